@@ -1,9 +1,9 @@
-/** How a page answers a request that came as Node has parsed it. Does not know how a page looks. */
+/** How a page answers a request as Node parsed it. Does not know what a page looks like. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Reply } from '../../platform/http/reply.ts'
 import { type PageRequest, readRequest } from '../../platform/http/request.ts'
 
-/** A request; `originalUrl` where a library was given a part of the path as `url`. */
+/** A request. `originalUrl` is set when a library got only a part of the path as `url`. */
 export type ProtocolRequest = IncomingMessage & { readonly originalUrl?: string }
 
 export type NodeHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>
@@ -17,20 +17,20 @@ export function sendPage(res: ServerResponse, { status, headers, cookies, body }
   res.end(body ?? undefined)
 }
 
-/** Sends the browser on, with a GET whatever this request was. */
+/** Redirects the browser (303), so that it uses GET whatever method this request had. */
 export function redirect(res: ServerResponse, location: string): void {
   res.writeHead(303, { Location: location, 'Cache-Control': 'no-store', 'Content-Length': '0' })
   res.end()
 }
 
-/** What a page may want to know of a request: address and headers, not the body. */
+/** The parts of a request that a page may use: address and headers, not the body. */
 export function readPageRequest(req: ProtocolRequest, publicUrl: string): PageRequest {
   const { headers } = readRequest(req, '/')
   return { method: 'GET', url: findAddress(req, publicUrl).href, headers, body: null }
 }
 
-/** The address that was asked for, at our own origin. */
+/** The requested address, at our own origin. */
 export function findAddress(req: ProtocolRequest, publicUrl: string): URL {
-  // The path may be anything that a client wrote into its request line.
+  // A client can write anything as the path into its request line.
   return URL.parse(`${publicUrl}${req.originalUrl ?? req.url ?? '/'}`) ?? new URL(publicUrl)
 }

@@ -1,5 +1,5 @@
 /**
- * The logout of all apps as the browser of the session sees it: how far each app is, and what only this browser can do.
+ * The logout of all apps in the browser of the session: the state of each app, and the steps that only this browser can do.
  * Owns which app is next; the page is faces/account/logout.ts.
  */
 import {
@@ -17,7 +17,7 @@ export interface BrowserLogoutOptions {
   readonly appName: (appId: string) => Promise<string | undefined>
 }
 
-/** The reason of an app that the browser was sent to. */
+/** The reason that is stored for an app that the browser was sent to. */
 const redirected = 'redirected'
 
 export function createBrowserLogout(options: BrowserLogoutOptions): BrowserLogout {
@@ -40,7 +40,7 @@ export function createBrowserLogout(options: BrowserLogoutOptions): BrowserLogou
   }
 }
 
-/** The browser may be here before the apps of its session are queued. */
+/** The browser may arrive before the apps of its session are queued. */
 async function listQueued(
   queue: BrowserLogoutOptions['queue'],
   sessionId: string,
@@ -59,12 +59,12 @@ async function findState(
   if (status === 'failed') return { id, state: 'not_reached' }
   const { sessionId } = participant
   if (reason === framed) {
-    // The page with the frame was there, and is being replaced; what an app answers in a frame nobody can read.
+    // The page with the frame was shown and is now replaced. Nobody can read what an app answers in a frame.
     await queue.finishInBrowser(sessionId, id, 'sent')
     return { id, state: 'logged_out' }
   }
   if (reason !== null && reason !== inBrowser) {
-    // The browser was sent to the app and is here again, but not by the app's answer.
+    // The browser was sent to the app and came back, but not through the app's answer.
     return { id, state: reason === redirected ? 'not_reached' : 'tried_again' }
   }
   const channel = await findChannel(participant, findComeBack(id))

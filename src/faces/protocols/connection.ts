@@ -1,4 +1,4 @@
-/** Tells a connection that its other end has broken off from a fault of ours. */
+/** Recognizes a connection that its other end closed, as opposed to a fault of ours. */
 import type { IncomingMessage } from 'node:http'
 
 const brokenOff = new Set([
@@ -10,7 +10,7 @@ const brokenOff = new Set([
   'ETIMEDOUT',
 ])
 
-/** Whether a request failed only because its client went away, or sent what is no HTTP (`HPE_…`). */
+/** Whether a request failed only because its client disconnected, or sent something that is not HTTP (`HPE_…`). */
 export function isBrokenOff({ socket }: IncomingMessage, error: unknown): boolean {
   // The connection of another request, such as one to the database, can break in the same way.
   if (!socket.destroyed || !(error instanceof Error)) return false

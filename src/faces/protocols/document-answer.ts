@@ -1,12 +1,12 @@
-/** How documents reach apps and browsers: as a form that posts itself to an app, or as a file. */
+/** How documents are sent to apps and browsers: as a form that submits itself to an app, or as a file. */
 import type { ServerResponse } from 'node:http'
 import { type ProtocolRequest, sendPage } from './answer.ts'
 import type { FormPost } from './pages.ts'
 import type { ProtocolHost } from './protocol.ts'
 
 /**
- * The form of an answer.
- * @param headers in place of those that every page has
+ * Sends a page with a form that submits itself.
+ * @param headers replace those that every page has
  */
 export function sendFormPost(
   { pages }: Pick<ProtocolHost, 'pages'>,
@@ -16,12 +16,12 @@ export function sendFormPost(
 ): void {
   const { headers, ...parts } = form
   const page = pages.renderFormPost(req, parts)
-  // As with a redirect: a window that an app has opened for the login stays its own.
+  // As with a redirect: a window that an app opened for the login keeps its opener.
   const { 'cross-origin-opener-policy': _, ...common } = page.headers
   sendPage(res, { ...page, headers: { ...common, ...headers } })
 }
 
-/** A public file of XML, which may be fetched again at any time. */
+/** Sends a public XML file, which clients may fetch again at any time. */
 export function sendXml(res: ServerResponse, type: string, xml: string): void {
   res.writeHead(200, {
     'content-type': `${type}; charset=utf-8`,

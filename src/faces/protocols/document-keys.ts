@@ -1,4 +1,4 @@
-/** Keys and ids for signed documents: what SAML and WS-Federation have in common of them. */
+/** Keys and ids for signed documents, shared by SAML and WS-Federation. */
 import { createPrivateKey } from 'node:crypto'
 import type { SigningKey } from '#saml'
 import type { Random } from '../../platform/kernel/random.ts'
@@ -6,7 +6,7 @@ import type { SigningKeys } from './signing-keys.ts'
 
 export interface DocumentKeys {
   findSigningKey(): Promise<SigningKey>
-  /** Base64 of DER: the one that signs first, and others that were or will be in use. */
+  /** Base64 of DER: first the certificate that signs, then earlier and later ones. */
   listCertificates(): Promise<readonly string[]>
 }
 

@@ -1,6 +1,6 @@
 /**
- * Sessions that have ended while something of them is still kept: another process ended them, or a server stopped before it
- * had queued the apps. To look costs no library of a protocol.
+ * Finds sessions that have ended but whose apps are not queued yet: another process ended them, or a server stopped too early.
+ * The search does not load the library of any protocol.
  */
 import { findUnnotedEnds } from '../../identity/sessions/participants.ts'
 import { sessionsTopic } from '../../identity/sessions/sessions.ts'
@@ -9,7 +9,7 @@ import type { Events } from '../../platform/kernel/events.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 
-/** At most 2000 of them. */
+/** Ids of at most 2000 such sessions. */
 export async function findEndedSessions(queries: Queries, now: number): Promise<string[]> {
   const rows = await queries
     .selectFrom('oidc_records')
@@ -26,10 +26,10 @@ export async function findEndedSessions(queries: Queries, now: number): Promise<
   return [...new Set([...withRecords, ...(await findUnnotedEnds(queries, now))])]
 }
 
-/** On SQLite no process hears of a command that ends sessions. */
+/** On SQLite no process is notified when a command ends sessions. */
 const lookEvery = minutes(1)
 
-/** Looks for such sessions whenever another process says that it has ended some, and once a minute. */
+/** Searches for such sessions whenever another process reports that it ended some, and once a minute. */
 export function watchEndedSessions(options: {
   readonly db: Queries
   readonly clock: Clock

@@ -1,9 +1,9 @@
-/** Audit events of what all protocols share. */
+/** Audit events that all protocols share. */
 import { type By, event, notShown } from '../../identity/audit/event.ts'
 import { message } from '../../platform/ui/message.ts'
 
 export const logoutEvents = {
-  /** An app could not be told that a session has ended; nobody tries any more. */
+  /** An app could not be notified that a session has ended; there are no more attempts. */
   givenUp: event<{ userId: string; sessionId: string; appId: string; reason: string }>(
     'app_logout_given_up',
     (_, app) => ({ text: message('event.app_logout_given_up', { app }), isWarning: true }),
@@ -11,7 +11,7 @@ export const logoutEvents = {
 }
 
 export const refusalEvents = {
-  /** `times`: how often since the last such event; absent: once. */
+  /** `times`: how many refusals since the last such event; absent: one. */
   refused: event<{ protocol: string; reason: string; appId: string | null; times?: number }>(
     'app_request_refused',
     notShown,

@@ -1,7 +1,7 @@
-/** Settings that apps of several protocols have, and how they are asked for. */
+/** Settings that apps of several protocols have, and the fields that ask for them. */
 import type { SettingField } from './protocol.ts'
 
-/** What is allowed as an address, in words. */
+/** The rule for addresses, in words. */
 export const addressRule = 'an https address; http only on a loopback host'
 
 export const startUrlField: SettingField = {

@@ -1,4 +1,4 @@
-/** What a protocol gets of the server, put together from its parts. */
+/** What the server provides to a protocol, put together from its parts. */
 import type { SessionOperations } from '../../identity/operations/sessions.ts'
 import { createLogoutQueue } from '../../identity/sessions/logout-queue.ts'
 import { saveParticipant } from '../../identity/sessions/participants.ts'
@@ -21,10 +21,10 @@ export type ProtocolHostOptions = Omit<
   readonly logOut: SessionOperations['logOut']
 }
 
-/** What `runProtocols` adds the counting of refusals to, as that is by protocol. */
+/** The host before `runProtocols` adds `noteRefusal`, which is different for each protocol. */
 export type PlainProtocolHost = Omit<ProtocolHost, 'noteRefusal'>
 
-/** Language tags of a request that are looked at. */
+/** At most this many language tags of a request are read. */
 const mostTags = 20
 
 export function createProtocolHost(options: ProtocolHostOptions): PlainProtocolHost {

@@ -1,4 +1,4 @@
-/** The protocols that apps may speak. An app that names none speaks the first. */
+/** The protocols that apps can use. An app that names none uses the first. */
 import { forwardAuth } from './forward-auth/protocol.ts'
 import { oidc } from './oidc/protocol.ts'
 import type { Protocol } from './protocol.ts'
@@ -7,7 +7,7 @@ import { wsfed } from './wsfed/protocol.ts'
 
 export const protocols: readonly Protocol[] = [oidc, saml, wsfed, forwardAuth]
 
-/** The paths that developers of apps are given, each of which metrics call by its own name. */
+/** The paths that developers of apps need. Metrics name each of them separately. */
 export const protocolAddresses: ReadonlySet<string> = new Set(
   protocols.flatMap(({ addresses }) => Object.values(addresses)),
 )

@@ -1,6 +1,6 @@
 /**
- * Whether every signing key that is published can be used. Nobody could log in to an app without it, and the server would only find
- * that out at the first login.
+ * Checks that every published signing key can be used. Without its key, nobody could log in to an app, and the server would
+ * only notice at the first login.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { Clock } from '../../platform/kernel/clock.ts'
@@ -15,7 +15,7 @@ export interface KeyCheckOptions {
   readonly clock: Clock
 }
 
-/** Gives what is wrong with the first broken row, in words. A row that was right is not opened again until it has changed. */
+/** Returns the problem of the first broken row, in words. A row that was correct is not opened again until it changes. */
 export function createKeyCheck(options: KeyCheckOptions): () => Promise<string | undefined> {
   const { db, keyring, clock } = options
   let right = new Set<string>()

@@ -1,6 +1,6 @@
 /**
- * What is done to signing keys: the list of them, and their rotation. Owns when a new key begins to sign and until when the
- * earlier one stays published. Of each purpose and algorithm one key has no end: the last in line.
+ * Operations on signing keys: list and rotate them. Owns when a new key begins to sign and how long the earlier one stays
+ * published. For each purpose and algorithm exactly one key has no end: the last one.
  */
 
 import type { Audit } from '../../identity/audit/audit.ts'
@@ -30,21 +30,21 @@ export interface KeySummary {
   readonly algorithm: string
   readonly kid: string
   readonly state: 'signs' | 'next' | 'earlier'
-  /** Milliseconds since the epoch, as all times here. */
+  /** Milliseconds since the epoch, like all times here. */
   readonly createdAt: number
   readonly signsFrom: number
-  /** `null`: as long as no other key takes its place. */
+  /** `null`: until another key replaces it. */
   readonly publishedUntil: number | null
   readonly certificate?: SigningCertificate
 }
 
 export interface KeyOperationsOptions extends SigningKeysOptions {
   readonly audit: Audit
-  /** Milliseconds. Nothing that a key has signed is valid for longer: tokens, and hints that name a session. */
+  /** Milliseconds. Nothing that a key signs is valid for longer: neither tokens nor hints that name a session. */
   readonly longestUse: number
 }
 
-/** Within this time every server has seen a new key, see `freshFor`. */
+/** After this time every server uses a new key, see `freshFor`. */
 const takenUpWithin = minutes(1)
 
 export type KeyOperations = ReturnType<typeof createKeyOperations>
@@ -52,13 +52,13 @@ export type KeyOperations = ReturnType<typeof createKeyOperations>
 export function createKeyOperations(options: KeyOperationsOptions) {
   const { db } = options
   return {
-    /** The keys that are published, by purpose; of each algorithm first the one that signs. */
+    /** The published keys, by purpose; of each algorithm the key that signs comes first. */
     async listKeys(): Promise<KeySummary[]> {
       const purposes = Object.keys(keyPurposes) as KeyPurpose[]
       return (await Promise.all(purposes.map((purpose) => listKeys(options, purpose)))).flat()
     },
 
-    /** The ids of the apps that check by a certificate of this purpose, which some of them got by hand. Sorted. */
+    /** The ids of the apps that verify with a certificate of this purpose, sorted. Some of them got the certificate by hand. */
     async listCertificateHolders(purpose: KeyPurpose): Promise<string[]> {
       const { certificateFor } = keyPurposes[purpose]
       if (certificateFor.length === 0) return []
@@ -71,9 +71,9 @@ export function createKeyOperations(options: KeyOperationsOptions) {
     },
 
     /**
-     * Makes the next key of each algorithm; with `atOnce` it signs in a minute, and so does one that waits already. Gives the
-     * keys as they are then. Throws Fault `not_found` when the purpose has no keys, and `conflict` when the next ones wait
-     * already, or another operator was faster.
+     * Makes the next key of each algorithm. With `atOnce`, this key, or one that already waits, signs in a minute. Returns the
+     * keys after the rotation. Throws Fault `not_found` when the purpose has no keys, and `conflict` when the next keys wait
+     * already or another operator was faster.
      */
     async rotateKeys(actor: Administrator, rotation: Rotation): Promise<KeySummary[]> {
       const { purpose } = rotation
@@ -103,7 +103,7 @@ interface Step {
   readonly isNew: boolean
 }
 
-/** A new key is made here, as a transaction would keep others waiting for it. */
+/** Makes a new key here and not in the transaction, which would make others wait. */
 async function planStep(
   options: KeyOperationsOptions,
   { purpose, atOnce }: Rotation,
@@ -190,7 +190,7 @@ async function listKeys(
   })
 }
 
-/** Deletes keys that are published no more; says how many. */
+/** Deletes keys that are no longer published; returns how many. */
 export async function purgeSigningKeys(queries: Queries, now: number): Promise<number> {
   const result = await queries
     .deleteFrom('signing_keys')

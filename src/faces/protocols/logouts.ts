@@ -1,6 +1,7 @@
 /**
- * The logout of all apps: when a session has ended, each app that took part in it hears of it, by the channel that its protocol
- * says. Owns when an app is tried and what is written down of it; identity/sessions/logout-queue.ts keeps the apps that wait.
+ * The logout of all apps: when a session ends, each app that took part in it is notified through the channel that its protocol
+ * chooses. Owns when an app is tried and what is recorded of the attempt; identity/sessions/logout-queue.ts stores the waiting
+ * apps.
  */
 import type { Audit } from '../../identity/audit/audit.ts'
 import {
@@ -21,31 +22,31 @@ import type { AttemptResult } from '../../platform/storage/work-queue.ts'
 import { logoutEvents } from './events.ts'
 
 /**
- * How an app hears that a session has ended.
+ * How an app is notified that a session has ended.
  *
  *   return { type: 'back_channel', notify: () => postLogoutRequest(app, data.nameId) }
  *   return { type: 'frame', urls: realms.map((realm) => `${realm}?wa=wsignoutcleanup1.0`) }
  */
 export type LogoutChannel =
-  /** The app has no address for it: its own session goes on until it ends by itself. */
+  /** The app has no address for logouts: its own session continues until it ends by itself. */
   | { readonly type: 'none' }
-  /** From server to server. Takes a few seconds at most, and does not throw. Any node calls it, also days later. */
+  /** From server to server. `notify` takes a few seconds at most and does not throw. Any node may call it, even days later. */
   | { readonly type: 'back_channel'; notify(): Promise<AttemptResult> }
   /** By hidden frames in the person's browser, at the end of a logout there. */
   | { readonly type: 'frame'; readonly urls: readonly string[] }
   /**
-   * The browser itself goes there, at the end of a logout, and comes back to one of the addresses of `ComeBack`. May be a path
-   * on this server that leads on.
+   * The browser itself goes to `url` at the end of a logout, and comes back to one of the addresses of `ComeBack`. `url` may be
+   * a path on this server that redirects.
    */
   | { readonly type: 'redirect'; readonly url: string }
 
-/** Where a browser comes back to that was sent to an app: paths on this server, of about 50 characters. */
+/** Where a browser returns to after it was sent to an app: paths on this server, of about 50 characters. */
 export interface ComeBack {
   readonly done: string
   readonly failed: string
 }
 
-/** Asks the protocol of a participant. */
+/** Asks the protocol of a participant for the channel. */
 export type FindLogoutChannel = (
   participant: Participant,
   comeBack: ComeBack,
@@ -63,10 +64,10 @@ export interface AppLogoutsOptions {
 export type AppLogouts = ReturnType<typeof createAppLogouts>
 
 const pollEvery = seconds(5)
-/** Attempts at once. */
+/** The maximum number of attempts at the same time. */
 const batch = 50
 
-/** The page that shows a browser which apps were logged out. */
+/** The page that shows in the browser which apps were logged out. */
 export const logoutPath = '/logout'
 
 export function findComeBack(id: string): ComeBack {
@@ -79,7 +80,7 @@ export function createAppLogouts(options: AppLogoutsOptions) {
   const counts: Record<Outcome, number> = { notified: 0, retried: 0, given_up: 0 }
   let poll: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
-  /** Attempts for sessions that have just ended. */
+  /** First attempts, for sessions that have just ended. */
   const first = new Set<Promise<void>>()
 
   async function attempt(taken: TakenLogout): Promise<void> {
@@ -121,21 +122,21 @@ export function createAppLogouts(options: AppLogoutsOptions) {
   }
 
   return {
-    /** Queues the apps of these sessions, and tries each once; resolves when that is done. */
+    /** Queues the apps of these sessions and tries each once; resolves after these attempts. */
     async sessionsEnded(ids: readonly string[]): Promise<void> {
       const notifying = notifyEnded(ids).finally(() => first.delete(notifying))
       first.add(notifying)
       await notifying
     },
 
-    /** Tries again what is due. */
+    /** Tries again the apps that are due. */
     look,
 
     start(): void {
       poll ??= setInterval(() => void look(), pollEvery).unref()
     },
 
-    /** Waits for the attempts under way. */
+    /** Waits for the running attempts. */
     async stop(): Promise<void> {
       clearInterval(poll)
       poll = undefined

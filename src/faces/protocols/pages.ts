@@ -1,6 +1,6 @@
 /**
- * The pages that a person may meet between an app and the login, in the look of all others. Owns which page says what;
- * does not know any protocol.
+ * The pages that a person may see between an app and the login, in the design of all others. Owns which page says what; does
+ * not know any protocol.
  */
 import { readForm } from '../../platform/http/body.ts'
 import type { Reply } from '../../platform/http/reply.ts'
@@ -39,39 +39,39 @@ import {
 import { type ProtocolRequest, readPageRequest } from './answer.ts'
 
 export interface ProtocolPages {
-  /** Says that the app asked for something wrong. `code` is for the service desk; the page gets `status`. */
+  /** Says that the request of the app was wrong. `code` is for the service desk; the page gets `status`. */
   renderError(request: ProtocolRequest, problem: { status: number; code: string }): Reply
   /** Says that the database cannot answer now. */
   renderUnavailable(request: ProtocolRequest): Reply
   /** Says that too many requests came from this address; with `Retry-After`, in seconds. */
   renderTooMany(request: ProtocolRequest, retryAfter: number): Reply
   /**
-   * Asks whether to log out. The form posts `fields` to `action`. Where `redirectOrigin` is there, the answer leads
-   * to it, so a `form-action` of the page's Content-Security-Policy must name it beside `'self'`.
+   * Asks whether to log out. The form posts `fields` to `action`. If `redirectOrigin` is set, the answer redirects to it, so a
+   * `form-action` of the page's Content-Security-Policy must name it in addition to `'self'`.
    */
   renderLogout(request: ProtocolRequest, form: LogoutForm): Reply
-  /** The answer to an app as a form that the browser sends. */
+  /** Answers an app with a form that the browser submits. */
   renderFormPost(request: ProtocolRequest, form: FormPost): Reply
-  /** Says that this account may not enter the app, whom to ask, and where to go on. */
+  /** Says that this account may not enter the app, whom to ask, and where to continue. */
   renderNotAllowed(request: ProtocolRequest, refused: RefusedEntry): Reply
   /** Says that a part of the app requires more than this login can prove, and whom to ask. */
   renderLevelMissing(request: ProtocolRequest, missing: { readonly appName: string }): Reply
-  /** Says that the account lacks something that the app needs, and whom to ask. */
+  /** Says that the account lacks data that the app requires, and whom to ask. */
   renderClaimMissing(
     request: ProtocolRequest,
     missing: { readonly appName: string; readonly username: string },
   ): Reply
-  /** Says that the browser takes no cookies, and where to try again. */
+  /** Says that the browser accepts no cookies, and where to try again. */
   renderCookiesOff(request: ProtocolRequest, againUrl: string): Reply
-  /** Asks whether to go on as the person who is logged in. */
+  /** Asks whether to continue as the person who is logged in. */
   renderAccountChoice(request: ProtocolRequest, choice: AccountChoice): Reply
   /** Asks whether to let in an app that registered itself. */
   renderUnknownApp(request: ProtocolRequest, shown: UnknownAppEntry): Reply
-  /** Shows where a link would lead on, to an app that registered itself. */
+  /** Shows where a link would lead: to an app that registered itself. */
   renderLeaving(request: ProtocolRequest, leaving: LeavingPage): Reply
   /** Asks for the code that a device shows. */
   renderDeviceCode(request: ProtocolRequest, shown: DeviceCode): Reply
-  /** Asks whether the device may get in. */
+  /** Asks whether to let the device in. */
   renderDeviceConfirm(request: ProtocolRequest, shown: DeviceConfirm): Reply
   /** Says that this account may not enter the app, and lets its owner end the request of the device. */
   renderDeviceRefused(request: ProtocolRequest, refused: RefusedDevice): Reply
@@ -79,15 +79,15 @@ export interface ProtocolPages {
     request: ProtocolRequest,
     done: { readonly appName: string; readonly isAllowed: boolean },
   ): Reply
-  /** The fields of a form of these pages. Throws Fault for one that did not come from a page of ours in this browser. */
+  /** Reads the fields of a form of these pages. Throws Fault for a form that did not come from our page in this browser. */
   readForm(request: ProtocolRequest): Promise<Readonly<Record<string, string>>>
-  /** For a Fault of `readForm`. */
+  /** Renders a Fault of `readForm`. */
   renderFault(request: ProtocolRequest, fault: Fault): Reply
-  /** Says that this request was answered before, and where to go on. */
+  /** Says that this request was answered before, and where to continue. */
   renderOver(request: ProtocolRequest, over: OverRequest): Reply
 }
 
-/** What a `form-action` calls an address: its origin, or the scheme where it is one of an app alone. */
+/** The source for an address in `form-action`: its origin, or its scheme if only an app uses that scheme. */
 export function findFormTarget(address: string): string {
   const { origin, protocol } = new URL(address)
   return origin === 'null' ? protocol : origin
@@ -96,7 +96,7 @@ export function findFormTarget(address: string): string {
 export interface LogoutForm {
   readonly action: string
   readonly fields: Readonly<Record<string, string>>
-  /** The app that asks for it; absent also where its name says nothing, as it chose it itself. */
+  /** The app that asks for the logout. Absent also for an app that chose its name itself, because that name proves nothing. */
   readonly appName?: string
   readonly redirectOrigin?: string
 }
@@ -112,11 +112,11 @@ export interface FormPost {
 export interface RefusedEntry {
   readonly appName: string
   readonly username: string
-  /** Where a login with another account begins, as the gate says. */
+  /** Where a login with another account begins, as the gate decided. */
   readonly otherLoginUrl: string
-  /** Where the app hears of it; absent: it cannot be told. */
+  /** The address that informs the app of the refusal; absent: the app cannot be informed. */
   readonly backUrl?: string
-  /** Of the app. */
+  /** A setting of the app. */
   readonly keepsOpener?: true | undefined
 }
 
@@ -133,14 +133,14 @@ export interface AccountChoice {
   /** Where another person logs in. */
   readonly otherUrl: string
   readonly cancelUrl: string
-  /** Of the app. */
+  /** A setting of the app. */
   readonly keepsOpener?: true | undefined
 }
 
 export interface UnknownAppEntry extends Omit<UnknownAppPage, 'formToken'> {
   /** Where the browser goes with the answer. */
   readonly redirectUri: string
-  /** Of the app. */
+  /** A setting of the app. */
   readonly keepsOpener?: true | undefined
 }
 
@@ -149,14 +149,14 @@ export interface DeviceCode extends Omit<DeviceCodePage, 'formToken' | 'problem'
 }
 
 export interface DeviceConfirm extends Omit<DeviceConfirmPage, 'formToken' | 'from'> {
-  /** The address that it asked from. */
+  /** The address that the device sent its request from. */
   readonly address: string
 }
 
 export interface OverRequest {
   /** The browser holds a live session. */
   readonly isSignedIn: boolean
-  /** The app that had asked, if it can be opened from outside. */
+  /** The app that sent the request, if it can be opened from outside. */
   readonly app?: { readonly name: string; readonly startUrl: string }
 }
 
@@ -164,7 +164,7 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
   const { support } = frame
   const createContext = (request: ProtocolRequest) =>
     frame.createAnonymous(readPageRequest(request, publicUrl))
-  // The languages lead to the start page, as the address of such a page is spent.
+  // A change of language leads to the start page, because the address of such a page works only once.
   const createContextAtStart = (request: ProtocolRequest) => ({
     ...createContext(request),
     path: '/',
@@ -176,7 +176,7 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
     },
     renderError(request, { status, code }) {
       const context = createContext(request)
-      // What it was is in the line before, by the protocol; this one has the reference that the person reads.
+      // The protocol has logged the cause in the line before. This line has the reference that the person sees.
       if (status >= 500) return frame.fault(new Fault('internal', code), context)
       return frame.page(context, appErrorPage({ code, support }, context.t), { status })
     },
@@ -196,7 +196,7 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
       return frame.page(context, page, {
         status: purpose === 'error' ? 400 : 200,
         formTarget,
-        // The policy holds for redirects too, and an app that logs a person out sends the browser back here.
+        // The policy applies to redirects too, and an app that logs a person out sends the browser back here.
         formsLeave: purpose !== 'logout',
       })
     },

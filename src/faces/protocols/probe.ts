@@ -1,7 +1,7 @@
 /**
- * How an app is tried out from outside: its protocol plays the app against the running server, over HTTP and with the app's
- * own settings, and says in words what is wrong. Owns what a finding is, and what every protocol looks at: whether an address
- * answers, its certificate and its clock. A probe logs nobody in and changes nothing.
+ * How an app is tested from outside: its protocol plays the app against the running server, over HTTP and with the app's own
+ * settings, and describes in words what is wrong. Owns the form of a finding and the checks that all protocols share: whether
+ * an address answers, its certificate and its clock. A probe logs nobody in and changes nothing.
  */
 import type { App } from '../../identity/apps/apps.ts'
 import { authorityAdvice, explainSilence, type Silence } from '../../platform/http/silence.ts'
@@ -9,11 +9,11 @@ import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 
 export interface ProbeTarget {
-  /** With its secret. */
+  /** The app, with its secret. */
   readonly app: App
   /** The origin of the server, as browsers and apps see it. */
   readonly publicUrl: string
-  /** CIDR: beside public addresses, where the server calls apps (`app_networks`). */
+  /** CIDR: networks in which the server may call apps (`app_networks`), in addition to public addresses. */
   readonly appNetworks: readonly string[]
   readonly fetch: typeof fetch
   readonly clock: Clock
@@ -21,13 +21,13 @@ export interface ProbeTarget {
 }
 
 export interface Finding {
-  /** What was looked at, in a few words. */
+  /** What was checked, in a few words. */
   readonly name: string
-  /** `warning`: it may be meant like that, or cannot be judged from here. `unchecked`: only a login shows it. */
+  /** `warning`: it may be intended, or cannot be judged from here. `unchecked`: only a login shows it. */
   readonly outcome: 'right' | 'warning' | 'wrong' | 'unchecked'
-  /** What was seen, or has to be looked at. */
+  /** What was found, or what a person has to check. */
   readonly text: string
-  /** What to do; absent where all is right. */
+  /** What to do; absent if everything is right. */
   readonly advice?: string
 }
 
@@ -62,7 +62,7 @@ export type Answer =
 const patience = 10_000
 const largest = 256 * 1024
 
-/** Asks once and follows no redirect. */
+/** Sends one request and follows no redirect. */
 export async function ask(
   { fetch }: Pick<ProbeTarget, 'fetch'>,
   url: string,
@@ -88,11 +88,11 @@ async function readStart(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** What to do where the server does not answer as it should. `path`: where its protocol is. */
+/** What to do if the server does not answer as it should. `path`: where its protocol is. */
 export const adviseServer = (path: string): string =>
   `Does "einlass serve" run, and does the proxy in front of it pass ${path} on?`
 
-/** A document of the server, which has to say what its own address is. What else is looked at comes with it. */
+/** Checks a document of the server, which has to name its own address. Includes the findings of further checks. */
 export async function probeDocument(
   target: ProbeTarget,
   { url, text, advice }: { readonly url: string; readonly text: string; readonly advice: string },
@@ -109,7 +109,7 @@ export async function probeDocument(
   return { findings, isRight: true }
 }
 
-/** Whether a request of the app leads to the login, as it does where nobody is logged in. */
+/** Whether a request of the app leads to the login, as it should when nobody is logged in. */
 export async function probeEntry(
   target: ProbeTarget,
   { url, what, advice }: { readonly url: string; readonly what: string; readonly advice: string },
@@ -124,7 +124,7 @@ export async function probeEntry(
   return wrong('login', `${what} is refused with status ${status}.`, advice)
 }
 
-/** Whether an address of the app answers at all, whatever it says. */
+/** Whether an address of the app answers at all, with any content. */
 export async function probeAddress(
   target: ProbeTarget,
   name: string,
@@ -149,8 +149,8 @@ function describeSilence(name: string, url: string, { why, isCertificate }: Sile
 const seconds = 1000
 
 /**
- * Whether an address to which browsers post takes a form. What it says of one without a message does not matter: apps refuse
- * it with all kinds of errors.
+ * Whether an address to which browsers post accepts a form. Its answer to a form without a message does not matter: apps refuse
+ * such a form with all kinds of errors.
  */
 export async function probePostAddress(
   target: ProbeTarget,
@@ -165,7 +165,7 @@ export async function probePostAddress(
   return warning(name, `${url} answers a form with status ${status}.`, addressAdvice)
 }
 
-/** Tokens and assertions are valid for minutes, so a clock that is wrong makes them old, or too new. */
+/** Tokens and assertions are valid for minutes. With a wrong clock, they look expired or not yet valid. */
 export function probeClock({ clock }: ProbeTarget, name: string, { headers }: Response): Finding[] {
   const at = Date.parse(headers.get('date') ?? '')
   if (Number.isNaN(at)) return []
@@ -176,7 +176,7 @@ export function probeClock({ clock }: ProbeTarget, name: string, { headers }: Re
   return [Math.abs(difference) > 60 ? wrong(name, text, advice) : warning(name, text, advice)]
 }
 
-/** For how long the certificate of the server is still valid. Nothing where it has none. */
+/** How long the certificate of the server is still valid. Returns nothing if the server has no certificate. */
 export async function probeCertificate({
   publicUrl,
   clock,

@@ -1,7 +1,7 @@
 /**
- * The contract of a protocol: by it apps ask who a person is, and hear that a session has ended. A protocol is one
- * folder beside this file and one line in `index.ts`. Whether a person may enter an app is the gate's decision, which has
- * three answers for a browser: enter, go to the login, or a page that the account may not enter.
+ * The contract of a protocol: with it, apps ask who a person is and are notified when a session ends. A protocol is one folder
+ * beside this file and one line in `index.ts`. The gate decides whether a person may enter an app. For a browser, it has three
+ * answers: enter, go to the login, or a page that says that the account may not enter.
  *
  *   export const echo = defineProtocol({
  *     name: 'echo',
@@ -49,43 +49,44 @@ import type { AppRefusals, RefusalReasons } from './refusals.ts'
 import type { ReleaseValues } from './release.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
-/** What is known of a protocol before it runs. Reading it must not load a library: every command reads it. */
+/** The declaration of a protocol, before it runs. It must not load a library, because every command reads it. */
 export interface Protocol<Settings extends AppSettings = AppSettings> extends AppProtocol {
   readonly settings: z.ZodType<Settings>
   hasSecret(settings: Settings): boolean
   listIdentifiers?(settings: Settings): readonly string[]
-  /** The paths below which it answers. No other protocol has one of them. */
+  /** The paths below which it answers. No two protocols share one. */
   readonly prefixes: readonly Prefix[]
-  /** How each setting of an app is asked for, in the order in which they are shown. */
+  /** The field that asks for each setting of an app, in the order in which settings are shown. */
   readonly fields: { readonly [Name in keyof Settings]-?: SettingField | ImportedField }
-  /** What the other side gives to be set up from; absent: there is nothing of the kind. */
+  /** A document of the other side that contains settings; absent: the protocol has no such document. */
   readonly document?: AppDocument
   readonly words: ProtocolWords
   /** What the developer of an app has to know: a name for each address, and its path below `public_url`. */
   readonly addresses: Readonly<Record<string, string>>
-  /** Those that an app with these settings uses; absent: all of them. */
+  /** The addresses that an app with these settings uses; absent: all of them. */
   listAddresses?(settings: Settings): Readonly<Record<string, string>>
-  /** What it writes to the audit log, by names of its own. */
+  /** The events that it writes to the audit log, by names of its own. */
   readonly events: Readonly<Record<string, EventType>>
-  /** Why it refuses requests of apps, each a word for `host.noteRefusal`. */
+  /** The reasons why it refuses requests of apps, each a word for `host.noteRefusal`. */
   readonly refusals: RefusalReasons
-  /** Plays one of its apps against the running server, for `einlass app test`. Absent: there is nothing to try out. */
+  /** Plays one of its apps against the running server, for `einlass app test`. Absent: there is nothing to test. */
   readonly probe?: ProbeApp
-  /** How an app with these settings hears that a session has ended, for an operator; a server asks `findLogoutChannel`. */
+  /** How an app with these settings is notified that a session has ended, for an operator. A server asks `findLogoutChannel`. */
   describeLogout(settings: Settings): LogoutHearing
   /**
-   * For an operator who adds or changes an app: what else has to be so that people get in, as sentences. Absent: nothing.
+   * For an operator who adds or changes an app: what else must be set up so that people can enter, as sentences. Absent:
+   * nothing.
    */
   listHints?(app: HintedApp<Settings>, config: Pick<Config, 'trusted_proxies'>): readonly string[]
-  /** For `einlass app show`: the settings in words, a name and a text each. Absent: as they are typed. */
+  /** For `einlass app show`: the settings in words, each with a name and a text. Absent: as the operator typed them. */
   describeSettings?(settings: Settings): readonly Described[]
-  /** For `einlass app show`: how it stands with what is fetched for an app, a line each. */
+  /** For `einlass app show`: the state of what is fetched for an app, one line each. */
   describeFetched?(queries: Queries, appId: string): Promise<readonly string[]>
-  /** After a restore from a backup: nothing that an app got or asked for before is of any worth. Absent: it keeps nothing. */
+  /** After a restore from a backup: invalidates everything that an app got or asked for before. Absent: it stores nothing. */
   voidEarlier?(queries: Queries): Promise<void>
-  /** What its tables have of a person, for the export of all that is stored of one. Absent: nothing. */
+  /** The data of a person in its tables, for the export of all that is stored about a person. Absent: nothing. */
   loadPersonalTables?(): Promise<readonly PersonalTable[]>
-  /** Called once, at the start of a server. What is costly to load or to make has to wait for its first use. */
+  /** Called once, when a server starts. Anything that is costly to load or make must wait for its first use. */
   create(host: ProtocolHost): RunningProtocol
 }
 
@@ -95,12 +96,12 @@ export interface HintedApp<Settings extends AppSettings = AppSettings> {
   readonly policy: Pick<AppPolicy, 'secondFactor'>
 }
 
-/** What it is, in 14 characters at most, and how it is. */
+/** The name has 14 characters at most. */
 export type Described = readonly [name: string, text: string]
 
 /**
- * `asks`: it asks us for each request. `server`: from us. `browser`: only in the browser of the user, at a logout there. `never`: it
- * has no address for it.
+ * `asks`: the app asks us at each request. `server`: we notify it from the server. `browser`: only in the user's browser, when
+ * the user logs out there. `never`: it has no address for logouts.
  */
 export type LogoutHearing = 'asks' | 'server' | 'browser' | 'never'
 
@@ -111,32 +112,36 @@ interface Prefix {
   readonly about: string
 }
 
-/** A protocol in a server that runs. */
+/** A protocol in a running server. */
 export interface RunningProtocol {
-  /** Numbers of this node. */
+  /** Metrics of this node. */
   readonly metrics?: readonly Metric[]
   /**
-   * Answers a request whose path begins with one of the prefixes. The request is as it came: unread, with its whole path. What
-   * it throws, also a Fault, becomes a 503 without a page and a line in the log; after the headers, a broken connection. So
-   * it answers its own mistakes and those of apps with `pages`, and a Fault `unavailable` with `pages.renderUnavailable`.
+   * Answers a request whose path begins with one of the prefixes. The request is untouched: its body is unread, its path whole.
+   * Anything that `handle` throws, even a Fault, becomes a 503 without a page and a line in the log, or a broken connection if
+   * the headers were sent. So it uses `pages` to answer its own errors and those of apps, and `pages.renderUnavailable` for a
+   * Fault `unavailable`.
    */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>
-  /** Forgets what came from these sessions. May be called more than once for the same session, in several processes at once. */
+  /** Deletes what came from these sessions. May be called more than once for one session, by several processes at once. */
   sessionsEnded(ids: readonly string[]): Promise<void>
   /**
-   * How an app hears of the end of a session that it took part in; its protocol has said so by `host.noteEntry`. Asked for
-   * each attempt, so that what an administrator changes counts at once. What it throws is tried again.
+   * Finds the channel that notifies an app of the end of a session. The app took part in this session, as its protocol reported
+   * with `host.noteEntry`. Called for each attempt, so that changes by an administrator apply at once. If it throws, the
+   * attempt is repeated later.
    */
   findLogoutChannel(participant: Participant, comeBack: ComeBack): Promise<LogoutChannel>
-  /** Deletes what has expired. Called every ten minutes. */
+  /** Deletes expired data. Called every ten minutes. */
   purge(): Promise<void>
-  /** Fetches anew what is due of what apps publish, and warns of what ends soon. Called every few minutes, never twice at once. */
+  /**
+   * Fetches what apps publish when it is due, and warns before something expires. Called every few minutes, never concurrently.
+   */
   lookAfter?(): Promise<void>
-  /** Stops what it has begun by itself. The database is still open. */
+  /** Stops everything that it started by itself. The database is still open. */
   close(): Promise<void>
 }
 
-/** What a protocol gets of the server that it runs in. */
+/** What the server provides to a protocol. */
 export interface ProtocolHost {
   /** The origin that browsers see, without a path. */
   readonly publicUrl: string
@@ -153,18 +158,18 @@ export interface ProtocolHost {
   readonly users: { find(queries: Queries, id: Id<'user'>): Promise<User | undefined> }
   readonly pages: ProtocolPages
   /**
-   * A `Set-Cookie` value for the first language that there is of these tags (BCP 47), in the order of preference and with spaces
-   * between them. It is for people who have not chosen a language, until the browser is closed.
+   * A `Set-Cookie` value for the first of these language tags (BCP 47) that is available. The tags are in the order of
+   * preference, separated by spaces. It applies to people who have not chosen a language, until the browser is closed.
    */
   askLanguage(tags: string): string | undefined
   readonly signingKeys: SigningKeys
-  /** What an app gets of a person, see release.ts. */
+  /** Which data of a person an app gets, see release.ts. */
   readonly releaseValues: ReleaseValues
   /** Which addresses and numbers of a person are verified, see identity/provisioning/verified-contacts.ts. */
   readonly findVerifiedContacts: FindVerifiedContacts
-  /** Notes that a person has entered an app: call it in the transaction that lets them in. */
+  /** Records that a person has entered an app. Call it in the transaction that lets them in. */
   noteEntry(queries: Queries, participant: Participant): Promise<void>
-  /** Counts that a request of an app was refused, see refusals.ts. */
+  /** Records that a request of an app was refused, see refusals.ts. */
   readonly noteRefusal: AppRefusals['note']
 }
 
@@ -182,25 +187,26 @@ export interface ProtocolSessions extends Pick<Sessions, 'findById' | 'markActiv
   /** The session that a `Cookie` header names, if it is alive. */
   findByCookie(header: string | undefined): Promise<LiveSession | undefined>
   /**
-   * Ends one, as an app asks for a logout, and lets all apps know; resolves when each was tried once. Gives `Set-Cookie`
-   * values: with them `logoutPath` shows the browser which apps were logged out.
-   * @param next the app that asked, with an address of it: `logoutPath` leads there after what only the browser can do
+   * Ends a session because an app asks for a logout, and notifies all apps; resolves after one attempt for each. Returns
+   * `Set-Cookie` values, with which `logoutPath` shows the browser which apps were logged out.
+   * @param next the app that asked, with an address of it: `logoutPath` leads there after the steps that only the browser can
+   * do
    */
   logOut(session: Pick<LiveSession, 'id' | 'userId'>, next?: NextApp): Promise<readonly string[]>
-  /** Whether apps of a session that has ended need the browser, so that it has to go to `logoutPath` before all else. */
+  /** Whether apps of an ended session need the browser, so that it has to go to `logoutPath` before anything else. */
   waitsForBrowser(sessionId: string): Promise<boolean>
-  /** Whether every app of a session that has ended a moment ago was logged out. */
+  /** Whether every app of a session that has just ended was logged out. */
   areAppsLoggedOut(sessionId: string): Promise<boolean>
-  /** A `Set-Cookie` value that takes the session's cookie away. */
+  /** A `Set-Cookie` value that removes the session's cookie. */
   readonly endedCookie: string
 }
 
 export interface ProtocolWords {
-  /** What `einlass app add` says that it adds, as sentences: `an OpenID Connect app. ID becomes its client_id.` */
+  /** What `einlass app add` adds, as sentences: `an OpenID Connect app. ID becomes its client_id.` */
   readonly adds: string
-  /** What an app's id is called in this protocol, for example `client_id`. */
+  /** The name of an app's id in this protocol, for example `client_id`. */
   readonly id: string
-  /** What an app's secret is called; absent: its apps have none. */
+  /** The name of an app's secret; absent: its apps have none. */
   readonly secret?: string
 }
 
@@ -209,26 +215,26 @@ export type SettingField = TextField | FlagField | SwitchField
 
 interface TextField {
   /**
-   * `texts`: the option may be repeated, and an app has a list of them. `pairs`: it may be repeated as `NAME=VALUE`, and an
-   * app has the value of each name.
+   * `texts`: the option may be repeated; the setting is a list. `pairs`: the option may be repeated as `NAME=VALUE`; the
+   * setting has a value for each name.
    */
   readonly kind: 'text' | 'texts' | 'pairs'
   /** The option without its dashes, for example `redirect-uri`. */
   readonly option: string
-  /** What stands for the value in the help, for example `URI`. */
+  /** The placeholder of the value in the help, for example `URI`. */
   readonly value: string
   readonly help: string
-  /** The answer to a value that is not allowed. */
+  /** The message for a value that is not allowed. */
   readonly allowed: string
-  /** There is no option that takes it back. */
+  /** No option removes it. */
   readonly isRequired?: boolean
-  /** A file that has the value can be named in its place. */
+  /** The option may name a file that contains the value. */
   readonly mayBeFile?: boolean
   /** The column of `einlass app list` that shows it; absent: none. */
   readonly column?: string
 }
 
-/** A choice of two values, which is made when the app is added. */
+/** A choice between two values, made when the app is added. */
 interface FlagField {
   readonly kind: 'flag'
   readonly option: string
@@ -237,21 +243,21 @@ interface FlagField {
   readonly off: string
 }
 
-/** Comes from a document of the other side alone, and has no option. */
+/** Comes only from a document of the other side and has no option. */
 interface ImportedField {
   readonly kind: 'imported'
 }
 
-/** A document of the other side that says its settings, for example metadata. */
+/** A document of the other side that contains its settings, for example metadata. */
 export interface AppDocument {
   /** The option without its dashes, for a file or an address. */
   readonly option: string
   readonly help: string
-  /** The setting that names the address from which it is fetched again by itself. A file takes it away. */
+  /** The setting with the address from which the document is fetched again automatically. Reading from a file removes it. */
   readonly addressSetting: string
   /**
-   * Throws Fault `bad_request` with what is wrong, in words. Other settings keep what they are or were typed as.
-   * @param settings those that are typed or were there, not checked: they may say who has to have signed it
+   * Throws Fault `bad_request` that says in words what is wrong. Settings that the document does not contain stay unchanged.
+   * @param settings the typed or existing settings, not checked: they may say whose signature the document needs
    */
   read(text: string, settings: AppSettings): ReadDocument
 }
@@ -259,18 +265,18 @@ export interface AppDocument {
 export interface ReadDocument {
   readonly settings: AppSettings
   readonly name?: string
-  /** What of it cannot be used here, as sentences for an operator. */
+  /** The parts of the document that cannot be used here, as sentences for an operator. */
   readonly warnings?: readonly string[]
 }
 
-/** `true` or absent, at any time: `--OPTION` and `--no-OPTION`. */
+/** `true` or absent; may be changed at any time: `--OPTION` and `--no-OPTION`. */
 interface SwitchField {
   readonly kind: 'switch'
   readonly option: string
   readonly help: string
 }
 
-/** The list of protocols has no type for the settings of each; this keeps it within one declaration. */
+/** The list of protocols has no type for the settings of each protocol; this function limits that to one declaration. */
 export function defineProtocol<Settings extends AppSettings>(
   protocol: Protocol<Settings>,
 ): Protocol {

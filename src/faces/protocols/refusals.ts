@@ -1,6 +1,6 @@
 /**
- * Requests of apps that were refused: counted by protocol and reason, and written to the audit log so that nobody can fill it,
- * as the first of each app and reason and then their number every ten minutes. Owns no reason: each protocol declares its own.
+ * Refused requests of apps: counted by protocol and reason, and written to the audit log in a form that cannot fill it: the
+ * first refusal of each app and reason, then their number every ten minutes. Owns no reason: each protocol declares its own.
  */
 import { createAggregate } from '../../identity/audit/aggregate.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
@@ -9,22 +9,22 @@ import type { Queries } from '../../platform/storage/database.ts'
 import { refusalEvents } from './events.ts'
 import type { ProtocolBase } from './protocol.ts'
 
-/** What becomes of a refusal: `counted` is for what apps hear in the ordinary course of things. */
+/** How a refusal is recorded. `counted` is for refusals that are normal for apps. */
 export type RefusalReasons = Readonly<Record<string, 'audited' | 'counted'>>
 
 export interface AppRefusal {
-  /** Its name. */
+  /** The protocol's name. */
   readonly protocol: string
-  /** One of the protocol's; every other text is `other`, so that nobody makes up numbers or events. */
+  /** A reason of the protocol. Every other text becomes `other`, so that nobody can invent counters or events. */
   readonly reason: string
-  /** Of an app that there is; absent: the request was of none. */
+  /** The id of an existing app; absent: the request belongs to no known app. */
   readonly appId?: string | undefined
 }
 
 export interface AppRefusals {
-  /** Returns at once, as an answer must not wait for the log. */
+  /** Returns at once: an answer must not wait for the log. */
   note(refusal: AppRefusal): void
-  /** Writes what was only counted so far; with `all` also the latest. */
+  /** Writes the refusals that were only counted so far; with `all` also the latest. */
   flush(options?: { readonly all?: boolean }): Promise<void>
   readonly metric: Metric
 }

@@ -1,9 +1,9 @@
 /**
- * What an app gets of a person: values by the names that the app's settings give them, each from one source. Owns the sources
- * and how they are read; what a name means on the wire is its protocol's. Nothing is released that no setting names.
+ * Which data of a person an app gets: values by the names in the app's settings, each from one source. Owns the sources and how
+ * they are read; the protocol decides what a name means on the wire. Only data that a setting names is released.
  *
  *   const values = await releaseValues(db, user, { mail: 'email', uid: 'username', dept: 'attribute:department' })
- *   values.get('dept')   // ['Claims'], or undefined where the person has none
+ *   values.get('dept')   // ['Claims'], or undefined if the person has no value
  */
 import { z } from 'zod'
 import {
@@ -32,7 +32,7 @@ const attributePrefix = 'attribute:'
 
 export type Source = (typeof plainSources)[number] | `${typeof attributePrefix}${string}`
 
-/** What a source may be, in words. */
+/** The allowed sources, in words. */
 export const sourceRule = `${plainSources.join(', ')} or ${attributePrefix}NAME`
 
 export const sourceSchema = z.custom<Source>().superRefine((source, context) => {
@@ -48,7 +48,7 @@ function explainSource(source: unknown): string | undefined {
   return wrong === undefined ? undefined : `${attributePrefix}NAME, where NAME is ${wrong}`
 }
 
-/** Whether a source may have several values. On the wire it is a list, however many there are. */
+/** Whether a source may have several values. On the wire it is a list, even of one value. */
 export function isListSource(source: Source): boolean {
   return source === 'groups' || isListAttribute(source.slice(attributePrefix.length))
 }
@@ -56,13 +56,13 @@ export function isListSource(source: Source): boolean {
 /** The source of each name. */
 export type Release = Readonly<Record<string, Source>>
 
-/** For the settings of an app. `name`: what a name may be in its protocol. */
+/** A schema for the settings of an app. `name`: the schema of a name in its protocol. */
 export const createReleaseSchema = (name: z.ZodString) => z.record(name, sourceSchema)
 
-/** What is known without asking the directory. */
+/** What is known of a user without asking the directory. */
 export type Person = Pick<User, 'id' | 'username' | 'displayName' | 'email' | 'managedBy'>
 
-/** By name; those for which the person has no value are absent. Throws Fault `unavailable` when the directory is away. */
+/** Returns values by name; names without a value are absent. Throws Fault `unavailable` when the directory is unavailable. */
 export type ReleaseValues = (
   queries: Queries,
   user: Person,
@@ -71,7 +71,7 @@ export type ReleaseValues = (
 
 const noAttributes: Attributes = new Map()
 
-/** A release by where its values are. */
+/** A release, split by where its values are stored. */
 interface Plan {
   readonly needsGroups: boolean
   readonly needsContacts: boolean
@@ -132,7 +132,7 @@ export function createReleaseValues(
   }
 }
 
-/** Those that are there. */
+/** Takes the values that exist. */
 function takeValues(
   plan: Plan,
   facts: Readonly<Record<PlainSource, readonly string[]>>,

@@ -1,6 +1,6 @@
 /**
- * How many requests of apps an address may begin that have to be kept until a person has logged in. Does not know how long
- * such a request may be: that is its protocol's.
+ * How many requests of apps an address may begin that are stored until a person has logged in. Does not limit the length of
+ * such a request: its protocol does.
  */
 import type { IncomingMessage } from 'node:http'
 import { createAddressLimit, isLoopback } from '../../identity/limits/address-limit.ts'
@@ -15,12 +15,12 @@ import {
 } from '../../platform/http/client.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 
-/** More than a house behind one address begins in a minute. The networks around it have twice and four times as much. */
+/** More than all people behind one address begin in a minute. The networks around it may begin twice and four times as many. */
 const requestsPerMinute = 120
-/** For all of a node together: what is kept for half an hour stays below 200,000 rows. */
+/** For a whole node. Stored for half an hour each, the requests stay below 200,000 rows. */
 const requestsPerMinuteInAll = 6000
 
-/** Counts a request that is about to be kept. Gives how long to wait, in seconds, when there are too many. */
+/** Admits and records a request before it is stored. Returns the seconds to wait when there are too many. */
 export type Admit = (request: IncomingMessage) => { readonly retryAfter: number } | undefined
 
 export function createAdmission(
@@ -37,9 +37,9 @@ export function createAdmission(
   return (request) => limit.admit(findAddress(request))
 }
 
-/** How often an address may try something in a minute; what was right is taken back. */
+/** How often an address may try something in a minute. A correct try is taken back. */
 export interface TryLimit {
-  /** @param about what is tried, where each has a limit of its own */
+  /** @param about what is tried, if each such thing has its own limit */
   admit(request: IncomingMessage, about?: string): ReturnType<Admit>
   takeBack(request: IncomingMessage, about?: string): void
 }
@@ -61,13 +61,13 @@ export function createTryLimit(
   }
 }
 
-/** Finds the address that a request came from, behind proxies that are trusted. */
+/** Finds the address that a request came from, behind trusted proxies. */
 export function createAddressSearch(config: Pick<Config, 'trusted_proxies'>) {
   const trusted = createRanges(config.trusted_proxies)
   return (request: IncomingMessage): string => findClientAddress(request, trusted)
 }
 
-/** Finds the network that a request came from; `undefined`: one that many people share, or this machine. */
+/** Finds the network that a request came from; `undefined`: many people share it, or it is this machine. */
 export function createNetworkSearch(config: Pick<Config, 'trusted_proxies' | 'networks'>) {
   const findAddress = createAddressSearch(config)
   const shared = sharedRanges(config.networks)

@@ -1,4 +1,4 @@
-/** The addresses of all protocols, as each of them declares its own. Below them a protocol answers by itself. */
+/** The addresses of all protocols, as each protocol declares them. A protocol answers the paths below its addresses itself. */
 import { declareRaw, type FaceRoute } from '../frame/route.ts'
 import { protocols } from './index.ts'
 import type { RunningProtocols } from './running.ts'

@@ -1,4 +1,4 @@
-/** From a path to its handler, for protocols that have no library with a router of its own. */
+/** Routes a path to its handler, for protocols whose library has no router. */
 
 import { isUnavailable } from '../../platform/kernel/fault.ts'
 import { type NodeHandler, sendPage } from './answer.ts'
@@ -10,7 +10,7 @@ export interface ProtocolRoute {
   readonly handle: NodeHandler
 }
 
-/** Answers with a page what has no route, what has another method, and while the database is away. */
+/** Answers with a page if a path has no route, if the method is wrong, and while the database is unavailable. */
 export function createRouting(
   { pages }: Pick<ProtocolHost, 'pages'>,
   findRoute: (path: string) => ProtocolRoute | undefined,

@@ -1,4 +1,4 @@
-/** The protocols of a server that runs: which of them answers a request, and what all of them hear of. */
+/** The protocols of a running server: which of them answers a request, and which events all of them get. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createLogoutQueue } from '../../identity/sessions/logout-queue.ts'
 import { purgeParticipants } from '../../identity/sessions/participants.ts'
@@ -16,16 +16,16 @@ import type { Protocol, RunningProtocol } from './protocol.ts'
 import { createAppRefusals } from './refusals.ts'
 
 export interface RunningProtocols {
-  /** Answers a request for the protocol of that name. */
+  /** Passes a request to the protocol of that name, which answers it. */
   handle(name: string, request: IncomingMessage, response: ServerResponse): Promise<void>
-  /** For `sessions.onEnd`: protocols forget, and apps hear of it. */
+  /** For `sessions.onEnd`: protocols delete their data, and apps are notified. */
   readonly endListeners: readonly RunningProtocol['sessionsEnded'][]
-  /** How the logout of all apps goes on in the browser that has logged out. */
+  /** How the logout of all apps continues in the browser that logged out. */
   readonly browserLogout: BrowserLogout
   readonly metrics: readonly Metric[]
-  /** The apps that still have to hear of an end, whichever node has noted it. */
+  /** The apps that are still to be notified of an end, whichever node recorded it. */
   measureLogouts(): Promise<QueueState>
-  /** Begins to try again what waits. */
+  /** Begins to retry waiting logouts. */
   start(): void
   purge(): Promise<void>
   close(): Promise<void>
@@ -121,7 +121,7 @@ export function runProtocols(
 
 const lookEvery = minutes(5)
 
-/** Has protocols look after what changes by itself. */
+/** Lets protocols refresh what changes by itself. */
 function createLookingAfter(protocols: readonly RunningProtocol[], log: Log) {
   let timer: NodeJS.Timeout | undefined
   let current: Promise<void> | undefined

@@ -1,18 +1,18 @@
-/** A signed JWT (RFC 7519, RFC 7515) by one of our keys. */
+/** Signs a JWT (RFC 7519, RFC 7515) with one of our keys. */
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import type { SigningKey } from './signing-keys.ts'
 
-/** On another thread: a signature takes longer than all else of an answer, and others would wait for it. */
+/** Signs on another thread: a signature takes longer than the rest of an answer, and other requests would wait for it. */
 const signInBackground = promisify(sign)
 
-/** There another thread takes its time from this one, and the way to it and back comes on top. */
+/** On one core, another thread takes its time from this one, and the switch costs extra. */
 const isOnOneCore = availableParallelism() === 1
 
 const opened = new WeakMap<SigningKey, KeyObject>()
 
-/** @param type its `typ`; absent: the header has none */
+/** @param type the header `typ`; absent: the header has no `typ` */
 export async function signJwt(key: SigningKey, claims: object, type?: string): Promise<string> {
   const privateKey = opened.get(key) ?? createPrivateKey({ key: key.privateKey, format: 'jwk' })
   opened.set(key, privateKey)

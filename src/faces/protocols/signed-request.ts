@@ -1,22 +1,22 @@
 /**
- * What an app has asked for, carried in an address on this server while its person logs in: signed and not stored, so that
- * nobody can fill the database with requests. Not secret, and no proof of who opens it.
+ * The request of an app, carried in an address on this server while its person logs in. It is signed and not stored, so that
+ * nobody can fill the database with requests. It is not secret, and does not prove who opens it.
  */
 import type { z } from 'zod'
 import { type Clock, hours } from '../../platform/kernel/clock.ts'
 import { equalInConstantTime, hmac } from '../../platform/kernel/crypto.ts'
 
-/** As long as the login that it leads to may take. */
+/** As long as the login that follows may take. */
 export const requestLifetime = hours(1)
 
 export interface SignedRequests<Request> {
-  /** A text for a query parameter. */
+  /** Returns a text for a query parameter. */
   sign(request: Request): string
-  /** What `sign` was given, for one hour; undefined for everything else. */
+  /** Returns the request that `sign` got, for one hour; `undefined` for every other text. */
   open(text: string): Request | undefined
 }
 
-/** `key` is for this purpose alone, 32 bytes. The schema has a member `iat`: when it was signed, in milliseconds. */
+/** `key` has 32 bytes and only this purpose. The schema has a member `iat`: when it was signed, in milliseconds. */
 export function createSignedRequests<Request extends { readonly iat: number }>(options: {
   readonly key: Uint8Array
   readonly clock: Clock

@@ -1,7 +1,7 @@
 /**
- * The certificate of a signing key. It is self-signed: relying parties of SAML and WS-Federation take a key from the metadata or
- * from an administrator, and read in the certificate only until when it is good and what it is called. Owns the one form of
- * certificate that is made here (RFC 5280), written as DER (X.690) from its parts.
+ * The certificate of a signing key. It is self-signed: relying parties of SAML and WS-Federation trust a key because of the
+ * metadata or an administrator. From the certificate they read only its expiry and its name. Owns the one form of certificate
+ * that is made here (RFC 5280), written as DER (X.690) from its parts.
  */
 import { createPublicKey, hash, type KeyObject, sign, X509Certificate } from 'node:crypto'
 import { hours } from '../../platform/kernel/clock.ts'
@@ -10,14 +10,14 @@ import type { Random } from '../../platform/kernel/random.ts'
 export interface SigningCertificate {
   /** DER in base64, as metadata and XML Signature have it. */
   readonly base64: string
-  /** SHA-1 of the DER in capital hexadecimal digits: the thumbprint by which Windows and Exchange name a certificate. */
+  /** SHA-1 of the DER in upper-case hexadecimal: the thumbprint by which Windows and Exchange name a certificate. */
   readonly sha1: string
   readonly sha256: string
   /** Milliseconds since the epoch. */
   readonly expiresAt: number
 }
 
-/** How long before its end a certificate is warned of, in milliseconds: a new one is published for two weeks. */
+/** How long before its expiry a warning is written, in milliseconds. A new certificate is published two weeks before it signs. */
 const warnedBefore = hours(30 * 24)
 
 export function endsSoon(expiresAt: number, now: number): boolean {
@@ -46,7 +46,7 @@ export interface CertificateOptions {
   readonly now: number
 }
 
-/** A certificate for an RSA key, in the form in which it is stored: DER in base64. */
+/** Makes a certificate for an RSA key, in the stored form: DER in base64. */
 export function createCertificate(key: KeyObject, options: CertificateOptions): string {
   const signed = createSignedPart(key, options)
   const signature = sign('sha256', signed, key)
@@ -119,7 +119,7 @@ function identifier(hex: string): Buffer {
 
 const rsaWithSha256 = sequence(identifier('2a864886f70d01010b'), wrap(0x05))
 const critical = wrap(0x01, Buffer.of(0xff))
-/** Basic constraints: it signs no certificate. */
+/** Basic constraints: the key signs no certificates. */
 const noAuthority = sequence(identifier('551d13'), critical, wrap(0x04, sequence()))
 /** Key usage: digitalSignature alone. */
 const signsOnly = sequence(

@@ -1,7 +1,7 @@
 /**
- * The keys by which protocols sign what they issue. Owns their birth at the first use, their sealing, which of them signs and
- * which are published. A key is published before it signs, so that relying parties know it in time, and afterwards until nothing
- * is valid that it signed. `key-operations.ts` sets these times.
+ * The keys with which protocols sign what they issue. Owns how keys are made at first use and sealed, which of them signs, and
+ * which are published. A key is published before it signs, so that relying parties know it in time. It stays published until
+ * nothing that it signed is valid. `key-operations.ts` sets these times.
  */
 import { createHash, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
@@ -19,13 +19,13 @@ import {
 export type SigningAlgorithm = 'RS256' | 'ES256'
 
 interface Purpose {
-  /** There is always a key for each of them. */
+  /** Each of these algorithms always has a key. */
   readonly algorithms: readonly SigningAlgorithm[]
   /** Bits of an RSA key. */
   readonly modulusLength: number
-  /** The protocols whose apps check by a certificate of the key; of none: there is no certificate. */
+  /** The protocols whose apps verify with a certificate of the key; empty: there is no certificate. */
   readonly certificateFor: readonly string[]
-  /** Milliseconds that a key is published before it signs. */
+  /** How long a key is published before it signs, in milliseconds. */
   readonly publishedBefore: number
 }
 
@@ -34,15 +34,15 @@ export const keyPurposes = {
     algorithms: ['RS256', 'ES256'],
     modulusLength: 2048,
     certificateFor: [],
-    // Libraries ask for the keys again when they do not know one, or once a day.
+    // Libraries fetch the keys again when they do not know a key, or once a day.
     publishedBefore: hours(24),
   },
   saml: {
     algorithms: ['RS256'],
-    // Its certificate is good for ten years.
+    // Its certificate is valid for ten years.
     modulusLength: 3072,
     certificateFor: ['saml', 'wsfed'],
-    // Many relying parties are given the certificate by hand.
+    // Many relying parties get the certificate by hand.
     publishedBefore: hours(14 * 24),
   },
   'forward-auth': {
@@ -59,7 +59,7 @@ export type KeyPurpose = keyof typeof keyPurposes
 export interface SigningKey {
   readonly kid: string
   readonly algorithm: SigningAlgorithm
-  /** A private JWK (RFC 7517) with the members of the key alone. */
+  /** A private JWK (RFC 7517), only with the members of the key. */
   readonly privateKey: JsonWebKey
   /** Keys of the purpose `saml` have one. */
   readonly certificate?: SigningCertificate
@@ -67,8 +67,8 @@ export interface SigningKey {
 
 export interface SigningKeys {
   /**
-   * The keys that are published now. Of each algorithm the first one signs. The first call on a new database makes them. The
-   * same array comes again until something has changed.
+   * Returns the keys that are published now. Of each algorithm the first one signs. The first call on a new database makes the
+   * keys. Returns the same array until something changes.
    */
   find(purpose: KeyPurpose): Promise<readonly SigningKey[]>
 }
@@ -83,8 +83,8 @@ export interface SigningKeysOptions {
 }
 
 /**
- * How long a process goes by what it has read. A command reaches no server on SQLite, so servers look; each of them knows of a
- * change after this time.
+ * How long a process uses what it has read. On SQLite a command cannot notify a server, so servers read again; each of them
+ * knows a change after this time.
  */
 const freshFor = seconds(10)
 
@@ -120,7 +120,7 @@ function createFinder(options: SigningKeysOptions, purpose: KeyPurpose) {
     reading ??= read().finally(() => {
       reading = undefined
     })
-    // While the database is away, what was read before still holds.
+    // While the database is unavailable, the keys that were read before stay valid.
     return last === undefined ? await reading : await reading.catch(() => last)
   }
 }
@@ -136,7 +136,7 @@ async function findOrMakeRows(
   )
   if (missing.length === 0) return rows
   for (const algorithm of missing) {
-    // The id is fixed, so that of two nodes which start at once one makes the key and both use it.
+    // The id is fixed: if two nodes start at once, one makes the key and both use it.
     const id = `key_${purpose}_${algorithm}`
     const now = clock.now()
     const row = await createKeyRow(options, { id, purpose, algorithm, signsFrom: now })
@@ -167,7 +167,7 @@ const selectPublished = (queries: Queries, now: number) =>
     .selectAll()
     .where((one) => one.or([one('retired_at', 'is', null), one('retired_at', '>', now)]))
 
-/** The one that signs first, then those that it replaced, then those that will sign. */
+/** Sorts: the key that signs first, then the keys that it replaced, then those that will sign. */
 export function sortForUse(rows: readonly SigningKeyRow[], now: number): SigningKeyRow[] {
   const isNext = ({ signs_from }: SigningKeyRow) => signs_from > now
   return rows.toSorted((a, b) => {
@@ -176,7 +176,7 @@ export function sortForUse(rows: readonly SigningKeyRow[], now: number): Signing
   })
 }
 
-/** Nothing happens when there is a key with this id. */
+/** Does nothing if a key with this id exists. */
 export async function insertKey(queries: Queries, row: SigningKeyRow): Promise<void> {
   await queries
     .insertInto('signing_keys')
@@ -193,7 +193,7 @@ export interface NewKey {
   readonly signsFrom: number
 }
 
-/** A new key as a row that is not stored yet. */
+/** Makes a new key as a row that is not stored yet. */
 export async function createKeyRow(
   { clock, random, keyring, publicUrl }: Omit<SigningKeysOptions, 'db'>,
   { id, purpose, algorithm, signsFrom }: NewKey,
@@ -231,7 +231,7 @@ async function generatePrivateKey(
 
 const buildSealingContext = (id: string) => `signing_keys/${id}/private_key_sealed`
 
-/** Throws when the row does not open. */
+/** Throws when the row cannot be decrypted. */
 export function openPrivateKey(keyring: Keyring, row: SigningKeyRow): JsonWebKey {
   const opened = keyring.open(buildSealingContext(row.id), row.private_key_sealed)
   return JSON.parse(Buffer.from(opened).toString())
@@ -247,12 +247,12 @@ function openKey(keyring: Keyring, row: SigningKeyRow): SigningKey {
   }
 }
 
-/** The `kid` as the published keys have it. */
+/** The `kid` as in the published keys. */
 export function findKid(keyring: Keyring, row: SigningKeyRow): string {
   return row.kid ?? computeThumbprint(openPrivateKey(keyring, row))
 }
 
-/** RFC 7638: the `kid` of keys that were stored without one. */
+/** RFC 7638: the `kid` of keys that were stored without a `kid`. */
 function computeThumbprint({ crv, e, kty, n, x, y }: JsonWebKey): string {
   const members = kty === 'EC' ? { crv, kty, x, y } : { e, kty, n }
   return createHash('sha256').update(JSON.stringify(members)).digest('base64url')

@@ -1,4 +1,4 @@
-/** How a proxy is answered: which peers are proxies of ours, and what each outcome of a check is in the dialect of the proxy. */
+/** Answers proxies: which peers are trusted proxies, and how each outcome of a check is expressed in the dialect of the proxy. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { comesFrom, createRanges } from '../../../platform/http/client.ts'
 import { isUnavailable } from '../../../platform/kernel/fault.ts'
@@ -12,7 +12,7 @@ import { readTarget } from './request-target.ts'
 const unknownProxy =
   'A proxy asked whether a request may go on, and trusted_proxies does not name it. All its requests are refused until it is named there.'
 
-/** Only a proxy that the configuration names is believed; found out once for each connection. */
+/** Trusts only a proxy that the configuration names; checked once for each connection. */
 export function createTrust(trustedProxies: readonly string[], log: Log) {
   const trusted = createRanges(trustedProxies)
   const known = new WeakMap<object, boolean>()
@@ -68,19 +68,19 @@ function describeAnswer(
   return { status: dialect.redirect, more: ['Location', findLogin(dialect, headers, result)] }
 }
 
-/** Whether a person looks at the answer: a script, a picture or a WebSocket can do nothing with a login page. */
+/** Whether a person sees the answer: a script, a picture or a WebSocket cannot use a login page. */
 function isNavigation(headers: IncomingHttpHeaders): boolean {
   if (isUpgrade(headers)) return false
   const mode = headers['sec-fetch-mode']
   if (mode !== undefined) return mode === 'navigate'
-  // Browsers of before 2023, and whatever is no browser.
+  // Browsers from before 2023, and clients that are not browsers.
   if (headers['x-requested-with'] !== undefined) return false
   return headers.accept?.includes('text/html') === true
 }
 
 type Refused = Extract<CheckResult, { readonly target: unknown }>
 
-/** The way to the login at the app's own origin. A form that was sent cannot be sent again: its page is where to go on. */
+/** The address of the login at the app's own origin. A submitted form cannot be sent again: the login leads back to its page. */
 function findLogin(dialect: Dialect, headers: IncomingHttpHeaders, result: Refused): string {
   const { target, found } = result
   const { origin, start } = found.address

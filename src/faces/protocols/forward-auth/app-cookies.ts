@@ -1,12 +1,12 @@
 /**
- * The cookies at the origin of an app: that of the app, by which a check finds its grant; the secret of the browser there, to
- * which codes are bound; and an address to return to that is too long for an address. Each belongs to one host and no other.
+ * The cookies at the origin of an app: the cookie of the app, with which a check finds its grant; the secret of the browser
+ * there, to which codes are bound; and a return address that is too long for a URL. Each cookie belongs to one host only.
  */
 
 export interface AppCookies {
-  /** The value in a `Cookie` header. A name that appears twice was planted by someone: neither counts. */
+  /** The value in a `Cookie` header. If a name appears twice, another site planted one of the two: both are ignored. */
   read(header: string | undefined, name: string): string | undefined
-  /** A `Set-Cookie` value. Without an age it is kept until the browser is closed. */
+  /** A `Set-Cookie` value. Without an age, the browser deletes the cookie when it is closed. */
   set(name: string, value: string, age?: number): string
 }
 
@@ -29,7 +29,7 @@ export function createAppCookies(origin: string): AppCookies {
 
 function readCookie(header: string | undefined, start: string): string | undefined {
   if (header === undefined || !header.includes(start)) return undefined
-  // Most browsers have this one cookie at a host, and nothing has to be taken apart for that.
+  // Most browsers have only this cookie for a host, and then nothing must be parsed.
   if (header.startsWith(start) && !header.includes(';')) return readValue(header, start)
   const found = header.split(/; */).filter((pair) => pair.startsWith(start))
   const [pair] = found

@@ -1,6 +1,6 @@
 /**
- * What the proxy of an app hands over to us at the origin of that app: the way to the login, the way back with a one-time
- * code, and the way to the logout. Owns the cookies there; shows nothing, as pages are at our own origin alone.
+ * The paths at an app's origin that its proxy passes to us: to the login, back from it with a one-time code, and to the logout.
+ * Owns the cookies there. Shows no pages: they are only at our own origin.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { matchAddress, matchAddressBelow } from '../../../identity/apps/match-address.ts'
@@ -30,7 +30,7 @@ const returnAge = 600
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
-/** By path. The peer is a proxy that is trusted. */
+/** The answers by path. The peer is a trusted proxy. */
 export function createAtApp(options: AtAppOptions): ReadonlyMap<string, Answer> {
   const { publicUrl } = options
   return new Map<string, Answer>([
@@ -45,7 +45,7 @@ interface Place {
   readonly found: FoundApp
 }
 
-/** Where a path at the origin of this request leads; `undefined`: to no app. */
+/** The app and target of a path at the origin of this request; `undefined`: it leads to no app. */
 async function findPlace(
   { apps }: AtAppOptions,
   { headers }: IncomingMessage,
@@ -67,7 +67,7 @@ async function beginLogin(
   const place = await findPlace(options, request, to)
   if (place === undefined) return sendProblem(options, response, 'invalid_request')
   const { app, address, cookies } = place.found
-  // Tabs of one browser share the secret, so that none makes the code of another worthless.
+  // Tabs of one browser share the secret, so that no tab invalidates the code of another.
   const browserSecret = cookies.read(request.headers.cookie, browserCookie) ?? newSecret(random)
   const { cookie, ...plan } = planReturn(findReturn(place))
   const signed = requests.sign({
@@ -82,7 +82,7 @@ async function beginLogin(
   ])
 }
 
-/** Where to go on after the login: where the browser was, or the beginning of the app for an address that is not plain. */
+/** Where to continue after the login: where the browser was, or the start of the app if that is not plainly in the app. */
 function findReturn({ target, found }: Place): URL {
   const { origin, start } = found.address
   const beginning = `${origin}${start}`
@@ -103,7 +103,7 @@ async function finishLogin(
   const { app, address, cookies } = place.found
   const { cookie } = request.headers
   const browserSecret = cookies.read(cookie, browserCookie)
-  // Without its cookie the browser would be sent to the login again and again.
+  // Without its cookie, the browser would be sent to the login again and again.
   if (browserSecret === undefined) return sendProblem(options, response, 'no_cookies', app.id)
   const whole = long === undefined ? undefined : readLong(cookies.read(cookie, returnCookie), long)
   const goOn = whole ?? to
@@ -114,7 +114,7 @@ async function finishLogin(
       ...(whole === undefined ? [] : [cookies.set(returnCookie, '', 0)]),
     ])
   }
-  // By the back button, or a page that was loaded again.
+  // The browser went back, or loaded the page again.
   const token = cookies.read(cookie, app.cookieName)
   const isInside = token !== undefined && (await grants.find(token)) !== undefined
   if (!isInside) return sendProblem(options, response, 'code_expired', app.id)
@@ -124,7 +124,7 @@ async function finishLogin(
 interface ReturnQuery {
   readonly code: string
   readonly long: string | undefined
-  /** Everything behind `to=`, as it came: an address in an address, without encoding it once more. */
+  /** Everything after `to=`, unchanged: an address within an address, without a second encoding. */
   readonly to: string
 }
 
@@ -135,7 +135,7 @@ function readQuery({ url = '' }: IncomingMessage): ReturnQuery {
   return { code: names.get('code') ?? '', long: names.get('long') ?? undefined, to }
 }
 
-/** What went wrong is said at our own origin, where our pages have their style. */
+/** A page at our own origin says what went wrong, because only there our pages have their style. */
 function sendProblem(
   { publicUrl }: AtAppOptions,
   response: ServerResponse,

@@ -1,6 +1,6 @@
 /**
- * Whether a request to a proxy may go on to the app: the one decision behind all dialects. Reads the grant of the browser
- * once and nothing else; once a minute, and at once after a change of the app, the gate decides again. Answers nothing.
+ * Decides whether a request to a proxy may continue to the app: one decision for all dialects. Reads only the grant of the
+ * browser, once. The gate decides again once a minute, and at once after a change of the app. Sends no answer.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { isAtLeast } from '../../../identity/policy/assurance.ts'
@@ -22,7 +22,7 @@ export type CheckResult =
   | { readonly type: 'enter'; readonly headers: readonly string[] }
   /** Nobody is logged in, or not strongly enough. */
   | { readonly type: 'login'; readonly found: FoundApp; readonly target: RequestTarget }
-  /** A login would change nothing, but a page at our origin says so. */
+  /** A login would change nothing; a page at our origin says so. */
   | { readonly type: 'not_allowed'; readonly found: FoundApp; readonly target: RequestTarget }
   | { readonly type: 'bad_request' }
 
@@ -31,7 +31,7 @@ export interface CheckOptions {
   readonly apps: ProtectedApps
   readonly grants: Pick<Grants, 'find' | 'renew'>
   readonly tokens: Pick<IdentityTokens, 'find'>
-  /** Asks the gate again. `undefined`: the person may not enter any more. */
+  /** Asks the gate again. `undefined`: the person may no longer enter. */
   decideAgain(grant: Grant, app: ProtectedApp): Promise<EntryFacts | undefined>
   markActive(session: Grant['session']): void
   noteBadRequest(): void
@@ -63,7 +63,7 @@ export function createCheck(options: CheckOptions): Check {
   }
 }
 
-/** With the token, where the app gets one. */
+/** Includes the token if the app gets one. */
 async function listHeaders(
   { tokens }: CheckOptions,
   { app: { tokenHeader } }: FoundApp,
@@ -73,13 +73,13 @@ async function listHeaders(
   return [...facts.headers, tokenHeader, await tokens.find(grant, facts)]
 }
 
-/** Which app a request is for, and where in it. */
+/** The app that a request is for, and the path in it. */
 interface Place {
   readonly found: FoundApp
   readonly target: RequestTarget
 }
 
-/** By the app as it is now. `undefined`: the request makes no sense, or tries to be what it is not. */
+/** Checks with the current row of the app. `undefined`: the request is invalid, or pretends to be something else. */
 async function look(
   options: CheckOptions,
   request: CheckedRequest,
@@ -96,7 +96,7 @@ async function look(
   return place && { place, grant: await findGrant(options, headers, place.found) }
 }
 
-/** `undefined`: it makes no sense, or tries to be what it is not. */
+/** `undefined`: the request is invalid, or pretends to be something else. */
 async function locate(
   find: ProtectedApps['find'],
   { forwarded, headers }: CheckedRequest,
@@ -108,14 +108,14 @@ async function locate(
   return isForeignSocket(headers, found) ? undefined : { found, target }
 }
 
-/** Nobody is logged in, or nobody who may enter. */
+/** Nobody is logged in, or the person may not enter. */
 function answerAnonymous(place: Place): CheckResult {
   const { app } = place.found
   const { isPublic } = findPathRequirement(app.rules, place.target)
   return isPublic ? { type: 'enter', headers: app.anonymousHeaders } : { type: 'login', ...place }
 }
 
-/** A cookie of another app or of another origin is worth nothing here. */
+/** A cookie of another app or of another origin is not valid here. */
 async function findGrant(
   { grants }: CheckOptions,
   headers: IncomingHttpHeaders,
@@ -141,8 +141,8 @@ export function isUpgrade({ upgrade, 'sec-websocket-key': key }: IncomingHttpHea
 }
 
 /**
- * A WebSocket is opened with the cookies of its host by a page of any origin of the same site, and no preflight asks before.
- * Browsers say where the page is from (RFC 6455 section 10.2).
+ * A page of any origin of the same site can open a WebSocket with the cookies of its host, without a preflight. Browsers send
+ * the origin of the page (RFC 6455 section 10.2).
  */
 function isForeignSocket(headers: IncomingHttpHeaders, { app }: FoundApp): boolean {
   const { origin } = headers
@@ -150,12 +150,12 @@ function isForeignSocket(headers: IncomingHttpHeaders, { app }: FoundApp): boole
   return !app.addresses.some((address) => address.origin === origin)
 }
 
-/** The facts of a grant: as they stand in it, or decided anew, by the first of all requests that need that at once. */
+/** The facts of a grant: as stored, or decided again. Of requests at the same time, the first one makes the decision. */
 function createDecisions({ clock, grants, decideAgain }: CheckOptions) {
   const pending = new Map<string, Promise<EntryFacts | undefined>>()
 
   async function renew(grant: Grant, app: ProtectedApp): Promise<EntryFacts | undefined> {
-    // A change of the app while it is decided must not look like one that came before.
+    // A change of the app during the decision must not look like an earlier one.
     const decidedAt = clock.now()
     const facts = await decideAgain(grant, app)
     if (facts !== undefined) await grants.renew(grant, { facts, decidedAt })

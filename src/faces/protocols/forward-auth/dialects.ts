@@ -1,21 +1,21 @@
 /**
- * What proxies differ in: by which headers they say what was asked for, and which answers they can pass on. Owns nothing of
- * the decision, which is the same for all of them.
+ * The differences between proxies: the headers that describe the request, and the answers that they can pass on. Owns nothing
+ * of the decision, which is the same for all of them.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ForwardedRequest } from './request-target.ts'
 
 export interface Dialect {
-  /** `undefined`: the proxy did not say it, or said it twice. */
+  /** `undefined`: the proxy did not send this information, or sent it twice. */
   readRequest(headers: IncomingHttpHeaders): ForwardedRequest | undefined
   readMethod(headers: IncomingHttpHeaders): string
   /** The status that sends a browser to the address in `Location`. */
   readonly redirect: number
-  /** The status for a request that makes no sense. */
+  /** The status for an invalid request. */
   readonly badRequest: number
 }
 
-/** `auth_request` knows 2xx, 401 and 403 and answers 500 to everything else; a redirect is made of the header of a 401. */
+/** `auth_request` knows 2xx, 401 and 403 and answers 500 to everything else; a header of a 401 becomes a redirect. */
 const nginx: Dialect = {
   readRequest: ({ 'x-original-url': url }) => splitUrl(single(url)),
   readMethod: ({ 'x-original-method': method }) => single(method) ?? 'GET',
@@ -23,7 +23,7 @@ const nginx: Dialect = {
   badRequest: 403,
 }
 
-/** Passes on every answer that is not 2xx, as it is. */
+/** Passes on every answer other than 2xx unchanged. */
 const caddy: Dialect = {
   readRequest: readForwarded,
   readMethod: ({ 'x-forwarded-method': method }) => single(method) ?? 'GET',
@@ -31,10 +31,10 @@ const caddy: Dialect = {
   badRequest: 400,
 }
 
-/** Asks as Caddy does and passes on the same. */
+/** Asks like Caddy and passes on the same answers. */
 const traefik: Dialect = caddy
 
-/** Its script makes an answer of the status and the location. */
+/** Its script builds an answer from the status and the location. */
 const haproxy: Dialect = caddy
 
 export const dialects: ReadonlyMap<string, Dialect> = new Map(
@@ -44,17 +44,17 @@ export const dialects: ReadonlyMap<string, Dialect> = new Map(
   ]),
 )
 
-/** Of the proxy in front of the app, also for what it hands over to us. */
+/** Reads the headers of the proxy in front of the app, also for the paths that it passes to us. */
 export function readForwarded(headers: IncomingHttpHeaders): ForwardedRequest | undefined {
   const scheme = single(headers['x-forwarded-proto'])
   const host = single(headers['x-forwarded-host'])
   const uri = single(headers['x-forwarded-uri'])
   if (scheme === undefined || host === undefined || uri === undefined) return undefined
-  // Traefik names the scheme of a WebSocket.
+  // For a WebSocket, Traefik sends the scheme `ws` or `wss`.
   return { scheme: scheme.replace(/^ws/, 'http'), host, uri }
 }
 
-/** Node joins a header that came twice by a comma and a space, which none of these has. */
+/** Node joins repeated headers with a comma and a space, which none of these values contains. */
 function single(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === 'string' && value !== '' && !value.includes(' ') ? value : undefined
 }

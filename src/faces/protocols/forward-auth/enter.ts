@@ -1,6 +1,6 @@
 /**
- * The stop at our own origin between an app and its user: lets the gate decide, and sends the browser to the login, back to
- * the app with a one-time code, or shows that the person may not enter. Decides nothing by itself.
+ * The stop at our own origin between an app and its user: asks the gate, then sends the browser to the login, or back to the
+ * app with a one-time code, or shows that the person may not enter. Makes no decision itself.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App } from '../../../identity/apps/apps.ts'
@@ -69,7 +69,8 @@ function findRefusal(
     const page = { appName: app.name, username, otherLoginUrl: decision.location }
     return pages.renderNotAllowed(req, page)
   }
-  // The gate asks for no more than can be enrolled here, and the check would send the person back for ever.
+  // The gate requires only levels that can be enrolled here. Without this refusal, the check would send the person back for
+  // ever.
   if (level === undefined || isAtLeast(acr, level)) return undefined
   return pages.renderLevelMissing(req, { appName: app.name })
 }
@@ -80,14 +81,14 @@ interface Place {
   readonly requirement: PathRequirement
 }
 
-/** `undefined`: the app has moved since the browser was there. */
+/** `undefined`: the address of the app has changed since the browser was there. */
 async function findPlace(
   { host: { base, apps }, protectedApps }: EnterOptions,
   { appId, origin, to }: EntryRequest,
 ): Promise<Place | undefined> {
   const { protocol, host } = new URL(origin)
   const target = readTarget({ scheme: protocol.slice(0, -1), host, uri: to })
-  // What it writes down is used for a minute.
+  // The result is stored and used for a minute.
   const found = target && (await protectedApps.findLatest(target))
   if (target === undefined || found?.app.id !== appId) return undefined
   const app = await apps.find(base.db, appId)
@@ -101,7 +102,7 @@ interface Asked {
   readonly requirement: PathRequirement
 }
 
-/** The rule of the app, and then each list of groups that the path has, as if it were the app's own. */
+/** Applies the rule of the app, then each list of groups of the path, as if it were the app's own. */
 async function decide(
   { host: { gate } }: EnterOptions,
   { app, session, returnTo, requirement: { level, groups } }: Asked,

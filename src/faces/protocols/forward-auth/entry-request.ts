@@ -1,6 +1,7 @@
 /**
- * What a browser carries from the origin of an app to ours: which app, and where to go on afterwards. Signed, as a forged one
- * could send a person to a place of an app that someone else has chosen. Owns how long an address to return to may be.
+ * The data that a browser carries from the origin of an app to ours: which app, and where to continue afterwards. It is signed:
+ * otherwise an attacker could choose the place in the app to which a person is sent. Owns the maximum length of a return
+ * address.
  */
 import { z } from 'zod'
 import { equalInConstantTime, hmac, sha256 } from '../../../platform/kernel/crypto.ts'
@@ -12,20 +13,20 @@ const entryRequestSchema = z.strictObject({
   to: z.string(),
   /** SHA-256 of the secret of the browser at that origin. */
   browserHash: z.string(),
-  /** Names the whole address, which is in a cookie at that origin; absent: `to` is all of it. */
+  /** Identifies the whole address, which is in a cookie at that origin; absent: `to` is the whole address. */
   long: z.string().optional(),
 })
 
 export type EntryRequest = z.output<typeof entryRequestSchema>
 
-/** `key` is for this purpose alone, 32 bytes. */
+/** `key` has 32 bytes and only this purpose. */
 export function createEntryRequests(key: Uint8Array) {
   return {
     sign(request: EntryRequest): string {
       const encoded = Buffer.from(JSON.stringify(request)).toString('base64url')
       return `${encoded}.${hmac(key, encoded)}`
     },
-    /** `undefined`: nobody here has signed it. */
+    /** `undefined`: this server did not sign it. */
     open(text: string): EntryRequest | undefined {
       const [encoded, signature, ...rest] = text.split('.')
       if (!encoded || !signature || rest.length > 0) return undefined
@@ -37,15 +38,15 @@ export function createEntryRequests(key: Uint8Array) {
 
 export type EntryRequests = ReturnType<typeof createEntryRequests>
 
-/** It is encoded twice on its way through the login, and proxies take headers of a few kilobytes. */
+/** The address is encoded twice during the login, and proxies accept headers of a few kilobytes. */
 const longestInAddress = 800
 const longestInCookie = 2500
-/** The proxy's own limit is for the address of the app, and ours has a few characters more. */
+/** The proxy's own limit applies to the address of the app; ours is a few characters longer. */
 const longestHandedOver = 4000
 
 export type ReturnPlan = Pick<EntryRequest, 'to' | 'long'> & { readonly cookie?: string }
 
-/** Where an address to return to waits for the end of the login. Of one that is too long the query is left out, or all of it. */
+/** Plans where the return address waits until the login ends. If it is too long, its query is left out, or all of it. */
 export function planReturn({
   pathname: path,
   search,
@@ -57,7 +58,7 @@ export function planReturn({
   return { to: path, long: nameLong(whole), cookie: Buffer.from(whole).toString('base64url') }
 }
 
-/** The address in the cookie, if it is the one that was meant: another tab may have put its own there. */
+/** The address in the cookie, if it is the expected one: another tab may have replaced it. */
 export function readLong(cookie: string | undefined, long: string): string | undefined {
   if (cookie === undefined) return undefined
   const whole = Buffer.from(cookie, 'base64url').toString()
@@ -68,7 +69,7 @@ function nameLong(whole: string): string {
   return sha256(whole).slice(0, 16)
 }
 
-/** What the address of the login at the app's origin says of where to return to. */
+/** The return address in the address of the login at the app's origin: whole, without its query, or `/`. */
 export function shortenReturn(path: string, query: string): string {
   if (path.length > longestHandedOver) return '/'
   return path.length + query.length > longestHandedOver ? path : `${path}${query}`

@@ -1,4 +1,4 @@
-/** What a grant says of its person: read when they enter an app, and again with each later decision of the gate. */
+/** The facts about a person in a grant: read when the person enters an app, and again with each later decision of the gate. */
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { isListSource, type Release } from '../release.ts'
@@ -7,7 +7,7 @@ import { writeHeaders } from './identity-headers.ts'
 import { nameClaim } from './identity-tokens.ts'
 import type { ProtectedApp } from './protected-apps.ts'
 
-/** `undefined`: there is no such person any more. */
+/** `undefined`: the person no longer exists. */
 export function createReadFacts({ base: { db }, users, releaseValues }: ProtocolHost) {
   return async (
     { headers, rules, tokenHeader }: ProtectedApp,
@@ -26,7 +26,7 @@ export function createReadFacts({ base: { db }, users, releaseValues }: Protocol
   }
 }
 
-/** The token says what the headers say. */
+/** The token contains the same values as the headers. */
 function readClaims(release: Release, values: ReadonlyMap<string, readonly string[]>) {
   const claims = Object.entries(release).flatMap(([name, source]) => {
     const own = values.get(name)
@@ -38,7 +38,7 @@ function readClaims(release: Release, values: ReadonlyMap<string, readonly strin
 
 export type ReadFacts = ReturnType<typeof createReadFacts>
 
-/** Asks the gate again for a person who has entered. `undefined`: not any more, or not with this session. */
+/** Asks the gate again for a person who has entered. `undefined`: the person may no longer enter, or not with this session. */
 export function createDecideAgain(host: ProtocolHost, readFacts: ReadFacts) {
   const { base, apps, gate, sessions } = host
   return async (grant: Grant, protectedApp: ProtectedApp): Promise<EntryFacts | undefined> => {

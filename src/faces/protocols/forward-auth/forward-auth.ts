@@ -1,6 +1,6 @@
 /**
- * Forward-auth: a proxy asks for each request whether it may go on to the app behind it, and who has sent it. Owns which
- * address is answered by what, and that only proxies of the configuration are answered.
+ * Forward-auth: for each request, a proxy asks whether it may continue to the app behind the proxy, and who sent it. Owns which
+ * handler answers which address, and that only proxies of the configuration are answered.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { commonHeaders } from '../../../platform/http/headers.ts'
@@ -29,7 +29,7 @@ export function createForwardAuth(host: ProtocolHost): RunningProtocol {
   const parts = createParts(host, grants)
   const { check, atApp, own } = parts
   const isTrusted = createTrust(config.trusted_proxies, base.log)
-  // Which of the app's addresses need https is for the app to say.
+  // The app decides which of its addresses need https.
   const atAppHeaders = Object.entries(commonHeaders({ secure: false }))
   const ownHeaders = Object.entries(commonHeaders({ secure: publicUrl.startsWith('https:') }))
 
@@ -69,7 +69,7 @@ export function createForwardAuth(host: ProtocolHost): RunningProtocol {
     async sessionsEnded(ids) {
       await grants.forgetSessions(ids)
     },
-    // Its proxy asks for each request, so the app is logged out with the session.
+    // Its proxy asks for each request, so the end of the session logs out the app.
     findLogoutChannel: async () => ({
       type: 'back_channel',
       notify: async () => ({ type: 'sent' }),
@@ -111,7 +111,7 @@ function createParts(host: ProtocolHost, grants: ReturnType<typeof createGrants>
   return { check, atApp, own }
 }
 
-/** Apps read them again and again, and nobody's data is in them. */
+/** Apps read the keys often, and they contain no personal data. */
 function sendKeys(response: ServerResponse, body: string): void {
   response.setHeader('cache-control', 'public, max-age=300')
   response.setHeader('content-type', 'application/json')

@@ -1,7 +1,7 @@
 /**
- * Who has entered which app at which origin. A grant begins as a one-time code that the browser carries from our origin to
- * that of the app, and becomes the cookie there. It belongs to a session and is worth nothing when that has ended. Owns these
- * rows; only the SHA-256 of codes and cookies is stored.
+ * Who has entered which app at which origin. A grant begins as a one-time code that the browser carries from our origin to the
+ * app's origin; there it becomes the cookie. It belongs to a session and ends with it. Owns these rows; only the SHA-256 of
+ * codes and cookies is stored.
  */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import {
@@ -24,25 +24,25 @@ import { forwardAuthEvents } from './events.ts'
 /** A browser carries a code from one redirect to the next. */
 const codeLifetime = seconds(60)
 
-/** What was decided when a person entered, and again every minute. */
+/** The facts of a decision of the gate: when a person enters, and again every minute. */
 export interface EntryFacts {
   readonly groups: readonly string[]
   /** Names and values in turn, as `writeHeaders` gives them. */
   readonly headers: readonly string[]
-  /** Of the token, where the app gets one. */
+  /** The claims of the token, if the app gets one. */
   readonly claims?: Readonly<Record<string, string | readonly string[]>>
 }
 
 export interface Decision {
   readonly facts: EntryFacts
-  /** Milliseconds since the epoch: when it began, as what it was made from may have changed meanwhile. */
+  /** When the decision began, in milliseconds since the epoch: its input may have changed since then. */
   readonly decidedAt: number
 }
 
 export interface Grant extends Decision {
   readonly tokenHash: string
   readonly appId: string
-  /** As the row of the app says now. */
+  /** From the current row of the app. */
   readonly appUpdatedAt: number
   readonly origin: string
   readonly session: {
@@ -56,7 +56,7 @@ export interface NewGrant extends Decision {
   readonly session: Pick<LiveSession, 'id' | 'userId'>
   readonly appId: string
   readonly origin: string
-  /** Of the secret of the browser at that origin. */
+  /** Hash of the secret of the browser at that origin. */
   readonly browserHash: string
 }
 
@@ -65,7 +65,7 @@ export interface Redeemed {
   readonly appId: string
 }
 
-/** By the cookie of an app: the one read of a check, unless the app has changed. */
+/** Finds a grant by the cookie of an app. This is the only read of a check, unless the app has changed. */
 const findByToken = prepared((queries, at: Slots<{ hash: string }>) =>
   selectOpenSessions(queries)
     .innerJoin('forward_auth_grants as grants', 'grants.session_id', 'sessions.id')
@@ -98,7 +98,7 @@ export type Grants = ReturnType<typeof createGrants>
 export function createGrants(options: GrantsOptions) {
   const { db, clock, random, audit, limits, noteEntry } = options
   return {
-    /** A one-time code. */
+    /** Returns a one-time code. */
     async create({ session, appId, ...grant }: NewGrant): Promise<string> {
       const code = newSecret(random)
       const now = clock.now()
@@ -126,7 +126,7 @@ export function createGrants(options: GrantsOptions) {
       return code
     },
 
-    /** The cookie for a code, once, in the browser and at the origin that it was made for. */
+    /** Exchanges a code for the cookie, once, in the browser and at the origin that it was made for. */
     async redeem(code: string, origin: string, browserHash: string): Promise<Redeemed | undefined> {
       const token = newSecret(random)
       const row = await db
@@ -142,7 +142,7 @@ export function createGrants(options: GrantsOptions) {
       return row && { token, appId: row.app_id }
     },
 
-    /** `undefined`: no grant has this cookie, or its session is over. */
+    /** `undefined`: no grant has this cookie, or its session has ended. */
     async find(token: string): Promise<Grant | undefined> {
       const tokenHash = sha256(token)
       const row = await findByToken.first(db, { hash: tokenHash })
@@ -169,7 +169,7 @@ export function createGrants(options: GrantsOptions) {
         .execute()
     },
 
-    /** Deletes what no session can stand behind any more, and codes that nobody has redeemed; says how many. */
+    /** Deletes expired grants, and codes that were not redeemed in time; returns how many. */
     purge(): Promise<number> {
       const now = clock.now()
       return removeInBatches(async (limit) => {
@@ -193,7 +193,7 @@ export function createGrants(options: GrantsOptions) {
   }
 }
 
-/** Of two decisions the one that began later stays. */
+/** Of two decisions, the one that began later is stored. */
 async function renew(
   queries: Queries,
   { tokenHash }: Pick<Grant, 'tokenHash'>,

@@ -1,4 +1,4 @@
-/** What an operator has to know beside the settings of an app behind a proxy. */
+/** What an operator has to know about an app behind a proxy, in addition to its settings. */
 import type { Config } from '../../../platform/config/schema.ts'
 
 export function hintProxies({ trusted_proxies: proxies }: Pick<Config, 'trusted_proxies'>): string {

@@ -1,7 +1,7 @@
 /**
- * The same that the identity headers say, signed: for apps that check it, so that nobody who reaches them past the proxy can
- * be anybody (RFC 7519, RFC 8725). Owns the token, its short life, and the keys that apps check it with. A token stays in
- * memory for a minute, as a signature costs more than the rest of a check.
+ * The content of the identity headers as a signed token (RFC 7519, RFC 8725). Apps that verify it cannot be deceived by a
+ * client that bypasses the proxy. Owns the token, its short lifetime, and the keys with which apps verify it. A token stays in
+ * memory for a minute, because a signature costs more than the rest of a check.
  */
 import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
 import type { Source } from '../release.ts'
@@ -17,14 +17,14 @@ const mostRecent = 10_000
 export interface IdentityTokensOptions {
   readonly clock: Clock
   readonly signingKeys: SigningKeys
-  /** Of the server. */
+  /** The issuer: the origin of this server. */
   readonly publicUrl: string
 }
 
 export interface IdentityTokens {
   /** The token of a person inside an app. */
   find(grant: Grant, facts: EntryFacts): Promise<string>
-  /** RFC 7517. */
+  /** A JWK Set (RFC 7517). */
   publishKeys(): Promise<string>
 }
 
@@ -51,7 +51,7 @@ export function createIdentityTokens(options: IdentityTokensOptions): IdentityTo
   return {
     async find(grant, facts) {
       const now = clock.now()
-      // What is decided anew, or proven anew, is said anew.
+      // A new decision or a new proof makes a new token.
       const name = `${grant.tokenHash} ${grant.decidedAt} ${grant.session.acr}`
       const known = recent.get(name)
       if (known !== undefined && now - known.madeAt < reusedFor) return known.token
@@ -71,7 +71,7 @@ function describeKey({ kid, algorithm, privateKey: { kty, crv, x, y } }: Signing
   return { kid, alg: algorithm, use: 'sig', kty, crv, x, y }
 }
 
-/** What a source is called in a token (OpenID Connect Core 1.0 section 5.1). */
+/** The claim of each source in a token (OpenID Connect Core 1.0 section 5.1). */
 const claimNames: Readonly<Record<string, string>> = {
   username: 'preferred_username',
   displayName: 'name',

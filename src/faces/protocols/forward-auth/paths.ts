@@ -1,4 +1,4 @@
-/** The addresses of forward-auth. Proxies ask at those named after them. */
+/** The addresses of forward-auth. Each proxy asks at the address named after it. */
 
 /** At our own origin: from the app to the login and back. */
 export const enterPath = '/forward-auth/enter'
@@ -8,7 +8,7 @@ export const problemPath = '/forward-auth/problem'
 /** At our own origin: the keys of the tokens that apps check. */
 export const keysPath = '/forward-auth/jwks'
 
-/** What the proxy of an app hands over to us at the origin of that app. */
+/** At the origin of an app: paths that its proxy passes to us. */
 export const loginPath = '/forward-auth/app/login'
 export const callbackPath = '/forward-auth/app/callback'
 export const logoutPath = '/forward-auth/app/logout'

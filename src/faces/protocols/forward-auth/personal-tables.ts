@@ -1,3 +1,4 @@
+/** The tables of forward-auth with data of a person, and which columns an export shows. */
 import { type PersonalTable, personal } from '../../../platform/storage/personal-table.ts'
 
 export const forwardAuthTables: readonly PersonalTable[] = [

@@ -1,6 +1,6 @@
 /**
- * Opens an app behind a proxy as a browser that nobody is logged in with: the proxy has to ask Einlass, and to hand over to it
- * the way to the login. What the app gets of its user can be seen only after a login.
+ * Opens an app behind a proxy like a browser without a login: the proxy has to ask Einlass, and to pass the path of the login
+ * to Einlass. Only a login shows what the app learns about its user.
  */
 import { authorityAdvice } from '../../../platform/http/silence.ts'
 import {
@@ -69,7 +69,7 @@ const proxyName = 'app behind the proxy'
 
 interface Seen {
   readonly status: number
-  /** Whether the proxy hands over the way to the login. */
+  /** Whether the proxy passes on the path of the login. */
   readonly leads: boolean
   readonly hasRules: boolean
 }
@@ -85,7 +85,7 @@ function judgeUnguarded(url: string, { status, leads, hasRules }: Seen): Finding
     : wrong(proxyName, text, advice)
 }
 
-/** Einlass answers 403 or 400 to a proxy that it does not know, and to one that asks for another address than the app's. */
+/** Einlass answers 403 or 400 to an unknown proxy, and to a proxy that asks for an address outside the app. */
 function adviseUnguarded(status: number, leads: boolean): string {
   if (status !== 403 && status !== 400) {
     return `The proxy does not ask Einlass for this address: ${pages}`

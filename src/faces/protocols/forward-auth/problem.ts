@@ -1,6 +1,6 @@
 /**
- * What went wrong at the origin of an app, as a page at ours. Anybody can write its address, so it leads nowhere but to where
- * the app itself begins.
+ * A page at our origin that says what went wrong at the origin of an app. Anybody can write its address, so it links only to
+ * the start of the app.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App } from '../../../identity/apps/apps.ts'
@@ -10,10 +10,10 @@ import type { ProtocolHost } from '../protocol.ts'
 import { problemPath } from './paths.ts'
 import { forwardAuthSettingsSchema } from './settings.ts'
 
-/** `no_cookies`: the browser did not bring back what it got a moment ago. `code_expired`: the code is spent or too old. */
+/** `no_cookies`: the browser did not send back the cookie that it just got. `code_expired`: the code is spent or too old. */
 export type Problem = 'invalid_request' | 'no_cookies' | 'code_expired'
 
-/** The path of the page, with what it says. */
+/** The path of the page, with the problem. */
 export function writeProblem(problem: Problem, appId?: string): string {
   const query = new URLSearchParams({ problem, ...(appId !== undefined && { app: appId }) })
   return `${problemPath}?${query}`

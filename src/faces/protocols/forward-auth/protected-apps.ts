@@ -1,6 +1,6 @@
 /**
- * Which app a request to a proxy is for. Knows for two seconds what it has read of all apps, so that no check reads all of
- * them. A caller that decides by an app compares its version with that of its row, so that a change acts at once everywhere.
+ * Finds the app for a request to a proxy. Caches all apps for two seconds, so that no check reads all of them. A caller that
+ * decides for an app compares its version with the row, so that a change applies at once on every node.
  */
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
@@ -18,33 +18,33 @@ import {
   readAddress,
 } from './settings.ts'
 
-/** An app, with what every check of it needs and no check has to work out again. */
+/** An app with values computed in advance, because every check needs them. */
 export interface ProtectedApp extends Pick<ForwardAuthSettings, 'rules'> {
   readonly id: string
   readonly headers: Release
   readonly tokenHeader: string | undefined
   readonly updatedAt: number
   readonly addresses: readonly ProtectedAddress[]
-  /** The name of its cookie without the prefix of secure ones: apps may share a host. */
+  /** The name of its cookie without the prefix of secure cookies: apps may share a host. */
   readonly cookieName: string
-  /** The headers of a request of which nobody knows who has sent it. */
+  /** The headers of a request without a known user. */
   readonly anonymousHeaders: readonly string[]
   isDisguised(headers: Readonly<Record<string, unknown>>): boolean
 }
 
 export interface ProtectedApps {
-  /** The app at this address; of several the one with the longest path. `undefined`: none, or nobody can say which. */
+  /** The app at this address; if several match, the one with the longest path. `undefined`: none matches, or it is ambiguous. */
   find(target: RequestTarget): Promise<FoundApp | undefined>
-  /** The same, after all apps were read anew. */
+  /** The same as `find`, after all apps were read again. */
   findLatest(target: RequestTarget): Promise<FoundApp | undefined>
-  /** When the app was changed last, as its row says; `undefined`: it is gone. */
+  /** The time of the last change in the app's row; `undefined`: the app was removed. */
   findVersion(appId: string): Promise<number | undefined>
 }
 
 export interface FoundApp {
   readonly app: ProtectedApp
   readonly address: ProtectedAddress
-  /** Those of the origin. */
+  /** The cookies of the origin. */
   readonly cookies: AppCookies
 }
 
@@ -85,7 +85,7 @@ export function createProtectedApps(options: {
         index.set(address.origin, [...others, { app, address, cookies }])
       }
     }
-    // Of two readings at once the older one may end later.
+    // Of two concurrent reads, the older may end later.
     if (known === undefined || known.readAt <= readAt) known = { index, readAt }
     return index
   }
@@ -106,7 +106,7 @@ function findIn(index: Index, target: RequestTarget): FoundApp | undefined {
   const all = index.get(target.origin)
   if (all === undefined) return undefined
   if (all.length === 1) return all.find(({ address }) => isOnAddress(target.plainPath, address))
-  // Which of them the proxy will ask is as unclear as the path.
+  // The path is ambiguous, so it is also unclear which app the proxy will ask for.
   if (target.isAmbiguous) return undefined
   return all
     .filter(({ address }) => isOnAddress(target.plainPath, address))
@@ -121,7 +121,7 @@ interface AppRow {
 
 interface KnownApp {
   readonly app: ProtectedApp
-  /** As its row had them: in one millisecond it may change twice. */
+  /** As in the row: within one millisecond it may change twice. */
   readonly settings: string
 }
 

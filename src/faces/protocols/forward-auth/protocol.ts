@@ -1,4 +1,4 @@
-/** Forward-auth as a protocol: for apps behind a proxy that asks us, which need to know no protocol at all. */
+/** Forward-auth as a protocol: for apps behind a proxy that asks us. The apps themselves need no protocol. */
 import { defineProtocol } from '../protocol.ts'
 import { forwardAuthEvents } from './events.ts'
 import { createForwardAuth } from './forward-auth.ts'

@@ -1,11 +1,11 @@
-/** Why questions of proxies are refused, as far as it is the fault of a proxy or of the settings of an app. */
+/** Why requests of proxies are refused, if a proxy or the settings of an app cause it. */
 import type { ProtocolHost } from '../protocol.ts'
 import type { RefusalReasons } from '../refusals.ts'
 
 export const forwardAuthRefusals = {
-  /** The request is for no app, or tries to be what it is not. */
+  /** The request belongs to no app, or pretends to be something else. */
   bad_request: 'audited',
-  /** On the way to the login or back: the app has moved since, or the address was made up. */
+  /** During the login or the return: the address of the app has changed, or the request was forged. */
   invalid_request: 'audited',
   /** `trusted_proxies` does not name it. */
   unknown_proxy: 'audited',

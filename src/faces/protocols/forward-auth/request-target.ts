@@ -1,22 +1,22 @@
 /**
- * What a browser has asked a proxy for, read so strictly that the proxy, the app and this file mean the same by it. Owns
- * which paths are refused and which are ambiguous; knows no app and no rule.
+ * The target that a browser requested from a proxy, read so strictly that the proxy, the app and this file understand it in the
+ * same sense. Owns which paths are refused and which are ambiguous; knows no app and no rule.
  */
 
 export interface RequestTarget {
   /** In lower case, without a default port. */
   readonly origin: string
-  /** As it came, without a query; begins with a slash. */
+  /** As received, without the query; begins with a slash. */
   readonly path: string
-  /** As it came, with its question mark; empty: none. */
+  /** As received, with its question mark; empty: no query. */
   readonly query: string
-  /** Decoded, in lower case, and as file systems read it that know no end of a name in dots or spaces. */
+  /** Decoded, in lower case, and without dots and spaces at the end of names, which some file systems ignore. */
   readonly plainPath: string
-  /** Servers disagree on where such a path leads: it has encoded or double slashes, parameters, or is encoded twice. */
+  /** Servers interpret such a path differently: it has encoded or double slashes, parameters, or double encoding. */
   readonly isAmbiguous: boolean
 }
 
-/** What a proxy says of a request, each part as it came. */
+/** The request as a proxy describes it, each part unchanged. */
 export interface ForwardedRequest {
   readonly scheme: string
   readonly host: string
@@ -24,7 +24,7 @@ export interface ForwardedRequest {
   readonly uri: string
 }
 
-/** `undefined`: nothing that a browser sends, so the request is refused. */
+/** `undefined`: no browser sends this, so the request is refused. */
 export function readTarget({ scheme, host, uri }: ForwardedRequest): RequestTarget | undefined {
   const origin = readOrigin(`${scheme}://${host}`)
   if (origin === undefined) return undefined
@@ -34,7 +34,7 @@ export function readTarget({ scheme, host, uri }: ForwardedRequest): RequestTarg
   if (!allowedPath.test(path) || !allowedQuery.test(query) || dotSegment.test(path)) {
     return undefined
   }
-  // Most paths have nothing that needs a second look.
+  // Most paths need no further checks.
   if (simplePath.test(path)) {
     return { origin, path, query, plainPath: path.toLowerCase(), isAmbiguous: false }
   }
@@ -43,10 +43,10 @@ export function readTarget({ scheme, host, uri }: ForwardedRequest): RequestTarg
   return { origin, path, query, plainPath: plain(decoded ?? path), isAmbiguous }
 }
 
-/** Printable ASCII without a backslash or a fragment; what is encoded is complete, and no control character or backslash. */
+/** Printable ASCII without a backslash or a fragment. Every encoding is complete and is no control character or backslash. */
 const allowedPath = /^\/(?:[\x21\x22\x24\x26-\x5b\x5d-\x7e]|%(?!0|1|7f|5c)[0-9a-f]{2})*$/i
 const allowedQuery = /^(?:\?[\x21\x22\x24-\x7e]*)?$/
-/** `.` and `..`, also encoded and with the parameters that some servers cut off. Browsers resolve them before they ask. */
+/** `.` and `..`, also encoded or with parameters that some servers cut off. Browsers resolve them before they send a request. */
 const dotSegment = /(?:\/|%2f)(?:\.|%2e){1,2}(?:;[^/]*)?(?:\/|%2f|$)/i
 const simplePath = /^(?:\/[\w.~!$&'()*+,=:@-]*[\w~!$&'()*+,=:@-])*\/?$/
 const ambiguous = /\/\/|;|%2f|%25|%3b/i
@@ -63,7 +63,7 @@ function plain(path: string): string {
   return path.normalize('NFKC').toLowerCase().split('/').map(trimEnd).join('/')
 }
 
-/** Without dots and spaces at its end. Not by a pattern, which would look at each run of them again and again. */
+/** Removes dots and spaces at the end. A pattern would scan each run of them again and again. */
 function trimEnd(name: string): string {
   let end = name.length
   while (end > 0 && (name[end - 1] === '.' || name[end - 1] === ' ')) end -= 1
@@ -72,7 +72,7 @@ function trimEnd(name: string): string {
 
 const hostPattern = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 
-/** One for each host of an app, and those that strangers make up. */
+/** An entry for each host of an app, and for made-up hosts. */
 const knownOrigins = new Map<string, string | undefined>()
 const mostOrigins = 1000
 

@@ -1,7 +1,7 @@
 /**
- * What the paths of an app require beside the rule of the whole app. Restrictions apply to every spelling of a path, also
- * one that only a careless server would read so; an exemption applies to exactly what was written. So where two readings of
- * a path are possible, the stricter one counts.
+ * What the paths of an app require in addition to the rule of the whole app. A restriction applies to every spelling of a path,
+ * even one that only a careless server understands; an exemption applies only to the exact path. So if a path can be read in
+ * two senses, the stricter one applies.
  */
 import { z } from 'zod'
 import { type Acr, findHighestLevel, strengthLevels } from '../../../identity/policy/assurance.ts'
@@ -10,7 +10,7 @@ import type { RequestTarget } from './request-target.ts'
 
 export const pathPattern = /^\/(?:[\w.~!$&'()*+,=:@-]+\/)*[\w.~!$&'()*+,=:@-]*$/
 
-/** What is allowed as a path, in words. */
+/** The allowed paths, in words. */
 const pathWords =
   'a path such as /admin, without encoded characters, dots between slashes or a query'
 
@@ -22,11 +22,11 @@ const pathSchema = z
 
 const strictRuleSchema = z
   .strictObject({
-    /** Of this path and all below it. */
+    /** Applies to this path and everything below it. */
     path: pathSchema,
     /** No login is required. */
     public: z.literal(true).optional(),
-    /** Who is in one of these groups may come here. */
+    /** Members of one of these groups may enter. */
     groups: z.array(z.string().min(1).max(100)).min(1).max(50).optional(),
     level: policySchema.shape.level,
   })
@@ -64,7 +64,7 @@ export interface PathRequirement {
 
 const nothing: PathRequirement = { isPublic: false, groups: [], level: undefined }
 
-/** Everything that the rules say of this path. */
+/** Combines everything that the rules require of this path. */
 export function findPathRequirement(
   rules: readonly PathRule[],
   target: Pick<RequestTarget, 'path' | 'plainPath' | 'isAmbiguous'>,
@@ -88,7 +88,7 @@ export function findPathRequirement(
   }
 }
 
-/** Whether a path is the one of a rule or below it: `/admin` is not `/administration`. */
+/** Whether a path is the path of a rule or below it: `/admin` is not `/administration`. */
 export function isBelow(path: string, prefix: string): boolean {
   if (!path.startsWith(prefix)) return false
   return prefix.endsWith('/') || path.length === prefix.length || path[prefix.length] === '/'
@@ -98,7 +98,7 @@ function measureLongest(rules: readonly PathRule[]): number {
   return Math.max(-1, ...rules.map(({ path }) => path.length))
 }
 
-/** Whether a member of these groups is in one of each list. */
+/** Whether a member of these groups belongs to one group of each list. */
 export function isInGroups(requirement: PathRequirement, groups: readonly string[]): boolean {
   return requirement.groups.every((list) => list.some((name) => groups.includes(name)))
 }

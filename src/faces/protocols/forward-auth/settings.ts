@@ -1,4 +1,4 @@
-/** What an app behind forward-auth consists of: where it is, what its paths require, and what it learns of its user. */
+/** The settings of an app behind forward-auth: where it is, what its paths require, and what it learns about its user. */
 import { z } from 'zod'
 import { appAddressSchema } from '../../../identity/apps/app-address.ts'
 import { addressRule, startUrlField } from '../fields.ts'
@@ -14,10 +14,10 @@ const protectedAddressSchema = appAddressSchema
   .refine((text) => pathPattern.test(new URL(text).pathname), addressWords)
 
 export const forwardAuthSettingsSchema = z.strictObject({
-  /** Origins, or paths of one: all below them is the app. */
+  /** Origins, or paths of an origin: everything below them belongs to the app. */
   addresses: z.array(protectedAddressSchema).min(1).max(20),
   rules: z.array(pathRuleSchema).max(100).default([]),
-  /** Absent: the usual ones. */
+  /** Absent: the usual headers. */
   headers: identityHeadersSchema.optional(),
   /** The header of the signed token; absent: the app gets none. */
   tokenHeader: headerNameSchema.optional(),
@@ -61,12 +61,12 @@ export const forwardAuthFields: Protocol<ForwardAuthSettings>['fields'] = {
   startUrl: startUrlField,
 }
 
-/** An address, taken apart. */
+/** The parts of an address. */
 export interface ProtectedAddress {
   readonly origin: string
   /** In lower case, without a slash at its end; empty: the whole origin. */
   readonly prefix: string
-  /** As it was written. */
+  /** As typed. */
   readonly start: string
 }
 
@@ -76,7 +76,7 @@ export function readAddress(text: string): ProtectedAddress {
   return { origin, prefix: start.toLowerCase(), start: start === '' ? '/' : pathname }
 }
 
-/** The same text for the same address, however it was written. */
+/** Returns the same text for all spellings of an address. */
 export const nameAddress = ({ origin, prefix }: ProtectedAddress): string => `${origin}${prefix}`
 
 export function isOnAddress(plainPath: string, { prefix }: ProtectedAddress): boolean {

@@ -1,4 +1,4 @@
-/** The person behind a token, as the library asks for one. */
+/** The account behind a token, as the library requests it. */
 import type { Account, KoaContextWithOIDC } from 'oidc-provider'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { ProtocolHost } from '../protocol.ts'
@@ -6,14 +6,14 @@ import type { Release } from '../release.ts'
 import { readClaims } from './claims.ts'
 import { isWaitingModel } from './records.ts'
 
-/** The part of a client's metadata in which the app's own mapping is, see describeClient. */
+/** The member of a client's metadata with the app's own claims mapping, see describeClient. */
 export const mappingProperty = 'einlass_claims'
 
 type Sources = Pick<ProtocolHost, 'users' | 'releaseValues' | 'findVerifiedContacts'> & {
   readonly base: Pick<ProtocolHost['base'], 'db'>
 }
 
-/** Throws where a person who has answered a request may not enter the app any more. */
+/** Throws if a person who answered a request may no longer enter the app. */
 type CheckEntry = (clientId: string, sessionId: string | undefined) => Promise<void>
 
 /** For the library's configuration. `undefined`: nobody has the id, or they may not log in. */
@@ -33,7 +33,7 @@ export function createFindAccount(
     if (token?.clientId !== undefined && isWaitingModel(token.kind)) {
       await checkEntry(token.clientId, token.sessionUid)
     }
-    // Whether there is such a person must not be seen by the app, so nobody looks while it waits for the answer.
+    // The app must not learn whether the person exists, so nothing is looked up while it waits for the answer.
     if (oidc.route === 'backchannel_authentication') return { accountId: id, claims: refuseClaims }
     const user = await users.find(db, id as Id<'user'>)
     if (!user || user.disabledAt !== null) return undefined

@@ -1,6 +1,6 @@
 /**
- * Where an app that registered itself may take a person, in one session: a page has shown each place and asked. An app can
- * have several hosts, and a good one must not speak for the others.
+ * The places to which an app that registered itself may send a person in one session: a page showed each place, and the person
+ * allowed it. An app can have several hosts, and consent to a trustworthy host must not extend to the others.
  */
 import { isLoopbackHost } from '../../../identity/apps/app-address.ts'
 import { findEntryData, type Participant } from '../../../identity/sessions/participants.ts'
@@ -8,7 +8,7 @@ import type { Queries } from '../../../platform/storage/database.ts'
 
 type Entry = Pick<Participant, 'sessionId' | 'appId'>
 
-/** Whether the person has let the app in at this address before, or at another one of the same place. */
+/** Whether the person has let the app in before, at this address or at another one of the same place. */
 export async function isAllowedAt(
   queries: Queries,
   entry: Entry,
@@ -17,7 +17,7 @@ export async function isAllowedAt(
   return (await listAllowed(queries, entry)).includes(namePlace(address))
 }
 
-/** What the entry of the app has to say, with this address. Call it in the transaction that lets the person in. */
+/** What the app's entry has to record, with this address. Call it in the transaction that lets the person in. */
 export async function describeAllowed(queries: Queries, entry: Entry, address: string) {
   const places = new Set([...(await listAllowed(queries, entry)), namePlace(address)])
   return { places: [...places] }
@@ -28,7 +28,7 @@ async function listAllowed(queries: Queries, entry: Entry): Promise<readonly str
   return Array.isArray(places) ? places : []
 }
 
-/** The origin or the scheme. On the device itself a program has another port each time. */
+/** The origin or the scheme. A program on the device itself uses another port each time. */
 function namePlace(address: string): string {
   const url = new URL(address)
   if (isLoopbackHost(url)) return url.hostname

@@ -1,12 +1,12 @@
 /**
- * Access tokens for APIs (RFC 8707, RFC 9068): which APIs an app may name, what a token for one holds, and which app may ask
- * what a token is worth (RFC 7662). Tokens without an API are opaque and open the userinfo endpoint.
+ * Access tokens for APIs (RFC 8707, RFC 9068): which APIs an app may name, what a token for an API contains, and which app may
+ * introspect a token (RFC 7662). Tokens without an API are opaque and are valid at the userinfo endpoint.
  */
 import type { ResourceServer } from 'oidc-provider'
 import { introspectsProperty, jwtProperty, resourcesProperty } from './client-options.ts'
 import { type Client, InvalidTarget, type KoaContextWithOIDC } from './library.ts'
 
-/** The APIs of an app by their URIs, each with its scopes and commas between them. */
+/** The APIs of an app by their URIs, each with its scopes, separated by commas. */
 export function readApis(client: Client): ReadonlyMap<string, string> {
   const apis = client[resourcesProperty]
   return new Map(Object.entries(Object(apis)))
@@ -36,7 +36,7 @@ export function createApiFeature() {
   }
 }
 
-/** For `features.introspection`: an app learns of its own tokens, and an API of all. */
+/** For `features.introspection`: an app may introspect its own tokens, an API all tokens. */
 export function mayIntrospect(
   _ctx: KoaContextWithOIDC,
   client: Client,

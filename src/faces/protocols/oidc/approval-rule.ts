@@ -1,4 +1,4 @@
-/** What the rule of an app means for requests at phones, which begin with no password: an approval is then one factor. */
+/** The effect of an app's rule on requests at phones. These begin without a password, so an approval is only one factor. */
 import type { App } from '../../../identity/apps/apps.ts'
 import { acrVerifiedCode } from '../../../identity/policy/assurance.ts'
 import type { EffectivePolicy } from '../../../identity/policy/effective.ts'
@@ -6,7 +6,7 @@ import type { Authenticator } from '../../../login/factors/factor.ts'
 import type { HintedApp } from '../protocol.ts'
 import type { OidcAppSettings } from './settings.ts'
 
-/** What it means and what to do; `undefined`: an approval is enough. */
+/** The effect and what to do; `undefined`: an approval is enough. */
 export function explainApprovalRule({
   id,
   policy,
@@ -26,13 +26,13 @@ export function hintApproval(app: HintedApp<Pick<OidcAppSettings, 'ciba'>>): rea
   return explained === undefined ? [] : [explained.text, explained.advice]
 }
 
-/** For an operator: the apps that would ask phones and ask none of this user, in one sentence or none. */
+/** For an operator: apps that use requests at phones, but ask no phone of this user, in one sentence or none. */
 export async function listUnaskedApps(
   apps: readonly App[],
   own: readonly Authenticator[],
   findRule: (app: App) => Promise<Pick<EffectivePolicy, 'secondFactor' | 'isEntryRefused'>>,
 ): Promise<string[]> {
-  // Only a phone that verifies its user has just this level.
+  // Only a phone that verifies its user has exactly this level.
   if (own.some(({ level }) => level === acrVerifiedCode)) return []
   const names: string[] = []
   for (const app of apps) {

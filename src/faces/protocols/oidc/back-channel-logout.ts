@@ -1,6 +1,6 @@
 /**
- * How apps learn that a person has logged out (OpenID Connect Back-Channel Logout 1.0): when a session ends, each app that
- * took part in it gets a logout token. The other direction, an app that asks for a logout, is rp-initiated-logout.ts.
+ * Notifies apps that a person has logged out (OpenID Connect Back-Channel Logout 1.0): when a session ends, each app that took
+ * part in it gets a logout token. For the other direction, a logout that an app requests, see rp-initiated-logout.ts.
  */
 import type { Participant } from '../../../identity/sessions/participants.ts'
 import { Forbidden } from '../../../platform/http/public-address.ts'
@@ -25,7 +25,7 @@ export function createFindLogoutChannel({ provider, computeSid }: BackChannelLog
   }
 }
 
-/** Each attempt has a token of its own, as it is good for a short time only (section 2.4). */
+/** Each attempt sends a new token, because a token is valid only for a short time (section 2.4). */
 async function sendLogoutToken(
   client: LogoutClient,
   userId: string,
@@ -39,7 +39,7 @@ async function sendLogoutToken(
   }
 }
 
-/** Without the address. */
+/** Describes the error without the address. */
 function describe(error: unknown): string {
   if (error instanceof Forbidden) return 'its address is neither public nor in app_networks'
   const { response, name } = error as { response?: { status: number }; name?: string }

@@ -1,4 +1,4 @@
-/** How many requests of apps at phones there were, and what became of them. */
+/** Counts the requests of apps at phones, and their outcomes. */
 import { labelCounts, type Metric } from '../../../platform/kernel/metric.ts'
 
 /** `refused`: approved by a person who may not enter. */

@@ -1,7 +1,8 @@
 /**
- * Requests that an app makes at the phone of a person (OpenID Connect Client-Initiated Backchannel Authentication Core 1.0, poll
- * mode). Owns what such a request may say, and that its answer and every wait look the same whether there is such a person or
- * not: the phone is asked behind the answer's back. login/backchannel owns who is asked and what an approval is worth.
+ * Requests that an app makes at a person's phone (OpenID Connect Client-Initiated Backchannel Authentication Core 1.0, poll
+ * mode). Owns what such a request may contain. Also owns that an existing person cannot be told apart from a made-up one, by
+ * the answer or by any wait: the phone is asked only after the answer is sent. login/backchannel owns whom to ask and which
+ * level an approval has.
  */
 import { decodeJwt } from 'jose'
 import type { Apps } from '../../../identity/apps/apps.ts'
@@ -32,16 +33,16 @@ import { nameReachedLevel, readRequestedLogin } from './requested-claims.ts'
 import { describeApproval, saveGrant } from './waiting-grants.ts'
 import { answer, findWaiting, type WaitingRequest } from './waiting-requests.ts'
 
-/** Seconds. A phone is asked for two minutes; what is approved at the last moment can still be fetched. */
+/** Seconds. A phone is asked for two minutes; the app can still fetch the tokens after an approval at the last moment. */
 const longestCibaLifetime = 150
 
-/** Requests of an app in a minute, and those of them that name the same person. */
+/** Requests of an app in a minute, and how many of them may name the same person. */
 const requestsPerMinute = 60
 const samePersonPerMinute = 6
 
 /**
- * As many characters as the phones show; none of them for control, none that changes the direction of a text, and none that
- * shows nothing, but for what makes a sign a picture.
+ * As many characters as the phones show. Excludes control characters, characters that change the direction of a text, and
+ * invisible ones except those that are part of an emoji.
  */
 const bindingMessage =
   /^(?:\ufe0f|(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]){1,40}$/u
@@ -61,7 +62,7 @@ export function createCiba(options: CibaOptions) {
   return {
     feature: describeFeature(options, asking.start),
 
-    /** What has become of the request, for `settleBeforeTokens`. */
+    /** Finds the outcome of the request, for `settleBeforeTokens`. */
     async settle(
       provider: Provider,
       request: BackchannelRequest,
@@ -75,7 +76,7 @@ export function createCiba(options: CibaOptions) {
   }
 }
 
-/** A request whose phone is asked behind the answer's back. */
+/** A request for which a phone is asked after the answer. */
 interface Asking extends Pick<PhoneRequest, 'id' | 'code' | 'message' | 'expiresAt'> {
   readonly appId: string
   readonly userId: string
@@ -94,7 +95,7 @@ function createAsking(options: CibaOptions) {
 
   return {
     start,
-    /** The app still waits, and the phone was busy before: at whichever node. Of two that poll at once one asks. */
+    /** Asks again, on any node, if the phone was busy and the app still waits. Of two polls at the same time, only one asks. */
     async askAgain({ jti: id }: BackchannelRequest): Promise<void> {
       const { db } = options.base
       const waiting = await findWaiting(db, backchannelModel, id)
@@ -102,7 +103,7 @@ function createAsking(options: CibaOptions) {
       const { held, ...request } = waiting
       if (await answer(db, waiting, { held: undefined })) start(openHeld(options, request, held))
     },
-    /** Waits until every phone was asked. */
+    /** Waits until all running requests have asked their phones. */
     async settled(): Promise<void> {
       await Promise.all(running)
     },
@@ -113,7 +114,7 @@ type Held = Pick<Asking, 'id' | 'userId' | 'code' | 'expiresAt'>
 
 const heldContext = (id: string) => `oidc_records/${id}/held`
 
-/** Until the phone is free, for the node that the app asks next. The code is what the person has to hear from the app. */
+/** Stores the request until the phone is free, for the node that the app asks next. The code stays the one that the app shows. */
 async function hold({ base: { db, keyring } }: CibaOptions, asking: Held): Promise<void> {
   const waiting = await findWaiting(db, backchannelModel, asking.id)
   if (waiting === undefined) return
@@ -165,7 +166,7 @@ function describeFeature(options: CibaOptions, start: (asking: Asking) => void) 
       throw new InvalidRequest('a person is named by login_hint or id_token_hint')
     },
     async verifyUserCode() {
-      // Nobody has one: what a person carries over is the code of the answer.
+      // Users have no such code: the person carries the code of the answer instead.
     },
     async triggerAuthenticationDevice(ctx: KoaContextWithOIDC, request: BackchannelRequest) {
       const code = backchannel.drawCode()
@@ -173,7 +174,8 @@ function describeFeature(options: CibaOptions, start: (asking: Asking) => void) 
       const { clientId: appId = '', accountId: userId = '', jti: id, params = {} } = request
       const expiresAt = clock.now() + seconds(readCibaLifetime(ctx))
       const message = readMessage(params)
-      // One person may be named by several names and by tokens. The answer is the same, or it would say who has which name.
+      // One person can have several names and tokens. The answer is the same: otherwise it would show which names belong
+      // together.
       if (asked.admit(sha256(`${appId} ${userId}`)) !== undefined) {
         return noteNotAsked(options, appId, 'too_many')
       }
@@ -182,7 +184,7 @@ function describeFeature(options: CibaOptions, start: (asking: Asking) => void) 
   }
 }
 
-/** What the app asks of the login, for the gate and beside it. */
+/** The levels that the app requests, for the gate and for the check after it. */
 function readLevels(params: Asking['params']): Pick<PhoneRequest, 'acrValues' | 'acceptsLevel'> {
   const requested = readRequestedLogin(params.claims)
   return {
@@ -208,7 +210,7 @@ function limitRequests(
   throw Object.assign(error, { statusCode: 429 })
 }
 
-/** The same for every spelling of a name and for every token of a person. A token that is not right is refused later. */
+/** Returns the same text for every spelling of a name and for every token of a person. An invalid token is refused later. */
 function namePerson({ login_hint: name, id_token_hint: token }: Asking['params'] = {}): string {
   if (typeof name === 'string') return canonicalUsername(name) ?? name
   try {
@@ -223,7 +225,7 @@ function noteNotAsked({ base, counts }: CibaOptions, appId: string, reason: stri
   base.log.info({ appId, reason }, 'An app asked for an approval, and no phone was asked.')
 }
 
-/** Never throws: the app has its answer. */
+/** Never throws: the app already has its answer. */
 async function askPhone(options: CibaOptions, { appId, params, ...asking }: Asking): Promise<void> {
   const { base, apps, backchannel, counts } = options
   const { db, log, audit } = base
@@ -248,8 +250,8 @@ async function askPhone(options: CibaOptions, { appId, params, ...asking }: Aski
 }
 
 /**
- * Only for the app that has asked, so that no other one moves a request whose id it has found.
- * @returns `undefined`: nobody has answered
+ * Only for the app that sent the request, so that no other app can change a request whose id it has found.
+ * @returns `undefined`: the person has not answered
  */
 async function settle(
   options: CibaOptions,

@@ -1,7 +1,7 @@
 /**
- * What an app learns of a person: the claims of OpenID Connect Core 1.0 section 5.1 by scope, from the sources that the app's
- * settings or the standard mapping name. Owns scopes, claims and their JSON types. The ID token and the userinfo endpoint get
- * the same ones.
+ * The claims that an app gets about a person: the claims of OpenID Connect Core 1.0 section 5.1 by scope, from the sources in
+ * the app's settings or in the standard mapping. Owns scopes, claims and their JSON types. The ID token and the userinfo
+ * endpoint contain the same claims.
  */
 import type { AccountClaims } from 'oidc-provider'
 import { z } from 'zod'
@@ -19,7 +19,7 @@ import {
   type Source,
 } from '../release.ts'
 
-/** What each scope opens. `groups` is no standard, but what most products ask for. */
+/** The claims of each scope. `groups` is not standard, but most products request it. */
 export const scopeClaims = {
   profile: [
     'name',
@@ -42,7 +42,7 @@ export const scopeClaims = {
   groups: ['groups'],
 } as const
 
-/** All that the library knows; others are names of APIs. */
+/** All scopes that the library knows; others are names of APIs. */
 export const oidcScopes = ['openid', 'offline_access', ...Object.keys(scopeClaims)]
 
 export function isOidcScope(scope: string): boolean {
@@ -86,14 +86,14 @@ const addressParts: Release = {
   country: 'attribute:country',
 }
 
-/** Claims that say something about the token or the login. No setting gives them another value. */
+/** Claims about the token or the login. No setting may change them. */
 const reserved = [
   'iss sub aud exp nbf iat jti nonce acr amr azp auth_time at_hash c_hash s_hash sid events',
   'email_verified phone_number_verified address scope client_id cnf act may_act token_type',
   '_claim_names _claim_sources',
 ].flatMap((names) => names.split(' '))
 
-/** What a claim may be called, in words. */
+/** The allowed names of claims, in words. */
 export const claimNameRule = 'a name of up to 200 printable characters that no token has of its own'
 
 const claimNameSchema = z
@@ -101,10 +101,10 @@ const claimNameSchema = z
   .regex(/^[A-Za-z][\x21-\x7e]{0,199}$/, claimNameRule)
   .refine((name) => !reserved.includes(name) && !(name in Object.prototype), claimNameRule)
 
-/** The setting of an app that gives claims other sources, and adds claims of its own, which it gets with every scope. */
+/** The setting of an app that changes the sources of claims and adds its own claims, which it gets with every scope. */
 export const claimsSchema = createReleaseSchema(claimNameSchema)
 
-/** Where the claims of an app's own are that no scope opens: it gets them with every login. */
+/** The member with the app's own claims, which belong to no scope: the app gets them with every login. */
 export const ownClaims: unique symbol = Symbol('claims of the app')
 
 export type PersonClaims = AccountClaims & {
@@ -120,15 +120,15 @@ export interface ClaimsSource {
 }
 
 export interface ClaimsRequest {
-  /** Those that were granted, with spaces between them. */
+  /** The granted scopes, separated by spaces. */
   readonly scope: string
-  /** By the claims parameter (section 5.5). */
+  /** The names from the claims parameter (section 5.5). */
   readonly requested: readonly string[]
-  /** The setting of the app. */
+  /** The app's setting. */
   readonly mapping: Release
 }
 
-/** What the app may learn by this request. */
+/** The claims that the app may get for this request. */
 export async function readClaims(
   source: ClaimsSource,
   user: Person,
@@ -159,10 +159,10 @@ interface Learned {
   readonly release: Release
 }
 
-/** Numbers that a directory or a system can answer for. */
+/** Sources of phone numbers that a directory or a system can verify. */
 const phoneSources: readonly (Source | undefined)[] = ['attribute:phone', 'attribute:mobile']
 
-/** A claim that an app's setting takes from elsewhere is verified only where everything is. */
+/** If an app's setting takes a claim from another source, it is verified only if everything is. */
 async function describeContacts(
   { queries, findVerifiedContacts }: ClaimsSource,
   user: Person,
@@ -184,10 +184,10 @@ async function describeContacts(
 
 /** No claim has a space in its name. */
 const addressPrefix = 'address '
-/** Where the address is asked for, all of its parts are. */
+/** If the address is requested, so are all its parts. */
 const firstAddressPart = `${addressPrefix}street_address`
 
-/** What was chosen for a setting, by the scopes: most requests of an app ask for the same. */
+/** The chosen sources of each setting, by scopes: most requests of an app have the same scopes. */
 const chosen = new WeakMap<Release, Map<string, Release>>()
 const mostChosen = 100
 
@@ -196,12 +196,12 @@ function findSources(request: ClaimsRequest): Release {
   if (requested.length > 0) return chooseSources(request)
   const known = chosen.get(mapping) ?? new Map<string, Release>()
   const release = known.get(scope) ?? chooseSources(request)
-  // A person chooses the order of scopes, and may write one twice.
+  // Any client can choose the order of scopes and repeat them.
   if (known.size < mostChosen) chosen.set(mapping, known.set(scope, release))
   return release
 }
 
-/** Only what is asked for is looked up. */
+/** Selects only requested sources. */
 function chooseSources({ scope, requested, mapping }: ClaimsRequest): Release {
   const scopes = scope.split(' ')
   const wanted = new Set<string>(requested)

@@ -1,7 +1,7 @@
 /**
- * The certificate by which an app proves who it is (RFC 8705). TLS ends at a proxy, which checks the certificate and passes it on
- * in a header: only the header of the configuration, only once, and only from a proxy that is trusted. Owns how it is read and
- * compared; the proxy owns who may have issued it.
+ * The certificate with which an app authenticates (RFC 8705). TLS ends at a proxy, which verifies the certificate and passes it
+ * on in a header. Only the configured header is read, only a single one, and only from a trusted proxy. Owns how the
+ * certificate is read and compared; the proxy decides which issuers it accepts.
  */
 import { X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
@@ -12,7 +12,7 @@ import { thumbprintPrefix } from './client-options.ts'
 
 type FindCertificate = (request: IncomingMessage) => X509Certificate | undefined
 
-/** A certificate and a chain of some others. */
+/** The size of a certificate with a chain of some others. */
 const longestHeader = 16_384
 
 /** @param header in lower case */
@@ -29,7 +29,7 @@ export function createCertificateSearch(
   }
 }
 
-/** As RFC 9440 writes it (`:base64:`), as base64 alone, or as PEM in percent-encoding. */
+/** Reads RFC 9440 (`:base64:`), plain base64, or percent-encoded PEM. */
 function readCertificate(text: string): X509Certificate | undefined {
   try {
     const base64 = /^:?([A-Za-z0-9+/]+={0,2}):?$/.exec(text)?.[1]
@@ -44,7 +44,7 @@ function readCertificate(text: string): X509Certificate | undefined {
   }
 }
 
-/** Whether a certificate is the one that an app named, by a property of its metadata. */
+/** Whether a certificate has the property that the app's metadata names. */
 export function matchesCertificate(
   certificate: X509Certificate,
   property: string,
@@ -62,7 +62,7 @@ export function matchesCertificate(
   return equalInConstantTime(actual, expected.slice(thumbprintPrefix.length))
 }
 
-/** The parts of a distinguished name in an order of their own, as two writers of one name begin at different ends. */
+/** Sorts the parts of a distinguished name, because software writes them in either direction. */
 function sortParts(name: string, separator: RegExp): string {
   const parts = name.split(separator).map((part) => part.trim().replaceAll('\\', ''))
   return parts.sort().join('\n')

@@ -1,21 +1,21 @@
 /**
- * How many keys an app may have, and of which size. A signature that names no key is tried with each of them, by anybody who
- * knows the id of the app, so they are few and none of them is slow.
+ * The maximum number and size of an app's keys. A signature that names no key is tried with each of them, and anybody who knows
+ * the id of the app can send one. So there are few keys, and none is slow.
  */
 
-/** Of an app that an administrator has added or adopted, and of one that registered itself. */
+/** For an app that an administrator has added or adopted, and for one that registered itself. */
 export const mostKeys = 20
 export const mostRegisteredKeys = 10
 
 export const keySizeRule = 'RSA keys of 2048 to 4096 bits'
 
-/** What is wrong with the keys of a JWK Set, as what would be allowed; `undefined`: nothing. */
+/** Describes which keys of a JWK Set would be allowed; `undefined`: the keys are allowed. */
 export function findKeysProblem(keys: readonly unknown[], most: number): string | undefined {
   if (keys.length > most) return `at most ${most} keys`
   return keys.some(isOfWrongSize) ? keySizeRule : undefined
 }
 
-/** The public exponent has four bytes at most: a long one makes each check as slow as a signature. */
+/** The public exponent may have four bytes: with a longer one, each verification is as slow as a signature. */
 function isOfWrongSize(key: unknown): boolean {
   const { kty, n, e } = Object(key)
   if (kty !== 'RSA') return false

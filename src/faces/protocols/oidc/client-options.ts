@@ -1,6 +1,6 @@
 /**
- * What an app may do beyond a code flow with a secret: keys or certificates in place of the secret, further grants, tokens for
- * APIs, and stricter rules. Owns these settings, which of them go together, and the metadata that the library reads
+ * The options of an app beyond a code flow with a secret: keys or certificates in place of the secret, further grants, tokens
+ * for APIs, and stricter rules. Owns these settings, which combinations are allowed, and the metadata that the library reads
  * (OpenID Connect Dynamic Client Registration 1.0 section 2, RFC 7591, RFC 8705, RFC 9126, RFC 9449).
  */
 import type { ClientMetadata } from 'oidc-provider'
@@ -15,7 +15,7 @@ export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 /** OpenID Connect Client-Initiated Backchannel Authentication Core 1.0 section 10.1. */
 export const cibaGrant = 'urn:openid:params:grant-type:ciba'
 
-/** The grants beside the code flow, by the names that an administrator types. */
+/** The grants in addition to the code flow, by the names that an administrator types. */
 const grantTypes = {
   client_credentials: 'client_credentials',
   device_code: deviceGrant,
@@ -57,10 +57,10 @@ export const httpsAddressSchema = appAddressSchema.refine(
 )
 
 export const clientOptionsShape = {
-  /** Public keys with which it signs who it is (`private_key_jwt`), in place of a secret. */
+  /** Public keys with which the app authenticates (`private_key_jwt`), in place of a secret. */
   jwks: jwksSchema.optional(),
   jwksUri: appAddressSchema.optional(),
-  /** A certificate by which it proves who it is (`tls_client_auth`), in place of a secret. One of these three. */
+  /** A certificate with which the app authenticates (`tls_client_auth`), in place of a secret. One of these three. */
   certificateSubject: z.string().min(1).max(1000).optional(),
   certificateHost: z
     .string()
@@ -72,26 +72,26 @@ export const clientOptionsShape = {
     .pipe(z.string().regex(/^[0-9a-f]{64}$/))
     .optional(),
   grants: z.array(z.enum(grantNames)).max(grantNames.length).optional(),
-  /** It may ask the phones of people who are not in a browser (CIBA, poll mode). */
+  /** The app may ask the phones of people who are not in a browser (CIBA, poll mode). */
   ciba: z.literal(true).optional(),
-  /** APIs by the URI that names them, each with its scopes. */
+  /** APIs by their URIs, each with its scopes. */
   resources: z
     .record(
       z.string().regex(/^(https?:\/\/|urn:)[\x21-\x7e]{1,500}$/),
       z.string().regex(scopesPattern),
     )
     .optional(),
-  /** Access tokens are for the first API where a request names none. */
+  /** Access tokens are for the first API if a request names none. */
   jwtAccessTokens: z.literal(true).optional(),
   requirePar: z.literal(true).optional(),
   requireDpop: z.literal(true).optional(),
   certificateBoundTokens: z.literal(true).optional(),
   signedUserinfo: z.enum(signingAlgorithms).optional(),
-  /** It may ask what tokens of other apps are worth: it is an API. */
+  /** The app may introspect tokens of other apps: it is an API. */
   introspects: z.literal(true).optional(),
-  /** `pairwise`: it knows each person by an id that no other app has. */
+  /** `pairwise`: the app identifies each person by an id that no other app has. */
   subjectType: z.enum(['public', 'pairwise']).default('public'),
-  /** Apps that name the same host here know a person by the same id, wherever they are. */
+  /** Apps that name the same host here get the same id for a person, wherever they are. */
   sectorIdentifierUri: httpsAddressSchema.optional(),
 } as const
 
@@ -207,7 +207,7 @@ interface Combined extends ClientOptions {
   readonly tokenEndpointAuthMethod: string
 }
 
-/** Adds what is wrong with settings that do not go together. */
+/** Reports settings that cannot be combined. */
 export function checkClientOptions(settings: Combined, context: z.core.$RefinementCtx): void {
   for (const [path, message] of listConflicts(settings)) {
     context.addIssue({ code: 'custom', path: [path], message, input: settings })
@@ -230,7 +230,7 @@ function* listConflicts(settings: Combined): Generator<Conflict> {
   if (settings.subjectType === 'pairwise') yield* listPairwiseConflicts(settings)
 }
 
-/** An app that cannot prove who it is. */
+/** An app that cannot authenticate. */
 function* listPublicConflicts(settings: Combined): Generator<Conflict> {
   const { grants = [] } = settings
   const [proof] = listProofs(settings)
@@ -244,7 +244,7 @@ function* listPublicConflicts(settings: Combined): Generator<Conflict> {
   if (settings.ciba) yield ['ciba', 'not with --public: the app has to prove who it is']
 }
 
-/** OpenID Connect Core 1.0 section 8.1: else nobody could say to whom the id belongs. */
+/** OpenID Connect Core 1.0 section 8.1: otherwise it is unknown which owner the id is for. */
 function* listPairwiseConflicts(settings: Combined): Generator<Conflict> {
   const { grants = [], redirectUris, jwksUri, sectorIdentifierUri, ciba } = settings
   if (ciba) yield ['ciba', 'not with --pairwise']
@@ -270,21 +270,21 @@ function listProofs(settings: ClientOptions) {
   return proofNames.filter((name) => settings[name] !== undefined)
 }
 
-/** Whether it proves who it is by a key or a certificate and not by a secret. */
+/** Whether the app authenticates with a key or a certificate, and not with a secret. */
 export function hasOwnProof(settings: ClientOptions): boolean {
   return listProofs(settings).length > 0
 }
 
-/** What the library does not know and is kept beside its metadata. */
+/** A member that the library does not know, stored with its metadata. */
 export const resourcesProperty = 'einlass_resources'
 export const jwtProperty = 'einlass_jwt_access_tokens'
 export const introspectsProperty = 'einlass_introspects'
 export const clientProperties = [resourcesProperty, jwtProperty, introspectsProperty]
 
-/** Begins the subject that stands for one certificate. No distinguished name begins like this. */
+/** The prefix of a subject that means one certificate. No distinguished name begins like this. */
 export const thumbprintPrefix = 'x5t#S256:'
 
-/** The metadata of these settings, for the library. */
+/** The library's metadata for these settings. */
 export function describeClientOptions(
   settings: ClientOptions & { readonly redirectUris: readonly string[] },
 ): Partial<ClientMetadata> {

@@ -1,6 +1,6 @@
 /**
- * What of oidc-provider is used: code flow with PKCE, RS256 or ES256, no page and no registration of its own. Every choice is
- * written down here, because the library's defaults are wider.
+ * The features of oidc-provider that Einlass uses: code flow with PKCE, RS256 or ES256, no pages of the library, and no
+ * registration by the library. Every choice is written down here, because the library's defaults allow more.
  */
 import type { X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
@@ -35,7 +35,7 @@ import { userCodeForm } from './user-codes.ts'
 export interface OidcLifetimes {
   /** Of an access token and an ID token. */
   readonly accessToken: number
-  /** The longest time a login can last. */
+  /** The maximum duration of a login. */
   readonly session: number
 }
 
@@ -48,20 +48,20 @@ export function readLifetimes({
 
 const refreshLifetime = hours(8)
 const codeLifetime = 60
-/** Long enough to find a phone; anybody can begin one. */
+/** Long enough to find a phone; anybody can begin an interaction. */
 const interactionLifetime = minutes(30)
-/** Of a request that a person answers elsewhere: RFC 8628 leaves it open, NIST SP 800-63B-4 allows ten minutes. */
+/** For a request that a person answers elsewhere: RFC 8628 sets no value, NIST SP 800-63B-4 allows ten minutes. */
 const waitingLifetime = minutes(10)
-/** Seconds. The app sends the browser at once. */
+/** Seconds. The app redirects the browser at once. */
 const pushedLifetime = 60
 
 export interface ConfigurationOptions {
   readonly entry: Entry & {
-    /** Called before a refresh token is used; throws what the app hears when there is nothing for it. */
+    /** Called before a refresh token is used; throws the error for the app if the token must not be used. */
     mayRefresh(ctx: KoaContextWithOIDC): Promise<boolean>
-    /** How apps ask people who are not in a browser. */
+    /** Requests of apps to people who are not in a browser. */
     readonly ciba: NonNullable<NonNullable<Configuration['features']>['ciba']>
-    /** Called when an app has signed who it is, and rightly. */
+    /** Called when an app has authenticated with a valid signature. */
     noteAssertion(ctx: KoaContextWithOIDC): void
   }
   /** See `describeKeys`. */
@@ -76,17 +76,17 @@ export interface ConfigurationOptions {
   readonly people: {
     findAccount: NonNullable<Configuration['findAccount']>
     readonly computeSubject: ComputeSubject
-    /** Where a request comes from, behind proxies that are trusted. */
+    /** The address that a request comes from, behind trusted proxies. */
     findClientAddress(request: IncomingMessage): string
-    /** Absent: apps prove nothing by certificates here. */
+    /** Absent: apps cannot authenticate with certificates here. */
     findCertificate?: ((request: IncomingMessage) => X509Certificate | undefined) | undefined
   }
   adapterFor(model: string): Adapter
   renderError: NonNullable<Configuration['renderError']>
   readonly logout: {
-    /** Called when an app asks for a logout and a person is logged in. */
+    /** Called when an app requests a logout and a person is logged in. */
     ask(ctx: KoaContextWithOIDC): Promise<void>
-    /** Called when there is no place to return to after it. */
+    /** Called when there is no return address after the logout. */
     done(ctx: KoaContextWithOIDC): Promise<void>
   }
 }
@@ -119,11 +119,11 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
         ...clientProperties,
       ],
     },
-    // Many apps read the ID token and never ask the userinfo endpoint.
+    // Many apps read the ID token and never call the userinfo endpoint.
     conformIdTokenClaims: false,
     responseTypes: ['code'],
     subjectTypes: ['public', 'pairwise'],
-    // An address was looked at when its app registered; an administrator answers for others.
+    // The address was checked when the app registered; for other apps, an administrator is responsible.
     sectorIdentifierUriValidate: () => false,
     pairwiseIdentifier: async (_ctx, userId, client) => people.computeSubject(userId, client),
     pkce: { required: (_ctx, client) => client[pkceMember] !== 'optional' },
@@ -137,7 +137,7 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
       checkAssertion(claims)
     },
     clientBasedCORS: (_ctx, origin, client) => allowsOrigin(client, origin),
-    // The end of a login is the store's business, see records.ts.
+    // The records decide when a login ends, see records.ts.
     expiresWithSession: () => false,
     rotateRefreshToken: entry.mayRefresh,
     issueRefreshToken: (_ctx, client, code) =>
@@ -192,12 +192,12 @@ function lifetimeSettings(lifetimes: OidcLifetimes): NonNullable<Configuration['
     Interaction: inSeconds(interactionLifetime),
     Grant: grant,
     Session: grant,
-    // Rotation does not extend the life of the family.
+    // Rotation does not extend the lifetime of the token family.
     RefreshToken: (ctx) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshToken,
   }
 }
 
-/** Seconds. A client assertion is kept until then, so that it is used once. Some libraries make theirs for an hour. */
+/** Seconds. A client assertion is stored this long, so that it is used only once. Some libraries issue theirs for an hour. */
 const longestAssertion = 65 * 60
 
 function checkAssertion({ exp }: { readonly exp?: number | undefined }): void {
@@ -217,7 +217,7 @@ function featureSettings(options: ConfigurationOptions) {
   return {
     devInteractions: { enabled: false },
     claimsParameter: { enabled: true },
-    // A proof counts once and for five minutes, so no nonce of ours is needed, and no app has to ask twice.
+    // A proof is valid once and for five minutes. So no nonce is necessary, and no app has to repeat a request.
     dPoP: { enabled: true, requireNonce: () => false, allowReplay: false },
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
     clientCredentials: { enabled: true },
@@ -242,7 +242,7 @@ function featureSettings(options: ConfigurationOptions) {
   }
 }
 
-/** The keys as the library takes them; it publishes what of them is public. */
+/** The keys in the form of the library, which publishes only their public parts. */
 export function describeKeys(keys: readonly SigningKey[]): JsonWebKey[] {
   return keys.map(({ kid, algorithm: alg, privateKey }) => ({
     ...privateKey,
@@ -252,7 +252,7 @@ export function describeKeys(keys: readonly SigningKey[]): JsonWebKey[] {
   }))
 }
 
-/** The proxy has checked the certificate, or it would not be there. */
+/** The proxy has verified the certificate; otherwise it would not be in the request. */
 function describeCertificates({ findCertificate }: ConfigurationOptions['people']) {
   if (findCertificate === undefined) return { enabled: false } as const
   return {
@@ -268,7 +268,7 @@ function describeCertificates({ findCertificate }: ConfigurationOptions['people'
   }
 }
 
-/** Its pages are ours, see device.ts; those of the library have no address, see middleware.ts. */
+/** The pages are ours, see device.ts; those of the library have no address, see middleware.ts. */
 function describeDeviceFlow({ findClientAddress }: ConfigurationOptions['people']) {
   return {
     enabled: true,

@@ -1,16 +1,16 @@
 /**
- * Which scripts in browsers may call the endpoints of apps (CORS): those at the origins of an app's redirect addresses, and at
- * the ones that it names besides. They may send cookies, as some libraries always do: only the logout looks at one, and asks
- * for an ID token of the session.
+ * Decides which scripts in browsers may call the endpoints of apps (CORS): those at the origins of an app's redirect addresses,
+ * and at further origins in its settings. They may send cookies, because some libraries always do. Only the logout reads a
+ * cookie, and it requires an ID token of the session.
  */
 import type { Client, KoaContextWithOIDC } from 'oidc-provider'
 import type { ProtocolHost } from '../protocol.ts'
 import { type OidcAppSettings, readSettings } from './settings.ts'
 
-/** What the library keeps of a client for us: origins beside those of its redirect addresses. */
+/** A member of the client's metadata: origins in addition to those of its redirect addresses. */
 export const originsMember = 'einlass_origins'
 
-/** All that an app calls by itself, and logout. Keys and discovery are for everybody. */
+/** The endpoints that an app calls itself, and the logout. Keys and discovery are open to all origins. */
 const endpoints =
   /^\/(token|me|request|device\/auth|token\/revocation|token\/introspection|session\/end)$/
 
@@ -29,15 +29,15 @@ function hasOrigin(
   return isOrigin(origin, redirectUris, allowedOrigins)
 }
 
-/** The origin of `com.example.app:/callback` is `null`, and so is that of every page in a sandbox. */
+/** The origin of `com.example.app:/callback` is `null`, and so is the origin of every sandboxed page. */
 function isOrigin(origin: string, addresses: readonly string[], more: readonly unknown[]): boolean {
   if (origin === 'null') return false
   return addresses.some((uri) => URL.parse(uri)?.origin === origin) || more.includes(origin)
 }
 
 /**
- * Runs around the library, which allows the origins of a client without their cookies.
- * @param isKnown whether any app has this origin: a preflight, and an answer to a wrong token, name none
+ * Runs around the library, which allows the origins of a client, but without cookies.
+ * @param isKnown whether any app has this origin: a preflight and an answer to an invalid token name no app
  */
 export function createCors(isKnown: (origin: string) => Promise<boolean>) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {

@@ -1,7 +1,7 @@
 /**
- * The pages of the device flow (RFC 8628): a person types the code of a device, sees which app it is for and where it asked
- * from, and lets it in or not. Owns these three steps. The gate is asked before the page that confirms, before the answer
- * counts, and when the device fetches its tokens.
+ * The pages of the device flow (RFC 8628): a person types the code of a device, sees the app and the address that the request
+ * came from, and allows or denies it. Owns these three steps. The gate decides before the confirmation page, before the answer
+ * takes effect, and when the device fetches its tokens.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App, Apps } from '../../../identity/apps/apps.ts'
@@ -24,12 +24,12 @@ export interface DeviceFlowOptions {
   readonly gate: Gate
   readonly pages: ProtocolPages
   readonly requests: WaitingRequests
-  /** Of codes that were typed or came with a link. */
+  /** Limits codes that were typed or came with a link. */
   readonly tries: TryLimit
   findSession(request: IncomingMessage): Promise<LiveSession | undefined>
 }
 
-/** A code that is right, and what it is for. */
+/** A valid code and its request. */
 interface FoundDevice {
   readonly code: string
   readonly request: WaitingRequest
@@ -41,7 +41,7 @@ interface Exchange {
   readonly res: ServerResponse
 }
 
-/** Whether a path is one of these pages. The device itself asks at another one, which is the library's. */
+/** Whether a path is one of these pages. The device itself uses another path, which the library serves. */
 export function isDevicePath(path: string): boolean {
   return path === devicePath || path === deviceConfirmPath
 }
@@ -105,7 +105,7 @@ async function showConfirm(
   sendPage(exchange.res, page)
 }
 
-/** Who may not enter can still end the request, so that the device does not wait for nothing. */
+/** A person who may not enter can still end the request, so that the device does not wait in vain. */
 async function takeAnswer(
   options: DeviceFlowOptions,
   exchange: Exchange,
@@ -146,7 +146,7 @@ async function decide(
   })
 }
 
-/** To the login, or to the page that says that the person may not enter. */
+/** Redirects to the login, or to the page that says that the person may not enter. */
 function sendOn(
   { pages }: DeviceFlowOptions,
   { req, res }: Exchange,

@@ -1,6 +1,6 @@
 /**
- * What the gate says to a request of a browser: asked once, as it may have to look for groups in a directory. Where it says no to a
- * direct answer, the library answers the same request and asks the same.
+ * The gate's decision for a request of a browser, made only once because it may have to read groups from a directory. If a
+ * direct answer is refused, the library handles the same request and asks for the same decision.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Gate } from '../../../login/decision/gate.ts'
@@ -23,7 +23,7 @@ export function createEntryChecks(gate: Pick<Gate, 'check'>): CheckEntry {
   }
 }
 
-/** An app is the same object while its row has not changed, and a session while it is the same request. */
+/** An app is the same object until its row changes; a session is the same object within one request. */
 function isSame(one: EntryRequest, other: EntryRequest): boolean {
   return (
     one.app === other.app &&

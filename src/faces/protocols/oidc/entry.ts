@@ -1,6 +1,6 @@
 /**
- * How an authorization request becomes an entry. Asks the gate, binds the library's session to the Einlass session,
- * and grants what a first-party app asked for. Owns no decision of its own and no page.
+ * Turns an authorization request into an entry. Asks the gate, binds the library's session to the Einlass session, and grants
+ * what a first-party app requested. Makes no decision itself and owns no page.
  */
 import type { IncomingMessage } from 'node:http'
 import type Provider from 'oidc-provider'
@@ -38,9 +38,9 @@ export interface EntryOptions {
   readonly checkEntry: CheckEntry
   /** The Einlass session that the cookies of this request name, if it is alive. */
   findSession(request: IncomingMessage): Promise<LiveSession | undefined>
-  /** What is kept of a request. */
+  /** The storage of requests. */
   readonly requests: Pick<Records, 'storeWithCode'> & {
-    /** Called before one is kept for later; throws when there are too many. */
+    /** Called before a request is stored for later; throws when there are too many. */
     limit(ctx: KoaContextWithOIDC): void
   }
   readonly ids: {
@@ -53,7 +53,7 @@ export interface EntryOptions {
 export interface Entry {
   /** For the library's configuration: the order in which a person may be asked. */
   readonly policy: InstanceType<typeof Prompt>[]
-  /** For the library's configuration: a grant when the person may enter, else undefined. */
+  /** For the library's configuration: a grant if the person may enter, otherwise `undefined`. */
   grantFor(provider: Provider, ctx: KoaContextWithOIDC): Promise<Grant | undefined>
 }
 
@@ -83,7 +83,7 @@ export function createEntry(options: EntryOptions): Entry {
     options.requests.limit(ctx)
     return { since: authenticatedSince(ctx, options.clock), person: hintedPerson(ctx) }
   }
-  // Before the login: a session that is too weak for the app may be of the wrong person.
+  // Asked before the login: a session that is too weak for the app may belong to the wrong person.
   const selectAccount = new Prompt({ name: 'select_account', requestable: true }, (ctx) => ({
     ...describeWishes(ctx),
     choosesBefore: options.clock.now(),
@@ -128,11 +128,11 @@ async function decide(
   if (!live || bound !== live.id || own?.accountId !== live.userId) return undefined
   const app = client && (await apps.find(db, client.clientId))
   if (!app) return undefined
-  // After the interaction its own gate decision has judged the age; asking again would never end.
+  // After an interaction, its own gate decision has checked the age of the login. Another check would never end.
   const since = result?.login ? undefined : authenticatedSince(ctx, clock)
   const wishes = readWishes(ctx.oidc.params ?? {}, since)
   const entry = await checkEntry(ctx.req, { app, session: live, ...wishes })
-  // `login_required` would have the app ask once more, with a page.
+  // With `login_required`, the app would ask once more, with a page.
   if (entry === 'refused' && ctx.oidc.prompts.has('none')) {
     throw new AccessDenied('the person may not enter this app')
   }
@@ -141,7 +141,7 @@ async function decide(
   throw new UnmetAuthenticationRequirements('an essential acr cannot be reached here')
 }
 
-/** An app that registered itself is let in by the person, once in each session for each place that it leads to. */
+/** The person must allow an app that registered itself, once in each session for each place to which it sends them. */
 async function mustAllow(
   { db }: EntryOptions,
   { oidc: { client, params, result } }: KoaContextWithOIDC,
@@ -155,14 +155,14 @@ async function mustAllow(
 const findLevelToTell = ({ oidc }: KoaContextWithOIDC, { acr }: LiveSession) =>
   nameReachedLevel(acr, readRequestedLogin(oidc.params?.claims))
 
-/** What an authorization request says about the login, in the gate's terms. */
+/** The requirements of an authorization request for the login, in the gate's terms. */
 export function readWishes(
   params: Readonly<Record<string, unknown>>,
   since: unknown,
 ): Pick<GateRequest, 'acrValues' | 'authenticatedSince'> {
   const { acr_values: wished } = params
   const asked = typeof wished === 'string' ? wished.split(' ').filter(Boolean) : undefined
-  // The specification leaves open what both together mean; the parameter can say more.
+  // The specification leaves open what both together mean; the parameter can express more.
   const acrValues = readRequestedLogin(params.claims).acrValues ?? asked
   return {
     ...(acrValues !== undefined && { acrValues }),
@@ -176,13 +176,13 @@ function authenticatedSince(ctx: KoaContextWithOIDC, clock: Clock): number | und
   return maxAge === undefined ? undefined : clock.now() - Number(maxAge) * 1000
 }
 
-/** The `sub` of an `id_token_hint`. The library reads the hint once, so later it comes from the interaction. */
+/** The `sub` of an `id_token_hint`. The library reads the hint only once, so later it comes from the interaction. */
 function hintedPerson(ctx: KoaContextWithOIDC): unknown {
   const { IdTokenHint, Interaction } = ctx.oidc.entities
   return IdTokenHint?.payload.sub ?? Interaction?.prompt.details.person
 }
 
-/** A grant per entry: a replayed code takes down what it gave and nothing else. */
+/** Each entry has its own grant: a replayed code revokes only what it gave. */
 async function grant(
   { random, ids, requests }: EntryOptions,
   provider: Provider,
@@ -207,7 +207,7 @@ async function grant(
   return made
 }
 
-/** What the app asked for at each API that it may use. */
+/** Adds the scopes that the app requested at each API that it may use. */
 function addApiScopes(made: Grant, { oidc }: KoaContextWithOIDC): void {
   for (const [uri, api] of Object.entries(oidc.resourceServers ?? {})) {
     const asked = [...oidc.requestParamScopes].filter((scope) => api.scopes.has(scope))

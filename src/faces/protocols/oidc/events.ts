@@ -3,12 +3,12 @@ import { event } from '../../../identity/audit/event.ts'
 import { message } from '../../../platform/ui/message.ts'
 
 export const oidcEvents = {
-  /** An app asked for an approval on the phone, without a browser. `message`: what it says that it is for. */
+  /** An app requested an approval on the phone, without a browser. `message`: the purpose that the app stated. */
   phoneAsked: event<{ userId: string; appId: string; message?: string }>(
     'oidc_phone_asked',
     (_, app) => ({ text: message('event.phone_asked', { app }), isWarning: false }),
   ),
-  /** At the page of its code. An approval is `oidc_signed_in`. */
+  /** On the page of its code. An approval is `oidc_signed_in`. */
   deviceDenied: event<{ userId: string; sessionId: string; appId: string }>(
     'oidc_device_denied',
     (_, app) => ({ text: message('event.device_denied', { app }), isWarning: false }),

@@ -1,6 +1,6 @@
 /**
- * What people and the log read when the library refuses a request or fails. Owns that every answer without a page gets
- * one, and that no name or address that anybody can write fills the log.
+ * What people and the log get when the library refuses a request or fails. Owns that every answer without a page gets one, and
+ * that invented names or addresses cannot fill the log.
  */
 import type { IncomingMessage } from 'node:http'
 import type { KoaContextWithOIDC } from 'oidc-provider'
@@ -29,7 +29,7 @@ export function createErrorRenderer({ pages }: Faults) {
   }
 }
 
-/** Pages for what the library leaves without an answer. */
+/** Renders pages for requests that the library does not answer. */
 export function createNotFound({ pages }: Faults): Middleware {
   return async (ctx, next) => {
     await next()
@@ -38,7 +38,7 @@ export function createNotFound({ pages }: Faults): Middleware {
   }
 }
 
-/** The library calls every error that it does not know its own (500, or `server_error` to the app). */
+/** Corrects answers to outages: the library reports every unknown error as its own (500, or `server_error` to the app). */
 export function createUnavailable(provider: Provider, faults: Faults): Middleware {
   const unavailable = new WeakSet<IncomingMessage>()
   provider.on('server_error', (ctx, error) => {
@@ -51,7 +51,7 @@ export function createUnavailable(provider: Provider, faults: Faults): Middlewar
   }
 }
 
-/** Where an app is refused that has to be set up: these are logged too. */
+/** Refusals that an app often gets during its setup: they are also logged. */
 const loggedRefusals = ['authorization.error', 'grant.error', 'end_session.error'] as const
 const otherRefusals = [
   'backchannel_authentication.error',
@@ -74,10 +74,10 @@ export function logEvents(
   const logRefusal = createFoldedLog((entry, text) => log.info(entry, text))
   const logOutage = createFoldedLog((entry, text) => log.error(entry, text))
   const refused = (ctx: KoaContextWithOIDC, error: Error) => {
-    // An app that waits for an answer of its user gets this every few seconds.
+    // An app that waits for its user's answer gets this every few seconds.
     if ('error' in error && error.error === 'authorization_pending') return
     const entry = describeRefusal(ctx, error)
-    // Anybody can send a thousand of them.
+    // Anybody can cause thousands of them.
     logRefusal(`${entry.reason} ${entry.appId ?? ''}`, entry, 'An OIDC request was refused.')
   }
   for (const name of loggedRefusals) provider.on(name as 'grant.error', refused)
@@ -92,7 +92,7 @@ export function logEvents(
     else log.error(entry, 'An OIDC request failed.')
   }
   provider.on('server_error', (ctx, error) => failed(error, ctx))
-  // The framework below the library hands the context over too.
+  // The framework below the library passes the context too.
   provider.onerror = failed
 }
 
@@ -101,7 +101,7 @@ interface OidcError {
   readonly error_detail: string
 }
 
-/** What helps to set an app up. Names and addresses as they were asked with, which anybody can write. */
+/** Details that help to set an app up. Names and addresses are as requested, so anybody can write them. */
 function describeRefusal(ctx: KoaContextWithOIDC, error: Error): Record<string, unknown> {
   const { error_description: description, error_detail: detail } = error as Partial<OidcError>
   const asked = ctx.oidc.params ?? ctx.query

@@ -1,6 +1,6 @@
 /**
- * `response_mode=form_post` (OAuth 2.0 Form Post Response Mode): the answer to an app as a form that the browser sends. Owns
- * that the page is one of ours, with a policy that lets the form go to the app alone; the library's has none.
+ * `response_mode=form_post` (OAuth 2.0 Form Post Response Mode): answers an app with a form that the browser submits. Owns that
+ * the page is one of ours, with a policy that lets the form go only to the app; the library's page has no policy.
  */
 import type { ProtocolPages } from '../pages.ts'
 import { mustHold, showLeaving } from './held-redirects.ts'
@@ -23,7 +23,7 @@ export function createFormPost(
       purpose: 'error' in inputs ? 'error' : 'login',
     })
     showPage(ctx, page)
-    // As with a redirect: a window that an app has opened for the login stays its own.
+    // As with a redirect: a window that an app opened for the login keeps its opener.
     ctx.remove('cross-origin-opener-policy')
   }
 }

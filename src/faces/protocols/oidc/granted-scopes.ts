@@ -1,22 +1,22 @@
 /**
- * What is left of scopes that were granted when the app may ask for fewer by now. Owns that a scope taken from an app opens
- * nothing any more, also by tokens that are out.
+ * Narrows granted scopes if the app may now request fewer. Owns that a scope removed from an app gives access to nothing, not
+ * even with tokens that were issued before.
  */
 import type { AdapterPayload } from 'oidc-provider'
 import { personScopes } from './claims.ts'
 import { listAllowedClaims } from './requested-claims.ts'
 
-/** @param allowed what the app may ask for; absent: all. Scopes of APIs are not of these, apis.ts has them. */
+/** @param allowed the scopes that the app may request; absent: all. Scopes of APIs are not among them, see apis.ts. */
 export function narrowScope(scope: string, allowed: readonly string[] | undefined): string {
   if (allowed === undefined) return scope
   const known = narrowed.get(allowed) ?? new Map<string, string>()
   const found = known.get(scope) ?? narrow(scope, allowed)
-  // A person chooses the order of scopes, and may write one twice.
+  // Any client can choose the order of scopes and repeat them.
   if (known.size < mostNarrowed) narrowed.set(allowed, known.set(scope, found))
   return found
 }
 
-/** By the setting of an app, which is the same object for as long as it has not changed: most tokens have the same scopes. */
+/** By the setting of an app: it is the same object until the app changes. Most tokens have the same scopes. */
 const narrowed = new WeakMap<readonly string[], Map<string, string>>()
 const mostNarrowed = 100
 
@@ -28,7 +28,7 @@ function narrow(scope: string, allowed: readonly string[]): string {
     : scope
 }
 
-/** Whether it has scopes that a person has granted to an app. */
+/** Whether it has scopes that a person granted to an app. */
 function holdsScopes(
   payload: AdapterPayload,
 ): payload is AdapterPayload & { readonly clientId: string } {
@@ -36,7 +36,7 @@ function holdsScopes(
   return isOfApp && (typeof payload.scope === 'string' || payload.openid !== undefined)
 }
 
-/** What was stored of a grant, a token or something else, with what of it its app may still have. */
+/** The stored content of a grant, a token or another record, limited to what its app may still have. */
 export async function readNarrowed(
   stored: string,
   findAllowed: (clientId: string) => Promise<readonly string[] | undefined>,
@@ -47,7 +47,7 @@ export async function readNarrowed(
     : payload
 }
 
-/** A grant or a token with what its app may still have of it. */
+/** A grant or a token, limited to what its app may still have. */
 function narrowPayload(
   payload: AdapterPayload,
   allowed: readonly string[] | undefined,
@@ -62,7 +62,7 @@ function narrowPayload(
   }
 }
 
-/** What a grant says of the person. */
+/** The part of a grant about the person. */
 interface OpenidPart {
   readonly scope?: string | undefined
   readonly claims?: string[] | undefined

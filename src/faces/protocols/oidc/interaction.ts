@@ -1,8 +1,8 @@
 /**
- * The stop between an authorization request and its answer: lets the gate decide and either sends the browser to the
- * login page or hands the login to the library; or tells the app that the person does not get in. Shows the choice of an account,
- * asks whether to let in an app that registered itself, and shows that a person may not enter the app, and that a request is
- * over: the back button of the browser leads here after a login.
+ * The stop between an authorization request and its answer. Lets the gate decide, then sends the browser to the login page,
+ * passes the login to the library, or informs the app that the person may not enter. Has the pages for the choice of an
+ * account, for consent to an app that registered itself, for a person who may not enter, and for a request that is over: after
+ * a login, the back button of the browser leads here.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Provider from 'oidc-provider'
@@ -22,8 +22,8 @@ import { describePlace } from './places.ts'
 import { readSettings } from './settings.ts'
 
 /**
- * What the app hears when its person does not get in (RFC 6749 section 4.1.2.1). One who may not enter is first told so on
- * our page, as an app that hears of it at once would often only begin again; the page has the way back to the app.
+ * The error that the app gets when its person does not enter (RFC 6749 section 4.1.2.1). A person who may not enter first sees
+ * our page: an app that gets the error at once would often only begin again. The page has a link back to the app.
  */
 const denials: Readonly<Record<string, string>> = {
   cancel: 'the person has cancelled',
@@ -44,14 +44,14 @@ export interface InteractionOptions {
   readonly answers: InteractionAnswers
 }
 
-/** Each answers with a page. */
+/** Each method answers with a page. */
 export interface InteractionAnswers {
   fail(req: IncomingMessage, res: ServerResponse, status: number, code: string): Promise<void>
-  /** Asks whether to go on as the person who is logged in. */
+  /** Asks whether to continue as the person who is logged in. */
   askAccount(req: IncomingMessage, res: ServerResponse, choice: AccountChoice): Promise<void>
   /** Asks whether to let in an app that registered itself. */
   askToAllow(req: IncomingMessage, res: ServerResponse, shown: UnknownAppEntry): Promise<void>
-  /** Whether its form came from a page of ours in this browser; `false`: the browser was answered. */
+  /** Whether the form came from our page in this browser; `false`: the browser was answered. */
   checkForm(req: IncomingMessage, res: ServerResponse): Promise<boolean>
   /** Says that the person may not enter the app. */
   tellRefused(req: IncomingMessage, res: ServerResponse, refused: RefusedEntry): Promise<void>
@@ -94,7 +94,7 @@ async function goOn(options: InteractionOptions, passage: Passage, exchange: Exc
   await enterOrLogIn(options, passage, exchange)
 }
 
-/** What a request wants here; a number: the status that it is refused with. */
+/** Parses the request; a number is the status of a refusal. */
 function readStop({ url = '', method }: IncomingMessage) {
   const [path = '', query] = url.split('?')
   const asked = interactionPattern.exec(path)
@@ -103,24 +103,24 @@ function readStop({ url = '', method }: IncomingMessage) {
   return asked === null ? 400 : { uid: asked[1], step: asked[2], query, isForm }
 }
 
-/** What a person has chosen: to go on as the one who is logged in, or as another one. */
+/** The person's choice: continue as the one who is logged in, log in as another one, or allow the app. */
 type Step = 'continue' | 'other' | 'allow' | undefined
 
 const interactionPattern = new RegExp(
   `^${interactionPath}/([\\w-]+)(?:/(cancel|refused|continue|other|allow))?$`,
 )
 
-/** A request on its way through here. */
+/** A request at this stop. */
 interface Passage {
   readonly interaction: Interaction
   readonly app: App
   readonly session: LiveSession | undefined
   readonly step: Step
-  /** The person has just let in the app. */
+  /** The person has just allowed the app. */
   readonly isAllowed: boolean
 }
 
-/** `prompt=select_account`, and nobody has logged in since it was asked. */
+/** `prompt=select_account`, and nobody has logged in since the request. */
 function mustChoose({ interaction, session, step }: Passage): boolean {
   const { choosesBefore } = interaction.prompt.details
   if (session === undefined || step !== undefined) return false
@@ -140,7 +140,7 @@ function describeChoice({ interaction, app, session }: Passage): AccountChoice {
   }
 }
 
-/** When it is over, only the address still says which app it was for. */
+/** When the interaction is over, only the address still names its app. */
 function buildAddress({ uid }: Interaction, app: App, step = ''): string {
   return `${interactionPath}/${uid}${step}?${new URLSearchParams({ [appField]: app.id })}`
 }
@@ -177,7 +177,7 @@ async function enterOrLogIn(
   }
 }
 
-/** An app that registered itself asks once in each session for each place that it leads to, and whenever it says so. */
+/** Asks the person about an app that registered itself, once in each session for each place, and whenever the app requests it. */
 async function mustAllow(
   { db }: InteractionOptions,
   { app, interaction, isAllowed }: Passage,
@@ -227,15 +227,15 @@ function createGateRequest(
 
 function describeEntry(session: LiveSession) {
   const { loginTs: ts, ...facts } = describeLogin(session)
-  // `remember: false`: the library's cookie need not outlive the browser, as ours decides.
+  // `remember: false`: like our cookie, the library's cookie need not outlive the browser session.
   const login = { accountId: session.userId, remember: false, ts, ...facts }
-  // `consent: {}` answers `prompt=consent`: an app of the house needs none. Who is logged in has been chosen.
+  // `consent: {}` answers `prompt=consent`: a first-party app needs no consent. The account was already chosen.
   return { login, session: session.id, consent: {}, select_account: {} }
 }
 
 /**
- * The address names the app. Anybody can write it, so it leads nowhere but to where the app itself begins, and not to one
- * that nobody has checked.
+ * The address names the app, and anybody can write an address. So it links only to the start of the app, and not to an app that
+ * nobody has checked.
  */
 async function overFor(
   { db, apps }: InteractionOptions,

@@ -1,6 +1,6 @@
 /**
- * The inner parts of oidc-provider that are used or changed: all that its documentation does not promise. library.test.ts
- * has a test for each, to be read first when a new version of the library fails.
+ * The internals of oidc-provider that are used or changed: everything that its documentation does not promise. library.test.ts
+ * has a test for each. Read these tests first when a new version of the library fails.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type {
@@ -41,7 +41,7 @@ export type {
   KoaContextWithOIDC,
   Session,
 }
-// The package's main file exports these too, and prints a warning on every runtime that does not call itself LTS.
+// The package's main file exports these too, but prints a warning on every runtime that does not call itself LTS.
 export {
   AccessDenied,
   Check,
@@ -59,14 +59,14 @@ export {
   UnmetAuthenticationRequirements,
 }
 
-/** Answers an app by a form that the browser sends to `action`. */
+/** Answers an app with a form that the browser submits to `action`. */
 export type FormPostHandler = (
   ctx: KoaContextWithOIDC,
   action: string,
   inputs: Readonly<Record<string, unknown>>,
 ) => Promise<void>
 
-/** What a provider keeps for itself; here only what is touched. */
+/** Internal state of a provider; only the used part. */
 interface Internals {
   readonly responseModes: Map<string, FormPostHandler>
 }
@@ -74,7 +74,7 @@ const { default: findInternals } = weakCache as unknown as {
   readonly default: (provider: Provider) => Internals
 }
 
-/** The library registers each response mode once and for all, so its own handler is replaced where it keeps them. */
+/** The library registers each response mode only once, so its own handler is replaced in its registry. */
 export function replaceFormPost(provider: Provider, handler: FormPostHandler): void {
   const { responseModes } = findInternals(provider)
   if (!responseModes.has('form_post')) throw new Error('oidc-provider has no form_post to replace')
@@ -85,15 +85,15 @@ const { default: initializeKeys } = keystore as unknown as {
   readonly default: (this: Provider, keys: { readonly keys: readonly JsonWebKey[] }) => void
 }
 
-/** The keys that are published from now on; of each algorithm the first one signs. The library takes them once, when it is made. */
+/** Sets the published keys; of each algorithm the first one signs. The library itself reads them once, when it is created. */
 export function replaceKeys(provider: Provider, keys: readonly JsonWebKey[]): void {
   initializeKeys.call(provider, { keys })
 }
 
-/** @param match whether an address that came with a request is one of these */
+/** @param match whether a requested address is one of the registered ones */
 type MatchClientAddress = (client: Client, registered: readonly string[], asked: unknown) => boolean
 
-/** Where a login or a logout of a client may end. */
+/** Decides where a login or a logout of a client may end. */
 export function replaceAddressMatch(provider: Provider, match: MatchClientAddress): void {
   Object.assign(provider.Client.prototype, {
     redirectUriAllowed(this: Client, asked: unknown) {
@@ -105,12 +105,12 @@ export function replaceAddressMatch(provider: Provider, match: MatchClientAddres
   })
 }
 
-/** Every ID token says which login it came from. The library says it only to apps with an address for logout tokens. */
+/** Every ID token gets a `sid`, which names its login. The library adds it only for apps with an address for logout tokens. */
 export function includeSidAlways(provider: Provider): void {
   provider.Client.prototype.includeSid = () => true
 }
 
-/** Beside its secret an app may use the one before, while that still counts: what stands below `member` in its metadata. */
+/** Accepts the app's previous secret too, until it expires: it is stored in the metadata as `member`. */
 export function acceptEarlierSecrets(provider: Provider, member: string, clock: Clock): void {
   const { prototype } = provider.Client
   const { compareClientSecret } = prototype
@@ -121,7 +121,7 @@ export function acceptEarlierSecrets(provider: Provider, member: string, clock: 
   }
 }
 
-/** Calls `admit` before the signature of an app is looked at, with each of its keys; it throws when there are too many. */
+/** Calls `admit` before the signature of an app is verified with each of its keys; `admit` throws when there are too many. */
 export function limitAssertions(
   provider: Provider,
   admit: (ctx: KoaContextWithOIDC) => void,
@@ -135,18 +135,18 @@ export function limitAssertions(
   }
 }
 
-/** What the library asks first of a signature by which an app proves who it is. */
+/** The first thing that the library needs to verify an app's signature. */
 interface AssertionContext {
   clientJwtAuthExpectedAudience(): ReadonlySet<string>
 }
 
-/** What the library makes the claims of a token or an answer from. */
+/** The library's source of the claims of a token or an answer. */
 interface ClaimsOfLibrary {
   readonly available: Readonly<Record<PropertyKey, unknown>>
   result(): Promise<object>
 }
 
-/** Claims that no scope opens and no configuration lists: what stands below `key` in what an account has. */
+/** Adds claims that belong to no scope and no configuration: those that an account has as `key`. */
 export function includeOwnClaims(provider: Provider, key: symbol): void {
   const { prototype } = (provider as unknown as { Claims: { prototype: ClaimsOfLibrary } }).Claims
   const { result } = prototype
@@ -176,7 +176,7 @@ export async function findLogoutClient(
 
 const called = new AsyncLocalStorage<Client>()
 
-/** Remembers whom a logout token goes to: it may be sent while another app is being served, or none. */
+/** Remembers the receiver of a logout token: it may be sent while another app is served, or none. */
 export function noteLogoutClients(provider: Provider): void {
   const prototype = provider.Client.prototype as unknown as LogoutClient & Client
   const { backchannelLogout } = prototype
@@ -187,19 +187,19 @@ export function noteLogoutClients(provider: Provider): void {
   })
 }
 
-/** The app that a request of the library goes to: that of a logout token, else the one whose keys are needed as it is served. */
+/** The app that a request of the library goes to: the receiver of a logout token, or the served app, whose keys are read. */
 export function findCalledClient(): Client | undefined {
   return called.getStore() ?? findCurrentContext()?.oidc?.client
 }
 
-/** What protects the form that asks whether to log out: the library compares the form's field `xsrf` with it. */
+/** The secret of the form that asks whether to log out: the library compares the form's field `xsrf` with it. */
 export function readLogoutSecret({ oidc }: KoaContextWithOIDC): string {
   return String(oidc.session?.state?.secret)
 }
 
 /**
- * What the library takes for a person who is logged in. It has a cookie of its own for that, which only its own pages give a
- * browser; `bind` is called whenever it has read that cookie, and may put another login in its place.
+ * Changes whom the library considers logged in. The library uses its own cookie for that, which only its own pages set. `bind`
+ * is called whenever the library has read that cookie, and may replace the login.
  */
 export function bindSessions(
   provider: Provider,
@@ -218,8 +218,8 @@ export function bindSessions(
 export type BackchannelRequest = InstanceType<Provider['BackchannelAuthenticationRequest']>
 
 /**
- * Looks for the answer of the person whenever an app asks for its tokens. The library expects to be told of an answer, which
- * nobody is there to tell: what `settle` gives becomes part of the request.
+ * Looks for the person's answer whenever an app requests its tokens. The library expects a notification of the answer, which
+ * nothing here sends: the result of `settle` becomes part of the request.
  */
 export function settleBeforeTokens(
   provider: Provider,
@@ -238,17 +238,17 @@ type FindRequest = (
   options?: { readonly ignoreExpiration?: boolean },
 ) => Promise<BackchannelRequest | undefined>
 
-/** What is being served, for code that the library calls without its context. */
+/** The context of the current request, for code that the library calls without it. */
 export function findCurrentContext(): KoaContextWithOIDC | undefined {
   return Provider.ctx
 }
 
-/** Gives the library's session another name, which is then the `sessionUid` of all that comes from it. */
+/** Renames the library's session. The name is then the `sessionUid` of everything that the session issues. */
 export function renameSession({ oidc }: KoaContextWithOIDC, uid: string): void {
   if (oidc.session) oidc.session.uid = uid
 }
 
-/** Chooses the id of a grant, which the library else draws when it saves it. */
+/** Sets the id of a grant, which the library otherwise generates when it saves the grant. */
 export function nameGrant(grant: Grant, id: string): void {
   grant.jti = id
 }

@@ -1,9 +1,9 @@
 /**
- * Refresh tokens whose answer was lost. A node that ends without warning may have spent one and stored what it gives, and the
- * app never gets it: the app shows the same token again, and without this it would lose its login. Owns when a spent
- * token is good once more, so that a token that was stolen is not: its node has ended, a moment ago it was good, and nothing
- * that it gave was used. What it gave is then spent for ever, and if anybody shows it, all of the grant falls (RFC 9700
- * section 4.14.2).
+ * Refresh tokens whose answer was lost. A node may end without warning after it spent a token and stored the new one. The app
+ * never gets the answer and sends the same token again; without this file, it would lose its login. Owns when a spent token
+ * becomes valid again, in conditions that exclude a stolen token: its node has ended, the token was valid a moment ago, and
+ * nothing that it gave was used. What it gave is then spent for ever. If anybody uses that, the whole grant is revoked (RFC
+ * 9700 section 4.14.2).
  */
 import type { Selectable } from 'kysely'
 import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
@@ -12,10 +12,10 @@ import type { OidcRecordRow } from '../../../platform/storage/app-tables.ts'
 import type { Database, Nodes, Queries } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 
-/** A node is started again, and apps try again, within it. */
+/** Within this time, a node restarts and apps retry. */
 const longestPause = minutes(1)
 
-/** Before all times at which a token is used, so that what has it is not good again. */
+/** Earlier than any time of use, so that a token with this time never becomes valid again. */
 const never = 0
 
 export interface LostAnswersOptions {
@@ -30,7 +30,7 @@ type SpentRow = Pick<
   'id' | 'grant_id' | 'login_session' | 'consumed_at' | 'consumed_by'
 >
 
-/** Whether a refresh token that was spent is good again. From then on it is as if it had not been spent. */
+/** Whether a spent refresh token is valid again. If so, it is no longer spent. */
 export type TakeBack = (spent: SpentRow) => Promise<boolean>
 
 export function createTakeBack({ db, clock, nodes, log }: LostAnswersOptions): TakeBack {
@@ -55,7 +55,7 @@ function unlessNotLost(error: unknown): false {
   throw error
 }
 
-/** In this order: with its row, each step holds what the next one is about. */
+/** The order matters: with its row, each step locks what the next one needs. */
 async function unspend(tx: Queries, spent: SpentRow): Promise<boolean> {
   const undone = await ofFamily(tx, spent)
     .set({ consumed_at: null, consumed_by: null })
@@ -70,7 +70,7 @@ async function unspend(tx: Queries, spent: SpentRow): Promise<boolean> {
     .where('consumed_at', 'is', null)
     .executeTakeFirst()
   if (given.numUpdatedRows !== 1n) return false
-  // One that was spent later came from this one, so its answer had arrived.
+  // A token that was spent later came from this one, so its answer had arrived.
   const later = await tx
     .selectFrom('oidc_records')
     .select('id')
@@ -82,7 +82,7 @@ async function unspend(tx: Queries, spent: SpentRow): Promise<boolean> {
   return later === undefined
 }
 
-/** The refresh tokens of a grant: each came from the one before. */
+/** The refresh tokens of a grant: each was issued for the previous one. */
 function ofFamily(tx: Queries, { login_session, grant_id }: SpentRow) {
   return tx
     .updateTable('oidc_records')

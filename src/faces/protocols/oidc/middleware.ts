@@ -1,4 +1,4 @@
-/** Small corrections around the library's answers and requests. */
+/** Small corrections to the library's answers and requests. */
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { emptyPagePolicy } from '../../../platform/http/headers.ts'
 import type { ProtocolHost } from '../protocol.ts'
@@ -8,8 +8,8 @@ import { isOwnPage, showPage } from './show-page.ts'
 type Middleware = (ctx: KoaContextWithOIDC, next: () => Promise<void>) => Promise<void>
 
 /**
- * No page of the library is ever seen, whatever comes of a request: one that we do not know of becomes an error page. Its
- * redirects have a page too, for browsers that do not follow; an empty answer says nothing of what it would contain.
+ * Replaces all pages of the library: an unexpected page becomes an error page. Its redirects have a body too, for browsers that
+ * do not follow them; it is removed. An empty answer has no content type.
  */
 export function createOwnPagesOnly({ pages }: Pick<ProtocolHost, 'pages'>): Middleware {
   return async (ctx, next) => {
@@ -26,15 +26,15 @@ export function createOwnPagesOnly({ pages }: Pick<ProtocolHost, 'pages'>): Midd
 }
 
 /**
- * Back from the login, a request has all it needs in the interaction. The library takes a `client_id` in the address
- * for the request itself when there is no such interaction, and then finds no parameters.
+ * After the login, the interaction contains the whole request. If it does not exist, the library takes a `client_id` in the
+ * address for the request itself, and then finds no parameters.
  */
 export const dropQueryOfResume: Middleware = async (ctx, next) => {
   if (/^\/auth\/./i.test(ctx.path)) ctx.querystring = ''
   await next()
 }
 
-/** Of the library's device flow only the address at which a device asks is there. */
+/** Of the library's device flow, only the address for devices is available. */
 export async function hideDevicePages(
   ctx: KoaContextWithOIDC,
   next: () => Promise<void>,
@@ -45,7 +45,7 @@ export async function hideDevicePages(
 
 const waitingRoutes = ['device_authorization', 'backchannel_authentication']
 
-/** How often an app may ask whether its request was answered; the library leaves it to the default of the specifications. */
+/** Tells an app how often it may ask whether its request was answered. The library relies on the specified default. */
 export async function nameInterval(
   ctx: KoaContextWithOIDC,
   next: () => Promise<void>,

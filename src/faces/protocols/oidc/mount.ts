@@ -1,7 +1,6 @@
 /**
- * How requests reach the library: under its prefix, with the one address that is ours, and with no more parameters
- * than it can read. Owns that no header of a request decides which addresses we print, and that nothing thrown is lost
- * or shown.
+ * Passes requests to the library: under its prefix, with our fixed address, and with no more parameters than it can handle.
+ * Owns that no header of a request changes the addresses in our answers, and that no thrown error is lost or shown.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { commonHeaders } from '../../../platform/http/headers.ts'
@@ -15,19 +14,19 @@ export interface MountOptions {
   readonly publicUrl: string
   readonly prefix: string
   readonly log: Log
-  /** Answers while the database is away. */
+  /** Answers while the database is unavailable. */
   failUnavailable(req: IncomingMessage, res: ServerResponse): Promise<void>
   /** Answers with an error page. */
   fail(req: IncomingMessage, res: ServerResponse, status: number, code: string): Promise<void>
 }
 
-/** Far more than any request has. The framework reads a query in quadratic time. */
+/** Far more than any request needs. The framework parses a query in quadratic time. */
 const mostParameters = 64
 export const longestAddress = 16_384
 
 /**
- * `handle` is the library's; `answerDirectly` is asked before it. Both see paths below the prefix. A direct answer sends the
- * headers of `headersFor` itself: to set them one by one would cost more than the rest of it.
+ * `handle` is the library's; `answerDirectly` is called before it. Both get paths below the prefix. A direct answer sends the
+ * headers of `headersFor` itself: setting each of them would cost more than the rest of the answer.
  */
 export function mount(
   handle: NodeHandler,
@@ -40,11 +39,11 @@ export function mount(
     const url = req.url ?? '/'
     if (!url.startsWith(`${options.prefix}/`)) return options.fail(req, res, 404, 'not_found')
     if (isTooMuch(url)) return options.fail(req, res, 400, 'invalid_request')
-    // The whole path says how a failure is answered, also one of a direct answer: a page for people, or JSON for an app.
+    // The whole path decides how a failure is answered, also that of a direct answer: a page for people, or JSON for an app.
     Object.assign(req, { originalUrl: url })
     req.url = url.slice(options.prefix.length)
     if (await answerDirectly(req, res)) return
-    // The library builds its addresses from these, and from the whole path.
+    // The library builds its addresses from these headers and the whole path.
     req.headers['x-forwarded-host'] = host
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
     setHeaders(res, url)
@@ -68,7 +67,7 @@ function createSetHeaders({ publicUrl }: MountOptions) {
   const headers = Object.entries(headersFor(publicUrl))
   return (res: ServerResponse, url = ''): void => {
     for (const [name, value] of headers) res.setHeader(name, value)
-    // Apps read these again and again, and nobody's data is in them.
+    // Apps read these often, and they contain no personal data.
     if (publicPath.test(url)) res.removeHeader('cache-control')
   }
 }
@@ -98,8 +97,8 @@ async function answerFailure(
 const publicPath = /^\/oidc\/(jwks|\.well-known\/)/
 
 /**
- * Our headers on whatever the library answers, as its redirects have bodies too; a page of ours puts its own in their
- * place. An app may open a login in a window of its own and wait for it, so the opener is not cut off here.
+ * Our headers on all answers of the library, because its redirects have bodies too; a page of ours replaces them. An app may
+ * open a login in its own window and wait for it, so the opener is preserved here.
  */
 export function headersFor(publicUrl: string): Record<string, string> {
   return commonHeaders({ secure: publicUrl.startsWith('https:') })

@@ -1,4 +1,4 @@
-// The package's main file prints a warning on every runtime that does not call itself LTS. These are the parts behind it.
+// The package's main file prints a warning on every runtime that does not call itself LTS. These are the modules behind it.
 declare module 'oidc-provider/lib/provider.js' {
   import Provider from 'oidc-provider'
 

@@ -1,6 +1,6 @@
 /**
- * OpenID Connect for apps, by oidc-provider under `/oidc`. Owns the mounting, the binding of everything to Einlass
- * sessions. Whether a person may enter is the gate's decision.
+ * OpenID Connect for apps, with oidc-provider under `/oidc`. Owns how it is mounted, and that everything is bound to Einlass
+ * sessions. The gate decides whether a person may enter.
  */
 import type { IncomingMessage } from 'node:http'
 import { matchAddress } from '../../../identity/apps/match-address.ts'
@@ -80,7 +80,7 @@ import { createEntryCheck, createWaitingRequests } from './waiting-requests.ts'
 
 export interface Oidc {
   readonly issuer: string
-  /** Answers everything under `/oidc`. Takes the request as it came: unread, with its whole path. */
+  /** Answers everything under `/oidc`. Takes the request untouched: unread, with its whole path. */
   readonly callback: NodeHandler
   /** Answers `GET /sso/oidc/<uid>`. */
   readonly interaction: NodeHandler
@@ -89,11 +89,11 @@ export interface Oidc {
   readonly findLogoutChannel: (participant: Participant) => Promise<LogoutChannel>
   /** Deletes expired records; returns how many. */
   purge(): Promise<number>
-  /** Waits until every phone was asked that an app wanted to be asked. */
+  /** Waits until all running requests of apps have asked their phones. */
   settled(): Promise<void>
 }
 
-/** Makes the signing keys if nobody has. */
+/** Makes the signing keys if they do not exist. */
 export async function createOidc(
   host: ProtocolHost,
   cibaCounts: Pick<CibaCounts, 'count'>,
@@ -146,12 +146,12 @@ export async function createOidc(
   }
 }
 
-/** Our pages of the device flow stand before the library, which has its own at the same address. */
+/** Our pages of the device flow come before the library, which has its own at the same address. */
 function withDevicePages(device: NodeHandler, others: NodeHandler): NodeHandler {
   return (req, res) => (isDevicePath(req.url?.split('?', 1)[0] ?? '') ? device : others)(req, res)
 }
 
-/** Codes that an address may type in a minute. */
+/** Codes that may be typed in a minute from one address. */
 const codesPerMinute = 10
 
 function createDeviceOptions(
@@ -191,7 +191,7 @@ function createParts(host: ProtocolHost, counts: Pick<CibaCounts, 'count'>) {
   }
 }
 
-/** The library with its configuration and with what is around it. */
+/** The library with its configuration and the middleware around it. */
 async function createProvider(
   host: ProtocolHost,
   issuer: string,
@@ -268,7 +268,6 @@ async function createProvider(
   return provider
 }
 
-/** A person who is logged in here is logged in for the library, also by a login on our own pages. */
 function findCertificates(config: ProtocolHost['config']) {
   const { client_certificate_header: header } = config.oidc
   return header === undefined
@@ -276,6 +275,7 @@ function findCertificates(config: ProtocolHost['config']) {
     : { findCertificate: createCertificateSearch(config, header.toLowerCase()) }
 }
 
+/** A person who is logged in here is also logged in for the library, even by a login on our own pages. */
 function createBinding(findSession: FindSession) {
   return async (request: IncomingMessage, session: Session): Promise<void> => {
     const live = await findSession(request)
@@ -285,7 +285,7 @@ function createBinding(findSession: FindSession) {
   }
 }
 
-/** Gives the library the keys as they are now, before it signs or checks something. */
+/** Updates the library's keys before it signs or verifies. */
 function createTakeUp(provider: Provider, { signingKeys }: ProtocolHost) {
   let taken: readonly SigningKey[] | undefined
   return async (): Promise<void> => {
@@ -307,7 +307,7 @@ function createMounting(host: ProtocolHost): MountOptions {
   }
 }
 
-/** Computed, not stored: two requests at once agree on it, and it is known when the login is gone. */
+/** Computed, not stored: concurrent requests get the same value, and it is known even after the login has ended. */
 function createSidComputation(keyring: Keyring): ComputeSid {
   const key = keyring.derive('oidc sid')
   return (loginSession, clientId) => hmac(key, `${loginSession} ${clientId}`)
@@ -341,7 +341,7 @@ function createLogoutOptions(
       const page = pages.renderLogout(ctx.req, {
         action: ctx.oidc.urlFor('end_session_confirm'),
         fields: { xsrf: readLogoutSecret(ctx), logout: 'yes' },
-        // The way to an app that may have registered itself ends on a page of ours, and its name is its own choice.
+        // The app may have registered itself: our page then shows where the redirect leads, and its name is its own choice.
         ...(!mayBeOfRegistered(ctx) && {
           ...(ctx.oidc.client?.clientName && { appName: ctx.oidc.client.clientName }),
           ...(redirectUri !== undefined && { redirectOrigin: findFormTarget(redirectUri) }),

@@ -15,15 +15,15 @@ import { registrationPath } from './paths.ts'
 import { createRegistration, isRegistrationPath } from './registration.ts'
 import { findNameProblem } from './registration-name.ts'
 
-/** Wrong tokens and wrong metadata that an address may send in a minute. */
+/** Invalid tokens and invalid metadata that one address may send in a minute. */
 const mistakesPerMinute = 10
 
-/** As the discovery document names it; undefined: it is turned off. */
+/** The endpoint in the discovery document; `undefined`: registration is turned off. */
 export function findRegistrationEndpoint({ publicUrl, config }: ProtocolHost): string | undefined {
   return config.oidc.dynamic_registration ? `${publicUrl}${registrationPath}` : undefined
 }
 
-/** Says how many. */
+/** Returns how many it deleted. */
 export function purgeRegistrationTokens({ base }: ProtocolHost): Promise<number> {
   return createRegistrationTokens(base).purge(base.db)
 }
@@ -33,7 +33,7 @@ interface RegistrationParts {
   readonly mounting: MountOptions
 }
 
-/** Where the configuration turns it on, the registration stands before the library, which then knows nothing of it. */
+/** If the configuration turns it on, the registration comes before the library, which does not know it. */
 export function withRegistration(
   others: NodeHandler,
   host: ProtocolHost,

@@ -1,4 +1,4 @@
-/** The requests that leave through the library: logout messages to apps, and what they publish of their keys. */
+/** The library's outgoing requests: logout messages to apps, and fetches of their published keys. */
 import type { Configuration } from 'oidc-provider'
 import { createGuardedFetch } from '../../../platform/http/guarded-fetch.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
@@ -8,10 +8,10 @@ import { registeredMember } from './members.ts'
 import { createKeysFetch } from './published-keys.ts'
 
 /**
- * In place of the library's own guard, which refuses every address in the house of the apps, and looks at it only when the
- * connection is there.
- * @param networks CIDR: those that the configuration allows, for apps that an administrator has added or adopted. One that
- * registered itself could else have us call any server in the house.
+ * Replaces the library's own guard, which refuses every internal address of apps, and checks it only after the connection
+ * exists.
+ * @param networks CIDR: the networks that the configuration allows, for apps that an administrator has added or adopted. An app
+ * that registered itself could otherwise make the server call any internal server.
  */
 export function createLibraryFetch(
   networks: readonly string[],
@@ -25,7 +25,7 @@ export function createLibraryFetch(
     const url = `${input instanceof Request ? input.url : input}`
     const isRegistered = findCalledClient()?.[registeredMember] === true
     const request = { method, headers: new Headers(headers), ...(signal && { signal }) }
-    // Nothing but keys is read by the library.
+    // The library reads nothing but keys.
     if (method === 'GET') return await (isRegistered ? fetchPublicKeys : fetchKeys)(url, request)
     return await (isRegistered ? fetchPublic : fetchGuarded)(url, {
       ...request,

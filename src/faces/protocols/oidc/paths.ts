@@ -3,18 +3,18 @@
 /** The issuer's path. */
 export const oidcPath = '/oidc'
 
-/** Where a person types the code of a device. */
+/** The page where a person types the code of a device. */
 export const devicePath = '/oidc/device'
 
 export const deviceConfirmPath = '/oidc/device/confirm'
 
-/** Where apps register themselves; below it one that did. */
+/** Where apps register themselves; a registered app has a path below it. */
 export const registrationPath = '/oidc/register'
 
-/** Below it a request waits for a login. */
+/** A request waits below it for a login. */
 export const interactionPath = '/sso/oidc'
 
-/** What apps are given. The library has the routes below the issuer. */
+/** The addresses that developers of apps need. The library has the routes below the issuer. */
 export const oidcAddresses = {
   issuer: oidcPath,
   discovery: `${oidcPath}/.well-known/openid-configuration`,
@@ -24,7 +24,7 @@ export const oidcAddresses = {
   end_session: `${oidcPath}/session/end`,
 } as const
 
-/** What apps are given that run on a device or ask a phone. */
+/** The addresses for apps that run on a device or ask a phone. */
 const flowAddresses = {
   device: `${oidcPath}/device/auth`,
   backchannel: `${oidcPath}/backchannel`,

@@ -1,3 +1,4 @@
+/** The tables of OpenID Connect with data of a person, and which columns an export shows. */
 import { type PersonalTable, personal } from '../../../platform/storage/personal-table.ts'
 
 export const oidcTables: readonly PersonalTable[] = [
@@ -8,7 +9,7 @@ export const oidcTables: readonly PersonalTable[] = [
       ...{ model: 'kind', client_id: 'app', login_session: 'login' },
       ...{ expires_at: 'valid until', consumed_at: 'used at' },
     },
-    // The payload of most is a secret of the app.
+    // In most records, the payload is a secret of the app.
     hidden: ['id', 'payload', 'grant_id', 'user_code_hash', 'consumed_by'],
   }),
 ]

@@ -1,4 +1,4 @@
-/** Where the addresses of an app lead, as a person can check it: what an app calls itself says nothing. */
+/** Where the addresses of an app lead, in a form that a person can check: the name that an app gives itself proves nothing. */
 import { isLoopbackHost } from '../../../identity/apps/app-address.ts'
 
 /** Where an address leads, in a few characters: a host, or the scheme of an app on the device. */
@@ -11,8 +11,8 @@ export function describePlace(address: string) {
 }
 
 /**
- * Which addresses are of one owner (OpenID Connect Core 1.0 section 8.1): those of a host, or of a scheme. Of those on the
- * device itself nobody can say it.
+ * Groups addresses by owner (OpenID Connect Core 1.0 section 8.1): by host, or by scheme. The owner of an address on the device
+ * itself is unknown.
  */
 export function nameSector(address: string): string {
   const url = new URL(address)

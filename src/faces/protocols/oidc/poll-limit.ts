@@ -1,6 +1,6 @@
 /**
- * How often an app may ask whether its request was answered (RFC 8628 section 3.5): once in the interval,
- * for each request and node. Owns the interval, which the answer to the request names.
+ * Limits how often an app may ask whether its request was answered (RFC 8628 section 3.5): once in the interval, for each
+ * request and node. Owns the interval, which the answer to the request contains.
  */
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import { seconds } from '../../../platform/kernel/clock.ts'
@@ -9,11 +9,11 @@ import { SlowDown } from './library.ts'
 /** Seconds. */
 export const pollInterval = 5
 
-/** Clocks and networks are not exact to the moment. */
+/** Allows for inexact clocks and networks. */
 const tolerance = seconds(1)
 const mostRequests = 10_000
 
-/** Throws `slow_down` for one that asks too early. What is kept is bounded: the oldest is forgotten first. */
+/** Throws `slow_down` for an app that asks too early. Memory is bounded: the oldest entry is removed first. */
 export function createPollLimit(clock: Clock) {
   const asked = new Map<string, number>()
   return (id: string): void => {

@@ -1,6 +1,7 @@
 /**
- * Requests of apps that a browser posts to the pages of the library. The form comes from another site, so the browser sends no
- * cookie with it (SameSite=Lax), and nobody would be logged in. Each is led to the same request as a GET, which has them.
+ * Requests of apps that a browser posts to the library's pages. The form comes from another site, so the browser sends no
+ * cookie with it (SameSite=Lax), and the person would seem logged out. Each is redirected to the same request as a GET, which
+ * has cookies.
  */
 import type { IncomingMessage } from 'node:http'
 import { mediaType, readText } from '../../../platform/http/body.ts'

@@ -1,7 +1,7 @@
 /**
- * Plays an OpenID Connect app against the running server: finds it, begins a login with each of its redirect addresses,
- * authenticates at the token endpoint with a grant that does not exist, begins a request at a phone for a person whom nobody is,
- * and tries the logout address of the app. Owns which answers are right, and what to do about others.
+ * Plays an OpenID Connect app against the running server: reads discovery, begins a login with each of its redirect addresses,
+ * authenticates at the token endpoint with a grant that does not exist, begins a request at a phone for a person who does not
+ * exist, and tries the logout address of the app. Owns which answers are right, and the advice for other answers.
  */
 import { createHash } from 'node:crypto'
 import { findForbiddenAddress } from '../../../platform/http/guarded-fetch.ts'
@@ -55,7 +55,7 @@ interface Metadata {
 
 interface Found {
   readonly findings: readonly Finding[]
-  /** Absent: nothing else can be tried. */
+  /** Absent: nothing else can be tested. */
   readonly metadata?: Metadata
 }
 
@@ -137,13 +137,13 @@ function createRequest(
   return `${endpoint}?${query}`
 }
 
-/** The name of an error in the page or the address that it came with. */
+/** Finds the name of an error in the page or in the redirect address. */
 const findCode = (text: string): string | undefined =>
   /\b(?:invalid|unsupported|unauthorized|access|temporarily|login|interaction)_[a-z_]+/.exec(
     text,
   )?.[0]
 
-/** Native apps take their answers on the machine of the person, where nothing can be asked from here. */
+/** Native apps receive their answers on the person's device, which cannot be reached from here. */
 const isOnServer = (uri: string): boolean => /^https?:/.test(uri)
 
 async function probeLogins(
@@ -207,7 +207,7 @@ async function probeForeignAddress(
   return wrong(name, `A login that goes back to ${foreign} is not refused.`, advice)
 }
 
-/** What is wrong with the request of an app that has authenticated: mostly its grant, which does not exist. */
+/** Errors for an app that has authenticated: mostly because its grant does not exist. */
 const afterAuthentication = [
   'invalid_grant',
   'invalid_scope',
@@ -236,7 +236,7 @@ async function probeToken(
   return wrong(name, `The token endpoint answers with ${error}.`, serverAdvice)
 }
 
-/** With what does not exist, so that nothing is granted. */
+/** Uses values that do not exist, so that nothing is granted. */
 function createGrant(
   { random }: ProbeTarget,
   { redirectUris: [redirectUri], grants = [], ciba }: OidcAppSettings,
@@ -258,7 +258,7 @@ function createGrant(
   }
 }
 
-/** Posts with the authentication of the app. */
+/** Posts a request with the app's authentication. */
 async function askAsApp(
   target: ProbeTarget,
   { tokenEndpointAuthMethod: method }: OidcAppSettings,
@@ -278,7 +278,7 @@ async function askAsApp(
   return await ask(target, url, { method: 'POST', headers, body })
 }
 
-/** An app that registered itself has chosen its addresses alone, so an administrator looks at them before anything is sent there. */
+/** An app that registered itself has chosen its addresses alone: an administrator checks them before anything is sent there. */
 async function probeRedirectAddresses(
   target: ProbeTarget,
   { redirectUris }: OidcAppSettings,
@@ -296,7 +296,7 @@ async function probeRedirectAddresses(
   return findings
 }
 
-/** Asks for a person whom nobody is, so that no phone is asked. */
+/** Asks for a person who does not exist, so that no phone is asked. */
 async function probePhones(
   target: ProbeTarget,
   { backchannel, token }: Metadata,
@@ -333,7 +333,7 @@ function describeTokenError(answer: Answer): string {
   return typeof error === 'string' ? error : `status ${answer.response.status}`
 }
 
-/** The right answer to what is no logout token is 400 (OpenID Connect Back-Channel Logout 1.0 section 2.8). */
+/** The right answer to an invalid logout token is 400 (OpenID Connect Back-Channel Logout 1.0 section 2.8). */
 async function probeBackChannel(target: ProbeTarget, url: string): Promise<Finding[]> {
   const name = 'back-channel logout'
   const isAdopted = target.app.registration === undefined

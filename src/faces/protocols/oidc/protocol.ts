@@ -1,6 +1,6 @@
 /**
- * OpenID Connect as a protocol: what is known of it before anybody uses it. The library is loaded by the first request, or
- * when the first session ends, as a start must not wait for it.
+ * OpenID Connect as a protocol: its declaration, before anybody uses it. The library is loaded by the first request, or when
+ * the first session ends, so that a start does not wait for it.
  */
 
 import { isUnavailable } from '../../../platform/kernel/fault.ts'
@@ -41,7 +41,7 @@ export const oidc = defineProtocol({
     await queries.deleteFrom('oidc_records').where('client_id', '=', appId).execute()
   },
   async voidEarlier(queries) {
-    // Proofs that were used stay used.
+    // Used proofs stay used.
     await queries.deleteFrom('oidc_records').where('model', '!=', 'ReplayDetection').execute()
   },
   listHints: (app) => hintApproval(app),

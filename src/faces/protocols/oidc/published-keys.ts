@@ -1,22 +1,22 @@
 /**
- * The keys that apps publish, as the library fetches them: for a request that anybody may send who knows the id of an app. Owns
- * that one address is asked once at a time, and not again for a minute after it gave nothing that can be used; and for how long
- * keys count without being fetched again.
+ * The published keys of apps, as the library fetches them: anybody who knows the id of an app can cause a fetch. Owns that each
+ * address is fetched only once at a time, and not again for a minute after a failure; and how long keys stay valid without a
+ * new fetch.
  */
 import type { GuardedFetch, GuardedRequest } from '../../../platform/http/guarded-fetch.ts'
 import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
 import { findKeysProblem } from './client-keys.ts'
 
 const pause = minutes(1)
-/** Seconds: a key that an app takes back counts no longer than that, whatever its server says. */
+/** Seconds: a key that an app withdraws is not used longer than that, whatever its server says. */
 const longestLife = 3600
-/** As many addresses are remembered; the oldest is forgotten first. */
+/** How many failed addresses are remembered; the oldest is removed first. */
 const mostAddresses = 1000
 
-/** What was published; a response can be read only once. */
+/** The published keys as text; a response can be read only once. */
 interface Published {
   readonly text: string
-  /** Seconds. The library takes it for a minute at least. */
+  /** Seconds. The library uses at least a minute. */
   readonly life: number
 }
 

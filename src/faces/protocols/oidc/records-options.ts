@@ -1,4 +1,4 @@
-/** What the records of the library need of the server that they are in. */
+/** What the library's records need from the server. */
 import type { IncomingMessage } from 'node:http'
 import type { App } from '../../../identity/apps/apps.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
@@ -19,7 +19,7 @@ import { createUserCodeHash } from './user-codes.ts'
 /** The Einlass session that the cookies of a request name, if it is alive. */
 export type FindSession = (request: IncomingMessage) => Promise<LiveSession | undefined>
 
-/** Where apps send requests that are kept; ciba.ts has limits of its own. */
+/** Where apps send requests that are stored; ciba.ts has its own limits. */
 const sendingRoutes = new Set(['pushed_authorization_request', 'device_authorization'])
 
 export function createRecordsOptions(host: ProtocolHost, findSession: FindSession): RecordsOptions {
@@ -73,7 +73,7 @@ export function createRecordsOptions(host: ProtocolHost, findSession: FindSessio
 }
 
 function createClientSearch({ base: { db }, apps }: Pick<ProtocolHost, 'base' | 'apps'>) {
-  /** An app is the same object for as long as it has not changed. */
+  /** An app is the same object until it changes. */
   const described = new WeakMap<App, ClientMetadata>()
   return async (id: string): Promise<ClientMetadata | undefined> => {
     const app = await apps.find(db, id)

@@ -1,7 +1,7 @@
 /**
- * What oidc-provider remembers, kept in `oidc_records`. Owns the rule that nothing outlives the login it came from:
- * every record names its Einlass session, and a record whose session has ended is not found. Ids are bearer secrets
- * here, so only their SHA-256 is stored.
+ * The storage of oidc-provider in `oidc_records`. Owns the rule that nothing outlives the login that it came from: every record
+ * names its Einlass session, and a record whose session has ended is not found. Ids are bearer secrets, so only their SHA-256
+ * is stored.
  */
 import type { Insertable, Selectable } from 'kysely'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
@@ -26,23 +26,23 @@ import type { HashUserCode } from './user-codes.ts'
 export interface Records {
   adapterFor(model: string): Adapter
   /**
-   * Spends a code or a refresh token and stores what it gives, in one transaction. `false`: it was spent before, and nothing
-   * is stored.
+   * Spends a code or a refresh token and stores what it gives, in one transaction. `false`: it was spent before, and nothing is
+   * stored.
    */
   exchange(spent: Spent, given: readonly NewRecord[]): Promise<boolean>
-  /** Stores a code with the grant that it gives, and that a person gets into the app. */
+  /** Stores a code with its grant, and records that a person enters the app. */
   issueCode(grant: NewRecord, code: NewRecord): Promise<void>
-  /** A grant is worth nothing without its code: that of this request is stored in the transaction of its code. */
+  /** Stores the grant of this request in the transaction of its code, because a grant is useless without its code. */
   storeWithCode(request: object): void
-  /** Deletes all that came from these logins. */
+  /** Deletes everything that came from these logins. */
   endLogins(loginSessions: readonly string[]): Promise<void>
-  /** Deletes what has expired. Returns how much that was. */
+  /** Deletes expired records. Returns how many. */
   purge(): Promise<number>
 }
 
 interface Spent {
   readonly model: string
-  /** Of its id, see `hashRecordId`. */
+  /** Hash of its id, see `hashRecordId`. */
   readonly hash: string
 }
 
@@ -64,17 +64,17 @@ export interface RecordsOptions {
   /** For requests that are answered elsewhere. */
   readonly waiting: {
     readonly hashUserCode: HashUserCode
-    /** Called before one is stored, or what came with it; throws when there are too many, or when it is too long. */
+    /** Called before a request, or a part of it, is stored; throws when there are too many or when it is too long. */
     admit(): void
-    /** Called before an app's proof of who it is or of its key is stored, so that it is used once; throws as `admit` does. */
+    /** Called before an app's proof of its identity or key is stored, so that it is used once; throws as `admit` does. */
     admitProof(clientId: string): Promise<void>
-    /** Called when an app asks whether it was answered; throws when it asks too often. */
+    /** Called when an app asks whether its request was answered; throws when it asks too often. */
     notePoll(id: string): void
   }
   readonly clients: {
     /** The metadata of a client, read from the app it belongs to. */
     find(id: string): Promise<AdapterPayload | undefined>
-    /** What a client may ask for now; `undefined`: all. */
+    /** The scopes that a client may request now; `undefined`: all. */
     findScopes(id: string): Promise<readonly string[] | undefined>
   }
   readonly hooks: RecordHooks
@@ -83,27 +83,27 @@ export interface RecordsOptions {
 interface RecordHooks {
   /** Called in the transaction that issues a code. */
   onSignIn(queries: Queries, entry: OidcEntry): Promise<void>
-  /** Called when all that an app got of an Einlass session was taken back, as it was used twice or as the app wants it. */
+  /** Called when everything that an app got from an Einlass session was revoked: it was used twice, or the app requested it. */
   onRevoked(loginSession: string): Promise<void>
 }
 
-/** A person who gets into an app. */
+/** A person's entry into an app. */
 export interface OidcEntry {
   readonly sessionId: string
   readonly userId: string
   readonly appId: string
-  /** Where the browser takes the code; absent: no browser does. */
+  /** Where the browser takes the code; absent: no browser takes part. */
   readonly redirectUri?: string
 }
 
-/** Requests that a person answers elsewhere than where they were begun, see waiting-requests.ts and ciba.ts. */
+/** Requests that are answered elsewhere than where they began, see waiting-requests.ts and ciba.ts. */
 export const waitingModel = 'DeviceCode'
 export const backchannelModel = 'BackchannelAuthenticationRequest'
 
 export const isWaitingModel = (model: string): boolean =>
   model === waitingModel || model === backchannelModel
 
-/** For so long an app reads of its request that it has expired, and not that it never was. */
+/** For this long, an app learns that its request has expired, and not that it is unknown. */
 const keptAfterExpiry = minutes(10)
 
 export function createRecords(options: RecordsOptions): Records {
@@ -151,7 +151,7 @@ async function purge(db: Database, before: number, limit: number): Promise<numbe
   return Number(result.numDeletedRows)
 }
 
-/** Clients are apps. The library may look them up and nothing else. */
+/** Clients are apps. The library may only look them up. */
 function clientAdapter({ clients }: RecordsOptions): Adapter {
   const refuse = () => Promise.reject(new Error('clients are changed through apps'))
   return {
@@ -188,7 +188,7 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
       await issueCode(options, memory.listGrants(), { model, id, payload, expiresIn })
     },
     async find(id) {
-      // Only the app that waits for an answer looks for one.
+      // Only the app that waits for an answer looks up such a record.
       if (isWaitingModel(model)) options.waiting.notePoll(hashRecordId(id))
       const row = await findRecord.first(db, { model, id: hashRecordId(id), now: clock.now() })
       if (!row || !(await belongsToLiveLogin(options, row))) return undefined
@@ -202,7 +202,7 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
         ...consumed,
       }
     },
-    // Only tokens bound to the library's own session and its own pages of the device flow ask; here there are neither.
+    // Only tokens bound to the library's own session and its own device pages use these; neither exists here.
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,
     consume: (id) => consume(options, model, id),
@@ -210,13 +210,13 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
       await ofGrant(db, readGrantLogin(grantId), hashRecordId(grantId))
         .where('model', '=', model)
         .execute()
-      // The library revokes model by model, and this one always.
+      // The library revokes each model separately, and always this one.
       if (model === 'AccessToken') await noteRevoked(options, readGrantLogin(grantId))
     },
   }
 }
 
-/** Until a person has answered, or the browser comes. */
+/** Stored until a person answers or the browser comes. */
 const isStoredForLater = (model: string) =>
   model === waitingModel || model === 'PushedAuthorizationRequest'
 
@@ -251,7 +251,7 @@ function toRow(
   } satisfies Selectable<OidcRecordRow>
 }
 
-/** A refreshed ID token has no nonce, as it answers no request (OpenID Connect Core 1.0 section 12.2). */
+/** A refreshed ID token has no nonce, because it answers no request (OpenID Connect Core 1.0 section 12.2). */
 function forRefresh({ nonce: _, ...payload }: AdapterPayload): AdapterPayload {
   return payload
 }
@@ -263,7 +263,7 @@ function readLoginSession(model: string, id: string, payload: AdapterPayload): s
   return isLoginSession(login) ? login : null
 }
 
-/** An interaction is for an app only by the request that it keeps. */
+/** An interaction names its app only in the stored request. */
 function readClientId({ clientId, params }: AdapterPayload): string | null {
   const named = clientId ?? params?.client_id
   return typeof named === 'string' ? named : null
@@ -284,7 +284,7 @@ const insertRecord = prepared((queries, at: Slots<Selectable<OidcRecordRow>>) =>
   insertInto(queries, at),
 )
 
-/** What the library stores may be there already: it writes the whole of it again. */
+/** The record may exist already: the library then writes it again as a whole. */
 const saveRecord = prepared((queries, at: Slots<Selectable<OidcRecordRow>>) => {
   const { payload, login_session, expires_at } = at
   return insertInto(queries, at).onConflict((conflict) =>
@@ -310,7 +310,7 @@ async function save(queries: Queries, row: Selectable<OidcRecordRow>): Promise<v
   await saveRecord.run(queries, row)
 }
 
-/** What may be used once: of two at once the second is refused. */
+/** For proofs that may be used once: of two at the same time, the second is refused. */
 async function saveOnce(queries: Queries, row: Insertable<OidcRecordRow>): Promise<void> {
   const result = await queries
     .insertInto('oidc_records')
@@ -343,7 +343,7 @@ async function recordSignIn(
   await options.hooks.onSignIn(tx, { ...entry, ...(redirectUri && { redirectUri }) })
 }
 
-/** A session cookie counts only in the browser that holds the login it stands for. */
+/** A session cookie is valid only in the browser with the login that it represents. */
 async function belongsToLiveLogin(
   options: RecordsOptions,
   row: Selectable<OidcRecordRow>,
@@ -363,7 +363,7 @@ const spendRecord = prepared(
       .where('consumed_at', 'is', null),
 )
 
-/** Of two at once one gives `true`. */
+/** Of two calls at the same time, only one returns `true`. */
 async function spend(
   queries: Queries,
   { model, hash }: Spent,
@@ -373,7 +373,7 @@ async function spend(
   return (await spendRecord.run(queries, { model, id: hash, ...at })) > 0
 }
 
-/** Found by the login, of which each app has one grant or a few: an index of grants would cost each token a page more. */
+/** Searches by login, in which each app has only a few grants: an index of grants would cost each token another page. */
 function ofGrant(queries: Queries, login: string | null | undefined, grantHash: string | null) {
   return queries
     .deleteFrom('oidc_records')
@@ -381,7 +381,7 @@ function ofGrant(queries: Queries, login: string | null | undefined, grantHash: 
     .where('grant_id', '=', grantHash)
 }
 
-/** RFC 9700 section 4.5: of two uses at once one wins, and then what it gave is revoked as well. */
+/** RFC 9700 section 4.5: of two concurrent uses one succeeds, and then what it gave is revoked as well. */
 async function consume(options: RecordsOptions, model: string, id: string): Promise<void> {
   const { db } = options
   if (await spend(db, { model, hash: hashRecordId(id) }, options)) return

@@ -1,7 +1,7 @@
 /**
- * Whether a refresh token still gives something. Owns that a refresh is an entry into the app: the gate is asked as at a login, so
- * a rule that has become stricter, a group that the person has left and a disabled account end it; and that it is use of
- * the session, whose idle time begins anew. The end of the session stays where it is.
+ * Whether a refresh token is still usable. Owns that a refresh is an entry into the app: the gate decides as at a login. So a
+ * stricter rule, a group that the person has left, or a disabled account ends it. A refresh also renews the idle time of the
+ * session, but not the end of the session.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { App, Apps } from '../../../identity/apps/apps.ts'
@@ -19,8 +19,8 @@ export interface RefreshOptions {
 }
 
 /**
- * Called when all else about the token is right and before it is used, so that it is still good when the directory was only
- * away for a moment. Throws `invalid_grant`: then the app sends the browser to a new login.
+ * Called when everything else about the token is valid and before it is spent, so that it stays valid while the directory is
+ * briefly unavailable. Throws `invalid_grant`: then the app sends the browser to a new login.
  */
 export function createRefreshCheck({ db, apps, gate, sessions }: RefreshOptions) {
   return async ({ oidc }: KoaContextWithOIDC): Promise<boolean> => {
@@ -29,14 +29,14 @@ export function createRefreshCheck({ db, apps, gate, sessions }: RefreshOptions)
       sessionId === undefined ? undefined : await sessions.findById(sessionId, { isActivity: true })
     const app = oidc.client && (await apps.find(db, oidc.client.clientId))
     if (session === undefined || app === undefined) throw new InvalidGrant('the login has ended')
-    // What the app once asked of a login, such as max_age, was for that login.
+    // What the app once required of a login, such as max_age, was for that login only.
     const entry = await gate.check({ app, session })
     if (entry !== 'enter') throw new InvalidGrant(`the gate says ${entry}`)
     return true
   }
 }
 
-/** The same for a session that was read together with its token. `false`: the library has to say why not. */
+/** The same for a session that was read together with its token. `false`: the library has to report the reason. */
 export function createRefreshAdmission({
   gate,
   sessions,

@@ -1,4 +1,4 @@
-/** Why requests of OpenID Connect are refused: the codes of OAuth that an app may get. */
+/** Why requests of OpenID Connect are refused: the OAuth error codes that an app may get. */
 import type { RefusalReasons } from '../refusals.ts'
 
 export const oidcRefusals = {
@@ -14,12 +14,12 @@ export const oidcRefusals = {
   invalid_dpop_proof: 'audited',
   invalid_grant: 'audited',
   invalid_redirect_uri: 'audited',
-  // Apps hear `invalid_token`.
+  // Apps get `invalid_token`.
   invalid_registration_token: 'audited',
   invalid_request: 'audited',
   invalid_scope: 'audited',
   invalid_target: 'audited',
-  // An access token that has expired is one too.
+  // Includes an expired access token.
   invalid_token: 'counted',
   login_required: 'counted',
   slow_down: 'counted',

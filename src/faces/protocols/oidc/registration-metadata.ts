@@ -1,7 +1,7 @@
 /**
- * What an app may ask for when it registers itself (OpenID Connect Dynamic Client Registration 1.0 section 2, RFC 7591
- * section 2), as settings of an app, and the settings as the metadata of the answer. What is not known here is ignored, as
- * RFC 7591 wants; what is known and would weaken the app or cannot be given is refused.
+ * The metadata that an app may send when it registers itself (OpenID Connect Dynamic Client Registration 1.0 section 2, RFC
+ * 7591 section 2), converted to settings of an app, and settings converted to the metadata of the answer. Unknown members are
+ * ignored, as RFC 7591 requires; known ones that would weaken the app or are not available are refused.
  */
 import { z } from 'zod'
 import { appAddressSchema, isLoopbackHost } from '../../../identity/apps/app-address.ts'
@@ -18,17 +18,17 @@ import { describePlace, nameSector } from './places.ts'
 import { isPlainName } from './plain-name.ts'
 import { type OidcAppSettings, oidcAppSettingsSchema, readSettings } from './settings.ts'
 
-/** What a registration token says of its apps beside their rule. */
+/** The terms of a registration token for its apps, in addition to their rule. */
 export const registrationTermsSchema = z.strictObject({
-  /** `optional`: for apps with a secret or a key that cannot do PKCE. */
+  /** `optional`: for apps with a secret or a key that do not support PKCE. */
   pkce: z.enum(['required', 'optional']).optional(),
-  /** Scopes that they may ask for; absent: all. */
+  /** Scopes that the apps may request; absent: all. */
   scopes: z.array(z.enum(personScopes)).optional(),
   /** Their `sector_identifier_uri` may be in `app_networks`; absent: only at a public address. */
   sectorInAppNetworks: z.literal(true).optional(),
 })
 
-/** The error codes of RFC 7591 section 3.2.2 that are used. */
+/** The error codes of RFC 7591 section 3.2.2 that Einlass uses. */
 export interface RegistrationProblem {
   readonly error: 'invalid_redirect_uri' | 'invalid_client_metadata'
   readonly description: string
@@ -71,12 +71,12 @@ const metadataSchema = z.object({
   contacts: z.array(z.string().max(200)).max(10).default([]),
   policy_uri: httpsAddressSchema.optional(),
   tos_uri: httpsAddressSchema.optional(),
-  // Never loaded and never shown, but no app keeps a wrong one for other places.
+  // Never loaded and never shown, but an invalid address is refused.
   logo_uri: appAddressSchema.optional(),
   client_uri: appAddressSchema.optional(),
   require_pushed_authorization_requests: z.boolean().default(false),
   dpop_bound_access_tokens: z.boolean().default(false),
-  // The app would get less than it asks for.
+  // The app would get less than it requests.
   id_token_encrypted_response_alg: unsupported,
   userinfo_encrypted_response_alg: unsupported,
   tls_client_certificate_bound_access_tokens: z.literal(false).optional(),
@@ -89,7 +89,7 @@ export interface MetadataOptions {
   readonly issuer: string
 }
 
-/** What the app asks for, within the terms of its token. */
+/** Reads what the app requests, within the terms of its token. */
 export function readRegistration(
   { publicUrl, issuer }: MetadataOptions,
   body: unknown,
@@ -119,7 +119,7 @@ export function readRegistration(
   }
 }
 
-/** A browser is sent to the app alone: not to a page of ours, and by one on a server not to the machine of its user. */
+/** A browser is sent only to the app: not to a page of ours, and not from an app on a server to the machine of its user. */
 function findForbiddenAddress(
   metadata: Metadata,
   publicUrl: string,
@@ -140,10 +140,10 @@ function findForbiddenAddress(
   return ownLink && describeWrong(ownLink, 'none of this server')
 }
 
-/** Where people are led by a press. A link to this server would make a page of the app look like one of ours. */
+/** Links that people open. A link to this server would make a page of the app look like one of ours. */
 const linkNames = ['initiate_login_uri', 'policy_uri', 'tos_uri'] as const
 
-/** At another port, or with the dot of a whole name, a host reads the same. On a loopback host there are other programs. */
+/** With another port, or with the dot of a full domain name, a host looks the same. On a loopback host, other programs run. */
 function isOfServer(url: URL, own: URL): boolean {
   if (isLoopbackHost(own)) return url.origin === own.origin
   return url.hostname.replace(/\.+$/, '') === own.hostname.replace(/\.+$/, '')
@@ -154,7 +154,7 @@ function describeWrong(name: string, rule: string): RegistrationProblem {
   return { error, description: `${name}: ${rule}` }
 }
 
-/** Which members do not go together. */
+/** Finds members that cannot be combined. */
 function findConflict(metadata: Metadata): RegistrationProblem | undefined {
   const { token_endpoint_auth_method: method, jwks, jwks_uri: jwksUri } = metadata
   if (jwks !== undefined && jwksUri !== undefined) {
@@ -174,7 +174,7 @@ function findConflict(metadata: Metadata): RegistrationProblem | undefined {
   return describeWrong('sector_identifier_uri', 'needed for addresses of several hosts or schemes')
 }
 
-/** Of each setting that the app decides, what it is called in its request. */
+/** The name in the request of each setting that the app decides. */
 const metadataNames: Readonly<Partial<Record<keyof OidcAppSettings, string>>> = {
   redirectUris: 'redirect_uris',
   postLogoutRedirectUris: 'post_logout_redirect_uris',
@@ -204,7 +204,7 @@ function toSettings(
     backchannelLogoutUri: metadata.backchannel_logout_uri,
     ...(initiateUri !== undefined && { startUrl: withIssuer(initiateUri, issuer) }),
     scopes: allowed.filter((one) => asked?.includes(one) !== false),
-    // A key stands in the place of a secret, so the method then follows from it.
+    // A key replaces the secret, so the method follows from it.
     tokenEndpointAuthMethod: method === 'private_key_jwt' ? undefined : method,
     ...(hasKeys && jwks !== undefined && { jwks: JSON.stringify(jwks) }),
     ...(hasKeys && { jwksUri }),
@@ -219,14 +219,14 @@ function toSettings(
   }
 }
 
-/** OpenID Connect Core 1.0 section 4: by `iss` the app knows with whom to begin. */
+/** OpenID Connect Core 1.0 section 4: from `iss` the app knows which server to use. */
 function withIssuer(address: string, issuer: string): string {
   const url = new URL(address)
   url.searchParams.set('iss', issuer)
   return url.href
 }
 
-/** Says no value, as anybody may have written it. RFC 6749 section 5.2 has the characters. */
+/** Shows no value, because anybody may have written it. RFC 6749 section 5.2 has the characters. */
 function describeProblem(
   { issues: [issue] }: z.ZodError,
   findName: (name: string) => string,
@@ -238,7 +238,7 @@ function describeProblem(
 
 const notAllowed = /[^\x20-\x5b\x5d-\x7e]/g
 
-/** An app as it reads its registration (RFC 7591 section 3.2.1), without what only it and we know. */
+/** An app as its registration response describes it (RFC 7591 section 3.2.1), without what only the app and this server know. */
 export function describeRegistration(app: App): Readonly<Record<string, unknown>> {
   const settings = readSettings(app)
   const { jwks, jwksUri, scopes = personScopes, startUrl } = settings

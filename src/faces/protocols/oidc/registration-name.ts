@@ -1,6 +1,6 @@
 /**
- * What an app that registers itself may be called. Phones and mails have its name alone, so it speaks neither as an app that an
- * administrator has named nor as the organisation.
+ * Which names an app that registers itself may have. Phones and mails show only its name, so it must not pretend to be an app
+ * that an administrator has named, or the organisation.
  */
 import { isLoopbackHost } from '../../../identity/apps/app-address.ts'
 import type { App } from '../../../identity/apps/apps.ts'
@@ -11,7 +11,7 @@ export interface KnownNames {
   readonly apps: readonly Pick<App, 'name' | 'registration'>[]
 }
 
-/** In words; undefined: the name will do. */
+/** Returns a sentence; `undefined`: the name is allowed. */
 export function findNameProblem(
   name: string,
   { brandName, publicUrl, apps }: KnownNames,
@@ -21,7 +21,7 @@ export function findNameProblem(
   if (named.some((app) => foldWords(app.name).join('') === looks.join(''))) {
     return 'client_name: that of another app'
   }
-  // Also where it is the host of an address: nobody has shown that it is the app's.
+  // Also if it is the host of an address: it is not proven that the host belongs to the app.
   if (listOwnNames(brandName, publicUrl).some((own) => hasRun(looks, foldWords(own).join('')))) {
     return 'client_name: not with the name of the organisation'
   }
@@ -33,7 +33,7 @@ function listOwnNames(brandName: string, publicUrl: string): string[] {
   return isLoopbackHost(url) ? [brandName] : [brandName, url.hostname]
 }
 
-/** Whether some words that follow each other are this when written as one: also letter by letter, or in two halves. */
+/** Whether a sequence of words, joined, is `wanted`: also if it is split into letters or halves. */
 function hasRun(words: readonly string[], wanted: string): boolean {
   return words.some((_, first) => {
     let run = ''
@@ -45,8 +45,8 @@ function hasRun(words: readonly string[], wanted: string): boolean {
 }
 
 /**
- * The words of a text as they look, in small letters: without accents, and with one letter in the place of those that
- * look like it (a few of Unicode TS 39). Where small letters meet a capital or a digit, a word ends.
+ * The words of a text by their appearance, in lower case: without accents, and with one letter in place of similar ones (a few
+ * of Unicode TS 39). A word ends where a small letter is followed by a capital or a digit.
  */
 function foldWords(text: string): string[] {
   const plain = text
@@ -63,10 +63,10 @@ function foldWords(text: string): string[] {
     .filter(Boolean)
 }
 
-/** Of each pair of texts, what the letters of the first one look like. */
+/** Pairs of texts: the letters of the first look like those of the second. */
 const lookAlikes: ReadonlyMap<string, string> = new Map(
   [
-    // Those that plain-name.ts lets in: Cyrillic, Greek with its capitals, and Latin letters that have no accent to take away.
+    // Letters that plain-name.ts allows: Cyrillic, Greek with its capitals, and Latin letters that have no accent to remove.
     ['\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455', 'aeopcyxljs'],
     ['\u043a\u043c\u0442\u043d\u0432\u0433\u044c\u043f', 'kmthbrbn'],
     [
@@ -78,14 +78,14 @@ const lookAlikes: ReadonlyMap<string, string> = new Map(
       'abeznlkuvoptuxyw',
     ],
     ['\u0131\u0142\u00f8\u0111\u00f0\u0127\u0167\u00fe\u014b', 'lloddhtpn'],
-    // Capital i, small L and the digit, and other digits that stand for letters.
+    // Capital i, small L and the digit 1; other digits that replace letters.
     ['i1034578', 'lloeastb'],
   ].flatMap(([from = '', to = '']) =>
     Array.from(from, (sign, at) => [sign, to[at] ?? ''] as const),
   ),
 )
 
-/** Letters that are written as two. */
+/** Letters that are often written as two. */
 const pairs: ReadonlyMap<string, string> = new Map([
   ['\u00df', 'ss'],
   ['\u00e6', 'ae'],

@@ -1,7 +1,7 @@
 /**
- * Apps that register themselves (RFC 7591, OpenID Connect Dynamic Client Registration 1.0), and read or remove what they
- * registered (RFC 7592 without changes: an app that needs others registers anew). Owns who may, and the answers; what may be
- * asked for is that of registration-metadata.ts. Off unless the configuration turns it on, and then only with a token.
+ * Apps that register themselves (RFC 7591, OpenID Connect Dynamic Client Registration 1.0), and read or remove their
+ * registration (RFC 7592 without changes: an app that needs changes registers again). Owns who may do so, and the answers;
+ * registration-metadata.ts owns what may be requested. Off by default; always requires a token.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App, Apps } from '../../../identity/apps/apps.ts'
@@ -39,24 +39,24 @@ export interface RegistrationOptions {
   readonly operations: RegistrationOperations
   readonly noteRefusal: ProtocolHost['noteRefusal']
   readonly outside: {
-    /** Of requests with a wrong token or wrong metadata. */
+    /** Limits requests with an invalid token or invalid metadata. */
     readonly tries: TryLimit
-    /** For sector documents: only public addresses, or also `app_networks`, where the administrator who issued the token says so. */
+    /** For sector documents: only public addresses, or also `app_networks` if the token's administrator allows it. */
     readonly fetchPublic: GuardedFetch
     readonly fetchInNetworks: GuardedFetch
-    /** What there is against such an app, in words: its name, or something that the library cannot do. */
+    /** Describes the objection to such an app: to its name, or to something that the library cannot do. */
     findProblem(request: RegistrationRequest): Promise<string | undefined>
   }
 }
 
-/** What is answered. The body is JSON; absent: none. */
+/** The answer. The body is JSON; absent: none. */
 interface Answer {
   readonly status: number
   readonly body?: Readonly<Record<string, unknown>>
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Whether a path is the endpoint, or one app below it. */
+/** Whether a path is the endpoint, or an app below it. */
 export function isRegistrationPath(path: string): boolean {
   return path === registrationPath || path.startsWith(`${registrationPath}/`)
 }
@@ -111,7 +111,7 @@ async function findAnswer(
   return await manage(options, { id, bearer, isRemoval: method === 'DELETE' })
 }
 
-/** Only in the header, as an address ends up in logs. */
+/** Only from the header, because addresses are logged. */
 function readBearer({ headers }: IncomingMessage): string | undefined {
   return /^Bearer ([\w~+/.=-]{1,200})$/i.exec(headers.authorization ?? '')?.[1]
 }
@@ -143,14 +143,14 @@ async function register(
   const read = readRegistration({ publicUrl, issuer: `${publicUrl}${oidcPath}` }, body.json, token)
   if ('problem' in read) return refuseMetadata(read.problem)
   const { request } = read
-  // Else every later request of the app would fail.
+  // Otherwise every later request of the app would fail.
   const unusable = await outside.findProblem(request)
   if (unusable !== undefined) return refuse(400, 'invalid_client_metadata', unusable)
   const { sectorInAppNetworks } = registrationTermsSchema.parse(token.terms)
   const fetch = sectorInAppNetworks ? outside.fetchInNetworks : outside.fetchPublic
   const problem = await findSectorProblem(fetch, readSettings(request))
   if (problem !== undefined) return refuseMetadata(problem)
-  // Of two at once with the last use of a token one comes too late.
+  // Of two concurrent requests with the last use of a token, one comes too late.
   const registered = await operations.register(token, request)
   return registered === undefined ? invalidToken : describeRegistered(publicUrl, registered)
 }
@@ -198,7 +198,7 @@ interface Management {
   readonly isRemoval: boolean
 }
 
-/** An app that is unknown, of an administrator, or another one's is answered as one: nobody learns which apps there are. */
+/** An unknown app, an app of an administrator and another app's id get the same answer: nobody learns which apps exist. */
 async function manage(
   { publicUrl, db, apps, operations }: RegistrationOptions,
   { id, bearer, isRemoval }: Management,

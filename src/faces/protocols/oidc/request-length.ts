@@ -1,7 +1,7 @@
 /**
- * What an authorization request may cost before anybody has logged in, because one that has to ask writes down all it was
- * asked with; and how many rows an app can make by itself. Owns how long a request may be, and how the library says that there
- * are too many.
+ * Limits the cost of an authorization request before anybody has logged in: if the person has to be asked, the whole request is
+ * stored. Also limits how many rows an app can create itself. Owns the maximum length of a request, and how the library reports
+ * too many.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { createBuckets } from '../../../identity/limits/buckets.ts'
@@ -11,32 +11,32 @@ import { InvalidRequest, InvalidTarget, TemporarilyUnavailable } from './library
 import { registeredMember } from './members.ts'
 
 /**
- * Bytes. Most apps send a `state` of 20 to 200. That of ASP.NET Core holds the whole address to return to and the PKCE
- * verifier, and that of a broker (IdentityServer, Keycloak) the request that it was sent itself: up to about 3,000.
+ * Bytes. Most apps send a `state` of 20 to 200. ASP.NET Core includes the whole return address and the PKCE verifier; a broker
+ * (IdentityServer, Keycloak) includes the request that it got itself: up to about 3,000.
  */
 const longestState = 4096
 const longestNonce = 1024
-/** Of all parameters that are kept, with an `id_token_hint` in them. */
+/** Of all stored parameters, including an `id_token_hint`. */
 const longestRequest = 8192
 
-/** Requests that an app which registered itself pushes in a minute. */
+/** Requests that a self-registered app pushes in a minute. */
 const registeredPerMinute = 120
 
-/** Client assertions and DPoP proofs of such an app in a minute, at all endpoints together: each is kept until it has expired. */
+/** Client assertions and DPoP proofs of such an app in a minute, for all endpoints together: each is stored until it expires. */
 const registeredProofsPerMinute = 300
 
-/** Throws an OAuth error when the request is too long to be kept. */
+/** Throws an OAuth error if the request is too long to be stored. */
 export function checkLength({ oidc }: KoaContextWithOIDC): void {
   const params = oidc.params ?? {}
   if (measure(params.state) > longestState) {
-    // An answer to the app would have to repeat it.
+    // An answer to the app would have to repeat the `state`.
     const options = { allow_redirect: false }
     throw Object.assign(new InvalidRequest(`state has at most ${longestState} bytes`), options)
   }
   if (measure(params.nonce) > longestNonce) {
     throw new InvalidRequest(`nonce has at most ${longestNonce} bytes`)
   }
-  // Each has to be an API of the app, so there are no more of them than it has.
+  // Each resource has to be an API of the app, which limits their number.
   if (Array.isArray(params.resource) && new Set(params.resource).size < params.resource.length) {
     throw new InvalidTarget('a request names each resource once')
   }
@@ -46,16 +46,16 @@ export function checkLength({ oidc }: KoaContextWithOIDC): void {
   }
 }
 
-/** A parameter that comes several times is a list: only `resource` may (RFC 8707 section 2), and the library refuses others. */
+/** A repeated parameter is a list: only `resource` may be repeated (RFC 8707 section 2), and the library refuses others. */
 function measure(value: unknown): number {
   if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + measure(one), 0)
   return typeof value === 'string' ? Buffer.byteLength(value) : 0
 }
 
-/** Throws what `findRetryAfter` knows when there are too many requests from an address. */
+/** Throws an error that `findRetryAfter` recognizes when an address sends too many requests. */
 export function createRequestLimit(admit: Admit): (ctx: KoaContextWithOIDC) => void {
   return ({ oidc, req }) => {
-    // Such a request never asks, so nothing of it is kept.
+    // Such a request never asks a person, so it is not stored.
     if (oidc.prompts.has('none')) return
     const refused = admit(req)
     if (refused !== undefined) throw createTooMany(refused)
@@ -63,8 +63,8 @@ export function createRequestLimit(admit: Admit): (ctx: KoaContextWithOIDC) => v
 }
 
 /**
- * For requests that apps send themselves, and that are kept until a browser or a person comes. To be called before anything
- * of one is stored; throws when it is too long, or when there are too many. Each request counts once.
+ * For requests that apps send themselves and that are stored until a browser or a person comes. Call it before anything of the
+ * request is stored; throws when it is too long or there are too many. Each request is counted once.
  */
 export function createSentRequestCheck(
   admit: Admit,
@@ -74,11 +74,11 @@ export function createSentRequestCheck(
   const counted = new WeakSet<KoaContextWithOIDC>()
   const count = ({ req, oidc: { client } }: KoaContextWithOIDC) => {
     if (client?.clientAuthMethod === 'none') return admit(req)
-    // Others that prove who they are answer to an administrator for what they ask.
+    // Other apps that authenticate are the responsibility of an administrator.
     return client?.[registeredMember] === true ? registered.admit(client.clientId) : undefined
   }
   return (ctx) => {
-    // While the app proves who it is, the request itself is not read yet.
+    // While the app authenticates, the request itself is not read yet.
     if (ctx.oidc.params?.client_assertion === undefined) checkLength(ctx)
     if (counted.has(ctx)) return
     counted.add(ctx)
@@ -89,7 +89,7 @@ export function createSentRequestCheck(
   }
 }
 
-/** For what an app proves who it is with, as each such proof is stored. */
+/** Limits the proofs with which an app authenticates, because each of them is stored. */
 export function createProofCheck(
   clock: Clock,
 ): (
@@ -106,8 +106,8 @@ export function createProofCheck(
 }
 
 /**
- * Wrong signatures of what claims to be an app, in a minute from one address: each is tried with all keys of the app. One
- * that was right is taken back, so this is also how many are looked at at once.
+ * Invalid signatures for one app in a minute from one address: each is tried with all keys of the app. A valid one is taken
+ * back, so this is also the limit for concurrent ones.
  */
 const wrongAssertionsPerMinute = 120
 
@@ -130,7 +130,7 @@ function createTooMany(refused: { readonly retryAfter: number }): Error {
   return Object.assign(error, { statusCode: 429, allow_redirect: false, ...refused })
 }
 
-/** Seconds. `undefined`: the error is another one. */
+/** Seconds. `undefined`: it is another error. */
 export function findRetryAfter(error: unknown): number | undefined {
   if (!(error instanceof TemporarilyUnavailable) || !('retryAfter' in error)) return undefined
   return Number(error.retryAfter)

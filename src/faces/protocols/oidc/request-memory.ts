@@ -1,6 +1,6 @@
 /**
- * What is known while one request of the library is served, so that it reads and writes no more than it has to. Owns that a
- * grant is stored together with its code, and that a session is written only where it has changed.
+ * Remembers values while one request of the library is served, so that it reads and writes no more than necessary. Owns that a
+ * grant is stored together with its code, and that a session is written only if it has changed.
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 
@@ -13,15 +13,15 @@ export interface NewRecord {
 }
 
 export interface RequestMemory {
-  /** A grant is worth nothing without its code: that of this request is stored in the transaction of its code. */
+  /** Stores the grant of this request in the transaction of its code, because a grant is useless without its code. */
   storeWithCode(request: object): void
-  /** Those that wait for the code of the request that is being served. */
+  /** The grants that wait for the code of the current request. */
   listGrants(): readonly NewRecord[]
   aroundGrants(adapter: Adapter): Adapter
   aroundSessions(adapter: Adapter): Adapter
 }
 
-/** @param currentRequest the one that is being served */
+/** @param currentRequest returns the request that is being served */
 export function createRequestMemory(currentRequest: () => object | undefined): RequestMemory {
   const grants = new WeakMap<object, NewRecord[]>()
   const findGrants = () => {
@@ -54,7 +54,7 @@ function rememberSessions(adapter: Adapter, currentRequest: () => object | undef
       return found
     },
     async upsert(id, payload, expiresIn) {
-      // Without a login it only carries the token of a logout form, and nobody is shown one.
+      // Without a login, a session contains only the token of a logout form, which nobody sees.
       if (payload.accountId === undefined) return await adapter.destroy(id)
       const request = currentRequest()
       const known = request && read.get(request)
@@ -66,8 +66,8 @@ function rememberSessions(adapter: Adapter, currentRequest: () => object | undef
 }
 
 /**
- * The library would write the same session at each request. What is stored may expire earlier then, but not before its login,
- * which no request makes longer.
+ * The library would write the same session at each request. A session that is not written again may expire earlier, but not
+ * before its login, which no request extends.
  */
 function isSameSession(a: AdapterPayload, b: AdapterPayload): boolean {
   const isContent = ([name]: [string, unknown]) => name !== 'iat' && name !== 'exp'
@@ -80,9 +80,9 @@ function isSameSession(a: AdapterPayload, b: AdapterPayload): boolean {
 }
 
 /**
- * The id stays out, for it would open the record. An interaction is bound to its browser by cookies and to a login by
- * its result, so it may outlive the login it began under. What an app got is kept per app, not in the shared session,
- * where two requests at once would overwrite each other.
+ * Removes the id, because it would give access to the record. An interaction is bound to its browser by cookies and to a login
+ * by its result, so it may outlive the login that it began with. What an app got is stored for each app, not in the shared
+ * session, where concurrent requests would overwrite each other.
  */
 export function withoutSecrets(payload: AdapterPayload): AdapterPayload {
   const { jti: _, session: __, authorizations: ___, userCode: ____, ...rest } = payload

@@ -1,6 +1,6 @@
 /**
- * The `claims` parameter of an authorization request (OpenID Connect Core 1.0 section 5.5), as far as it says something of the
- * login: which levels, and which person. What else it asks for is read by the library.
+ * The `claims` parameter of an authorization request (OpenID Connect Core 1.0 section 5.5): the part about the login, which is
+ * the levels and the person. The library reads the rest.
  */
 import { z } from 'zod'
 import { isAtLeast } from '../../../identity/policy/assurance.ts'
@@ -21,13 +21,13 @@ const requestsSchema = z.object({
 export interface RequestedLogin {
   /** Acceptable levels; absent: the request names none. */
   readonly acrValues?: readonly string[]
-  /** One of them has to be reached, or the app gets an error. */
+  /** The login must achieve one of them, otherwise the app gets an error. */
   readonly isEssential: boolean
-  /** The person that it has to be. */
+  /** The person who must log in. */
   readonly subject?: string
 }
 
-/** The library has refused what is no JSON; what it lets through and nobody can read asks for nothing here. */
+/** The library has refused anything that is not JSON; other invalid values request nothing here. */
 export function readRequestedLogin(claims: unknown): RequestedLogin {
   const read = requestsSchema.safeParse(parse(claims)).data ?? {}
   const acr = read.id_token?.acr ?? read.userinfo?.acr
@@ -40,7 +40,7 @@ export function readRequestedLogin(claims: unknown): RequestedLogin {
   }
 }
 
-/** The names of all claims that a request asks for one by one. */
+/** The names of all claims that a request names individually. */
 export function listRequestedClaims(claims: unknown): string[] {
   const { id_token: ofToken, userinfo } = Object(parse(claims))
   return [...Object.keys(Object(ofToken)), ...Object.keys(Object(userinfo))]
@@ -56,8 +56,8 @@ function parse(text: unknown): unknown {
 }
 
 /**
- * The level that the app reads. One that asks for a level as essential gets it in its own words (section 5.5.1.1), although
- * the login may have reached more. `undefined`: it was not reached.
+ * The level that the app gets. If the app requests a level as essential, it gets that level (section 5.5.1.1), even if the
+ * login achieved a higher one. `undefined`: the login did not achieve it.
  */
 export function nameReachedLevel(
   reached: string,
@@ -67,7 +67,7 @@ export function nameReachedLevel(
   return acrValues.find((asked) => isAtLeast(reached, asked))
 }
 
-/** Of the claims that a request names one by one, those that the scopes of the app could open. */
+/** Of the claims that a request names individually, those that the app's scopes allow. */
 export function listAllowedClaims(
   requested: Iterable<string>,
   appScopes: readonly string[] | undefined,

@@ -1,7 +1,6 @@
 /**
- * Logout that an app asks for (OpenID Connect RP-Initiated Logout 1.0). Logging out of an app is logging out of
- * Einlass: the login ends, and with it everything that came from it. Owns the order of these steps, and whether the
- * person is asked first.
+ * Logout at the request of an app (OpenID Connect RP-Initiated Logout 1.0). A logout from an app is a logout from Einlass: the
+ * login ends, and with it everything that came from it. Owns the order of these steps, and whether the person is asked first.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { afterLogout } from '../../../platform/http/headers.ts'
@@ -12,17 +11,17 @@ import { isLoginSession } from './record-ids.ts'
 
 export interface LogoutOptions {
   /**
-   * Ends the Einlass session and notifies the apps that took part. Gives `Set-Cookie` values, and where the browser has to
-   * go first for apps that only it can log out; from there it goes on to `next`.
+   * Ends the Einlass session and notifies the apps that took part. Returns `Set-Cookie` values, and where the browser has to go
+   * first for apps that only it can log out; from there it continues to `next`.
    */
   endLogin(
     loginSession: string,
     userId: string,
     next: NextApp | undefined,
   ): Promise<{ readonly cookies: readonly string[]; readonly location: string | undefined }>
-  /** A `Set-Cookie` value that takes Einlass's own cookie away. */
+  /** A `Set-Cookie` value that removes Einlass's own cookie. */
   readonly endedCookie: string
-  /** Puts the page that asks into the response. */
+  /** Shows the page that asks the person. */
   askToLogOut(ctx: KoaContextWithOIDC, redirectUri: string | undefined): Promise<void>
   /** The `sid` of an app in a login. */
   computeSid(loginSession: string, clientId: string): string
@@ -58,8 +57,8 @@ function refuseToAsk(ctx: KoaContextWithOIDC): void {
 }
 
 /**
- * An ID token is a hint for as long as there are keys to check it, and others may have come by it since. One of another
- * login of the same person says nothing of this one (RP-Initiated Logout 1.0 section 2).
+ * An ID token works as a hint as long as its key exists, and meanwhile others may have got it. An ID token from another login
+ * of the same person proves nothing about this one (RP-Initiated Logout 1.0 section 2).
  */
 function isFromThisLogin({ computeSid }: LogoutOptions, { oidc }: KoaContextWithOIDC): boolean {
   const { session, client, entities } = oidc
@@ -67,7 +66,7 @@ function isFromThisLogin({ computeSid }: LogoutOptions, { oidc }: KoaContextWith
   return entities.IdTokenHint?.payload.sid === computeSid(session.uid, client.clientId)
 }
 
-/** Runs around the library: does what its own end of a session leaves to us. */
+/** Runs around the library: does what the library leaves to us when it ends a session. */
 export function createLogoutMiddleware(options: LogoutOptions) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next()

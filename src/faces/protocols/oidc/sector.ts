@@ -1,6 +1,6 @@
 /**
- * Which apps may share the ids by which they know people (OpenID Connect Core 1.0 section 8.1): those whose addresses are
- * all in a list at the host that they share. An app that registers itself could else take the ids of any host.
+ * Which apps may share the ids of people (OpenID Connect Core 1.0 section 8.1): those whose addresses are all in a list at
+ * their common host. Without this check, an app that registers itself could take the ids of any host.
  */
 import type { GuardedFetch } from '../../../platform/http/guarded-fetch.ts'
 import type { RegistrationProblem } from './registration-metadata.ts'
@@ -20,7 +20,7 @@ export async function findSectorProblem(
   return { error: 'invalid_client_metadata', description: `sector_identifier_uri: ${rule}` }
 }
 
-/** Undefined: it could not be loaded, may not be, or is no list. Which of these the app is not told. */
+/** `undefined`: it could not be loaded, must not be loaded, or is not a list. The app does not learn which. */
 async function fetchList(
   fetchGuarded: GuardedFetch,
   address: string,

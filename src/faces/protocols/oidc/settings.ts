@@ -1,4 +1,4 @@
-/** What an OpenID Connect app (client) may do (OpenID Connect Dynamic Client Registration 1.0 section 2 has the terms). */
+/** The settings of an OpenID Connect app (client); for the terms see OpenID Connect Dynamic Client Registration 1.0 section 2. */
 import { z } from 'zod'
 import {
   appAddressSchema,
@@ -22,30 +22,30 @@ const settingsSchema = z.strictObject({
   redirectUris: z.array(nativeAddressSchema).max(20).default([]),
   postLogoutRedirectUris: z.array(nativeAddressSchema).max(20).default([]),
   backchannelLogoutUri: appAddressSchema.optional(),
-  /** Where scripts of the app run, beside the origins of its redirect addresses. */
+  /** Origins of the app's scripts, in addition to those of its redirect addresses. */
   allowedOrigins: z.array(originSchema).max(20).default([]),
   /** Where a person begins, for the list of apps. */
   startUrl: appAddressSchema.optional(),
-  /** What it may ask for; absent: every scope. */
+  /** The scopes that it may request; absent: every scope. */
   scopes: z.array(z.enum(personScopes)).max(personScopes.length).optional(),
-  /** Claims from other sources than the standard ones, and claims of its own. */
+  /** Claims from other sources than the standard ones, and the app's own claims. */
   claims: claimsSchema.optional(),
   /** `none` is a public client, which has no secret. */
   tokenEndpointAuthMethod: z
     .enum(['client_secret_basic', 'client_secret_post', 'none'])
     .default('client_secret_basic'),
-  /** `native`: on a phone or a computer, with addresses of its own kinds (RFC 8252). */
+  /** `native`: on a phone or a computer, with its own kinds of addresses (RFC 8252). */
   applicationType: z.enum(['web', 'native']).default('web'),
-  /** Of ID tokens and logout tokens. RS256 is what every client has to understand (OpenID Connect Core 1.0 section 15.1). */
+  /** For ID tokens and logout tokens. Every client has to support RS256 (OpenID Connect Core 1.0 section 15.1). */
   signingAlgorithm: z.enum(['RS256', 'ES256']).default('RS256'),
-  /** `popup`: the app opens the login in a window of its own and waits for it there. */
+  /** `popup`: the app opens the login in its own window and waits for it there. */
   loginWindow: z.enum(['page', 'popup']).default('page'),
-  /** RFC 7636. `optional`: a challenge may be missing, for an app that knows nothing of it. */
+  /** RFC 7636. `optional`: a challenge may be missing, for an app that does not support it. */
   pkce: z.enum(['required', 'optional']).default('required'),
   ...clientOptionsShape,
 })
 
-/** The hosts at which native apps listen, also on ports that they choose at each login (RFC 8252 section 7.3). */
+/** The hosts of native apps that listen, also on ports that they choose at each login (RFC 8252 section 7.3). */
 const nativeHosts = ['127.0.0.1', '[::1]', 'localhost']
 
 export const oidcAppSettingsSchema = settingsSchema.superRefine((settings, context) => {
@@ -53,7 +53,7 @@ export const oidcAppSettingsSchema = settingsSchema.superRefine((settings, conte
   checkClientOptions(settings, context)
   const refuse = (path: (string | number)[], text: string) =>
     addIssue({ code: 'custom', path, message: text })
-  // They have nothing else that keeps another app from using their code (RFC 9700 section 2.1.1).
+  // Nothing else prevents another app from using their code (RFC 9700 section 2.1.1).
   if (settings.pkce !== 'required') {
     if (settings.tokenEndpointAuthMethod === 'none') {
       refuse(['pkce'], 'required for an app without a secret')
@@ -68,7 +68,7 @@ export const oidcAppSettingsSchema = settingsSchema.superRefine((settings, conte
   }
 })
 
-/** What is wrong with an address for apps of this type, as what would be allowed. */
+/** What is allowed in place of a wrong address, for apps of this type. */
 function findWrongAddress(url: URL, type: 'web' | 'native'): string | undefined {
   const { protocol, hostname } = url
   if (type === 'web') {

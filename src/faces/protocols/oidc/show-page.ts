@@ -1,10 +1,10 @@
-/** How a page gets into the library's response. */
+/** Puts a page into the library's response. */
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Reply } from '../../../platform/http/reply.ts'
 
 const shown = new WeakSet<KoaContextWithOIDC['res']>()
 
-/** The library's response becomes this one; its cookies stay. */
+/** Replaces the library's response; its cookies stay. */
 export function showPage(ctx: KoaContextWithOIDC, { status, headers, body }: Reply): void {
   shown.add(ctx.res)
   ctx.remove('location')

@@ -1,6 +1,7 @@
 /**
- * By which id an app knows a person (OpenID Connect Core 1.0 section 8): the same for all apps, or for pairwise ones an id that
- * only apps of one host or scheme share, and none on the device itself. It is computed, so that nothing has to be stored and it can be told again at any time.
+ * The id of a person for an app (OpenID Connect Core 1.0 section 8): the same for all apps; or, for pairwise apps, an id that
+ * only apps of one host or scheme share, and never apps on the device itself. It is computed, so nothing has to be stored, and
+ * it is the same at any time.
  */
 import { hmac } from '../../../platform/kernel/crypto.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
@@ -22,7 +23,7 @@ export function createSubjects(keyring: Keyring): ComputeSubject {
     client.subjectType === 'pairwise' ? hmac(key, `${findSector(client)} ${userId}`) : userId
 }
 
-/** The library knows hosts only, and takes the port of the device for a part of one. */
+/** The library knows only hosts, and considers the port of an app on the device a part of the host. */
 function findSector(client: SubjectClient): string | undefined {
   const { clientId, redirectUris: [address] = [] } = client
   if (client.sectorIdentifierUri !== undefined || address === undefined) {

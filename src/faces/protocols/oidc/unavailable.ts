@@ -1,6 +1,6 @@
 /**
- * What OpenID Connect answers while the database is away: people get a page, apps the error code of RFC 6749 section
- * 4.1.2.1 as JSON, both with status 503 and `Retry-After`. Does not decide when that is so.
+ * The answers of OpenID Connect while the database is unavailable: people get a page, apps the error code of RFC 6749 section
+ * 4.1.2.1 as JSON, both with status 503 and `Retry-After`. Does not decide when the database is unavailable.
  */
 import type { Reply } from '../../../platform/http/reply.ts'
 import { findAddress, type ProtocolRequest } from '../answer.ts'
@@ -9,7 +9,7 @@ import type { ProtocolHost } from '../protocol.ts'
 /** Seconds. */
 const retryAfter = 10
 
-/** The addresses that a browser shows; the others are called by apps. */
+/** The addresses that a browser shows; apps call the others. */
 const pagePath = /^\/(oidc\/(auth|session)|sso\/oidc)(\/|$)/
 
 /** The answer to a request under `/oidc/` or `/sso/oidc/`. */

@@ -1,6 +1,6 @@
 /**
- * The codes that a person carries from a device to a browser (RFC 8628 section 6.1): eight of twenty letters, which no word is
- * made of. Only a keyed hash is stored, as so short a code could be found by trying.
+ * The codes that a person carries from a device to a browser (RFC 8628 section 6.1): eight of twenty letters that form no
+ * words. Only a keyed hash is stored, because so short a code could be guessed.
  */
 import { hmac } from '../../../platform/kernel/crypto.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
@@ -10,7 +10,7 @@ const letters = 'BCDFGHJKLMNPQRSTVWXZ'
 
 export const userCodeForm = { charset: 'base-20', mask: '****-****' } as const
 
-/** As it is compared: without a dash, whatever was typed in its place. `undefined`: it cannot be a code. */
+/** The form that is compared: without the dash, or other characters in its place. `undefined`: it cannot be a code. */
 export function normalizeUserCode(typed: string): string | undefined {
   const code = typed
     .slice(0, 100)
@@ -19,7 +19,7 @@ export function normalizeUserCode(typed: string): string | undefined {
   return new RegExp(`^[${letters}]{8}$`).test(code) ? code : undefined
 }
 
-/** As it is shown. */
+/** The form that is shown. */
 export function formatUserCode(code: string): string {
   return `${code.slice(0, 4)}-${code.slice(4)}`
 }

@@ -1,4 +1,4 @@
-/** What an app gets of the login that answers a request elsewhere. Owns no record of a request; waiting-requests.ts has them. */
+/** What an app gets from the login that answers a request elsewhere. Owns no request; waiting-requests.ts has them. */
 import type { AdapterPayload } from 'oidc-provider'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import { readApis } from './apis.ts'
@@ -14,7 +14,7 @@ import {
 import type { WaitingRequest } from './waiting-requests.ts'
 
 interface NewGrant {
-  /** Of `createGrantId`. */
+  /** An id from `createGrantId`. */
   readonly id: string
   readonly request: Pick<WaitingRequest, 'clientId' | 'params'>
   readonly client: Client
@@ -23,7 +23,7 @@ interface NewGrant {
 
 type AnsweringSession = Pick<LiveSession, 'id' | 'userId' | 'acr' | 'amr' | 'authenticatedAt'>
 
-/** What the person grants by the answer: all that the app may ask for, as in a code flow. */
+/** What the person grants with the answer: everything that the app may request, as in a code flow. */
 export async function saveGrant(
   provider: Provider,
   { id, request: { clientId, params }, client, userId }: NewGrant,
@@ -47,7 +47,7 @@ export async function saveGrant(
   await grant.save()
 }
 
-/** What the library writes down itself where a browser answers in its own pages. */
+/** What the library itself stores when a browser answers in its own pages. */
 export function describeApproval(
   { params }: Pick<WaitingRequest, 'params'>,
   live: AnsweringSession,

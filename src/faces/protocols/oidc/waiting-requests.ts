@@ -1,7 +1,7 @@
 /**
- * Requests that are answered elsewhere than where they were begun: by a person in a browser, for a device (RFC 8628), or on a
- * phone (ciba.ts). Owns that each is answered once, and by a login that is alive. The app fetches its tokens with the request's
- * own code, and the gate decides once more when it does.
+ * Requests that are answered elsewhere than where they began: in a browser, for a device (RFC 8628), or on a phone (ciba.ts).
+ * Owns that each is answered only once, and by a live login. The app fetches its tokens with the request's own code, and then
+ * the gate decides once more.
  */
 import type { AdapterPayload } from 'oidc-provider'
 import type { Apps } from '../../../identity/apps/apps.ts'
@@ -20,19 +20,19 @@ import { type backchannelModel, type OidcEntry, waitingModel } from './records.t
 import type { HashUserCode } from './user-codes.ts'
 import { describeApproval, saveGrant } from './waiting-grants.ts'
 
-/** One that nobody has answered. */
+/** A request without an answer. */
 export interface WaitingRequest {
   readonly model: typeof waitingModel | typeof backchannelModel
-  /** Of its row. */
+  /** The id of its row. */
   readonly id: string
   readonly clientId: string
-  /** What the app asked with. */
+  /** The parameters that the app sent. */
   readonly params: Readonly<Record<string, unknown>>
   /** Milliseconds since the epoch. */
   readonly begunAt: number
-  /** Sealed: its phone was busy, see ciba.ts. */
+  /** Sealed; present if the phone was busy, see ciba.ts. */
   readonly held?: string
-  /** As it is stored. */
+  /** As stored. */
   readonly payload: string
 }
 
@@ -52,7 +52,7 @@ export type WaitingRequests = ReturnType<typeof createWaitingRequests>
 export function createWaitingRequests(options: WaitingRequestsOptions) {
   const { db, clock, random, audit, provider, hashUserCode, computeSid } = options
   return {
-    /** `undefined`: nobody asked with it, it is too old, or it was answered. */
+    /** `undefined`: the code is unknown, too old, or was answered. */
     async findByUserCode(code: string): Promise<WaitingRequest | undefined> {
       const row = await db
         .selectFrom('oidc_records')
@@ -75,7 +75,7 @@ export function createWaitingRequests(options: WaitingRequestsOptions) {
       })
     },
 
-    /** Gives the app what it asked for, as far as it may have it. `false`: it was answered meanwhile. */
+    /** Gives the app what it requested, as far as allowed. `false`: it was answered meanwhile. */
     async approve(request: WaitingRequest, live: LiveSession): Promise<boolean> {
       const client = await provider.Client.find(request.clientId)
       if (client === undefined) return false
@@ -93,7 +93,7 @@ export function createWaitingRequests(options: WaitingRequestsOptions) {
   }
 }
 
-/** A request by its own id. */
+/** Finds a request by its own id. */
 export async function findWaiting(
   queries: Queries,
   model: WaitingRequest['model'],
@@ -121,7 +121,7 @@ function readWaiting(
   }
 }
 
-/** Only while it is stored as it was read, so that of two answers one counts. */
+/** Only while the stored record is the one that was read, so that of two answers only one takes effect. */
 export async function answer(
   queries: Queries,
   { model, id, payload }: WaitingRequest,
@@ -150,8 +150,9 @@ interface EntryCheckOptions {
 }
 
 /**
- * Whether the person may still enter when the app fetches its tokens, which can be minutes after the answer: a disabled
- * account, a session that was ended, a group that was left and a stricter rule all end it. Throws what the app hears.
+ * Whether the person may still enter when the app fetches its tokens, which can be minutes after the answer. A disabled
+ * account, an ended session, a group that the person has left, and a stricter rule all prevent it. Throws the error for the
+ * app.
  */
 export function createEntryCheck({ db, apps, gate, findSession }: EntryCheckOptions) {
   return async (clientId: string, sessionId: string | undefined): Promise<void> => {

@@ -1,9 +1,9 @@
-/** Which requests of apps have been answered: each is answered with a login once. Owns the table `saml_requests`. */
+/** Which requests of apps have been answered: each is answered with a login only once. Owns the table `saml_requests`. */
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { removeInBatches } from '../../../platform/storage/remove.ts'
 
-/** Whether this call is the first for the request. Rolled back with the transaction that it is in. */
+/** Whether this is the first call for the request. A rollback of the surrounding transaction undoes it. */
 export async function takeRequest(
   queries: Queries,
   request: { readonly appId: string; readonly requestId: string; readonly expiresAt: number },
@@ -24,7 +24,7 @@ export async function forgetRequests(queries: Queries, appId: string): Promise<v
   await queries.deleteFrom('saml_requests').where('app_id', '=', appId).execute()
 }
 
-/** Deletes those that could not be answered any more anyway; says how many. */
+/** Deletes requests that are too old to be answered; returns how many. */
 export function purgeRequests(db: Database, now: number): Promise<number> {
   return removeInBatches(async (limit) => {
     const expired = db

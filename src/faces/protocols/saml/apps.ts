@@ -1,4 +1,4 @@
-/** The SAML apps by their names, with their settings and keys read. */
+/** Finds SAML apps by their names, with their settings and keys. */
 import type { KeyObject } from 'node:crypto'
 import { readCertificate } from '#saml'
 import type { App } from '../../../identity/apps/apps.ts'
@@ -8,7 +8,7 @@ import { readSettings, type SamlAppSettings } from './settings.ts'
 export interface FoundApp {
   readonly app: App
   readonly settings: SamlAppSettings
-  /** With which the app signs. */
+  /** The keys with which the app signs. */
   readonly keys: readonly KeyObject[]
 }
 

@@ -1,10 +1,10 @@
-/** What an app learns of a person besides the name, by the settings of the app. */
+/** Which attributes of a person an app gets besides the name, by the settings of the app. */
 import type { AssertedAttribute } from '#saml'
 import type { User } from '../../../identity/users/user.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import type { Release } from '../release.ts'
 
-/** Short names of attributes that most apps know by an object identifier of LDAP. */
+/** Short names of attributes that most apps know by an LDAP object identifier. */
 const identifiers: Readonly<Record<string, string>> = {
   uid: 'urn:oid:0.9.2342.19200300.100.1.1',
   mail: 'urn:oid:0.9.2342.19200300.100.1.3',
@@ -21,7 +21,7 @@ export function findFriendlyName(name: string): string | undefined {
   return Object.entries(identifiers).find(([, identifier]) => identifier === name)?.[0]
 }
 
-/** What an app gets where its settings say nothing of it. */
+/** The attributes of an app whose settings name none. */
 export const defaultRelease: Release = {
   [`${identifiers.uid}`]: 'username',
   [`${identifiers.displayName}`]: 'displayName',

@@ -1,6 +1,7 @@
 /**
- * Warns of certificates that end soon: the one by which this login signs, and those of apps. Owns when a warning is written:
- * once a day for each certificate and node. Many relying parties do not look at these dates, but those that do let nobody in.
+ * Warns of certificates that expire soon: the one with which this server signs, and those of apps. Owns when a warning is
+ * written: once a day for each certificate and node. Many relying parties ignore these dates, but the others refuse every
+ * login.
  */
 import { X509Certificate } from 'node:crypto'
 import { hours } from '../../../platform/kernel/clock.ts'
@@ -10,7 +11,7 @@ import { endsSoon } from '../signing-certificate.ts'
 import { findPublishedKeys } from '../signing-keys.ts'
 import { readSettings } from './settings.ts'
 
-/** Whose certificate it is: of this login, or of an app. */
+/** Whose certificate it is: this server's, or an app's. */
 type Owner = 'own' | 'app'
 
 interface Ending {
@@ -65,7 +66,7 @@ export function createCertificateWatch({ apps, base }: Pick<ProtocolHost, 'apps'
 
 type Base = ProtocolHost['base']
 
-/** Those that no other key replaces. */
+/** The certificates that no other key replaces. */
 async function listOwn(db: Base['db'], now: number): Promise<Ending[]> {
   const rows = await findPublishedKeys(db, 'saml', now)
   return rows.flatMap(({ certificate, retired_at }) =>
@@ -83,7 +84,7 @@ async function listOfApps(apps: ProtocolHost['apps'], db: Base['db']): Promise<E
   })
 }
 
-/** None for a certificate that cannot be read: `einlass app test` says so. */
+/** Empty for a certificate that cannot be read: `einlass app test` reports it. */
 function readEnding(base64: string, of: Pick<Ending, 'owner' | 'appId'>): Ending[] {
   try {
     const { validTo } = new X509Certificate(Buffer.from(base64, 'base64'))

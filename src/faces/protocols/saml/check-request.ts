@@ -1,7 +1,6 @@
 /**
- * What of an app's request can be granted (SAML core section 3.4.1, profiles section 4.1.4). One function for each rule,
- * in their order. What is wrong before it is certain where an answer may go is shown as a page; after that, the app hears
- * of it.
+ * Checks what Einlass can grant of an app's request (SAML core section 3.4.1, profiles section 4.1.4). One function for each
+ * rule, in their order. Until it is certain where an answer may go, a page shows the error; after that, the app gets it.
  */
 import type { AuthnRequest, Status } from '#saml'
 import type { App } from '../../../identity/apps/apps.ts'
@@ -19,7 +18,7 @@ export interface RequestContext {
   readonly settings: SamlAppSettings
   readonly request: AuthnRequest
   readonly relayState: string | undefined
-  /** Where requests have to be addressed to. */
+  /** The address at which the app must have sent the request. */
   readonly ownUrl: string
   /** Milliseconds since the epoch. */
   readonly now: number
@@ -27,15 +26,15 @@ export interface RequestContext {
 
 export type CheckedRequest =
   | { readonly type: 'pending'; readonly pending: Pending }
-  /** For a page of ours. */
+  /** A page shows the refusal. */
   | { readonly type: 'refused'; readonly reason: SamlRefusalReason; readonly detail: string }
-  /** For the app. */
+  /** The app gets the refusal. */
   | { readonly type: 'denied'; readonly pending: Pending; readonly status: Status }
 
-/** An older request was stored on its way. */
+/** An older request was stored before it arrived. */
 const maxAge = minutes(10)
 const skew = minutes(1)
-/** Bytes. The standard says 80, but apps put the address in it to which they return. */
+/** Bytes. The standard says 80, but apps store their return address in it. */
 export const maxRelayState = 1024
 const postBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST'
 
@@ -70,7 +69,7 @@ export function checkRequest(context: RequestContext): CheckedRequest {
   }
 }
 
-/** Whether a request is for us and new, else what is wrong with it. */
+/** Returns what is wrong with a request that is not addressed to us or not new. */
 export function checkHead(
   { destination, issuedAt }: Pick<AuthnRequest, 'destination' | 'issuedAt'>,
   { ownUrl, now }: Pick<RequestContext, 'ownUrl' | 'now'>,
@@ -87,7 +86,7 @@ function denied(pending: Pending, reason: NonNullable<Status['reason']>): Checke
   return { type: 'denied', pending, status: { code: 'Requester', reason } }
 }
 
-/** Only an address of the app's own settings; an address in a request chooses among them. */
+/** Finds an address in the app's own settings. An address in a request only selects one of them. */
 function findConsumer({ request, settings }: RequestContext): string | undefined {
   const { url, index } = request.consumer
   const { consumerUrls, consumerIndexes = {} } = settings

@@ -57,7 +57,7 @@ function describeRelease(release: Readonly<Record<string, unknown>>): Described[
   return all.length === 0 ? [['attribute', 'none']] : all
 }
 
-/** One that cannot be read has no end that anybody could say. */
+/** A certificate that cannot be read has no known end. */
 function describeCertificate(base64: string): string {
   try {
     const { sha256, expiresAt } = readCertificate(base64)

@@ -1,6 +1,6 @@
 /**
- * Between the classes of authentication contexts that apps ask for and our levels. Owns which standard names mean what; a
- * class that is not here is not known.
+ * Translates between our levels and the classes of authentication contexts that apps ask for. Owns the meaning of the standard
+ * names; all other classes are unknown.
  */
 import type { RequestedContext } from '#saml'
 import {
@@ -14,7 +14,7 @@ import {
 const classes = 'urn:oasis:names:tc:SAML:2.0:ac:classes:'
 const passwordClass = `${classes}PasswordProtectedTransport`
 
-/** The lowest level that a class stands for. Our own levels are classes too. */
+/** The lowest level of each class. Our own levels are classes too. */
 const levels: Readonly<Record<string, Acr>> = {
   [`${classes}unspecified`]: acrPassword,
   [`${classes}Password`]: acrPassword,
@@ -31,13 +31,13 @@ function findLevel(name: string): Acr | undefined {
 }
 
 /**
- * Which levels answer a request: each of them, and what is stronger. `undefined`: none of its classes is known, or there is
- * nothing stronger than them.
+ * The levels for a request: a login at one of them, or at a stronger one, satisfies it. `undefined`: none of its classes is
+ * known, or no stronger level exists.
  */
 export function listLevels({ comparison, classes }: RequestedContext): readonly Acr[] | undefined {
   const known = classes.flatMap((name) => findLevel(name) ?? [])
   if (known.length === 0) return undefined
-  // A login that is stronger than what was asked for at most is still one with what was asked for.
+  // A login that is stronger than the requested maximum still includes what was requested.
   if (comparison === 'maximum') return [acrPassword]
   if (comparison !== 'better') return known
   const highest = Math.max(...known.map((level) => acrLevels.indexOf(level)))
@@ -45,7 +45,7 @@ export function listLevels({ comparison, classes }: RequestedContext): readonly 
   return better === undefined ? undefined : [better]
 }
 
-/** The class that an assertion has: the first that was asked for and that this login reaches, else its own. */
+/** The class of an assertion: the first requested class that this login satisfies, otherwise its own. */
 export function chooseClass(acr: string, requested: readonly string[] = []): string {
   const reached = requested.find((name) => {
     const level = findLevel(name)

@@ -1,6 +1,6 @@
 /**
- * The way of a person into a SAML app: from the app's request, or from here, to the response. Asks the gate and owns no
- * decision of its own. A request travels in the address and is not stored before it is answered.
+ * The login of a person to a SAML app: from the app's request, or from our start address, to the response. Asks the gate and
+ * makes no decision itself. A request travels in the address and is not stored before it is answered.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { findClaimedIssuer, type ReceivedMessage, readAuthnRequest, type Status } from '#saml'
@@ -25,13 +25,13 @@ export interface LoginOptions {
 }
 
 export interface LoginHandlers {
-  /** An app's request, by either binding. */
+  /** Receives an app's request, by either binding. */
   readonly receive: NodeHandler
-  /** Back from the login page. */
+  /** Continues after the login page. */
   readonly proceed: NodeHandler
-  /** Back from a page of ours without a login; the app hears the reason. */
+  /** Continues after one of our pages, without a login; the app gets the reason. */
   leave(reason: 'AuthnFailed' | 'RequestDenied'): NodeHandler
-  /** Begins here. */
+  /** Begins a login without a request of the app. */
   readonly start: NodeHandler
 }
 
@@ -52,7 +52,7 @@ export function createLogin(options: LoginOptions): LoginHandlers {
       if (received.type === 'denied') {
         return await responder.deny(req, res, { ...found, pending, status: received.status })
       }
-      // The browser leaves the session's cookie out of a form that comes from another site.
+      // The browser does not send the session's cookie with a form that comes from another site.
       if (req.method === 'POST') return redirect(res, addressOf(options, 'proceed', pending))
       await enter(options, req, res, { found, pending })
     },
@@ -146,7 +146,7 @@ function checkMessage(
   })
 }
 
-/** The request that an address has. An app may have lost an address since. */
+/** Opens the request in an address. Meanwhile the app may have lost an address. */
 async function openPending(
   { host, apps, pendings }: LoginOptions,
   req: IncomingMessage,

@@ -1,6 +1,6 @@
 /**
- * The messages of a single logout that go to an app: our request, and our answer to its own. Each is written when the browser comes
- * by for it, and goes by the binding of the app. Owns what they say; when they are sent is for others.
+ * The messages of a single logout to an app: our request, and our answer to its request. A message is written when the browser
+ * arrives to take it along, and uses the binding of the app. Owns their content; other files decide when they are sent.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
@@ -38,7 +38,7 @@ export interface LogoutMessagesOptions {
   readonly keys: DocumentKeys
 }
 
-/** The request of an app that is answered. */
+/** The app's request that is answered. */
 export interface AskedLogout {
   readonly requestId: string
   readonly relayState?: string | undefined
@@ -103,7 +103,7 @@ export function createLogoutMessages(options: LogoutMessagesOptions) {
       return sendPage(res, page)
     }
     const isWhole = await sessions.areAppsLoggedOut(pending.sessionId)
-    // The login itself has ended: `Success`, of which not every app has heard.
+    // The session itself has ended: `Success`. `PartialLogout` says that not every app was notified.
     const status: Status = { code: 'Success', ...(!isWhole && { reason: 'PartialLogout' }) }
     await answer(req, res, { found, asked: pending, status })
   }
@@ -113,7 +113,7 @@ export function createLogoutMessages(options: LogoutMessagesOptions) {
     sendAnswer,
     answer,
 
-    /** Where the browser gets the answer when the apps were logged out; undefined for an app that takes none. */
+    /** Where the browser gets the answer after all apps were logged out; `undefined` for an app that accepts no answer. */
     planAnswer(found: FoundApp, asked: AskedLogout, sessionId: string): string | undefined {
       if (findAnswerAddress(found) === undefined) return undefined
       const { requestId, relayState } = asked
@@ -124,11 +124,11 @@ export function createLogoutMessages(options: LogoutMessagesOptions) {
       return addressOf(samlPaths.answerLogout, signed)
     },
 
-    /** How an app hears of the end of a session. */
+    /** How an app is notified of the end of a session. */
     async findChannel({ appId, data }: Participant, { done }: ComeBack): Promise<LogoutChannel> {
       const found = await apps.findById(appId)
       const { nameId, sessionIndex, hasAsked } = participantDataSchema.parse(data)
-      // It has logged the person out itself, and gets its answer last.
+      // This app has logged the person out itself, and gets its answer last.
       if (hasAsked) return { type: 'back_channel', notify: async () => ({ type: 'sent' }) }
       if (found?.settings.logoutUrl === undefined || nameId === undefined) return { type: 'none' }
       const id = findQueueId(done)
@@ -147,7 +147,7 @@ function findAnswerAddress({ settings }: FoundApp): string | undefined {
 
 const findQueueId = (path: string): string => path.split('/').at(-2) ?? ''
 
-/** The id of our request follows from its row, so that an answer to it is known without another one. */
+/** The id of our request is computed from its row, so that its answer is recognized without another stored id. */
 function computeRequestId({ host }: LogoutMessagesOptions, id: string): string {
   return `_${hmac(host.base.keyring.derive('saml logout request'), id)}`
 }
@@ -205,7 +205,7 @@ interface Sending extends Pick<SentMessage, 'parameter' | 'relayState'> {
   readonly xml: Unsigned
 }
 
-/** By the binding of the app: signed in the query, or inside of the document. */
+/** Sends by the binding of the app: signed in the query, or inside of the document. */
 async function send(
   { host, keys }: LogoutMessagesOptions,
   req: IncomingMessage,

@@ -1,7 +1,7 @@
 /**
- * Single logout (SAML core section 3.7, profiles section 4.4), both ways. An app that asks for it ends the login, and with it
- * what every app has of it; when a login ends otherwise, each app hears of it through the browser. Owns which messages are
- * believed and what follows from them; which app is next is the logout page's.
+ * Single logout (SAML core section 3.7, profiles section 4.4), in both directions. An app that asks for it ends the session,
+ * and with it everything that apps got from the session. When a session ends otherwise, each app is notified through the
+ * browser. Owns which messages are accepted and what follows from them; the logout page decides which app is next.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
@@ -37,9 +37,9 @@ export interface LogoutOptions {
 }
 
 export interface SamlLogout {
-  /** A request or an answer of an app, by either binding. */
+  /** Receives a request or an answer of an app, by either binding. */
   readonly receive: NodeHandler
-  /** The same request, from our own page. */
+  /** Handles the same request after a redirect from `receive`. */
   readonly proceed: NodeHandler
 }
 
@@ -67,7 +67,7 @@ export function createSamlLogout(options: LogoutOptions): SamlLogout {
       const read = readRequest(options, found, message)
       if ('refused' in read) return refuse(host, req, res, { ...read.refused, appId: found.app.id })
       const { pending } = read
-      // The browser leaves the session's cookie out of a form that comes from another site.
+      // The browser does not send the session's cookie with a form that comes from another site.
       if (req.method === 'POST') {
         const carried = new URLSearchParams({ [requestField]: pendings.sign(pending) })
         return redirect(res, `${samlPaths.proceedLogout}?${carried}`)
@@ -121,7 +121,7 @@ function readRequest(
   if (wrong !== undefined) return refused(wrong)
   if ((request.notOnOrAfter ?? now + 1) <= now) return refused('request_expired')
   const { relayState } = message
-  // Escaped, as it travels in a cookie.
+  // Measured as JSON, because it is stored in a cookie.
   if (Buffer.byteLength(JSON.stringify(relayState ?? '')) > maxRelayState + 2)
     return refused('relay_state_too_long')
   const pending = {
@@ -144,7 +144,7 @@ interface AppLogout {
   readonly pending: PendingLogout
 }
 
-/** Ends the login that this browser has, if it is the one that the app means. The app has its answer when all others were logged out. */
+/** Ends the session of this browser, if the app means this session. The app gets its answer after all others were logged out. */
 async function endLogin(
   options: LogoutOptions,
   req: IncomingMessage,
@@ -187,7 +187,7 @@ async function isMeant(
   return isSession && nameIds.isOf({ value }, named)
 }
 
-/** The answer to a request of ours. */
+/** Handles the answer to a request of ours. */
 function finishOurs(
   options: LogoutOptions,
   req: IncomingMessage,
@@ -199,7 +199,7 @@ function finishOurs(
   else refuse(options.host, req, res, { ...comeBack, appId: found.app.id })
 }
 
-/** Where the browser goes on after an answer, or what is wrong with it. */
+/** Where the browser continues after an answer, or what is wrong with the answer. */
 function findEnd(
   options: LogoutOptions,
   { keys }: FoundApp,

@@ -1,15 +1,15 @@
-/** Takes a SAML message out of a request: of the query of a GET, or of the form of a POST. */
+/** Takes a SAML message out of a request: from the query of a GET, or from the form of a POST. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Reading, type ReceivedMessage, receivePost, receiveRedirect } from '#saml'
 import { parseForm, readText } from '../../../platform/http/body.ts'
 import { readRequest } from '../../../platform/http/request.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 
-/** Plain text, as it ends up in the log of the app. */
+/** Plain text, because the app writes it to its log. */
 const soapAnswer =
   'SAML messages by SOAP are not taken here. The metadata of this login names the bindings: HTTP-Redirect and HTTP-POST, through the browser of the person.\n'
 
-/** Answers a message by SOAP, which comes from the server of an app and not from a browser. `false`: it came otherwise. */
+/** Refuses a message by SOAP, which comes from the server of an app and not from a browser. `false`: it is not SOAP. */
 export function refuseSoap(req: IncomingMessage, res: ServerResponse): boolean {
   const type = req.headers['content-type'] ?? ''
   if (!/^\s*(?:text|application)\/(?:soap\+)?xml\b/i.test(type)) return false

@@ -1,6 +1,6 @@
 /**
- * What of the metadata of an app is taken over when it is fetched again by itself. Owns the rule that nobody but an
- * administrator widens where an app's answers go, or weakens what protects them.
+ * Decides what Einlass accepts from the metadata of an app when it fetches it again automatically. Owns this rule: only an
+ * administrator can allow further targets for an app's answers, or weaken their protection.
  */
 import type { ServiceProvider } from '#saml'
 import { describeProvider } from './metadata.ts'
@@ -17,7 +17,7 @@ export type MetadataPlan =
   /** In words, as a sentence. */
   | { readonly type: 'refused'; readonly problem: string }
 
-/** @param latest the latest `validUntil` of metadata that was taken over, since an administrator has changed the app */
+/** @param latest the latest `validUntil` of accepted metadata, since an administrator last changed the app */
 export function planMetadata(
   before: SamlAppSettings,
   provider: ServiceProvider,
@@ -44,7 +44,7 @@ export function planMetadata(
   })
   if (!checked.success) return { type: 'refused', problem: 'It has more than an app may have.' }
   const rollback = findRollback(before, provider, latest)
-  // What changes nothing takes nothing back.
+  // Metadata without a change cannot roll anything back.
   if (rollback !== undefined && hashSettings(checked.data) !== hashSettings(before)) {
     return { type: 'refused', problem: rollback }
   }
@@ -56,7 +56,7 @@ export function planMetadata(
   }
 }
 
-/** Why it is not taken over at all. */
+/** Why the metadata is not accepted at all. */
 function findProblem(
   before: SamlAppSettings,
   { entityId, validUntil, signingCertificates, encryptionCertificate }: ServiceProvider,
@@ -75,7 +75,7 @@ function findProblem(
   return undefined
 }
 
-/** A signature says who wrote it, and not when: earlier metadata that still is valid would bring back earlier certificates. */
+/** A signature says who wrote it, but not when: earlier metadata that is still valid would restore earlier certificates. */
 function findRollback(
   { metadataCertificates = [] }: SamlAppSettings,
   { validUntil = 0 }: ServiceProvider,
@@ -85,7 +85,7 @@ function findRollback(
   return `It is older than what was taken over: that says it is valid until ${new Date(latest).toISOString()}.`
 }
 
-/** Whether an address is at an origin that the app has an address at. */
+/** Whether an address is at an origin at which the app already has an address. */
 function createOriginCheck({ consumerUrls, logoutUrl, logoutResponseUrl }: SamlAppSettings) {
   const known = [...consumerUrls, logoutUrl ?? [], logoutResponseUrl ?? []].flat()
   const origins = new Set(known.map((url) => new URL(url).origin))
@@ -94,7 +94,7 @@ function createOriginCheck({ consumerUrls, logoutUrl, logoutResponseUrl }: SamlA
 
 type Logout = Partial<Pick<SamlAppSettings, 'logoutUrl' | 'logoutResponseUrl' | 'logoutBinding'>>
 
-/** All of it or nothing: an answer must not go to where no request goes. */
+/** Accepts all logout addresses or none: an answer must not go to a place that gets no request. */
 function chooseLogout(
   before: SamlAppSettings,
   { logoutUrl, logoutResponseUrl, logoutBinding }: Partial<SamlAppSettings>,

@@ -1,6 +1,6 @@
 /**
- * Fetches the metadata of one app again and takes it over. An attempt that fails changes nothing of the app, is written down and
- * tried again. Owns when metadata is due again; what of it is taken over is decided in metadata-plan.ts.
+ * Fetches the metadata of one app again and applies it. A failed attempt does not change the app; it is recorded and repeated.
+ * Owns when metadata is due again; metadata-plan.ts decides which parts are accepted.
  */
 import { hash } from 'node:crypto'
 import type { ServiceProvider } from '#saml'
@@ -93,7 +93,7 @@ async function fetchProvider(
   }
 }
 
-/** From what the app has now: an administrator may have changed it while its metadata was fetched. */
+/** Starts from the current settings: an administrator may have changed the app during the fetch. */
 async function takeOver(
   options: RefreshOptions,
   tx: Transaction,
@@ -123,12 +123,12 @@ async function takeOver(
   return { outcome: isChanged ? 'changed' : 'unchanged', problem }
 }
 
-/** An earlier one is only taken over where it changes nothing. */
+/** Metadata with an earlier `validUntil` is accepted only if it changes nothing, so the latest one is stored. */
 function keepLatest(latest: number | null, { validUntil }: ServiceProvider): number | null {
   return validUntil === undefined ? latest : Math.max(validUntil, latest ?? 0)
 }
 
-/** Half of what is left: a second attempt still comes in time. */
+/** Half of the remaining time, so that a second attempt still comes in time. */
 function computeWait(
   { interval }: RefreshOptions,
   { validUntil = Number.POSITIVE_INFINITY, cacheDuration = interval }: ServiceProvider,
@@ -146,7 +146,7 @@ function describeWithheld(withheld: readonly string[]): string {
 const advise = ({ app, metadataUrl }: FollowedApp) =>
   `If it is right: einlass app change ${app.id} --metadata ${metadataUrl}`
 
-/** Certificates by their fingerprints, as the log keeps only the beginning of a long text. */
+/** Shows certificates by their fingerprints, because the log truncates long texts. */
 function listChanges({ app }: FollowedApp, settings: SamlAppSettings): string[] {
   const { name, ownPolicy } = app
   const describe = (one: SamlAppSettings) => ({ name, ownPolicy, settings: nameCertificates(one) })

@@ -1,6 +1,6 @@
 /**
- * How it stands with the metadata of each app that is fetched again by itself. Owns the table `saml_metadata`, and that one node
- * fetches it at a time.
+ * The state of the metadata of each app that is fetched again automatically. Owns the table `saml_metadata`, and that only one
+ * node fetches it at a time.
  */
 import type { App } from '../../../identity/apps/apps.ts'
 import { hours, isFromFuture, minutes } from '../../../platform/kernel/clock.ts'
@@ -12,12 +12,12 @@ import { readSettings, type SamlAppSettings } from './settings.ts'
 /** Longer than an attempt can take. */
 const lease = minutes(2)
 
-/** However short-lived metadata says that it is. */
+/** Applies even if the metadata expires sooner. */
 export const shortestWait = minutes(15)
-/** After an attempt that failed. */
+/** After a failed attempt. */
 export const longestRetry = hours(1)
 
-/** An app whose metadata is fetched again by itself. */
+/** An app whose metadata is fetched again automatically. */
 export interface FollowedApp {
   readonly app: App
   readonly settings: SamlAppSettings
@@ -31,7 +31,7 @@ export function followApp(app: App | undefined): FollowedApp | undefined {
   return metadataUrl === undefined ? undefined : { app, settings, metadataUrl }
 }
 
-/** Of everything that metadata decides, and of where it comes from; behind it the same of the certificates alone. */
+/** A hash of all settings that metadata decides, and of its address; behind it, a hash of the certificates alone. */
 export function hashSettings(settings: SamlAppSettings): string {
   const { consumerUrls, consumerIndexes, logoutUrl, logoutResponseUrl, logoutBinding } = settings
   const { signingCertificates, encryptionCertificate, metadataUrl, metadataCertificates } = settings
@@ -44,7 +44,7 @@ export function hashSettings(settings: SamlAppSettings): string {
 
 const separator = ' '
 
-/** Whether an administrator has changed certificates, or whose metadata counts. */
+/** Whether an administrator has changed certificates, or the source of the metadata. */
 function hasOtherCertificates(before: string, after: string): boolean {
   const [, known] = before.split(separator)
   return known !== undefined && known !== after.split(separator)[1]
@@ -56,13 +56,13 @@ interface RefreshTime {
   readonly interval: number
 }
 
-/** Those that are due, none of which another node has taken. Forgets apps that are followed no more. */
+/** Takes the apps that are due and that no other node has taken. Deletes the state of apps that are no longer followed. */
 export async function takeDueApps(
   queries: Queries,
   listFollowed: () => Promise<readonly FollowedApp[]>,
   { now, interval }: RefreshTime,
 ): Promise<FollowedApp[]> {
-  // Before the apps: what another node has just taken over must not look like a change by hand.
+  // Read before the apps: a change by another node just now must not look like a change by hand.
   const rows = await queries.selectFrom('saml_metadata').selectAll().execute()
   const followed = await listFollowed()
   const known = new Map(rows.map((row) => [row.app_id, row]))
@@ -78,7 +78,7 @@ export async function takeDueApps(
   return due
 }
 
-/** A time that was set while a clock was ahead is not waited for: it is further away than any wait, or the last success is. */
+/** Does not wait for a time that a fast clock has set: it is later than any wait, or the last success is in the future. */
 function isDueAt(
   { due_at: dueAt, read_at: readAt }: SamlMetadataRow,
   { now, interval }: RefreshTime,
@@ -94,7 +94,7 @@ async function take(
 ): Promise<boolean> {
   const taken = {
     ...{ due_at: now + lease, settings_hash: hash },
-    // An administrator has typed certificates: what is published may be older than what was there before.
+    // An administrator has typed certificates: the published metadata may be older than what was accepted before.
     ...((row === undefined || hasOtherCertificates(row.settings_hash, hash)) && {
       valid_until: null,
     }),
@@ -117,7 +117,7 @@ async function take(
   return numUpdatedRows === 1n
 }
 
-/** The latest one that was taken over. */
+/** The latest `validUntil` that was accepted. */
 export async function findValidUntil(queries: Queries, appId: string): Promise<number | null> {
   const row = await queries
     .selectFrom('saml_metadata')
@@ -127,7 +127,7 @@ export async function findValidUntil(queries: Queries, appId: string): Promise<n
   return row?.valid_until ?? null
 }
 
-/** What came of an attempt. Absent members stay as they were. */
+/** The result of an attempt. Absent members stay unchanged. */
 export interface MetadataNote {
   readonly dueAt: number
   readonly problem: string | null
@@ -167,7 +167,7 @@ export async function countProblems(queries: Queries): Promise<number> {
   return Number(problems)
 }
 
-/** For an operator. */
+/** Describes the state for an operator. */
 export async function describeMetadata(queries: Queries, appId: string): Promise<string[]> {
   const row = await queries
     .selectFrom('saml_metadata')

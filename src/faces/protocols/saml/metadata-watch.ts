@@ -1,6 +1,6 @@
 /**
- * Looks which apps have metadata that is due, and has it fetched by whichever node is first. Loads what fetches only when there is
- * something to fetch, as a start must not wait for it.
+ * Looks for apps whose metadata is due; the first node fetches it. Loads the code for that only if something is due, so that a
+ * start does not wait for it.
  */
 import type { GuardedFetch } from '../../../platform/http/guarded-fetch.ts'
 import { labelCounts, type Metric, type Sample } from '../../../platform/kernel/metric.ts'
@@ -12,7 +12,7 @@ type Host = Pick<ProtocolHost, 'apps' | 'base'> & {
   readonly config: Pick<ProtocolHost['config'], 'saml' | 'app_networks'>
 }
 
-/** @param fetch absent: the one that reaches only public addresses and `app_networks` */
+/** @param fetch absent: a fetch that reaches only public addresses and `app_networks` */
 export function createMetadataWatch(host: Host, fetch?: GuardedFetch) {
   const { apps, base, config } = host
   const counts: Record<RefreshOutcome, number> = { changed: 0, unchanged: 0, failed: 0 }
@@ -54,7 +54,7 @@ export function createMetadataWatch(host: Host, fetch?: GuardedFetch) {
   }
 }
 
-/** While the database is away there is no such number, but all others. */
+/** While the database is unavailable, this metric is missing, but no other. */
 async function readProblems({ db, log }: Host['base']): Promise<Sample[]> {
   try {
     return [{ labels: {}, value: await countProblems(db) }]

@@ -1,4 +1,4 @@
-/** The settings of an app from its metadata. What metadata says nothing of stays as it is or was typed. */
+/** The settings of an app from its metadata. Settings that the metadata does not contain stay unchanged. */
 import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import {
@@ -37,7 +37,7 @@ function listWarnings({ logoutServices, otherLogoutBindings = [] }: ServiceProvi
   ]
 }
 
-/** Throws Fault `bad_request`. Where the settings have certificates for it, it has to be signed by one of them. */
+/** Throws Fault `bad_request`. If the settings have certificates for it, one of them must have signed the metadata. */
 export function readMetadata(text: string, settings: AppSettings): ServiceProvider {
   const read = readServiceProvider(text, readKeys(settings))
   if (read.type === 'ok') return read.provider
@@ -47,7 +47,7 @@ export function readMetadata(text: string, settings: AppSettings): ServiceProvid
   )
 }
 
-/** Those of certificates that cannot be read are no way around a signature. */
+/** A certificate that cannot be read must not switch off the check of the signature. */
 function readKeys({ metadataCertificates = [] }: AppSettings): KeyObject[] {
   try {
     const certificates = z.array(certificateSchema).parse(metadataCertificates)
@@ -58,7 +58,7 @@ function readKeys({ metadataCertificates = [] }: AppSettings): KeyObject[] {
   }
 }
 
-/** Addresses that cannot be used are left out, unless none is left, which the schema says. */
+/** Leaves out addresses that cannot be used. If none remains, the schema reports it. */
 export function describeProvider(provider: ServiceProvider): Partial<SamlAppSettings> {
   const consumers = provider.consumers.filter(({ url }) => appAddressSchema.safeParse(url).success)
   const first = consumers.find(({ isDefault }) => isDefault) ?? consumers[0]
@@ -81,7 +81,7 @@ export function describeProvider(provider: ServiceProvider): Partial<SamlAppSett
   }
 }
 
-/** The first format of the app that there is here. */
+/** The app's first format that Einlass supports. */
 function findNameId(formats: readonly string[]): NameIdFormat | undefined {
   const known = Object.entries(nameIdFormats) as [NameIdFormat, string][]
   return formats.flatMap((format) => known.find(([, uri]) => uri === format)?.[0] ?? [])[0]

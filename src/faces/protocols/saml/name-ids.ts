@@ -1,4 +1,4 @@
-/** What a person is called towards an app: computed, not stored, so that a logout finds it without a search. */
+/** The name of a person for an app: computed, not stored, so that a logout finds it without a search. */
 import { type NameId, nameIdFormats } from '#saml'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { User } from '../../../identity/users/user.ts'
@@ -11,11 +11,11 @@ export type NameIdKind = SamlAppSettings['nameId']
 export interface Named {
   readonly user: User
   readonly session: Pick<LiveSession, 'id'>
-  /** The app. */
+  /** The entity id of the app. */
   readonly entityId: string
 }
 
-/** The kind that a request names by its URI. `undefined`: one that there is not here. */
+/** The kind that a request names by its URI. `undefined`: Einlass does not support it. */
 export function findKind(format: string | undefined, own: NameIdKind): NameIdKind | undefined {
   if (format === undefined || format === nameIdFormats.unspecified) return own
   const kinds: readonly NameIdKind[] = ['persistent', 'transient', 'email']
@@ -35,7 +35,7 @@ export function createNameIds(keyring: Keyring, ownEntityId: string) {
       : `_${hmac(perSession, `name ${session.id} ${entityId}`)}`
   }
   return {
-    /** Undefined for a person without an e-mail address who would be called by it. */
+    /** `undefined` if the kind is the e-mail address and the person has none. */
     write(kind: NameIdKind, named: Named): NameId | undefined {
       const value = writeValue(kind, named)
       if (value === undefined) return undefined
@@ -43,7 +43,7 @@ export function createNameIds(keyring: Keyring, ownEntityId: string) {
         kind === 'persistent' ? { nameQualifier: ownEntityId, spNameQualifier: named.entityId } : {}
       return { value, format: nameIdFormats[kind], ...qualifiers }
     },
-    /** Whether an app that says this name means this person in this session. */
+    /** Whether this name from an app means this person in this session. */
     isOf(nameId: NameId, named: Named): boolean {
       const kinds: readonly NameIdKind[] = ['persistent', 'transient', 'email', 'unspecified']
       return kinds.some((kind) => writeValue(kind, named) === nameId.value)

@@ -3,9 +3,9 @@ export const samlPaths = {
   metadata: '/saml/metadata',
   login: '/saml/sso',
   logout: '/saml/slo',
-  /** A request for a logout by form, in a request that has cookies. */
+  /** Continues a logout that an app requested with a form, now in a request with cookies. */
   proceedLogout: '/saml/slo/continue',
-  /** From the page of a logout to an app, with our request. */
+  /** From a logout page to an app, with our request. */
   askLogout: '/saml/slo/request',
   /** From there back to the app that asked for the logout, with our answer. */
   answerLogout: '/saml/slo/answer',
@@ -15,6 +15,6 @@ export const samlPaths = {
   cancel: '/saml/cancel',
   /** From the page that says that this account may not enter. */
   refused: '/saml/refused',
-  /** With the id of an app behind it: begins a login that the app has not asked for. */
+  /** With the id of an app behind it: begins a login without a request of the app. */
   start: '/saml/start/',
 } as const

@@ -1,7 +1,7 @@
-/** What of a logout travels through the browser, and what is remembered of an app for it. */
+/** The data of a logout that travels through the browser, and the data that is stored about an app for its logout. */
 import { z } from 'zod'
 
-/** An app's request, to a request of the browser that has the session's cookie. Times are in milliseconds. */
+/** Carries an app's request to a request of the browser that has the session's cookie. Times are in milliseconds. */
 export const pendingLogoutSchema = z.strictObject({
   appId: z.string(),
   requestId: z.string(),
@@ -14,7 +14,7 @@ export const pendingLogoutSchema = z.strictObject({
 
 export type PendingLogout = z.output<typeof pendingLogoutSchema>
 
-/** The answer to it, until all other apps were logged out. */
+/** The answer to the app's request, stored until all other apps were logged out. */
 export const pendingAnswerSchema = z.strictObject({
   appId: z.string(),
   requestId: z.string(),
@@ -35,7 +35,7 @@ const nameIdSchema = z.strictObject({
 /** Our request to an app. */
 export const pendingRequestSchema = z.strictObject({
   appId: z.string(),
-  /** Of its row in the queue. */
+  /** The id of its row in the queue. */
   id: z.string(),
   nameId: nameIdSchema,
   sessionIndex: z.string().optional(),
@@ -44,11 +44,11 @@ export const pendingRequestSchema = z.strictObject({
 
 export type PendingRequest = z.output<typeof pendingRequestSchema>
 
-/** What is remembered of an app in a session. */
+/** What is stored about an app in a session. */
 export const participantDataSchema = z.object({
   nameId: nameIdSchema.optional(),
   sessionIndex: z.string().optional(),
-  /** It has asked for the logout that ended the session. */
+  /** The app has asked for the logout that ended the session. */
   hasAsked: z.boolean().default(false),
 })
 

@@ -1,17 +1,17 @@
-/** A login that an app has asked for and that has not been answered, as it travels through the browser. */
+/** A login that an app has requested and that is not answered yet, as it travels through the browser. */
 import { z } from 'zod'
 
 export const pendingSchema = z.strictObject({
   appId: z.string(),
-  /** The id of the app's request; absent: it began here. */
+  /** The id of the app's request; absent: the login began here. */
   requestId: z.string().optional(),
-  /** Where the response goes: checked against the app's addresses, and once more before it is used. */
+  /** Where the response goes. Checked against the app's addresses, and again before use. */
   consumerUrl: z.string(),
   relayState: z.string().optional(),
   nameId: z.enum(['persistent', 'transient', 'email', 'unspecified']),
-  /** Levels, one of which is wanted; absent: any that the app's rule allows. */
+  /** Acceptable levels, of which one is enough; absent: all that the app's rule allows. */
   acrValues: z.array(z.string()).optional(),
-  /** The classes that were asked for, by their names. */
+  /** The requested classes, by their names. */
   classes: z.array(z.string()).optional(),
   isForced: z.boolean(),
   isPassive: z.boolean(),

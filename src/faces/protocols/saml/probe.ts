@@ -27,7 +27,7 @@ export const probeSaml: ProbeApp = async (target) => {
   const settings = readSettings(target.app)
   const { consumerUrls, logoutUrl, logoutBinding } = settings
   const more = [...findings, ...(await probeLogins(target, settings))]
-  // Responses come by POST alone, so that many an app has nothing else there.
+  // Responses use only POST, so many apps have nothing else at this address.
   for (const one of consumerUrls) {
     more.push(await probePostAddress(target, 'address for responses', one))
   }

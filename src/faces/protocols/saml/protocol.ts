@@ -1,6 +1,6 @@
 /**
- * SAML 2.0 as a protocol: what is known of it before anybody uses it. Its parts are loaded by the first request, as a start
- * must not wait for them.
+ * SAML 2.0 as a protocol: its declaration, before anybody uses it. The first request loads its parts, so that a start does not
+ * wait for them.
  */
 import { onFirstUse } from '../../../platform/kernel/first-use.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
@@ -32,7 +32,7 @@ export const saml = defineProtocol({
   refusals: samlRefusals,
   hasSecret: () => false,
   listIdentifiers: ({ entityId }) => [entityId],
-  // A login that begins here needs no address of the app.
+  // A login that begins here does not need a start address of the app.
   findStart: (appId, { unsolicited }) =>
     unsolicited === 'allowed' ? `${samlPaths.start}${encodeURIComponent(appId)}` : undefined,
   async forgetApp(queries, appId) {

@@ -1,4 +1,4 @@
-/** Why messages of SAML apps are refused: those of the package, and our own. */
+/** Why messages of SAML apps are refused: the reasons of the package, and our own. */
 import type { RefusalReason, Status } from '#saml'
 import { quoteReceived } from '../../../platform/kernel/text.ts'
 import type { ProtocolHost } from '../protocol.ts'
@@ -24,7 +24,7 @@ const ofRequests = {
   unknown_answer: 'audited',
 } as const
 
-/** By what an app hears. */
+/** The refusal for each status that an app gets. */
 const answers = {
   AuthnFailed: 'authn_failed',
   InvalidNameIDPolicy: 'invalid_name_id_policy',
@@ -53,7 +53,7 @@ export const samlRefusals = {
 
 export type SamlRefusalReason = keyof typeof samlRefusals
 
-/** For the log, with the entity id that the app has said. */
+/** For the log, with the entity id that the app sent. */
 export const describeUnknownApp = (issuer: string | undefined): string =>
   `no app has the entity id ${quoteReceived(issuer ?? '')}`
 
@@ -65,7 +65,7 @@ export function noteRefusal(
   note({ protocol: 'saml', reason, appId })
 }
 
-/** The same, for what the app hears of it. */
+/** The same for a refusal that the app gets as a status. */
 export function noteAnswer(
   host: Pick<ProtocolHost, 'noteRefusal'>,
   { reason }: Status,

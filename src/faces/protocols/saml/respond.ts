@@ -1,5 +1,5 @@
 /**
- * The answer to an app, as a form that the browser sends to it. Owns what an assertion says, and that a request is answered
+ * The answer to an app, as a form that the browser submits. Owns the content of an assertion, and that a request is answered
  * with a login only once.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -54,7 +54,7 @@ export interface Responder {
   deny(req: IncomingMessage, res: ServerResponse, denied: Denied): Promise<void>
 }
 
-/** How long an app may take to accept an assertion: its clock may be off, and a browser may be slow. */
+/** How long an app may take to accept an assertion. Its clock may be wrong, and a browser may be slow. */
 const assertionLifetime = minutes(5)
 
 export function createResponder(options: ResponderOptions): Responder {
@@ -88,7 +88,7 @@ export function createResponder(options: ResponderOptions): Responder {
   }
 }
 
-/** Undefined for a person without a verified address who would be called by it: the app would take it for its owner. */
+/** `undefined`: the name would be an e-mail address that is not verified. The app would take the person for its owner. */
 async function findNameId(
   { host: { base, findVerifiedContacts }, nameIds }: ResponderOptions,
   kind: NameIdKind,
@@ -110,7 +110,7 @@ function describeStart(app: FoundApp['app']) {
   return app.startUrl === undefined ? {} : { app: { name: app.name, startUrl: app.startUrl } }
 }
 
-/** Writes down that the request is answered and that the app takes part in the session. False: it was answered before. */
+/** Records that the request is answered and that the app takes part in the session. `false`: it was answered before. */
 function take(
   { host }: ResponderOptions,
   { pending, session, app }: Granted,

@@ -1,6 +1,6 @@
 /**
- * SAML 2.0 for apps, under `/saml`. Owns which address answers what. Whether a person may enter is the gate's decision, and
- * what a message may look like the package's.
+ * SAML 2.0 for apps, under `/saml`. Owns which handler answers which address. The gate decides whether a person may enter, and
+ * the package which messages are valid.
  */
 import { writeIdentityProvider } from '#saml'
 import type { NodeHandler } from '../answer.ts'

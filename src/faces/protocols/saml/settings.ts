@@ -1,4 +1,4 @@
-/** What a SAML app (service provider) may do, from its metadata or typed. */
+/** The settings of a SAML app (service provider), from its metadata or typed. */
 import { z } from 'zod'
 import { appAddressSchema } from '../../../identity/apps/app-address.ts'
 import type { App } from '../../../identity/apps/apps.ts'
@@ -16,33 +16,33 @@ const certificateRule =
   'a certificate in base64 or PEM; on the command line also the name of its file'
 
 export const samlAppSettingsSchema = z.strictObject({
-  /** Compared exactly: it names the app in its requests, and it is the audience of assertions. */
+  /** Compared exactly: it names the app in its requests and is the audience of assertions. */
   entityId: z
     .string()
     .min(1)
     .max(1024)
     .regex(/^[\x21-\x7e]+$/, 'a name in printable ASCII without spaces'),
-  /** Where responses may go. The first one is for requests that name none, and for logins that we begin. */
+  /** Where responses may go. The first address is for requests that name none, and for logins that we begin. */
   consumerUrls: z.array(appAddressSchema).min(1).max(50),
-  /** The same addresses by their number, for requests that name one by it. */
+  /** The same addresses by their index, for requests that name an index. */
   consumerIndexes: z.record(z.string().regex(/^\d{1,5}$/), appAddressSchema).optional(),
   logoutUrl: appAddressSchema.optional(),
-  /** Where answers to the app's own logout requests go, if not there. */
+  /** Where answers to the app's own logout requests go, if it differs from the address for requests. */
   logoutResponseUrl: appAddressSchema.optional(),
   logoutBinding: z.enum(['redirect', 'post']).default('redirect'),
-  /** Base64 of DER. The app's keys; of which issuer they are says nothing. */
+  /** Base64 of DER. Only the app's keys matter, not the issuer of the certificates. */
   signingCertificates: z.array(certificateSchema).max(10).default([]),
   encryptionCertificate: certificateSchema.optional(),
   signedRequests: z.enum(['required', 'optional']).default('optional'),
-  /** What people are called towards the app where it does not ask for anything else. */
+  /** How the app identifies people if its request names no format. */
   nameId: z.enum(['persistent', 'transient', 'email', 'unspecified']).default('persistent'),
-  /** Absent: username, display name and e-mail address, by the names of LDAP. */
+  /** Absent: username, display name and e-mail address, by their LDAP names. */
   attributes: createReleaseSchema(z.string().min(1).max(256)).optional(),
-  /** Whether a person may be sent into the app without a request of it. */
+  /** Whether a person may be sent to the app without its request. */
   unsolicited: z.enum(['allowed', 'refused']).default('refused'),
-  /** Where its metadata is, which then decides addresses and certificates. Absent: it is not fetched again. */
+  /** Where its metadata is; the metadata then decides addresses and certificates. Absent: it is not fetched again. */
   metadataUrl: appAddressSchema.optional(),
-  /** By one of these the metadata has to be signed; absent: it need not be signed. */
+  /** One of these certificates must verify the signature of the metadata; absent: it needs no signature. */
   metadataCertificates: z.array(certificateSchema).max(10).optional(),
   /** Where a person begins, for the list of apps. */
   startUrl: appAddressSchema.optional(),

@@ -1,4 +1,4 @@
-/** What a token says of a user, and what it would lack: an app cannot do with a part of what it needs to know a person by. */
+/** The claims of a token about a user, and those that would be missing: an app cannot use a token without all its claims. */
 import type { Claim } from '#saml'
 import type { App, Apps } from '../../../identity/apps/apps.ts'
 import type { User } from '../../../identity/users/user.ts'
@@ -8,7 +8,7 @@ import { readSettings, type WsfedAppSettings } from './settings.ts'
 
 export interface FoundClaims {
   readonly claims: readonly Claim[]
-  /** The types without a value, with their sources. Lists may be empty. */
+  /** The claim types without a value, with their sources. Lists may be empty. */
   readonly missing: Readonly<Record<string, Source>>
 }
 
@@ -29,11 +29,11 @@ export interface MissingClaimsOptions {
   readonly db: Database
   readonly apps: Pick<Apps, 'list'>
   readonly releaseValues: ReleaseValues
-  /** What an app does not let in lacks nothing there. */
+  /** If the user may not enter an app, nothing is missing for that app. */
   readonly mayEnter: (app: App, user: User) => Promise<boolean>
 }
 
-/** For each app that would get no token for this user a sentence in English with the command that mends it. */
+/** For each app that would get no token for this user: a sentence in English with the command that repairs it. */
 export async function listMissingClaims(
   options: MissingClaimsOptions,
   user: User,

@@ -1,9 +1,9 @@
-/** A login that an app has asked for, as it travels through the browser. */
+/** A login that an app has requested, as it travels through the browser. */
 import { z } from 'zod'
 
 export const pendingSchema = z.strictObject({
   appId: z.string(),
-  /** For whom the token is. */
+  /** The realm that the token is for. */
   realm: z.string(),
   reply: z.string(),
   context: z.string().optional(),

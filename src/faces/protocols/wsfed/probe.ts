@@ -1,4 +1,4 @@
-/** Plays an app of WS-Federation against the running server: its metadata, and a sign-in for each realm. */
+/** Plays a WS-Federation app against the running server: its metadata, and a sign-in for each realm. */
 import {
   adviseServer,
   ask,

@@ -1,4 +1,4 @@
-/** WS-Federation as a protocol: what is known of it before anybody uses it. Its parts are loaded by the first request. */
+/** WS-Federation as a protocol: its declaration, before anybody uses it. The first request loads its parts. */
 import { onFirstUse } from '../../../platform/kernel/first-use.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
 import { wsfedEvents } from './events.ts'

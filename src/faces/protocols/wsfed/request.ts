@@ -1,6 +1,6 @@
 /**
- * What an app asks for in the query of a browser (WS-Federation 1.2 section 13.2). One function for each rule; what is not
- * known is passed over, as Exchange and others add parameters of their own.
+ * The request of an app in the query of a browser (WS-Federation 1.2 section 13.2). One function for each rule. Unknown
+ * parameters are ignored, because Exchange and others add their own.
  */
 import { matchAddress } from '../../../identity/apps/match-address.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
@@ -8,10 +8,10 @@ import { minutes } from '../../../platform/kernel/clock.ts'
 import type { WsfedRefusalReason } from './refusals.ts'
 import type { WsfedAppSettings } from './settings.ts'
 
-/** Bytes of `wctx`, which Outlook on the web puts the address in that was asked for. */
+/** Bytes of `wctx`, in which Outlook on the web sends the requested address. */
 const maxContext = 2048
 
-/** Each parameter as it is; undefined for a query that has one of them twice. */
+/** Reads each parameter; `undefined` for a query that repeats one. */
 export function readQuery(url: URL): ReadonlyMap<string, string> | undefined {
   const query = new Map<string, string>()
   for (const [name, value] of url.searchParams) {
@@ -60,13 +60,13 @@ export function checkSignIn(
   }
 }
 
-/** `wfresh`: the largest age of the login in minutes; 0 asks for a new one. */
+/** `wfresh`: the maximum age of the login in minutes; 0 requires a new one. */
 function readFreshness(fresh: string | undefined, now: number): number | undefined {
   if (fresh === undefined || !/^\d{1,6}$/.test(fresh)) return undefined
   return now - minutes(Number(fresh))
 }
 
-/** The one method beyond a password that apps ask AD FS for. */
+/** The only method beyond a password that apps request from AD FS. */
 function wantsSecondFactor(methods: string | undefined): boolean {
   const wanted = 'http://schemas.microsoft.com/claims/multipleauthn'
   return methods?.split(' ').includes(wanted) === true

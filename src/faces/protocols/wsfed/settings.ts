@@ -1,4 +1,4 @@
-/** What an app of WS-Federation (relying party) may do. The defaults are those that Exchange needs. */
+/** The settings of a WS-Federation app (relying party). The defaults are the values that Exchange needs. */
 import { z } from 'zod'
 import { appAddressSchema } from '../../../identity/apps/app-address.ts'
 import type { App } from '../../../identity/apps/apps.ts'
@@ -14,7 +14,7 @@ const claimTypes = {
   email: 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress',
 } as const
 
-/** For the metadata. An app may have claims of other types. */
+/** Listed in the metadata. An app may also have claims of other types. */
 export const offeredClaims = [
   { type: claimTypes.upn, name: 'UPN' },
   { type: claimTypes.primarySid, name: 'Primary SID' },
@@ -23,16 +23,16 @@ export const offeredClaims = [
   { type: claimTypes.email, name: 'E-Mail Address' },
 ] as const
 
-/** What Outlook on the web asks for. */
+/** The claims that Outlook on the web needs. */
 const exchangeClaims: Release = {
   [claimTypes.upn]: 'attribute:upn',
   [claimTypes.primarySid]: 'attribute:sid',
 }
 
 export const wsfedAppSettingsSchema = z.strictObject({
-  /** What the app calls itself, compared exactly. A token is for one of them, and goes there where no address is named. */
+  /** The names of the app, compared exactly. A token is for one realm, and goes to that realm if the request names no address. */
   realms: z.array(appAddressSchema).min(1).max(20),
-  /** Where a token may go beside the realms. */
+  /** Further addresses to which a token may go. */
   replyUrls: z.array(appAddressSchema).max(20).default([]),
   /** The source of each claim, by its type. */
   claims: createReleaseSchema(

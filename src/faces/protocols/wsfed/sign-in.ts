@@ -1,4 +1,4 @@
-/** The way of a person into an app of WS-Federation. Asks the gate and owns no decision of its own. */
+/** The login of a person to a WS-Federation app. Asks the gate and makes no decision itself. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App } from '../../../identity/apps/apps.ts'
 import { quoteReceived } from '../../../platform/kernel/text.ts'
@@ -24,9 +24,9 @@ export interface SignIn {
     res: ServerResponse,
     query: ReadonlyMap<string, string>,
   ): Promise<void>
-  /** Back from the login page. */
+  /** Continues after the login page. */
   readonly proceed: NodeHandler
-  /** Back from a page of ours without a login. WS-Federation has no answer for that. */
+  /** Continues after one of our pages, without a login. WS-Federation has no answer for that. */
   readonly cancel: NodeHandler
 }
 
@@ -81,7 +81,7 @@ async function findByRealm({ apps, base }: ProtocolHost, realm: string): Promise
 interface Refusal {
   readonly reason: WsfedRefusalReason
   readonly appId?: string
-  /** What the app has said, for the log. */
+  /** What the app sent, for the log. */
   readonly detail?: string | undefined
 }
 
@@ -97,7 +97,7 @@ export function refuse(
   sendPage(res, pages.renderError(req, { status: 400, code: reason }))
 }
 
-/** The request that an address has. An app may have lost an address since. */
+/** Opens the request in an address. Meanwhile the app may have lost an address. */
 async function open(
   { host, pendings }: SignInOptions,
   req: IncomingMessage,

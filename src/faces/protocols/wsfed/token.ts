@@ -1,4 +1,4 @@
-/** The answer to an app of WS-Federation: a token in a form that the browser sends to it. Owns what a token says. */
+/** The answer to a WS-Federation app: a token in a form that the browser submits. Owns the content of a token. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Claim, writeTokenResponse } from '#saml'
 import type { App } from '../../../identity/apps/apps.ts'
@@ -34,7 +34,7 @@ export interface TokenOptions {
   readonly keys: DocumentKeys
 }
 
-/** As AD FS does by default. The app's own session begins with the token and has a lifetime of its own. */
+/** The default of AD FS. The app's own session begins with the token and has its own lifetime. */
 const tokenLifetime = hours(1)
 
 const methods = {
@@ -69,7 +69,7 @@ export function createTokenAnswer(options: TokenOptions): TokenAnswer {
       fields: { wa: 'wsignin1.0', wresult, ...(context !== undefined && { wctx: context }) },
       appName: app.name,
       purpose: 'login',
-      // Exchange takes a token only from a page of its issuer, by the Referer; an origin is enough.
+      // Exchange accepts a token only from a page of its issuer and checks the Referer; an origin is enough.
       headers: { 'referrer-policy': 'strict-origin' },
     })
   }

@@ -1,6 +1,6 @@
 /**
- * WS-Federation for apps, in the shape that Exchange and others know from AD FS. Owns which request is which. Whether a
- * person may enter is the gate's decision.
+ * WS-Federation for apps, in the form that Exchange and others know from AD FS. Owns the meaning of each request. The gate
+ * decides whether a person may enter.
  */
 import { writeFederationMetadata } from '#saml'
 import { afterLogout } from '../../../platform/http/headers.ts'
@@ -45,7 +45,7 @@ export function createWsfed(host: ProtocolHost): RunningProtocol {
   }
 }
 
-/** Every realm of the app gets the clean-up of WS-Federation 1.2 section 13.2.4, in a frame. */
+/** Each realm of the app gets the clean-up of WS-Federation 1.2 section 13.2.4, in a frame. */
 async function findChannel({ apps, base }: ProtocolHost, appId: string): Promise<LogoutChannel> {
   const app = await apps.find(base.db, appId)
   if (app?.protocol !== 'wsfed') return { type: 'none' }
@@ -68,7 +68,7 @@ function createPassive(host: ProtocolHost, signIn: SignIn): NodeHandler {
     if (!signOuts.includes(action)) {
       return refuse(host, req, res, { reason: 'invalid_request' })
     }
-    // The cookie comes along only when the browser itself goes here: no foreign page can hide this request.
+    // The browser sends the cookie only when it navigates here itself: no foreign page can hide this request.
     const session = await sessions.findByCookie(req.headers.cookie)
     const cookies = session === undefined ? [sessions.endedCookie] : await sessions.logOut(session)
     if (session !== undefined) res.setHeader(...afterLogout)

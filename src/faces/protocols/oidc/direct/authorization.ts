@@ -1,6 +1,6 @@
 /**
- * A code for a browser that is logged in, where the gate lets the person in at once (OpenID Connect Core 1.0 section 3.1.2,
- * RFC 9207). Where the person has to be asked anything, the library does it.
+ * Issues a code to a browser that is logged in, if the gate lets the person in at once (OpenID Connect Core 1.0 section 3.1.2,
+ * RFC 9207). If the person has to be asked anything, the library handles the request.
  */
 import type { IncomingMessage } from 'node:http'
 import type { LiveSession } from '../../../../identity/sessions/session.ts'
@@ -74,7 +74,7 @@ interface Wish {
 
 const longestNonce = 1024
 
-/** `undefined`: something in it is not as usual. */
+/** `undefined`: part of the request is unusual. */
 function readWish({ app, settings }: PlainApp, asked: Fields): Wish | undefined {
   const redirectUri = asked.get('redirect_uri') ?? ''
   const scope = asked.get('scope') ?? ''
@@ -89,7 +89,7 @@ function readWish({ app, settings }: PlainApp, asked: Fields): Wish | undefined 
   return { redirectUri, scope, state: asked.get('state'), nonce, codeChallenge }
 }
 
-/** Each scope once, and only those that the app may have at any time. */
+/** Each scope only once, and only scopes that the app may always have. */
 function isPlainScope(scope: string, allowed: readonly string[] = personScopes): boolean {
   const scopes = scope.split(' ')
   const isKnown = scopes.every((one) => one === 'openid' || allowed.includes(one))
@@ -103,7 +103,7 @@ interface Entering {
   readonly code: string
 }
 
-/** A grant and its code, as the library stores them, which may read them next. */
+/** A grant and its code, in the form of the library, which may read them next. */
 function describe(
   { clock, random, browser, lifetimes }: AuthorizationOptions,
   { wish, session, clientId, code }: Entering,

@@ -1,4 +1,4 @@
-/** The claims of a person for a token, as the library would pick them from the same source. */
+/** The claims of a person for a token, as the library would select them from the same source. */
 
 import type { ProtocolHost } from '../../protocol.ts'
 import type { Release } from '../../release.ts'

@@ -1,25 +1,25 @@
 /**
- * What apps ask again and again, answered without the library: codes for browsers that are logged in, tokens for codes and
- * refresh tokens, userinfo and introspection. A direct answer is given where a request is plainly right, from the same records and with fewer questions to the
- * database. What is not plain, and what has to be refused, goes on to the library, untouched: so every refusal is made in one
- * place, and a mistake here can only be an answer that the library would not have given. The tests compare the two.
+ * Answers the frequent requests of apps without the library: codes for browsers that are logged in, tokens for codes and
+ * refresh tokens, userinfo and introspection. A direct answer is given only to a request that is plainly valid. It uses the
+ * same records with fewer database queries. All other requests go to the library unchanged. So every refusal is made in one
+ * place, and an error here can only be an answer that the library would not have given. Tests compare the two.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { emptyPagePolicy } from '../../../../platform/http/headers.ts'
 
-/** The body of an answer 200, or where a browser goes. */
+/** The body of an answer 200, or the address of a redirect. */
 export type DirectAnswer = { readonly content: object } | { readonly location: string }
 
 /** `undefined`: the library answers. */
 export type Answer = (req: IncomingMessage) => Promise<DirectAnswer | undefined>
 
-/** By method and path below the prefix of the protocol, the path with a `?` where a query follows. */
+/** By method and path below the prefix of the protocol. The path ends with `?` if a query follows. */
 export type Answers = Readonly<Record<string, Answer>>
 
-/** Whether it has answered. */
+/** Returns whether it has answered. */
 export type AnswerDirectly = (req: IncomingMessage, res: ServerResponse) => Promise<boolean>
 
-/** @param headers of every answer of the protocol, by name */
+/** @param headers the headers of every answer of the protocol, by name */
 export function createDirectAnswers(
   answers: Answers,
   headers: Readonly<Record<string, string>>,
@@ -32,7 +32,7 @@ export function createDirectAnswers(
     if (given === undefined) return false
     if ('content' in given) sendContent(res, fixed.content, given.content)
     else sendBrowser(res, fixed.browser, given.location)
-    // A body that was only looked at is still there.
+    // The body was only peeked at and is still unread.
     req.resume()
     return true
   }
@@ -43,7 +43,7 @@ function withoutQuery(url: string): string {
   return at === -1 ? url : url.slice(0, at + 1)
 }
 
-/** Names and values one after the other, as `writeHead` takes them without looking at each name again. */
+/** Names and values in turn, as `writeHead` takes them without checking each name again. */
 type HeaderList = readonly string[]
 
 function listHeaders(common: Readonly<Record<string, string>>) {

@@ -18,7 +18,7 @@ interface Times {
   readonly lifetime: number
 }
 
-/** `undefined`: there is no key of the app's algorithm. What it says is read by then; only the signature is missing. */
+/** `undefined`: no key has the app's algorithm. At this point all claims are read; only the signature is missing. */
 export type PrepareIdToken = (
   app: PlainApp,
   token: LiveToken,

@@ -1,4 +1,4 @@
-/** What an access token is worth, for an app that shows its own or for an API (RFC 7662). */
+/** Introspects an access token, for an app with its own token or for an API (RFC 7662). */
 
 import type { Answer } from './direct.ts'
 import type { FindLiveToken } from './live-tokens.ts'

@@ -1,6 +1,6 @@
 /**
- * Codes and tokens that are good now, read together with all that they stand on: the grant, the login session, the person, the app.
- * Owns which of them are plain: those with a member that is not known here are left to the library.
+ * Finds valid codes and tokens, with everything that they depend on in one query: the grant, the login session, the person, the
+ * app. Owns which of them are plain: tokens with a member unknown here are left to the library.
  */
 import type { AdapterPayload } from 'oidc-provider'
 import {
@@ -21,15 +21,15 @@ export interface LiveToken {
   /** SHA-256 of the token. */
   readonly id: string
   readonly content: TokenContent
-  /** What of its scopes was granted, with spaces between them. */
+  /** The granted part of its scopes, separated by spaces. */
   readonly scope: string
   readonly session: LiveSession
   readonly lastSeenAt: number
-  /** The app that it was given to, as it is now. */
+  /** The app that got the token, in its current state. */
   readonly app: PlainApp
 }
 
-/** What is stored of it, as far as its app may still have it. Times are seconds since the epoch. */
+/** The stored content, limited to what its app may still have. Times are seconds since the epoch. */
 export type TokenContent = AdapterPayload & {
   readonly iat: number
   readonly exp: number
@@ -54,7 +54,7 @@ const ofGrantedScopes = new Set(['scope'])
 
 export type TokenModel = keyof typeof plainMembers
 
-/** A record with the grant that it came from and the login of both. */
+/** A record with its grant and the login of both. */
 const findRecord = prepared((queries, at: Slots<{ model: string; id: string; now: number }>) =>
   selectLiveSessions(queries)
     .innerJoin('oidc_records as token', 'token.login_session', 'sessions.id')
@@ -79,13 +79,13 @@ const findRecord = prepared((queries, at: Slots<{ model: string; id: string; now
 
 export interface LiveTokensOptions {
   readonly db: Queries
-  /** The app of a token; it was read together with the token, so that the database is asked only where the app has changed. */
+  /** Finds the app of a token. The time of the app's last change was read with the token, so only a changed app costs a query. */
   readonly findApp: PlainApps['findOf']
   readonly clock: Clock
   readonly limits: SessionLimits
 }
 
-/** `undefined`: it is not good, or not plain. */
+/** `undefined`: it is not valid, or not plain. */
 export type FindLiveToken = (model: TokenModel, token: string) => Promise<LiveToken | undefined>
 
 export function createLiveTokens({ db, findApp, clock, limits }: LiveTokensOptions): FindLiveToken {
@@ -117,7 +117,7 @@ function isPlain(content: object, members: ReadonlySet<string>): boolean {
   return Object.keys(content).every((name) => members.has(name))
 }
 
-/** `undefined`: it is not a plain one. */
+/** `undefined`: the grant is not plain. */
 function readGrantedScope(grant: AdapterPayload): string | undefined {
   const openid: { readonly scope?: unknown } = Object(grant.openid)
   if (!isPlain(grant, ofGrant) || !isPlain(openid, ofGrantedScopes)) return undefined
@@ -140,7 +140,7 @@ function belongsTogether(
   return isSameClient && isSamePerson && session.id === sessionUid
 }
 
-/** In the order of the grant. */
+/** Returns the scopes in the order of the grant. */
 function selectGranted(scope: string, granted: string): string {
   if (scope === granted) return scope
   const asked = new Set(scope.split(' '))

@@ -1,4 +1,4 @@
-/** The parts of the direct answers, wired together. */
+/** Puts together the parts of the direct answers. */
 import type { ProtocolHost } from '../../protocol.ts'
 import { findRecordLifetimes, readLifetimes } from '../configuration.ts'
 import { headersFor } from '../mount.ts'

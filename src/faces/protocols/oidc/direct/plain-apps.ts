@@ -1,6 +1,6 @@
 /**
- * Apps that use what almost all use: a secret or none, tokens that are bound to nothing, the same subject everywhere. Owns how
- * such an app proves who it is; what it cannot prove here, the library answers.
+ * Apps with common settings: a secret or none, tokens that are bound to nothing, the same subject for all apps. Owns how such
+ * an app authenticates; if it cannot do so here, the library answers.
  */
 import type { IncomingMessage } from 'node:http'
 import type { App, Apps } from '../../../../identity/apps/apps.ts'
@@ -16,27 +16,27 @@ export interface PlainApp {
   readonly settings: OidcAppSettings
 }
 
-/** What has to be known of a token to find its app. */
+/** The facts about a token that are necessary to find its app. */
 export interface TokenOfApp {
   readonly content: { readonly clientId: string }
-  /** When the app was changed last, in milliseconds since the epoch. */
+  /** The time of the app's last change, in milliseconds since the epoch. */
   readonly appUpdatedAt: number
 }
 
 export interface PlainApps {
-  /** `undefined`: there is no such app, or it is not a plain one. */
+  /** `undefined`: no such app exists, or it is not plain. */
   find(id: string): Promise<PlainApp | undefined>
   /** The app of a token. */
   findOf(token: TokenOfApp): Promise<PlainApp | undefined>
   /**
-   * The app that sends a request; `undefined` also where it did not prove to be that one.
-   * @param token what it shows, which is its own in most cases
+   * The app that sends a request; `undefined` also if it does not authenticate as that app.
+   * @param token the token in the request, in most cases the app's own
    */
   authenticate(req: IncomingMessage, form: Fields, token: LiveToken): Promise<PlainApp | undefined>
 }
 
 export function createPlainApps(db: Queries, apps: Pick<Apps, 'find' | 'findAsOf'>): PlainApps {
-  /** By the settings, which are the same object for as long as the app has not changed. */
+  /** By settings: they are the same object until the app changes. */
   const known = new WeakMap<App['settings'], OidcAppSettings | undefined>()
 
   function readPlain(app: App): OidcAppSettings | undefined {
@@ -92,15 +92,15 @@ function readCredentials(authorization: string | undefined, form: Fields): Crede
 
 function readBasic(authorization: string): Credentials | undefined {
   const base64 = /^Basic ([A-Za-z0-9+/]{2,}={0,2})$/.exec(authorization)?.[1]
-  // Bytes that are written in another way are no credentials, though they may be read as some.
+  // Other encodings of bytes are not valid credentials, although a lenient reader would accept them.
   if (base64 === undefined || base64.length % 4 !== 0) return undefined
-  // Other characters are escaped in ways of their own.
+  // Other characters have their own escapes.
   const [, id, secret] =
     /^([\w.-]+):([\w.-]+)$/.exec(Buffer.from(base64, 'base64').toString('latin1')) ?? []
   return id === undefined ? undefined : { id, secret }
 }
 
-/** A public app has nothing to show. */
+/** A public app has no secret. */
 function isProven({ app, settings }: PlainApp, secret: string | undefined): boolean {
   if (settings.tokenEndpointAuthMethod === 'none') return secret === undefined
   const { clientSecret } = app

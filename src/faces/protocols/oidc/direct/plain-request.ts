@@ -1,13 +1,13 @@
 /**
- * Requests as almost all apps send them. What is written in any other way is not wrong: it is left to the library, and so is
- * its body, which is only looked at here.
+ * Reads requests in the form that almost all apps send. Other forms are not wrong: they are left to the library, with their
+ * body, which is only peeked at here.
  */
 import type { IncomingMessage } from 'node:http'
 
-/** As the library makes tokens: 43 characters of base64url. */
+/** The library's form of tokens: 43 characters of base64url. */
 const tokenPattern = /^[\w-]{43}$/
 
-/** With one of these, an answer depends on more than what is read here: proofs of possession, other sites, other protocols. */
+/** With one of these headers, an answer depends on more than is read here: proofs of possession, other sites, other protocols. */
 const unusualHeaders = [
   'dpop',
   'origin',
@@ -21,10 +21,10 @@ function isUnusual({ headers }: IncomingMessage): boolean {
   return unusualHeaders.some((name) => headers[name] !== undefined)
 }
 
-/** Names and values, each name once. */
+/** Names and values; each name appears once. */
 export type Fields = ReadonlyMap<string, string>
 
-/** @param names the parameters that it may have: each once, and no others */
+/** @param names the allowed parameters: each at most once, and no others */
 export function readQuery(req: IncomingMessage, names: ReadonlySet<string>): Fields | undefined {
   const { url = '' } = req
   if (isUnusual(req) || url.length > longestQuery) return undefined
@@ -33,7 +33,7 @@ export function readQuery(req: IncomingMessage, names: ReadonlySet<string>): Fie
 
 const longestQuery = 4096
 
-/** The token of a request that consists of nothing else (RFC 6750 section 2.1). */
+/** The token of a request that contains nothing else (RFC 6750 section 2.1). */
 export function readBearerToken(req: IncomingMessage): string | undefined {
   const { authorization, 'content-length': length } = req.headers
   if (length !== undefined || isUnusual(req) || !authorization?.startsWith('Bearer ')) return
@@ -48,7 +48,7 @@ export function isToken(text: string | undefined): text is string {
 const formType = /^application\/x-www-form-urlencoded(; ?charset=utf-8)?$/i
 const longestForm = 8192
 
-/** @param names the fields that it may have: each once, and no others */
+/** @param names the allowed fields: each at most once, and no others */
 export async function readForm(
   req: IncomingMessage,
   names: ReadonlySet<string>,
@@ -60,7 +60,7 @@ export async function readForm(
   return body && parseForm(body.toString('latin1'), names)
 }
 
-/** The body, where it has arrived in one piece. It stays where it is for the next one who reads it. */
+/** The body, if it has arrived in one piece. It stays in the stream for the next reader. */
 async function peekBody(req: IncomingMessage, length: number): Promise<Buffer | undefined> {
   if (req.readableLength === 0) await waitForBody(req)
   const body: Buffer | null = req.read()
@@ -69,7 +69,7 @@ async function peekBody(req: IncomingMessage, length: number): Promise<Buffer | 
   return body.length === length ? body : undefined
 }
 
-/** Ends as well when the client breaks off. `events.once` would cost more than reading the form. */
+/** Also ends when the client disconnects. `events.once` would cost more than reading the form. */
 function waitForBody(req: IncomingMessage): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   req.once('readable', resolve)
@@ -80,7 +80,7 @@ function waitForBody(req: IncomingMessage): Promise<void> {
   })
 }
 
-/** Letters of ASCII that stand for themselves or are escaped as one byte of ASCII. */
+/** ASCII characters, either literal or escaped as one byte. */
 const plainValue = /^([\w.~:/+*-]|%[2-7][0-9a-f])+$/i
 
 function parseForm(text: string, names: ReadonlySet<string>): Fields | undefined {

@@ -1,5 +1,5 @@
 /**
- * Tokens for a code (OpenID Connect Core 1.0 section 3.1.3, RFC 7636) and for a refresh token, which is then spent
+ * Issues tokens for a code (OpenID Connect Core 1.0 section 3.1.3, RFC 7636), and for a refresh token, which is spent by that
  * (RFC 9700 section 4.14).
  */
 import type { IncomingMessage } from 'node:http'
@@ -28,7 +28,7 @@ export interface TokensOptions {
   readonly random: Random
   readonly apps: PlainApps
   readonly findToken: FindLiveToken
-  /** Whether the person may still enter the app; if so, it is use of the session. */
+  /** Whether the person may still enter the app; if so, this also renews the idle time of the session. */
   readonly mayRefresh: (app: App, token: LiveToken) => Promise<boolean>
   readonly records: Pick<Records, 'exchange'>
   readonly prepareIdToken: PrepareIdToken
@@ -60,11 +60,11 @@ interface Shown {
 }
 
 interface Kind {
-  /** In which it is shown. */
+  /** The field that contains it. */
   readonly field: string
   readonly otherField: string
   readonly model: Issued['model']
-  /** What it gives; `undefined`: nothing, or not here. */
+  /** Returns what it gives; `undefined`: nothing, or the library has to answer. */
   redeem(options: TokensOptions, shown: Shown): Promise<Issued | undefined>
 }
 
@@ -124,7 +124,7 @@ async function refresh(
     gty: gty.endsWith('refresh_token') ? gty : `${gty} refresh_token`,
     refreshToken: {
       rotations: rotations + 1,
-      // Rotation does not extend the life of the family.
+      // Rotation does not extend the lifetime of the token family.
       lifetime: content.exp - Math.floor(clock.now() / 1000),
     },
   }
@@ -133,12 +133,12 @@ async function refresh(
 interface Issued {
   readonly model: 'AuthorizationCode' | 'RefreshToken'
   readonly token: LiveToken
-  /** The grant types by which the tokens have come about, with spaces between them. */
+  /** The grant types that led to the tokens, separated by spaces. */
   readonly gty: string
   readonly refreshToken: { readonly rotations: number; readonly lifetime: number } | undefined
 }
 
-/** `undefined`: it was spent by another request in between. */
+/** `undefined`: another request has spent it meanwhile. */
 async function issue(options: TokensOptions, app: PlainApp, issued: Issued) {
   const { clock, random, records, prepareIdToken, lifetimes } = options
   const { model, token, refreshToken } = issued
@@ -153,7 +153,7 @@ async function issue(options: TokensOptions, app: PlainApp, issued: Issued) {
   if (refreshToken !== undefined) {
     given.push(describeRefreshToken(issued, { id: secrets.refresh, issuedAt, ...refreshToken }))
   }
-  // At the same time: one waits for the disk and the other for a processor.
+  // In parallel: one waits for the disk, the other for a processor.
   const [isSpent, idToken] = await Promise.all([
     records.exchange({ model, hash: token.id }, given),
     signIdToken(),
@@ -177,7 +177,7 @@ interface Made {
   readonly lifetime: number
 }
 
-/** As the library stores one, which may read it next. */
+/** In the form of the library, which may read it next. */
 function describeAccessToken(
   { token: { content, scope }, gty }: Issued,
   { id, issuedAt: iat, lifetime }: Made,

@@ -1,4 +1,4 @@
-/** What an app learns of a person by a token of theirs (OpenID Connect Core 1.0 section 5.3). */
+/** The claims that an app gets about a person with an access token (OpenID Connect Core 1.0 section 5.3). */
 import type { IncomingMessage } from 'node:http'
 import type { ReadPersonClaims } from './claims.ts'
 import type { Answer } from './direct.ts'
