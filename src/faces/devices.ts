@@ -1,4 +1,4 @@
-/** The addresses that devices of factors call, past everything that is for browsers. */
+/** The addresses that devices of factors call; the checks for browsers do not apply to them. */
 import type { Factor } from '../login/factors/factor.ts'
 import { type FactorKind, listFactors } from '../login/factors/index.ts'
 import { commonHeaders } from '../platform/http/headers.ts'

@@ -1,4 +1,4 @@
-/** What pages load beside themselves, under `/assets`. A path names its content, so it may be kept for ever. */
+/** The files that pages load, under `/assets`. A path contains the hash of its content, so it can be cached for ever. */
 import { findIcon } from '../identity/apps/app-icons.ts'
 import type { Reply } from '../platform/http/reply.ts'
 import type { PageRequest } from '../platform/http/request.ts'

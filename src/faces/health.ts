@@ -1,4 +1,4 @@
-/** What a load balancer asks: whether the process runs, and whether new browsers may be sent to it. */
+/** The answers for a load balancer: whether the process runs, and whether it may send new browsers here. */
 import { sql } from 'kysely'
 import type { Reply } from '../platform/http/reply.ts'
 import { seconds } from '../platform/kernel/clock.ts'
@@ -12,13 +12,13 @@ import { declarePlain, type FaceRoute } from './frame/route.ts'
 export interface HealthOptions {
   readonly frame: Pick<Frame, 'json'>
   readonly db: Database
-  /** Rejects when the database takes no writes. */
+  /** Rejects when the database accepts no writes. */
   readonly checkWrites: () => Promise<void>
-  /** Rejects when the database is of another program by now, with Fault `wrong_schema`. */
+  /** Rejects when the database no longer fits this version of the program, with Fault `wrong_schema`. */
   readonly checkSchema: () => Promise<void>
-  /** `false`: the clock of this node is too far off. */
+  /** `false`: the clock of this node is too inaccurate. */
   readonly isClockRight: () => boolean
-  /** What is wrong with the sealing keys or with what they seal, in words. */
+  /** Describes a problem of the sealing keys or of what they seal, in words. */
   readonly findKeyProblem: () => string | undefined
   readonly log: Log
 }
@@ -26,7 +26,7 @@ export interface HealthOptions {
 export interface Health {
   isAlive(): Reply
   isReady(): Promise<Reply>
-  /** From now on `isReady` says no, so that no new browsers are sent here. */
+  /** After this call `isReady` is negative, so that no new browsers are sent here. */
   leave(): void
   isLeaving(): boolean
   readonly metric: Metric
@@ -37,7 +37,7 @@ export function createHealth(options: HealthOptions): Health {
   let leaving = false
   let status: Status = 'ok'
 
-  /** One line when it begins, and one when it is over, however often a load balancer asks. */
+  /** Logs one line when a problem begins, and one when it ends, however often a load balancer asks. */
   function note(now: Status, error: unknown): void {
     if (now === status) return
     status = now
@@ -79,7 +79,7 @@ export function createHealth(options: HealthOptions): Health {
   }
 }
 
-/** Milliseconds. A load balancer waits no longer than that, whatever hangs. */
+/** Milliseconds. A load balancer never waits longer, even if something hangs. */
 const longestCheck = seconds(1)
 
 type Status = 'ok' | 'no database' | 'wrong schema' | 'wrong clock' | 'wrong keys'
@@ -88,7 +88,7 @@ function findStatus(error: unknown): Status {
   return error instanceof Fault && error.code === 'wrong_schema' ? 'wrong schema' : 'no database'
 }
 
-/** Without an error `work` has ended well in time. */
+/** Without an error, `work` succeeded in time. */
 async function within(
   limit: number,
   work: () => Promise<void>,

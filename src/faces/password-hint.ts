@@ -1,6 +1,6 @@
 /**
- * What a page says of a new password while it is typed: the judgement that it would get when it is sent. Owns the address that the
- * script `strength` asks. Keeps nothing, and tells nothing of users: whose password it will be is said by who asks.
+ * What a page says about a new password while it is typed: the judgement that it would get when it is sent. Owns the address
+ * that the script `strength` calls. Stores nothing and reveals nothing about users: the caller says whose password it will be.
  */
 import { createAddressLimit } from '../identity/limits/address-limit.ts'
 import { describeRefusal, type PasswordRules } from '../identity/users/password-rules.ts'
@@ -26,10 +26,10 @@ export interface PasswordHint {
   judge(context: RequestContext): Promise<Reply>
 }
 
-/** Of one address in a minute: two for each second, which nobody types. */
+/** For one address in a minute: two each second, faster than anybody types. */
 const limit = 120
 
-/** The longest password takes 3 kB, and the names of a person seldom 1 kB. */
+/** The longest password needs 3 kB, and the names of a person seldom 1 kB. */
 const maxFormBytes = 8 * 1024
 
 export function createPasswordHint(options: PasswordHintOptions): PasswordHint {

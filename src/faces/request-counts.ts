@@ -1,6 +1,6 @@
 /**
- * How many requests each route answered, how, and in what time. Owns the numbers and their labels, all of which are of a few
- * words: patterns of paths and never paths, so that no address of a person or secret of a link is in them.
+ * Counts the requests of each route with their status and duration. Owns the metrics and their labels, which have few values:
+ * patterns of paths and never paths, so that they contain no address of a person and no secret of a link.
  */
 import type { ServerResponse } from 'node:http'
 import { createHistogram, type Histogram } from '../platform/kernel/histogram.ts'
@@ -12,10 +12,10 @@ export interface RequestCounts {
   readonly metrics: readonly Metric[]
 }
 
-/** In seconds. A page takes a few milliseconds, a password some dozens; the last one is longer than any person waits. */
+/** Seconds. A page takes a few milliseconds, a password some dozens; the last bound is longer than any person waits. */
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** Whatever a client calls a method, it is one of these or `other`. */
+/** Every other method becomes `other`. */
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 export const nameMethod = (typed: string): string => (methods.includes(typed) ? typed : 'other')
 
@@ -24,7 +24,7 @@ const classes = ['1xx', '2xx', '3xx', '4xx', '5xx']
 interface Counted {
   readonly route: string
   readonly method: string
-  /** By the classes of statuses. */
+  /** By status class. */
   readonly answers: number[]
   readonly times: Histogram
 }
@@ -83,11 +83,11 @@ export function createRequestCounts(now: () => number = () => performance.now())
 
 const duration = 'einlass_http_request_duration_seconds'
 
-/** What was thrown past every page is answered with 503, see `createListener`. */
+/** An error that no page handled is answered with 503, see `createListener`. */
 const findFailedStatus = ({ headersSent, statusCode }: ServerResponse): number =>
   headersSent ? statusCode : 503
 
-/** The failures of our own are there from the first request on, so that the first one shows as a rise. */
+/** The series for 5xx exists from the first request on, so that the first failure shows as an increase. */
 function readAnswers({ route, method, answers }: Counted): Sample[] {
   return answers.flatMap((value, index) => {
     const status = classes[index] ?? ''

@@ -1,6 +1,6 @@
 /**
- * Requests as pieces of a trace. Owns what is said of one, which is no path, no address and no header, and who may say to which
- * trace it belongs: only proxies that are trusted, as everybody else could fill the traces of others.
+ * Requests as parts of a trace. Owns the recorded facts, which contain no path, no address and no header. Also owns that only
+ * trusted proxies may name the trace of a request, because others could fill foreign traces.
  */
 import { comesFrom, createRanges } from '../platform/http/client.ts'
 import { isTraced, tracePiece } from '../platform/kernel/trace.ts'

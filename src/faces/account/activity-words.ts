@@ -1,4 +1,4 @@
-/** The declared events that a person sees, and their words. Knows no single event. */
+/** The declared events that a person sees, and their words. Names no individual event. */
 import type { AuditEvent } from '../../identity/audit/chain.ts'
 import type { ActivityText, EventType } from '../../identity/audit/event.ts'
 import type { Message } from '../../platform/ui/message.ts'
@@ -7,7 +7,7 @@ export interface ActivityWords {
   /** The stored types of the events that a person sees. */
   readonly types: readonly string[]
   /**
-   * `undefined`: nothing that the person needs to know.
+   * `undefined`: the person need not see the event.
    * @param app the app that the event names
    */
   describe(
@@ -16,7 +16,7 @@ export interface ActivityWords {
   ): ActivityText | undefined
 }
 
-/** @param eventTypes all that are declared */
+/** @param eventTypes all declared types */
 export function createActivityWords(eventTypes: readonly EventType[]): ActivityWords {
   const words = new Map(
     eventTypes.flatMap(({ type, describe }) => (describe === undefined ? [] : [[type, describe]])),

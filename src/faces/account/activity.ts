@@ -1,6 +1,6 @@
 /**
- * What happened with a person's account, out of the audit trail and in words. Owns the page and how far back it goes;
- * which events a person sees, and in which words, is declared with each event.
+ * The history of a person's account in words, from the audit trail. Owns the page and how far back it goes; each event declares
+ * whether a person sees it, and its words.
  */
 import { type AuditEvent, readAuditAbout } from '../../identity/audit/chain.ts'
 import type { EventType } from '../../identity/audit/event.ts'
@@ -20,10 +20,10 @@ export interface ActivityOptions {
   readonly db: Database
   readonly clock: Clock
   readonly frame: Frame
-  /** All that are declared. */
+  /** All declared types. */
   readonly eventTypes: readonly EventType[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
-  /** How old events get, in milliseconds; `undefined`: they stay for ever. */
+  /** After how long events are deleted, in milliseconds; `undefined`: never. */
   readonly maxEventAge?: number | undefined
 }
 
@@ -68,13 +68,13 @@ async function show(
   return options.frame.page(context, page)
 }
 
-/** No more than there are events of. */
+/** At most the time for which events are stored. */
 function countDays({ maxEventAge }: ActivityOptions): number {
   if (maxEventAge === undefined) return mostDays
   return Math.min(mostDays, Math.floor(maxEventAge / hours(24)))
 }
 
-/** Whatever is no place in the list is its beginning. */
+/** An invalid position means the beginning of the list. */
 function readBefore({ request }: RequestContext): number | undefined {
   const text = new URL(request.url).searchParams.get('before') ?? ''
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined
@@ -100,7 +100,7 @@ async function listLines(
   return lines
 }
 
-/** The app by the name that it has today. */
+/** The app by its current name. */
 async function findApp(
   { appName }: ActivityOptions,
   { data }: AuditEvent,

@@ -21,10 +21,10 @@ export interface OwnAppsOptions {
   readonly pictures: {
     /** The names of pictures that an operator chose, by the ids of the apps. */
     readonly listIcons: (queries: Queries) => Promise<ReadonlyMap<string, string>>
-    /** Strokes of what an app was added from. */
+    /** The drawing of the template from which an app was added. */
     readonly findDrawing: (template: string | undefined) => string | undefined
   }
-  /** In milliseconds since the epoch, by the ids of the apps. */
+  /** Times in milliseconds since the epoch, by the ids of the apps. */
   readonly findLastUsed: (queries: Queries, userId: string) => Promise<ReadonlyMap<string, number>>
   /** The rule of the account pages, and of every app without a rule of its own. */
   readonly defaultPolicy: Policy
@@ -37,12 +37,12 @@ export interface OwnApps {
   listRules(userId: Id<'user'>): Promise<readonly Rule[]>
 }
 
-/** Below it each picture has the name of its content. */
+/** Each picture has a path below it with the hash of its content. */
 export const iconPath = '/app-icons/'
 
 type OpenedApp = App & { readonly startUrl: string }
 
-/** One that registered itself is on nobody's start page, where people trust what they see. */
+/** An app that registered itself is on no start page, because people trust what they see there. */
 const canBeOpened = (app: App): app is OpenedApp =>
   app.startUrl !== undefined && app.registration === undefined
 
@@ -52,7 +52,7 @@ export function createOwnApps(options: OwnAppsOptions): OwnApps {
   return {
     async listTiles(session) {
       const all = await apps.list(db)
-      // A directory that does not answer keeps nobody from apps that are for everybody.
+      // If a directory does not answer, people can still enter apps that are open to everybody.
       const isForAll = all.every(({ policy }) => policy.allowedGroups === undefined)
       const groups = isForAll ? [] : await listGroups(db, session.userId)
       const opened = listRulesOf(all, groups)
@@ -90,7 +90,7 @@ export function createOwnApps(options: OwnAppsOptions): OwnApps {
   }
 }
 
-/** The rules for a member of these groups, of the apps that such a person may enter. */
+/** The rules of the apps that a member of these groups may enter. */
 function listRulesOf(apps: readonly App[], groups: readonly string[]) {
   return apps
     .map((app) => ({ app, policy: createEffectivePolicy(app.policy, { groups }) }))

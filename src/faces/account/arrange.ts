@@ -1,4 +1,4 @@
-/** Where a person arranges their apps: one place up or down, all as they were dragged, or by name again. */
+/** Where a person arranges their apps: moves one by a place, saves a dragged order, or sorts by name again. */
 import type { AppOrders } from '../../identity/apps/app-orders.ts'
 import { asPerson } from '../../identity/operations/actor.ts'
 import type { ChangeOwn } from '../../identity/operations/own-change.ts'
@@ -71,14 +71,14 @@ async function changeOrder(
   return frame.redirect(move === '' ? arrangePath : `${arrangePath}?${moved}`)
 }
 
-/** Only ids that are there; those that were not named come last. Undefined: none was named. */
+/** Keeps only existing ids; ids that are not named come last. `undefined`: none is named. */
 function readOrder(order: string, ids: readonly string[]): string[] | undefined {
   const named = [...new Set(order.split(' '))].filter((id) => ids.includes(id))
   if (named.length === 0) return undefined
   return [...named, ...ids.filter((id) => !named.includes(id))]
 }
 
-/** Undefined: there is no such app, or no such place. */
+/** `undefined`: the app or the place does not exist. */
 function moveId(ids: readonly string[], id: string, by: string): string[] | undefined {
   const from = ids.indexOf(id)
   const to = from + (by === 'up' ? -1 : 1)

@@ -1,6 +1,6 @@
 /**
- * The pages of a user's authenticators: list, name, test push, enrol, replace and remove. Owns which of these a user may
- * do when; the factors do the rest. Another user's authenticator is answered like an unknown id.
+ * The pages of a user's authenticators: list, name, test push, enrol, replace and remove. Owns which of these a user may do and
+ * when; the factors do the rest. Another user's authenticator is answered like an unknown id.
  */
 import { asPerson } from '../../identity/operations/actor.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
@@ -52,7 +52,7 @@ export function createAuthenticatorPages(options: AuthenticatorsOptions, own: Ow
   }
 }
 
-/** A user who has to verify first still sees there what was enrolled. */
+/** A user who has to verify first still sees there which authenticators are enrolled. */
 function chooseListPath({ path }: RequestContext): string {
   return path === addedPath ? addedPath : authenticatorsPath
 }
@@ -145,7 +145,10 @@ function createNaming(options: AuthenticatorsOptions, own: OwnPages) {
   }
 }
 
-/** A message to a phone that shows whether messages arrive. Only a recent authentication at the highest level may send one: the password alone must not make a phone ring. */
+/**
+ * A message to a phone that shows whether messages arrive. It requires a recent authentication at the highest level: the
+ * password alone must not make a phone ring.
+ */
 function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
   return {
     async tryOut(from: RequestContext, id: string): Promise<Reply> {

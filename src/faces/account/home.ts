@@ -1,4 +1,4 @@
-/** The start page with a user's apps, and taking back that a second factor was declined. */
+/** The start page with a user's apps, and the undoing of a decline of a second factor. */
 import { asPerson } from '../../identity/operations/actor.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { ChoiceStore, OfferAgain } from '../../login/decision/choices.ts'
@@ -37,13 +37,13 @@ export function createHome(options: HomeOptions, own: OwnPages) {
 
 const isUndone = ({ request }: RequestContext) => new URL(request.url).searchParams.has(undone)
 
-/** Undefined: nothing is searched for. */
+/** `undefined`: there is no search. */
 function readSearch({ request }: RequestContext): string | undefined {
   const search = new URL(request.url).searchParams.get('q')?.trim().slice(0, 100)
   return search === '' ? undefined : search
 }
 
-/** Every word is in the name, whatever its case and its accents. The script search.ts finds the same. */
+/** Every word occurs in the name, ignoring case and accents. The script search.ts finds the same. */
 function isFound(name: string, search: string): boolean {
   const words = simplify(search).split(/\s+/)
   return words.every((word) => simplify(name).includes(word))
@@ -53,7 +53,7 @@ function simplify(text: string): string {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 }
 
-/** As many as stand in one row. */
+/** As many as fit in one row. */
 const mostRecent = 3
 
 function findRecent(apps: readonly AppTile[]): AppTile[] {

@@ -1,4 +1,4 @@
-/** The way out, and which apps it led out of. */
+/** The logout, and its result for each app. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SessionOperations } from '../../identity/operations/sessions.ts'
@@ -15,18 +15,18 @@ import { backToAppPage, loggedOutAppsPage, logoutAtAppPage } from './pages/logge
 export interface LoggedOutApp {
   readonly id: string
   readonly name: string
-  /** `tried_again`: it could not be reached so far. `not_reached`: nobody tries any more. */
+  /** `tried_again`: not reached so far. `not_reached`: there are no more attempts. */
   readonly state: 'logged_out' | 'under_way' | 'tried_again' | 'not_reached'
-  /** Loaded by this browser in hidden frames, the app ends its session. */
+  /** When this browser loads them in hidden frames, the app ends its session. */
   readonly frameUrls?: readonly string[]
-  /** Visited by this browser, the app ends its session and sends the browser back. */
+  /** When this browser goes there, the app ends its session and sends the browser back. */
   readonly redirectUrl?: string
 }
 
-/** What a browser that has logged out sees of the apps, and does for them. */
+/** What a browser that has logged out sees of the apps, and what it does for them. */
 export interface BrowserLogout {
   list(sessionId: string): Promise<readonly LoggedOutApp[]>
-  /** Notes that the browser is sent to an app. */
+  /** Records that the browser is sent to an app. */
   noteRedirect(sessionId: string, id: string): Promise<void>
   finishRedirect(sessionId: string, id: string, isLoggedOut: boolean): Promise<void>
 }
@@ -48,7 +48,7 @@ export function createLogout(given: LogoutOptions) {
   }
 }
 
-/** Milliseconds for which a browser waits for apps that are logged out. */
+/** How long a browser waits for the logout of apps, in milliseconds. */
 const patience = 500
 
 type Options = LogoutOptions & { readonly ended: EndedSessionCookies }
@@ -64,7 +64,7 @@ async function askLogout(options: Options, context: RequestContext): Promise<Rep
   return frame.page(context, page, { cookies: browser.cookies })
 }
 
-/** The names of apps are for the browser of the session, and only for a moment. */
+/** Only the browser of the session sees the names of the apps, and only for a short time. */
 async function showLoggedOut(
   { frame, ended, browserLogout }: Options,
   context: RequestContext,
@@ -82,7 +82,7 @@ async function showLoggedOut(
     return frame.page(context, logoutAtAppPage(there, context.t))
   }
   if (next !== undefined && apps.every(({ state }) => state !== 'under_way')) {
-    // Once: a person who opens this address later sees the apps.
+    // Only once: a person who opens this address later sees the apps.
     return frame.page(context, backToAppPage(next, context.t), { cookies: ended.set(sessionId) })
   }
   const page = loggedOutAppsPage(apps, next !== undefined, context.t)
@@ -96,14 +96,14 @@ async function logOut(options: Options, from: RequestContext): Promise<Reply> {
   const { session } = context.client
   if (session === undefined) return frame.redirect('/logout', [frame.cookies.clear('session')])
   const { announced } = await sessionOperations.logOut(session)
-  // Most apps answer by then. The page shows which do not, and looks again.
+  // Most apps answer within this time. The page shows those that do not, and checks again.
   await Promise.race([announced, sleep(patience, undefined, { ref: false })])
   const reply = frame.redirect('/logout', ended.set(session.id))
   const [name, value] = afterLogout
   return { ...reply, headers: { ...reply.headers, [name]: value } }
 }
 
-/** From an app that the browser was sent to. Only the browser of the session that has ended can say so. */
+/** After a redirect from an app that the browser was sent to. Only the browser of the ended session can report this. */
 async function comeBack(
   { frame, ended, browserLogout }: Options,
   context: RequestContext,

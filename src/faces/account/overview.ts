@@ -1,4 +1,4 @@
-/** The first page of an account: who the user is, how strong this login was, and what there is to manage. */
+/** The first page of an account: who the user is, how strong this login was, and what the user can manage. */
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { ChoiceStore } from '../../login/decision/choices.ts'
@@ -80,6 +80,6 @@ async function findChoice(options: OverviewOptions, userId: Id<'user'>) {
     .map((policy) =>
       countDeferralsLeft(policy, { deferralsUsed: skipsUsed, now: options.clock.now() }),
     )
-  // The app that allows the fewest asks first, so its page says the same number.
+  // The app that allows the fewest asks first, so this is the number on its page.
   return left.length === 0 ? {} : { skipsLeft: Math.min(...left) }
 }

@@ -1,4 +1,4 @@
-/** What the pages of a user's authenticators share: finding one of the user's own, its addresses, and what was just done. */
+/** Shared by the pages of a user's authenticators: finding the user's own, its addresses, and the notice of the last action. */
 import type { ChoosePassword } from '../../identity/operations/choose-password.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type {
@@ -22,10 +22,10 @@ export interface AuthenticatorsOptions extends JourneyPagesOptions {
   readonly authenticators: Pick<AllAuthenticators, 'list' | 'find'>
   readonly ownAuthenticators: OwnAuthenticatorOperations
   readonly choosePassword: Pick<ChoosePassword, 'findMinLengthAlone'>
-  /** What can be added, in the order in which it is offered. */
+  /** The kinds that can be added, in the order of the offer. */
   readonly enrolKinds: readonly FactorKind[]
   readonly rulesFor: (userId: Id<'user'>) => Promise<readonly Rule[]>
-  /** JSON for the browser about the user's passkeys; `undefined`: nothing to say. */
+  /** JSON for the browser about the user's passkeys; `undefined`: nothing to send. */
   readonly signals: (queries: Queries, session: LiveSession) => Promise<string | undefined>
 }
 
@@ -75,7 +75,7 @@ type Done = keyof typeof done
 
 export const buildDonePath = (path: string, what: Done) => `${path}?done=${what}`
 
-/** What the redirect to this page says was done. */
+/** The notice that the address of this page names after a redirect. */
 export function readNotice({ request }: RequestContext): Notice | undefined {
   const what = new URL(request.url).searchParams.get('done') ?? ''
   return Object.hasOwn(done, what) ? { tone: 'success', text: done[what as Done] } : undefined

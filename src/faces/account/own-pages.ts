@@ -1,6 +1,6 @@
 /**
- * Who may see a person's own pages: a browser with a session that the default rule accepts, and for changes of
- * authenticators a fresh one. Owns how everyone else gets to the login, and back.
+ * Who may see a person's own pages: a browser with a session that the default rule accepts; for changes of authenticators, with
+ * a recent authentication. Owns how everyone else gets to the login and back.
  */
 
 import { SessionEnded } from '../../identity/operations/own-change.ts'
@@ -32,8 +32,8 @@ export function createOwnPages(options: OwnPagesOptions) {
     frame.redirect(loginAddress(continuations.sign(request)))
 
   /**
-   * A session that ends while something is done in it leads to the login as well.
-   * @param returnTo where the person goes on after a login
+   * Also leads to the login if the session ends during the action.
+   * @param returnTo where the person continues after a login
    */
   async function enter(context: RequestContext, returnTo: string, show: OwnPage): Promise<Reply> {
     const { session } = context.client
@@ -51,7 +51,7 @@ export function createOwnPages(options: OwnPagesOptions) {
   return {
     enter,
 
-    /** As `enter`, but for a login that is old or weak the person is asked again, and then comes back. */
+    /** As `enter`, but after an old or weak login the person logs in again and then comes back. */
     enterFresh: (context: RequestContext, returnTo: string, show: OwnPage): Promise<Reply> =>
       enter(context, returnTo, async (session) =>
         (await freshLogin.isFresh(db, session))
@@ -59,7 +59,7 @@ export function createOwnPages(options: OwnPagesOptions) {
           : loginFor(await freshLogin.requestFor(db, session, returnTo)),
       ),
 
-    /** As `enter`, but a login that is weaker than the person's authenticators allow is asked for more. */
+    /** As `enter`, but if the login is weaker than the person's authenticators allow, the person is asked for a stronger one. */
     enterStrongest: (context: RequestContext, returnTo: string, show: OwnPage): Promise<Reply> =>
       enter(context, returnTo, async (session) =>
         (await freshLogin.isStrongest(db, session))
@@ -67,7 +67,7 @@ export function createOwnPages(options: OwnPagesOptions) {
           : loginFor(await freshLogin.requestFor(db, session, returnTo, { atAnyAge: true })),
       ),
 
-    /** One of our own forms, and who sends it. Throws Fault for any other. */
+    /** A submitted form of ours, and its sender. Throws Fault for any other form. */
     async receive(from: RequestContext) {
       const received = await frame.receive(from)
       frame.checkForm(received.context, received.fields)

@@ -1,4 +1,4 @@
-/** What the account says of the password of its person, and whether they can change it here. */
+/** What the account shows about a person's password, and whether they can change it here. */
 import type { Directory } from '../../identity/users/directory.ts'
 import { requireFound } from '../../identity/users/directory-answers.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -14,7 +14,7 @@ export interface PasswordRow {
   readonly changedAt: number | undefined
 }
 
-/** `undefined` where the person changes it elsewhere. */
+/** `undefined` if the person changes it elsewhere. */
 export async function findPasswordRow(
   { db, directory }: PasswordRowOptions,
   userId: Id<'user'>,
@@ -22,7 +22,7 @@ export async function findPasswordRow(
   if (directory.changePassword === undefined) return undefined
   const user = requireFound(await directory.find(db, userId))
   if (user === undefined) return undefined
-  // Of several directories, one may have the passwords of its users for itself.
+  // One of several directories may reserve password changes for itself.
   const isHere = (await directory.passwordReset?.isFor(db, user)) ?? true
   return isHere ? { changedAt: user.passwordChangedAt ?? undefined } : undefined
 }

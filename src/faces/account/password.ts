@@ -1,4 +1,4 @@
-/** Where people change their password by wish. Owns the page, and what their browser keeps afterwards. */
+/** Where people change their password at will. Owns the page, and what their browser stores afterwards. */
 
 import type { KnownBrowsers } from '../../identity/limits/known-browsers.ts'
 import { asPerson } from '../../identity/operations/actor.ts'
@@ -77,7 +77,7 @@ async function show(
   return frame.page(context, page, { status: refused?.status ?? 200, cookies: browser.cookies })
 }
 
-/** Throws Fault `not_found` where the password is changed elsewhere. */
+/** Throws Fault `not_found` if the password is changed elsewhere. */
 async function requireChangeable(options: PasswordRowOptions, userId: Id<'user'>): Promise<void> {
   if ((await findPasswordRow(options, userId)) === undefined)
     throw new Fault('not_found', 'The password of this user is changed elsewhere.')
@@ -118,7 +118,7 @@ async function change(
   }
 }
 
-/** An open browser is not enough: the password is asked for once more, unless it was typed just now (ASVS 5.0, 6.2.3). */
+/** An open browser is not enough: the current password is required, unless it was typed just now (ASVS 5.0, 6.2.3). */
 async function checkCurrent(
   { db, freshLogin, judgeCurrentPassword }: PasswordPagesOptions,
   { client }: RequestContext,
@@ -141,7 +141,7 @@ const tooOften = (wait: number): Refused => ({
 
 const outdated = { text: message('password.change.outdated'), fields: [], status: 409 }
 
-/** The session in which it happens goes on, all others end. False: the person had other credentials by then. */
+/** The current session continues, all others end. `false`: the person's credentials have changed meanwhile. */
 function write(
   { changeOwn, changeOwnPassword }: PasswordPagesOptions,
   { client }: RequestContext,
@@ -154,7 +154,7 @@ function write(
   )
 }
 
-/** The browser stays one in which the person has logged in, also with the new password. */
+/** The browser stays known as one in which the person has logged in, also with the new password. */
 function leave(
   { frame, knownBrowsers }: PasswordPagesOptions,
   { client }: RequestContext,

@@ -1,6 +1,6 @@
 /**
- * A person's own pages: their apps, their account, and the way out. Owns the addresses `/`, `/account`, `/logout` and
- * `/forgot-password`; what is below `/account` is in a file for each area.
+ * A person's own pages: their apps, their account, and the logout. Owns the addresses `/`, `/account`, `/logout` and
+ * `/forgot-password`; each area below `/account` has its own file.
  */
 import { declarePages, type FaceRoute } from '../frame/route.ts'
 import { type ActivityOptions, createActivityPage } from './activity.ts'

@@ -1,4 +1,4 @@
-/** Where a person is logged in, and the ends of it. Owns no session. */
+/** Lists the sessions of a person and ends them. Owns no session. */
 
 import { asPerson } from '../../identity/operations/actor.ts'
 import type { SessionOperations } from '../../identity/operations/sessions.ts'
@@ -30,7 +30,7 @@ export interface SessionPagesOptions {
   readonly sessionOperations: SessionOperations
   readonly authenticators: Pick<AllAuthenticators, 'list'>
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
-  /** What a person can set up. */
+  /** The kinds that a person can set up. */
   readonly enrolKinds: readonly FactorKind[]
 }
 
@@ -110,7 +110,7 @@ function describeSession(
   }
 }
 
-/** What stands in the place of a browser. */
+/** Describes the app that requested the session, in place of a browser. */
 async function describeAsker(
   { db, appName }: SessionPagesOptions,
   { t }: RequestContext,

@@ -1,4 +1,4 @@
-/** What a session was proven with and why with nothing stronger, in the words of its owner. */
+/** How a session was authenticated and what would be stronger, in words for its owner. */
 
 import {
   type Acr,
@@ -20,14 +20,14 @@ import { type Message, type MessageKey, message } from '../../platform/ui/messag
 
 export interface Strength {
   readonly method: Message
-  /** `undefined`: there is nothing stronger. */
+  /** `undefined`: nothing is stronger. */
   readonly stronger: Message | undefined
 }
 
-/** What there is to compare with. */
+/** The authenticators and kinds to compare with. */
 export interface StrengthContext {
   readonly own: readonly Authenticator[]
-  /** What can be set up here. */
+  /** The kinds that can be set up here. */
   readonly enrolKinds: readonly FactorKind[]
 }
 
@@ -43,7 +43,7 @@ export function describeStrength(
   }
 }
 
-/** What an app asked for without a browser: it was as strong as that app wants it. */
+/** An app requested it without a browser: it was as strong as that app requires. */
 const isApproval = (acr: string, amr: readonly string[]): boolean =>
   acr === acrApproval || (acr === acrVerifiedCode && !amr.includes('pwd'))
 

@@ -1,6 +1,6 @@
 /**
- * The page behind the link that makes the first administrator: `/setup/…` leads to `/setup?of=…`. Owns the form and what it says of mistakes;
- * the link and what it makes are an operation.
+ * The page behind the link that makes the first administrator: `/setup/…` leads to `/setup?of=…`. Owns the form and its error
+ * messages; an operation owns the link and what it makes.
  */
 
 import type { SetupOperations } from '../../identity/operations/setup.ts'
@@ -113,7 +113,7 @@ type Judged =
   | { readonly type: 'ok'; readonly password: string }
   | { readonly type: 'refused'; readonly mistakes: NonNullable<SetupPage['mistakes']> }
 
-/** Whose second factor comes with the first login. */
+/** The second factor is set up at the first login. */
 const newAdministrator = { hasSecondFactor: false }
 
 async function judge(

@@ -1,7 +1,7 @@
 /**
- * The second face of the engine: prompts as callbacks of ForgeRock AM's REST login, for clients that draw their own
- * pages. Owns both directions, so that an answer means the same as the one from the HTML form. Knows no address and
- * no session. Title and lead are not callbacks: a step's answer has a header and a description of its own.
+ * The second face of the engine: prompts as callbacks of ForgeRock AM's REST login, for clients that draw their own pages. Owns
+ * both directions, so that an answer means the same as one from the HTML form. Knows no address and no session. Title and lead
+ * are not callbacks: a step's answer has its own header and description.
  */
 import { z } from 'zod'
 import type {
@@ -26,7 +26,7 @@ interface NameAndValue<Value> {
 export interface Callback {
   readonly type: Piece['type']
   readonly output: readonly NameAndValue<string | number | readonly string[]>[]
-  /** Absent where nothing is asked. */
+  /** Absent if nothing is asked. */
   readonly input?: readonly NameAndValue<string | number>[]
 }
 
@@ -38,7 +38,7 @@ export type CallbackReading =
       readonly reason: 'malformed' | 'unknown' | 'missing' | 'doubled' | 'wrong_type' | 'bad_value'
     }
 
-/** What a confirmation's input says when nobody pressed a button; clients send it with every poll. */
+/** The value of a confirmation when nobody pressed a button; clients send it with every poll. */
 const nothingPressed = 100
 /** Milliseconds between the polls of a page that waits. */
 const pollEvery = '3000'
@@ -46,7 +46,7 @@ const pollEvery = '3000'
 type MessageType = '0' | '1' | '2'
 const messageTypes = { info: '0', success: '0', warning: '1', error: '2' } as const
 
-/** One callback before its texts are translated. Its place in the page gives its input a name. */
+/** One callback before its texts are translated. Its position in the page names its input. */
 type Piece =
   | {
       readonly type: 'TextOutputCallback'
@@ -58,7 +58,7 @@ type Piece =
   | { readonly type: 'PasswordCallback'; readonly prompt: SecretPrompt }
   | { readonly type: 'ConfirmationCallback'; readonly prompt: ChoicePrompt; readonly first: number }
   | { readonly type: 'ChoiceCallback'; readonly prompt: ChoicePrompt }
-  /** A value that the page's script may replace, or, without a prompt, one that is only sent. */
+  /** A value that the page's script may replace, or, without a prompt, a value that is only sent. */
   | {
       readonly type: 'HiddenValueCallback'
       readonly prompt?: HiddenPrompt
@@ -66,7 +66,7 @@ type Piece =
       readonly value: string
     }
 
-/** The callbacks of a page, their inputs named `IDToken<n>` by their place, beginning with 1. */
+/** The callbacks of a page, with inputs named `IDToken<n>` by position, starting at 1. */
 export function renderCallbacks(form: Form, t: Translate): Callback[] {
   return listPieces(form).map((piece, index) => renderPiece(piece, `IDToken${index + 1}`, form, t))
 }
@@ -94,7 +94,7 @@ export function readCallbacks(form: Form, body: unknown): CallbackReading {
   return readPieceAnswers(pieces, given)
 }
 
-/** Why a value that came in a callback of this type does not answer the piece; `undefined` when it does. */
+/** Why a value in a callback of this type does not answer the piece; `undefined` if it does. */
 function findInputMistake(piece: Piece | undefined, type: string) {
   if (piece === undefined || !isAsked(piece)) return 'unknown'
   return piece.type === type ? undefined : 'wrong_type'
@@ -132,7 +132,7 @@ function isAsked(piece: Piece): boolean {
   return piece.type !== 'TextOutputCallback' && piece.type !== 'PollingWaitCallback'
 }
 
-/** A page has one form, so one button of it at most is pressed. */
+/** A page has one form, so at most one of its buttons is pressed. */
 function readPieceAnswers(
   pieces: readonly Piece[],
   given: ReadonlyMap<number, string | number>,
@@ -248,8 +248,9 @@ function factIn({ label, value }: Fact, t: Translate): string {
 }
 
 /**
- * Buttons. Some clients can press only the first two of a confirmation, so more are a choice; but a choice always has
- * an answer, so not on a page that polls by itself or that has other buttons. A lone button is pressed by sending.
+ * Buttons. Some clients can press only the first two buttons of a confirmation, so more than two become a choice. But a choice
+ * always has an answer, so it cannot be used on a page that polls by itself or has other buttons. Sending the page presses a
+ * single button.
  */
 function decisionFor(prompt: ChoicePrompt, { prompts }: Form): Piece {
   const waits = prompts.some(({ type }) => type === 'wait')

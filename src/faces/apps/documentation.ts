@@ -1,4 +1,4 @@
-/** The pages of docs/apps that follow from templates and protocols. Owns their shape; the words are those of each. */
+/** The pages of docs/apps that follow from templates and protocols. Owns their form; templates and protocols own the words. */
 import { findProtocol } from '../../identity/apps/app-protocol.ts'
 import type { Protocol } from '../protocols/protocol.ts'
 import { describeSettings } from './file/entry.ts'
@@ -8,7 +8,7 @@ import type { AppTemplate, GuideStep } from './templates/template.ts'
 
 const publicUrl = 'https://login.example.org'
 
-/** In the examples of a page. */
+/** The values in the examples of a page. */
 function findExample({ name, urlOf }: AppTemplate) {
   const [url = `https://${name}.example.org`] = /https:[^ ,]+/.exec(urlOf) ?? []
   return { id: name === 'oidc' ? 'wiki' : name, url }
@@ -74,7 +74,7 @@ function writeStep({ text, code, language = '' }: GuideStep, index: number): str
   return `${index + 1}. ${text}\n${block}`
 }
 
-/** The settings of all protocols on one page, in Markdown: as an option, and in a file of apps. */
+/** The settings of all protocols on one page, in Markdown: as options, and as keys of an apps file. */
 export function writeSettingsPage(protocols: readonly Protocol[]): string {
   const parts = protocols.map(
     (protocol) => `## ${protocol.name}\n\n${listOptions(protocol).join('\n')}\n`,

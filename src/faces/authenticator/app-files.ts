@@ -1,7 +1,7 @@
 /**
  * The files of the phone's app as browsers get them: the TypeScript of `packages/authenticator` as a few scripts, the style,
- * the page and the service worker. Made at the first request and kept. A path names the content of all of them, so a browser
- * never mixes two versions. The page names the version, so that its hash stands for all.
+ * the page and the service worker. Made at the first request and then stored in memory. Each path contains a hash of all files,
+ * so a browser never mixes two versions. The page contains the version, so its hash covers everything.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -19,9 +19,9 @@ import { createClassicScript, createScripts } from './bundle.ts'
 export interface AppFile {
   readonly mediaType: string
   readonly body: string | Uint8Array
-  /** The same as gzip; absent where that is not smaller. */
+  /** The same as gzip; absent if gzip is not smaller. */
   readonly packed?: Uint8Array
-  /** The path names the content. */
+  /** The path contains the hash of the content. */
   readonly isImmutable: boolean
 }
 
@@ -34,10 +34,10 @@ const folder = resolve(import.meta.dirname, '../../../packages/authenticator')
 const base = '/authenticator'
 const script = 'text/javascript; charset=utf-8'
 
-/** The library that draws QR codes, and reads them where the browser cannot. Browsers load it when it is used. */
+/** The library that draws QR codes, and reads them if the browser cannot. Browsers load it at first use. */
 const library = { name: 'qr/decode.js', files: ['decode.js', 'index.js'] } as const
 
-/** What the first screen needs beside the first script: what a link opens, which is what a phone does first, and the words. */
+/** What the first screen needs in addition to the first script: opening of links, which a phone does first, and the words. */
 const earlyScripts = ['link.js', 'german.js', 'english.js'] as const
 
 /** @param peers origins of other servers that the app may talk to */
@@ -77,7 +77,7 @@ export async function loadAppFiles(brand: Brand, peers: readonly string[] = []):
   return { find: (pathname) => files.get(pathname) }
 }
 
-/** The modules by their paths in the package, without their types. */
+/** The modules by their paths in the package, without types. */
 async function readModules(): Promise<Map<string, string>> {
   const paths = await Array.fromAsync(glob('{app,device,protocol}/**/*.ts', { cwd: folder }))
   const wanted = paths.filter((path) => !/(\.test|index|icons)\.ts$/.test(path))
@@ -85,14 +85,14 @@ async function readModules(): Promise<Map<string, string>> {
   for (const path of wanted.sort()) {
     const text = readFileSync(resolve(folder, path), 'utf8')
     const plain = compactScript(stripTypeScriptTypes(text))
-    // A file of types alone is never asked for.
+    // A file that contains only types is never requested.
     if (plain.trim() === '') continue
     modules.set(path, replaceLibrary(plain))
   }
   return modules
 }
 
-/** The library is not found by its name in a browser. */
+/** A browser cannot find the library by its package name. */
 function replaceLibrary(code: string): string {
   const [reads, draws] = library.files.map((file) => `import('./${file}')`)
   return code.replace(`import('${library.name}')`, `${reads}`).replace("import('qr')", `${draws}`)

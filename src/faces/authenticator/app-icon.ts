@@ -1,4 +1,4 @@
-/** The icon of the app on a home screen: an open door in the colour of the brand, drawn here as a PNG, which iPhones ask for. */
+/** The icon of the app on a home screen: an open door in the colour of the brand. Drawn as a PNG, because iPhones need one. */
 import { crc32, deflateSync } from 'node:zlib'
 
 /** Pixels. 180 is for iPhones, 192 and 512 for Android (Web App Manifest). */
@@ -38,14 +38,14 @@ interface Arch {
   readonly bottom: number
 }
 
-/** A half circle that stands on two straight legs. */
+/** Distance to a half circle on two straight legs. */
 function distanceToArch(x: number, y: number, { middle, top, radius, bottom }: Arch): number {
   const across = Math.abs(x - middle)
   if (y <= top) return Math.abs(Math.hypot(across, y - top) - radius)
   return Math.hypot(across - radius, Math.max(0, y - bottom))
 }
 
-/** The ground under the door. */
+/** Distance to the ground below the door. */
 function distanceToLine(x: number, y: number): number {
   const beyond = Math.max(0, Math.abs(x - 16) - 8.5)
   return Math.hypot(beyond, y - 23)

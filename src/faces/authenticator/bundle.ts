@@ -1,7 +1,7 @@
 /**
- * Few scripts out of the many modules of the app, as each request costs a phone on a slow network a third of a second. And one
- * without imports for the service worker, as not every browser runs modules there. Owns the few forms of import and export that
- * the app uses.
+ * Bundles the many modules of the app into a few scripts, because each request costs a phone on a slow network a third of a
+ * second. Makes one script without imports for the service worker, because not every browser runs modules there. Owns the few
+ * forms of import and export that the app uses.
  */
 
 /** A module by its path in the package, without types. */
@@ -11,17 +11,17 @@ const importForm = /^import\s*\{([^}]*)\}\s*from\s*'([^']+)';?$/gm
 const lateForm = /\bimport\('([^']+)'\)/g
 const exportForm = /^export (?=(?:async function|function|const|class) (\w+))/gm
 
-/** @throws when a module is not there, or has a form of import or export that is not known */
+/** @throws if a module is missing, or has an unknown form of import or export */
 export function createClassicScript(modules: Modules, entry: string): string {
   const parts = order(modules, entry).map((path) => wrap(modules, path))
   return `'use strict'\nconst modules = {}\n${parts.join('')}`
 }
 
 /**
- * The scripts by their names, for one folder. What is imported only when it is needed has one of its own, with what the first one
- * does not have.
- * @param start what the page begins with
- * @throws also when two scripts would have one name
+ * The scripts by their names, for one folder. A module that is imported only on demand gets its own script, without the modules
+ * of the first one.
+ * @param start the module with which the page begins
+ * @throws also if two scripts would have one name
  */
 export function createScripts(modules: Modules, start: string): Map<string, string> {
   const first = order(modules, start)
@@ -39,7 +39,7 @@ export function createScripts(modules: Modules, start: string): Map<string, stri
   return scripts
 }
 
-/** The modules that others import only when they need them. */
+/** The modules that others import only on demand. */
 function findLate(modules: Modules): Set<string> {
   const targets = [...modules].flatMap(([path, text]) =>
     [...text.matchAll(lateForm)].map(([, to = '']) => resolvePath(path, to)),
@@ -50,7 +50,7 @@ function findLate(modules: Modules): Set<string> {
 /** The name of the script that begins with a module: the last part of its path. */
 export const nameScript = (path: string): string => path.replace(/^.*\/|\.ts$/g, '').concat('.js')
 
-/** A module and what it imports, each after its own imports. */
+/** A module and its imports, each after its own imports. */
 function order(modules: Modules, entry: string): string[] {
   const found: string[] = []
   const follow = (path: string) => {
@@ -73,7 +73,7 @@ function readModule(modules: Modules, path: string): string {
 const resolvePath = (from: string, to: string): string =>
   new URL(to, `https://app/${from}`).pathname.slice(1)
 
-/** Each module becomes a function, so that names of two modules do not meet. It runs once. */
+/** Wraps each module in a function that runs once, so that equal names in two modules do not collide. */
 function wrap(
   modules: Modules,
   path: string,

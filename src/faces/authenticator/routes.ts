@@ -1,6 +1,6 @@
 /**
- * Serves the phone's app at `/authenticator`, with a content security policy of its own: it runs only its own files and talks
- * only to this server and to those that the configuration names. What the app sends is answered by its factor.
+ * Serves the phone's app at `/authenticator`, with its own content security policy: it runs only its own files and connects
+ * only to this server and to those that the configuration names. Its factor answers what the app sends.
  */
 import type { Config } from '../../platform/config/schema.ts'
 import { documentHeaders } from '../../platform/http/headers.ts'
@@ -25,7 +25,7 @@ export function createAuthenticatorFace(options: AuthenticatorOptions): Authenti
   const common = documentHeaders({ secure: publicUrl.startsWith('https:') })
   const policy = createPolicy(config.authenticator.peers)
   let files: Promise<AppFiles> | undefined
-  // Most installations serve no app, and a start that loads less is shorter.
+  // Most installations do not serve the app, and a start that loads less is faster.
   const loadFiles = async () =>
     (await import('./app-files.ts')).loadAppFiles(brand, config.authenticator.peers)
   return {

@@ -1,6 +1,6 @@
 /**
- * The numbers of one node in the text format of Prometheus, on a port of their own. Owns the port and the format. Each
- * feature declares its own as `Metric`, and is only read.
+ * The metrics of one node in the text format of Prometheus, on a separate port. Owns the port and the format. Each feature
+ * declares its metrics as `Metric`; they are only read here.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { collectDefaultMetrics, type Metric as LibraryMetric, Registry } from 'prom-client'
@@ -9,12 +9,12 @@ import type { Log } from '../../platform/kernel/log.ts'
 import type { Metric } from '../../platform/kernel/metric.ts'
 
 export interface MetricsSources {
-  /** In the order in which they are shown. */
+  /** In the order of the output. */
   readonly metrics: readonly Metric[]
   readonly log: Log
 }
 
-/** A server that does not listen yet. It answers `GET /metrics` alone. */
+/** Creates a server that does not listen yet. It answers only `GET /metrics`. */
 export function createMetricsServer(sources: MetricsSources): Server {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -34,7 +34,7 @@ export function createMetricsServer(sources: MetricsSources): Server {
   return server
 }
 
-/** Of the library: sums of other metrics under names of counters, which they are not. */
+/** From the library: sums of other metrics that have names of counters but are not counters. */
 const misnamed = [
   'nodejs_active_handles_total',
   'nodejs_active_requests_total',
@@ -53,7 +53,7 @@ async function answer(
   response.end(text)
 }
 
-/** Several features may count under one name, each with its own labels. */
+/** Several features may have metrics of one name, each with its own labels. */
 function mergeByName(metrics: readonly Metric[]): Metric[] {
   const merged = new Map<string, Metric>()
   for (const metric of metrics) {
@@ -64,7 +64,7 @@ function mergeByName(metrics: readonly Metric[]): Metric[] {
   return [...merged.values()]
 }
 
-/** What the registry asks of a metric. The library's own count by themselves; these are counted elsewhere. */
+/** The form that the registry requires. The library's metrics count by themselves; these are counted elsewhere. */
 function toLibrary({ name, type, help, read }: Metric) {
   return {
     name,

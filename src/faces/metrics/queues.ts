@@ -1,14 +1,14 @@
-/** What waits in the queues of the server: how much, and for how long. Owns the names in the metrics. */
+/** The state of the server's queues: how much waits, and for how long. Owns the names of the metrics. */
 import { createAskedNumber } from '../../platform/kernel/asked-number.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Metric, QueueState, Sample } from '../../platform/kernel/metric.ts'
 
-/** `read`: of this process, as it is now. `ask`: of the database, at most every few seconds. */
+/** `read`: the current state of this process. `ask`: a query to the database, at most every few seconds. */
 export type Queue = { read(): QueueState } | { ask(): Promise<QueueState> }
 
 export type Queues = Readonly<Record<string, Queue>>
 
-/** A queue that cannot be read, for example while the database is away, takes no other number away. */
+/** If a queue cannot be read, for example while the database is unavailable, all other metrics are still there. */
 export function measureQueues(queues: Queues, log: Log): Metric[] {
   const readings = Object.entries(queues).map(([queue, one]) => ({
     queue,

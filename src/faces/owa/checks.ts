@@ -1,23 +1,23 @@
 /**
- * What can be seen before Exchange is changed: whether the certificate, the clocks, the attributes of a user and the running
- * login fit. Owns these checks and what a person does about each; changes nothing.
+ * Checks before Exchange is changed: whether the certificate, the clocks, the attributes of a user and the running login are
+ * right. Owns these checks and the advice for each; changes nothing.
  */
 import { hours, seconds } from '../../platform/kernel/clock.ts'
 
 export interface Check {
   readonly name: string
   readonly isFine: boolean
-  /** What was seen, and for what is not fine what to do. */
+  /** The finding, with advice if it is not right. */
   readonly found: string
 }
 
-/** Exchange sends people to an address with https only. */
+/** Exchange sends people only to an https address. */
 export function checkAddress(publicUrl: string): Check {
   const isFine = publicUrl.startsWith('https:')
   return { name: 'public_url', isFine, found: isFine ? publicUrl : `${publicUrl} has no https` }
 }
 
-/** A proxy that is not named there is not believed, so that everybody gets 403. */
+/** A proxy that is missing there is not trusted, and everybody gets 403. */
 export function checkProxies(trusted: readonly string[]): Check {
   const isFine = trusted.length > 0
   const found = isFine
@@ -26,7 +26,7 @@ export function checkProxies(trusted: readonly string[]): Check {
   return { name: 'trusted_proxies', isFine, found }
 }
 
-/** Exchange has to be told of a new certificate by hand, so one that ends soon is a poor start. */
+/** An administrator gives each new certificate to Exchange by hand, so one that expires soon is a poor start. */
 export function checkCertificate(
   { sha1, expiresAt }: { readonly sha1: string; readonly expiresAt: number },
   now: number,
@@ -37,7 +37,7 @@ export function checkCertificate(
   return { name: 'certificate', isFine, found: `${sha1}, ${left} days left${advice}` }
 }
 
-/** Exchange has to know the next certificate before it signs, or nobody gets in from that moment. */
+/** Exchange must know the next certificate before it signs; otherwise nobody can log in from that moment. */
 export function checkNextCertificate({
   sha1,
   signsFrom,
@@ -50,7 +50,7 @@ export function checkNextCertificate({
   return { name: 'next certificate', isFine: false, found }
 }
 
-/** Exchange accepts nothing from this login without an app for both of its realms. */
+/** Exchange accepts nothing from this login without an app that has both of its realms. */
 export function checkApp(mailOrigin: string, realms: readonly string[]): Check {
   const missing = findRealms(mailOrigin).filter((realm) => !realms.includes(realm))
   const isFine = missing.length === 0
@@ -62,7 +62,7 @@ export function checkApp(mailOrigin: string, realms: readonly string[]): Check {
 
 const findRealms = (mailOrigin: string) => [`${mailOrigin}/owa/`, `${mailOrigin}/ecp/`]
 
-/** What a user needs for this: names of attributes, and how they are called where they come from. */
+/** The required attributes of a user: names here, and names at their source. */
 export function checkAttributes(
   username: string,
   found: ReadonlyMap<string, readonly string[]>,
@@ -95,7 +95,7 @@ interface Reaching {
 
 const allowedSkew = seconds(60)
 
-/** The clock of the mail server by its `Date`, which has whole seconds: tokens live for minutes. */
+/** Reads the clock of the mail server from its `Date`, which has whole seconds: tokens are valid for minutes. */
 export async function checkClock(origin: string, { fetch, now }: Reaching): Promise<Check> {
   const name = `clock of ${origin}`
   const before = now()
@@ -121,7 +121,7 @@ async function readDate(origin: string, fetch: Reaching['fetch']): Promise<numbe
   }
 }
 
-/** Plays the request that Outlook on the web sends, as far as the login page, and one that nobody may send. */
+/** Sends the request of Outlook on the web, up to the login page, and a request that must be refused. */
 export async function checkSignIn(
   { publicUrl, mailOrigin }: { readonly publicUrl: string; readonly mailOrigin: string },
   { fetch, now }: Reaching,

@@ -1,14 +1,14 @@
 /**
- * Which doors of an Exchange server still open with a password alone. Owns the list of its addresses, and what an answer
- * without credentials says about each. A login page before Outlook on the web protects that page only: every other address
- * has a setting of its own, and lets in anybody who knows the password.
+ * Which addresses of an Exchange server still accept a password alone. Owns the list of addresses, and what an answer without
+ * credentials means for each. A login page in front of Outlook on the web protects only that page: every other address has its
+ * own setting, and admits anybody who knows the password.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seconds } from '../../platform/kernel/clock.ts'
 
 export interface ExchangePath {
   readonly path: string
-  /** Which programs use it. */
+  /** The programs that use it. */
   readonly usedBy: string
 }
 
@@ -26,22 +26,22 @@ export const exchangePaths: readonly ExchangePath[] = [
   { path: '/PowerShell/', usedBy: 'administration from afar' },
 ]
 
-/** What a request without credentials was answered. */
+/** The answer to a request without credentials. */
 export type ExchangeAnswer =
-  /** 401; the names of the schemes as RFC 9110 section 11.6.1 has them, for example `Basic`, `NTLM`. */
+  /** 401, with the names of the schemes of RFC 9110 section 11.6.1, for example `Basic`, `NTLM`. */
   | { readonly type: 'asks'; readonly schemes: readonly string[] }
-  /** To Exchange's own form, which takes a password alone. */
+  /** A redirect to Exchange's own form, which takes only a password. */
   | { readonly type: 'form' }
   | { readonly type: 'redirect'; readonly origin: string }
-  /** 403 or 404: nothing is let in here. */
+  /** 403 or 404: nobody can enter here. */
   | { readonly type: 'closed'; readonly status: number }
-  /** Something was answered without a question. */
+  /** An answer without a request for credentials. */
   | { readonly type: 'answers'; readonly status: number }
   | { readonly type: 'failed'; readonly reason: string }
 
 export interface PathReport extends ExchangePath {
   readonly answer: ExchangeAnswer
-  /** Whether a password alone is enough here, as far as the answer shows. */
+  /** Whether a password alone is enough here, according to the answer. */
   readonly isLeak: boolean
 }
 
@@ -53,7 +53,7 @@ export interface LeakOptions {
 
 const passwordSchemes = ['Basic', 'Digest', 'NTLM', 'Negotiate']
 
-/** Asks each address once, one after the other, without credentials and without following anything. */
+/** Sends one request to each address, one after the other, without credentials and without following redirects. */
 export async function findLeaks(
   origin: string,
   { fetch, timeout = seconds(10) }: LeakOptions,
@@ -62,13 +62,13 @@ export async function findLeaks(
   for (const one of exchangePaths) {
     const answer = await ask(new URL(one.path, origin), { fetch, timeout })
     reports.push({ ...one, answer, isLeak: isLeak(answer) })
-    // Nobody should take it for an attack.
+    // Nobody should mistake it for an attack.
     await sleep(50)
   }
   return reports
 }
 
-/** What answers without a question and asks nowhere is another server: Exchange has no address that it opens to everybody. */
+/** A server that opens addresses and never asks for credentials is not Exchange, which opens no address to everybody. */
 export function looksLikeExchange(reports: readonly PathReport[]): boolean {
   const types = new Set(reports.map(({ answer }) => answer.type))
   return !types.has('answers') || types.has('asks') || types.has('form') || types.has('redirect')
@@ -100,7 +100,7 @@ function readAnswer(url: URL, { status, headers }: Response): ExchangeAnswer {
   return { type: 'answers', status }
 }
 
-/** Exchange sends a header for each scheme, which arrive as one list. A scheme is a word that no `=` follows. */
+/** Exchange sends one header for each scheme; they arrive as one list. A scheme is a word that no `=` follows. */
 function readSchemes(headers: Headers): string[] {
   const list = headers.get('www-authenticate') ?? ''
   const names = [...list.matchAll(/(?:^|,)\s*([A-Za-z][\w-]*)(?=\s*(?:,|$)|\s+[^=\s,])/g)]

@@ -1,6 +1,6 @@
 /**
- * How Outlook on the web comes to use this login: three routes, each as files for an administrator of Exchange. Owns what is
- * in the files; `checks.ts` owns what can be seen before, and nobody but a person runs them.
+ * The three routes by which Outlook on the web can use this login, each as files for an administrator of Exchange. Owns the
+ * content of the files; `checks.ts` owns the checks before. Only a person runs the files.
  */
 import type { SigningCertificate } from '../protocols/signing-certificate.ts'
 import { planAdfs } from './routes/adfs.ts'
@@ -12,11 +12,11 @@ export interface PlanInput {
   readonly mailOrigin: string
   /** The origin of this login. */
   readonly publicUrl: string
-  /** Of the key which signs for SAML and WS-Federation, then of those which will. */
+  /** First the key that signs for SAML and WS-Federation, then the keys that will sign. */
   readonly certificates: readonly Pick<SigningCertificate, 'base64' | 'sha1'>[]
-  /** Where this login listens. */
+  /** The port on which this login listens. */
   readonly port: number
-  /** Whether there is an app for Outlook on the web here that answers Exchange. */
+  /** Whether an app for Outlook on the web exists here that answers Exchange. */
   readonly hasApp: boolean
 }
 
@@ -27,9 +27,9 @@ export interface PlanFile {
 
 export interface Plan {
   readonly files: readonly PlanFile[]
-  /** What a person does with them, one line for each step. */
+  /** What a person does with the files, one line for each step. */
   readonly steps: readonly string[]
-  /** What nobody has tried yet, and other things to know before. */
+  /** What was not tested yet, and other things to know before. */
   readonly warnings: readonly string[]
 }
 

@@ -1,9 +1,9 @@
-/** Text of PowerShell. Owns that a value can never become a part of the script. */
+/** Text of PowerShell. Owns that a value can never become part of the script. */
 
-/** A literal of PowerShell. Throws for a control character, which no value of ours has. */
+/** A PowerShell literal. Throws for a control character, which no value of ours contains. */
 export function quote(value: string): string {
   if (/\p{Cc}/u.test(value)) throw new Error('a value for a script has a control character')
-  // PowerShell takes typographic single quotes for plain ones.
+  // PowerShell treats typographic single quotes as plain ones.
   return `'${value.replace(/['\u2018\u2019\u201a\u201b]/g, '$&$&')}'`
 }
 

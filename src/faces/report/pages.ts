@@ -1,4 +1,4 @@
-/** The pages behind the link *this was not me*: the question, its answer, and why a link does not work. */
+/** The pages behind the link *this was not me*: the question, the result, and why a link does not work. */
 import type { Brand } from '../../platform/ui/brand.ts'
 import { html } from '../../platform/ui/html.ts'
 import { icon } from '../../platform/ui/icons.ts'
@@ -9,13 +9,13 @@ import type { Translate } from '../../platform/ui/translate.ts'
 import { noticePage } from '../frame/pages.ts'
 
 export interface NotMePage {
-  /** The address of the page, which says which link it is about. */
+  /** The address of the page, which identifies the link. */
   readonly action: string
   readonly formToken: string
   readonly lead: Message
-  /** The login that it is about. */
+  /** The login that the report is about. */
   readonly rows: readonly { readonly label: Message; readonly value: Message | string }[]
-  /** What happens when it is reported, a sentence each. */
+  /** What a report causes, a sentence each. */
   readonly consequences: readonly Message[]
 }
 
@@ -31,7 +31,7 @@ export function notMePage(page: NotMePage, t: Translate): Page {
   return { title, body, width: 'narrow' }
 }
 
-/** @param sentences what was done, and what the person does now */
+/** @param sentences what was done, and what the person does next */
 export function notMeDonePage(
   page: { readonly sentences: readonly Message[]; readonly loginUrl: string },
   t: Translate,

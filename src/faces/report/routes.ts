@@ -1,6 +1,7 @@
 /**
- * The page behind the link *this was not me*: `/not-me/<token>` leads to `/not-me?of=…`. A GET shows which login it is about and what
- * will happen, so that a program that looks at links in mails does nothing; a POST reports it. Needs no session.
+ * The page behind the link *this was not me*: `/not-me/<token>` leads to `/not-me?of=…`. A GET shows the login and the
+ * consequences of a report, so that a program that opens links in mails does nothing; a POST reports the login. Needs no
+ * session.
  */
 
 import { browserOfAbout } from '../../login/report/about.ts'
@@ -94,7 +95,7 @@ function gone(
   return frame.page(context, page, { status: reason === 'unknown' ? 404 : 410 })
 }
 
-/** The place in the language of the reader: the browser of that login may have had another one. */
+/** The place in the language of the reader: the browser of that login may have used another one. */
 function listRows(frame: Frame, { t }: RequestContext, attempt: Attempt | undefined) {
   if (attempt === undefined) return []
   const { app, place: named, address } = attempt.about ?? {}
@@ -125,7 +126,7 @@ function listConsequences(consequences: Consequences, attempt: Attempt | undefin
   ]
 }
 
-/** The link is spent and its consequences happen together. The browser keeps its token, so that the form sent again says so. */
+/** Spends the link and applies its consequences together. The browser keeps its token, so that a repeated form says so. */
 async function report(options: Options, context: RequestContext): Promise<Reply> {
   const { frame, tokens } = options
   frame.checkForm(context, await readForm(context.request))
@@ -136,8 +137,8 @@ async function report(options: Options, context: RequestContext): Promise<Reply>
 }
 
 /**
- * From a page of an earlier server, which may be open while nodes are updated: its address had the token, which was proof enough, and
- * its form has no other. For pages of servers before 0.1.0: take it out after that release.
+ * For a page of an earlier server, which may be open while nodes are updated: its address contained the token, which was proof
+ * enough, and its form has no other proof. For pages of servers before 0.1.0: remove it after that release.
  */
 async function reportOnce(
   options: Options,

@@ -1,4 +1,4 @@
-/** The pages around a forgotten password: the request, what comes of it, and a link that does not work. */
+/** The pages of a password reset: the request, its result, and a link that does not work. */
 import type { Form } from '../../login/engine/prompt.ts'
 import type { FormError } from '../../login/engine/step.ts'
 import type { Brand } from '../../platform/ui/brand.ts'
@@ -7,7 +7,7 @@ import type { Page } from '../../platform/ui/page.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
 import { noticePage } from '../frame/pages.ts'
 
-/** Asks whose password it is. */
+/** Asks for the username. */
 export function createRequestForm(username: string, backUrl: string): Form {
   return {
     title: message('forgot.title'),
@@ -48,7 +48,7 @@ export function createTooManyError(retryAfter: number): FormError {
   }
 }
 
-/** The same for every name. */
+/** The same page for every name. */
 export function sentPage(
   to: { readonly againUrl: string; readonly backUrl: string; readonly support: Brand['support'] },
   t: Translate,

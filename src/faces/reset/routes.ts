@@ -1,6 +1,6 @@
 /**
- * The pages for a person who has forgotten a password: the request for a mail, and the link in it. Every answer to a request is
- * given before anybody looks who it is about. Looking at the page behind a link does nothing.
+ * The pages for a person who has forgotten a password: the request for a mail, and the link in it. Each request is answered
+ * before its user is looked up. Opening the page behind a link changes nothing.
  */
 import { createAddressLimit } from '../../identity/limits/address-limit.ts'
 import { createBuckets } from '../../identity/limits/buckets.ts'
@@ -55,7 +55,7 @@ export function createResetPages(given: ResetPagesOptions) {
 interface Options extends ResetPagesOptions {
   readonly limits: Limits
   readonly tokens: LinkTokens
-  /** People ask for links themselves. Else the service desk helps. */
+  /** People may request links themselves. Otherwise only the service desk can. */
   readonly isAskedHere: boolean
   /** Links are sent, at least by the service desk. */
   readonly isOn: boolean
@@ -81,7 +81,7 @@ function findWays({ config, directory }: ResetPagesOptions) {
   return { isOn, isAskedHere: isOn && passwords.forgotten === 'mail' }
 }
 
-/** Of one address, and of all together on this node. How many mails one user gets is limited where they are written. */
+/** For one address, and for all together on this node. The number of mails to one user is limited where they are written. */
 function createLimits({ clock, config }: ResetPagesOptions) {
   const addresses = createAddressLimit({
     clock,
@@ -95,7 +95,7 @@ function createLimits({ clock, config }: ResetPagesOptions) {
 
 type Limits = ReturnType<typeof createLimits>
 
-/** The way back leads to the login of the app that the person came from. */
+/** The link back leads to the login of the app that the person came from. */
 function findBack({ request }: RequestContext) {
   const signed = new URL(request.url).searchParams.get('continue')
   if (signed === null) return { backUrl: '/login', query: '' }
@@ -168,7 +168,7 @@ type First =
   | { readonly type: 'open'; readonly first: FirstPage }
   | Exclude<FoundLink, { type: 'open' }>
 
-/** What the journey begins with. */
+/** The first step of the journey. */
 function findFirst({ tokens, isOn }: Options, context: RequestContext): First {
   const found = isOn ? tokens.find(context) : none
   if (found.type !== 'open') return found
@@ -188,7 +188,7 @@ async function showLink(options: Options, context: RequestContext): Promise<Repl
   return await showFirst(options, context, found.first)
 }
 
-/** From here on the journey stands for the link, which another person at this browser does not find in it. */
+/** From here on, the journey represents the link. Another person at this browser does not find the link in it. */
 async function begin(options: Options, from: RequestContext): Promise<Reply> {
   const { frame } = options
   const { fields, context } = await frame.receive(from)

@@ -1,4 +1,4 @@
-/** What SCIM answers over HTTP for one kind of resource (RFC 7644, 3). Owns versions (3.14) and which attributes are answered. */
+/** The HTTP answers of SCIM for one kind of resource (RFC 7644, 3). Owns versions (3.14) and which attributes an answer has. */
 import type { Provisioner } from '../../identity/operations/actor.ts'
 import { ScimError } from './errors.ts'
 import type { Found, ResourceKind } from './kind.ts'
@@ -13,7 +13,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Of a request: which version of a resource it is for. Absent: any. */
+/** The conditions of a request: which version of a resource it is for. Absent: any. */
 export interface Conditions {
   readonly ifMatch?: string | undefined
   readonly ifNoneMatch?: string | undefined
@@ -58,7 +58,7 @@ export function answerResource(
 
 export const unknownResource = (): ScimError => new ScimError(404, 'There is nothing with this id.')
 
-/** RFC 9110, 13.1: whether one of the versions is named. */
+/** RFC 9110, 13.1: whether the header names the version. */
 function names(header: string, version: string): boolean {
   if (header.trim() === '*') return true
   const plain = (text: string) => text.trim().replace(/^W\//, '')
@@ -104,7 +104,7 @@ export interface Change {
   readonly conditions: Conditions
 }
 
-/** RFC 7644, 3.5.1. A user of whom it is not said whether they are active stays as they are. */
+/** RFC 7644, 3.5.1. If the request does not say whether a user is active, that stays unchanged. */
 export function replaceOne(kind: ResourceKind, actor: Provisioner, change: Change) {
   const wanted = readResource(kind.type, change.body)
   return kind.change(actor, change.id, (current) => {

@@ -1,6 +1,6 @@
 /**
- * Many operations in one request (RFC 7644, 3.7). Each is done or refused by itself, as if it had come alone. Owns the order in
- * which they are done, so that one may name what another one creates (`bulkId:…`).
+ * Many operations in one request (RFC 7644, 3.7). Each succeeds or fails separately, as if it were sent alone. Owns their
+ * order, so that one may refer to what another one creates (`bulkId:…`).
  */
 import type { Provisioner } from '../../identity/operations/actor.ts'
 import { type Answer, patchOne, removeOne, replaceOne, unknownResource } from './answer.ts'
@@ -21,7 +21,7 @@ export const mostBulkOperations = 500
 const requestSchema = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest'
 const responseSchema = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse'
 
-/** Gives how long to wait, in seconds, when no further operation may be done now. */
+/** Returns the seconds to wait if no further operation is allowed now. */
 export type AdmitOperation = () => { readonly retryAfter: number } | undefined
 
 interface Served {
@@ -38,10 +38,10 @@ interface Operation {
   readonly data: JsonObject
 }
 
-/** The ids of what was created, by `bulkId`. */
+/** The ids of created resources, by `bulkId`. */
 type Created = Map<string, string>
 
-/** Throws ScimError for a body that is no bulk request; then nothing was done. */
+/** Throws ScimError for an invalid bulk request; then nothing was done. */
 export async function answerBulk(
   served: Served,
   actor: Provisioner,
@@ -120,7 +120,7 @@ function listTexts(value: Json): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(listTexts) : []
 }
 
-/** Throws ScimError for one that was not created. */
+/** Throws ScimError for a `bulkId` that was not created. */
 function findCreated(created: Created, text: string): string {
   if (!text.startsWith(prefix)) return text
   const id = created.get(text.slice(prefix.length))

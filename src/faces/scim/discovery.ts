@@ -1,4 +1,4 @@
-/** What the server says of itself (RFC 7644, 4): `/ServiceProviderConfig`, `/ResourceTypes`, `/Schemas`. */
+/** The server's own description (RFC 7644, 4): `/ServiceProviderConfig`, `/ResourceTypes`, `/Schemas`. */
 import { ScimError } from './errors.ts'
 import type { Attribute, ResourceType, Schema } from './schema.ts'
 import { mostResults } from './search.ts'
@@ -80,7 +80,7 @@ function describeAttribute(attribute: Attribute): object {
   }
 }
 
-/** RFC 7644, 4: of these no part is asked for. */
+/** RFC 7644, 4: these resources cannot be filtered. */
 export function refuseFilter(query: URLSearchParams): void {
   if (query.has('filter')) throw new ScimError(403, 'A filter has no use here.')
 }

@@ -11,7 +11,7 @@ export type ScimType =
   | 'noTarget'
   | 'invalidValue'
 
-/** What a client hears; nothing was changed. */
+/** The error that a client gets; nothing was changed. */
 export class ScimError extends Error {
   readonly status: number
   readonly scimType: ScimType | undefined
@@ -33,7 +33,7 @@ const scimTypes: { readonly [Code in FaultCode]?: ScimType } = {
   conflict: 'uniqueness',
 }
 
-/** `undefined`: it is no fault of the client, and says nothing to one. */
+/** `undefined`: the client did not cause the error and gets no details. */
 export function readError(error: unknown): ScimError | undefined {
   if (error instanceof ScimError) return error
   if (!(error instanceof Fault) || error.code === 'internal') return undefined

@@ -1,6 +1,6 @@
 /**
- * The filters and paths of SCIM (RFC 7644, 3.4.2.2 and 3.5.2) as trees. Owns the grammar and its limits: what is longer, deeper
- * or not in the grammar is refused. Does not know which attributes there are.
+ * The filters and paths of SCIM (RFC 7644, 3.4.2.2 and 3.5.2) as trees. Owns the grammar and its limits: longer, deeper or
+ * invalid text is refused. Does not know which attributes exist.
  *
  *   parseFilter('userName eq "erika" and not (emails[type eq "work"])')
  *   parsePath('emails[type eq "work"].value')
@@ -16,7 +16,7 @@ export type Filter =
   | { readonly type: 'not'; readonly filter: Filter }
   | { readonly type: 'present'; readonly path: AttributePath }
   | Comparison
-  /** One value of an attribute with several has all of it. */
+  /** A single value of a multi-valued attribute satisfies the whole filter. */
   | { readonly type: 'some'; readonly path: AttributePath; readonly filter: Filter }
 
 export interface Comparison {
@@ -26,7 +26,7 @@ export interface Comparison {
   readonly value: string | number | boolean | null
 }
 
-/** What a change is about. `filter`: only values of the attribute that it is true for, and of these the part. */
+/** The target of a change. `filter`: selects values of the attribute; the part is one of these values. */
 export interface PatchPath {
   readonly path: AttributePath
   readonly filter?: Filter
@@ -46,7 +46,7 @@ const patterns = {
 
 type Reader = ReturnType<typeof createReader>
 
-/** Reads one thing after the other. */
+/** Reads one token after the other. */
 function createReader(text: string, scimType: ScimType) {
   let at = 0
   let terms = 0
@@ -69,13 +69,13 @@ function createReader(text: string, scimType: ScimType) {
     find,
     take,
     isAtEnd: () => at === text.length,
-    /** Whether it stands here; then it is passed. */
+    /** Whether the sign is next; if so, it is consumed. */
     pass(sign: string): boolean {
       if (!text.startsWith(sign, at)) return false
       at += sign.length
       return true
     },
-    /** Passes ` word ` in any spelling. */
+    /** Consumes ` word ` in upper or lower case. */
     passBetween(word: string): boolean {
       const found = find(/ +[A-Za-z]+ +/y)
       if (found?.trim().toLowerCase() !== word) return false
@@ -116,7 +116,7 @@ export function parsePath(text: string): PatchPath {
   return { path: { ...path, part }, filter }
 }
 
-/** How many comparisons it has at most for one value. */
+/** The maximum number of comparisons for one value. */
 export function countTerms(filter: Filter): number {
   switch (filter.type) {
     case 'and':
@@ -130,7 +130,7 @@ export function countTerms(filter: Filter): number {
   }
 }
 
-/** A name alone, as in `attributes` and `sortBy`. `undefined`: it is no name. */
+/** A name alone, as in `attributes` and `sortBy`. `undefined`: it is not a name. */
 export function parseName(text: string): AttributePath | undefined {
   const reader = createReader(text.slice(0, mostCharacters), 'invalidPath')
   if (reader.find(patterns.name) === undefined) return undefined
@@ -198,7 +198,7 @@ function readLiteral(reader: Reader): Comparison['value'] {
 
 function readText(reader: Reader): string {
   const text: string = JSON.parse(reader.take(patterns.text))
-  // No database takes such a text, so nothing is equal to it.
+  // No database can store such a text, so nothing is equal to it.
   if (text.includes('\0') || !text.isWellFormed()) throw reader.fail()
   return text
 }

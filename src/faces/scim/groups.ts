@@ -1,4 +1,4 @@
-/** Groups, as the face serves them. Who is in one is read only where an answer or a filter has it: groups can be large. */
+/** Groups as SCIM resources. Members are read only if an answer or a filter contains them, because groups can be large. */
 import type { Provisioner } from '../../identity/operations/actor.ts'
 import type {
   GroupProvisioning,
@@ -19,7 +19,7 @@ import { checkText, readExternalId } from './user-resource.ts'
 
 export interface GroupKindOptions {
   readonly db: Queries
-  /** Of `/scim/v2`. */
+  /** The address of `/scim/v2`. */
   readonly address: string
   readonly groups: ProvisionedGroups
   readonly operations: GroupProvisioning
@@ -47,7 +47,7 @@ export function createGroupKind(options: GroupKindOptions): ResourceKind {
   }
 }
 
-/** Members, each as often as the filter may compare it: so many take some tenths of a second. */
+/** Members times comparisons of the filter: this many take some tenths of a second. */
 const mostCompared = 1_000_000
 
 async function listGroups(
@@ -80,7 +80,7 @@ async function listGroups(
   const candidates = isAboutMembers ? await fill(bare) : bare
   const matches = filter === undefined ? () => true : createMatcher(groupType, filter)
   const { total, resources } = cutPage(candidates.filter(matches), search)
-  // Without its members a group has no version.
+  // A group without its members has no version.
   const isShown = 'members' in project(groupType, { members: [] }, projection)
   if (!isShown) return { total, resources }
   const full = isAboutMembers ? resources : await fill(resources)

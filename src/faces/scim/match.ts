@@ -14,12 +14,12 @@ export type Matches = (resource: JsonObject) => boolean
 
 type Resolve = (path: AttributePath) => readonly Attribute[] | undefined
 
-/** Throws ScimError `invalidFilter` for an attribute that there is not, or a value of another type than the attribute's. */
+/** Throws ScimError `invalidFilter` for an unknown attribute, or a value of another type than the attribute's. */
 export function createMatcher(type: ResourceType, filter: Filter): Matches {
   return create((path) => resolvePath(type, path), filter)
 }
 
-/** For one value of an attribute that has several, as in `[type eq "work"]`. */
+/** For one value of a multi-valued attribute, as in `[type eq "work"]`. */
 export function createValueMatcher({ parts, name }: Attribute, filter: Filter): Matches {
   return create((path) => {
     const { schema, name: part } = path
@@ -69,7 +69,7 @@ function last(chain: readonly Attribute[]): Attribute {
   return attribute
 }
 
-/** All that stands there; none where nothing does. */
+/** All values at the end of the chain; empty if there are no values. */
 export function listValues(resource: JsonObject, chain: readonly Attribute[]): Json[] {
   let values: Json[] = [resource]
   for (const { name } of chain) {
@@ -95,18 +95,18 @@ function createComparison(named: readonly Attribute[], comparison: Comparison): 
   return operator === 'ne' ? (resource) => !isTrue(resource) : isTrue
 }
 
-/** Whether the test is true for a value there. */
+/** Whether the test is true for any value of the attribute. */
 function createFinder(chain: readonly Attribute[], test: (value: Json) => boolean): Matches {
   const { name, isList } = last(chain)
   if (chain.length > 1 || isList) return (resource) => listValues(resource, chain).some(test)
-  // Of many values of a list most are compared by one part, so it has no list of its own.
+  // Most filters on a list compare one part of its values. Reading it directly avoids a list for each value.
   return (resource) => {
     const value = Object.hasOwn(resource, name) ? resource[name] : undefined
     return value !== undefined && value !== null && test(value)
   }
 }
 
-/** For `ne` what `eq` says. */
+/** `ne` gets the test of `eq`. */
 function createTest(
   attribute: Attribute,
   { operator, value: wanted }: Comparison,

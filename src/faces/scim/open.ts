@@ -1,4 +1,4 @@
-/** The parts of the SCIM server, wired together. */
+/** Puts together the parts of the SCIM server. */
 import { createGroupProvisioning } from '../../identity/operations/provisioned-groups.ts'
 import {
   createProvisioning,

@@ -1,8 +1,8 @@
 /**
- * Changes of parts of a resource (RFC 7644, 3.5.2). Owns what `add`, `replace` and `remove` do at a path, and how known clients
- * write them: Entra ID and Okta capitalise operations, leave the path out and put it into the value, name the members to be
- * removed in a value, and replace values that are not there yet. Owns what a request may cost: all of it is done at once, and
- * nobody else is served meanwhile.
+ * Partial changes of a resource (RFC 7644, 3.5.2). Owns the effect of `add`, `replace` and `remove` at a path, and the variants
+ * of known clients: Entra ID and Okta capitalise operations, leave out the path and put it into the value, name the members to
+ * remove in a value, and replace values that do not exist yet. Owns the maximum cost of a request: it runs without
+ * interruption, and nobody else is served meanwhile.
  */
 import { refuse, ScimError } from './errors.ts'
 import { countTerms, type Filter, type PatchPath, parseName, parsePath } from './filter.ts'
@@ -23,9 +23,9 @@ export const patchSchema = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 
 const mostOperations = 1000
 
-/** Values of lists that are looked at, each as often as it is compared. So many take some tenths of a second. */
+/** Values of lists that are examined, multiplied by comparisons. This many take some tenths of a second. */
 const mostWork = 1_000_000
-/** A value with so many characters more is as much work as two. */
+/** This many further characters are as much work as one more value. */
 const textOfOneValue = 100
 
 interface Budget {
@@ -43,11 +43,11 @@ function spend(budget: Budget, work: number): void {
 interface Operation {
   readonly op: 'add' | 'replace' | 'remove'
   readonly path: string | undefined
-  /** `undefined`: none was sent. */
+  /** `undefined`: no value was sent. */
   readonly value: Json | undefined
 }
 
-/** The resource after all operations, one after the other. Throws ScimError; the given one stays as it is. */
+/** Returns the resource after all operations, in order. Throws ScimError; the given resource stays unchanged. */
 export function applyPatch(type: ResourceType, resource: Resource, body: JsonObject): Resource {
   const changed = structuredClone(resource)
   const budget: Budget = { left: mostWork }
@@ -105,7 +105,7 @@ function applyOperation(
   if (!isObject(value)) throw refuse('invalidValue', 'Without a path the value is an object.')
   for (const [name, one] of Object.entries(value)) {
     const target = findTarget(type, readName(name))
-    // What a resource has of others is ignored, as when it is created.
+    // Unknown and read-only attributes in a resource are ignored, as when it is created.
     if (target === undefined || target.isReadOnly) continue
     change(resource, target, { op, path: name, value: one }, budget)
   }
@@ -119,10 +119,10 @@ function readName(name: string): PatchPath | undefined {
 }
 
 interface Target {
-  /** Objects on the way, from the top of the resource. */
+  /** The objects that contain the attribute, from the top of the resource. */
   readonly holders: readonly Attribute[]
   readonly attribute: Attribute
-  /** Of each value of an attribute that has several. */
+  /** A part of each value of a multi-valued attribute. */
   readonly part: Attribute | undefined
   readonly filter: Filter | undefined
   readonly isReadOnly: boolean
@@ -164,7 +164,7 @@ function estimateWork({ filter }: Target, before: Json | undefined, { value }: O
   return (weigh(before) + weigh(value)) * (1 + (filter === undefined ? 0 : countTerms(filter)))
 }
 
-/** Of values, which are never changed. */
+/** The weight of each value; values are never changed. */
 const weights = new WeakMap<JsonObject, number>()
 
 function weigh(value: Json | undefined): number {
@@ -213,10 +213,10 @@ function changeList(target: Target, before: Json[], operation: Operation): Json[
   return keepOnePrimary(all, all.length - 1)
 }
 
-/** Of values, which are never changed: a change makes another one. */
+/** The key of each value; a value is never changed but replaced. */
 const keys = new WeakMap<JsonObject, string>()
 
-/** Two values with the same key are one, of which the rest may be another. */
+/** Two values with the same key are the same value, even if their other parts differ. */
 function writeKey(value: Json): string {
   if (!isObject(value)) return JSON.stringify(value)
   const known = keys.get(value)
@@ -227,7 +227,7 @@ function writeKey(value: Json): string {
   return key
 }
 
-/** A client that names a value for removal need not repeat its type. */
+/** A client that names a value for removal may omit its type. */
 function without(values: Json[], gone: Json[]): Json[] {
   const named = new Set(gone.map(writeKey))
   const untyped = gone.filter(isObject).filter(({ type }) => type === undefined)
@@ -257,7 +257,7 @@ function changeSome(target: Target, before: Json[], operation: Operation): Json[
   return keepOnePrimary(after, chosen)
 }
 
-/** A value of which nothing is left is gone. */
+/** Without its `value`, the whole value is removed. */
 function omit(value: JsonObject, name: string): Json[] {
   const { [name]: _, ...rest } = value
   return 'value' in rest || name !== 'value' ? [rest] : []
@@ -280,7 +280,7 @@ function changeValue(
   return [op === 'add' ? { ...before, ...one } : one]
 }
 
-/** What a new value has, so that the filter is true for it. Throws ScimError `noTarget` where the filter does not say it. */
+/** The members that a new value needs to satisfy the filter. Throws ScimError `noTarget` if the filter leaves them open. */
 function readEqualities(attribute: Attribute, filter: Filter | undefined): JsonObject {
   if (filter === undefined) return {}
   if (filter.type === 'and') {

@@ -5,16 +5,16 @@ import { parseName } from './filter.ts'
 import { isObject, type Json, type JsonObject, type Resource } from './resource.ts'
 import { type Attribute, listAttributes, type ResourceType, resolvePath } from './schema.ts'
 
-/** Names as they were sent; at most one of both. */
+/** Names as sent; at most one of both lists. */
 export interface Projection {
   readonly attributes?: readonly string[]
   readonly excludedAttributes?: readonly string[]
 }
 
-/** More than there are attributes and parts of them: each name is looked for in each resource. */
+/** More than all attributes and their parts: each name is looked up in each resource. */
 const mostNames = 100
 
-/** Throws ScimError where a client names both, or too many. */
+/** Throws ScimError if a client names both, or too many. */
 export function readProjection(
   attributes: readonly string[],
   excludedAttributes: readonly string[],
@@ -93,7 +93,7 @@ function inEach(value: Json, change: (one: JsonObject) => JsonObject): Json {
   return isObject(value) ? change(value) : value
 }
 
-/** Another one as soon as anything of the resource is another. */
+/** Changes as soon as anything in the resource changes. */
 export function findVersion({ meta: _, ...content }: Resource): string {
   return `W/"${sha256(JSON.stringify(content)).slice(0, 27)}"`
 }

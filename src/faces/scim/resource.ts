@@ -1,6 +1,6 @@
 /**
- * Resources as JSON, in the spelling of their schema. Owns how what a client has sent is read by the schema: names in any
- * spelling, unknown attributes and those that only we write left out (RFC 7644, 3.3 and 3.5.1), everything else of its type.
+ * Resources as JSON, in the spelling of their schema. Owns how the schema is used to read a client's data: names in any case,
+ * without unknown and read-only attributes (RFC 7644, 3.3 and 3.5.1), everything else with its type.
  */
 import { refuse } from './errors.ts'
 import { type Attribute, findAttribute, listAttributes, type ResourceType } from './schema.ts'
@@ -15,7 +15,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Of a message. @param name in lower case */
+/** Finds a member of a message. @param name in lower case */
 export function findMember(sent: JsonObject, name: string): Json | undefined {
   const found = Object.keys(sent).find((one) => one.toLowerCase() === name)
   return found === undefined ? undefined : sent[found]
@@ -23,10 +23,10 @@ export function findMember(sent: JsonObject, name: string): Json | undefined {
 
 const deepest = 12
 const usualMostValues = 100
-/** Above everything that is stored, so that what is stored has limits of its own. In UTF-16 units. */
+/** More than every stored text may have, so that stored texts have their own limits. In UTF-16 units. */
 const longestText = 4000
 
-/** Throws ScimError for a text that is no JSON, or that no database takes. */
+/** Throws ScimError for invalid JSON, or for a text that no database can store. */
 export function parseJson(text: string): JsonObject {
   let value: unknown
   try {
@@ -48,12 +48,12 @@ function checkPlain(value: Json, depth: number): void {
   for (const one of Object.values(value)) checkPlain(one, depth + 1)
 }
 
-/** Throws ScimError `invalidValue`, and `invalidSyntax` for an attribute that is there twice. */
+/** Throws ScimError `invalidValue`, and `invalidSyntax` for a repeated attribute. */
 export function readResource(type: ResourceType, sent: JsonObject): Resource {
   return readParts(listAttributes(type), sent, '')
 }
 
-/** What is unassigned is not there (RFC 7643, 2.5). */
+/** An unassigned attribute is absent (RFC 7643, 2.5). */
 function readParts(attributes: readonly Attribute[], sent: JsonObject, place: string): JsonObject {
   const read: JsonObject = {}
   for (const [name, value] of Object.entries(sent)) {
@@ -73,14 +73,14 @@ function readParts(attributes: readonly Attribute[], sent: JsonObject, place: st
 export function readValue(attribute: Attribute, value: Json, path: string): Json | undefined {
   if (value === null) return undefined
   if (attribute.isList !== true) return readOne(attribute, value, path)
-  // Some clients send one value where there can be several.
+  // Some clients send a single value for a multi-valued attribute.
   const all = Array.isArray(value) ? value : [value]
   checkCount(attribute, all, path)
   const known = all.map((one) => readOne(attribute, one, path)).filter((one) => one !== undefined)
   return known.length === 0 ? undefined : keepOnePrimary(known, known.length - 1)
 }
 
-/** Each change looks at all values of a list. Throws ScimError `invalidValue`. */
+/** Each change examines all values of a list. Throws ScimError `invalidValue`. */
 export function checkCount(
   { mostValues = usualMostValues }: Attribute,
   values: readonly Json[],
@@ -112,7 +112,7 @@ function readOne(attribute: Attribute, value: Json, path: string): Json | undefi
 
 function readComplex(attribute: Attribute, value: Json, path: string): Json | undefined {
   const parts = attribute.parts ?? []
-  // Entra ID sends the manager as a text.
+  // Entra ID sends the manager as text.
   const isBare = typeof value === 'string' && findAttribute(parts, 'value') !== undefined
   const sent = isBare ? { value } : value
   if (!isObject(sent)) throw refuse('invalidValue', `${path} has to be an object.`)
@@ -120,7 +120,7 @@ function readComplex(attribute: Attribute, value: Json, path: string): Json | un
   return Object.keys(known).length === 0 ? undefined : known
 }
 
-/** RFC 7643, 2.4: at most one value is primary. The one at this place keeps it where several say so. */
+/** RFC 7643, 2.4: at most one value is primary. If several claim it, the one at this position stays primary. */
 export function keepOnePrimary(values: Json[], preferred: number): Json[] {
   const isPrimary = (value: Json | undefined) => isObject(value) && value.primary === true
   const chosen = isPrimary(values[preferred]) ? preferred : values.findLastIndex(isPrimary)

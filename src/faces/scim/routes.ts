@@ -1,6 +1,6 @@
 /**
- * `/scim/v2`: the addresses at which systems create, change and remove users (SCIM 2.0, RFC 7643 and 7644). Most installations
- * have no such system, so what answers (serve.ts) is loaded with the first request.
+ * `/scim/v2`: the addresses where systems create, change and remove users (SCIM 2.0, RFC 7643 and 7644). Most installations
+ * have no such system, so the code for it (serve.ts) is loaded with the first request.
  */
 import type { Reply } from '../../platform/http/reply.ts'
 import type { PageRequest } from '../../platform/http/request.ts'

@@ -1,24 +1,24 @@
 /**
- * What a user and a group are in SCIM (RFC 7643): their attributes as data. Owns how a name of an attribute is found, in any
- * spelling (RFC 7643, 2.1), and what `/Schemas` and `/ResourceTypes` say.
+ * Users and groups in SCIM (RFC 7643): their attributes as data. Owns how an attribute is found by its name in any case (RFC
+ * 7643, 2.1), and the content of `/Schemas` and `/ResourceTypes`.
  */
 
 export interface Attribute {
   readonly name: string
   readonly type: 'string' | 'boolean' | 'dateTime' | 'reference' | 'complex'
   readonly description: string
-  /** It has several values. */
+  /** It is multi-valued. */
   readonly isList?: true
-  /** Of a list; absent: 100. */
+  /** The most values of a list; absent: 100. */
   readonly mostValues?: number
   readonly isRequired?: true
-  /** Upper and lower case are different. */
+  /** Comparison is case-sensitive. */
   readonly isExact?: true
-  /** A client that sends it is not heard. */
+  /** A value from a client is ignored. */
   readonly isReadOnly?: true
   readonly isUnique?: true
   readonly isAlwaysReturned?: true
-  /** Of a complex attribute. */
+  /** The parts of a complex attribute. */
   readonly parts?: readonly Attribute[]
 }
 
@@ -158,7 +158,7 @@ export const groupType: ResourceType = {
   schema: groupSchema,
 }
 
-/** Of every resource (RFC 7643, 3.1). */
+/** The attributes of every resource (RFC 7643, 3.1). */
 const common: readonly Attribute[] = [
   {
     ...{ name: 'schemas', type: 'reference', isList: true, description: 'What the resource is.' },
@@ -181,7 +181,7 @@ const common: readonly Attribute[] = [
   },
 ]
 
-/** Everything that stands in a resource of this type; an extension is an attribute with the name of its schema. */
+/** All attributes of a resource of this type; an extension is an attribute with the name of its schema. */
 export function listAttributes({ schema, extension }: ResourceType): readonly Attribute[] {
   const extensions: Attribute[] = extension
     ? [
@@ -202,7 +202,7 @@ export function findAttribute(
   return attributes?.find((one) => one.name.toLowerCase() === wanted)
 }
 
-/** The name of an attribute as a client has written it (RFC 7644, 3.10). */
+/** The name of an attribute as a client wrote it (RFC 7644, 3.10). */
 export interface AttributePath {
   /** The schema before the last colon. */
   readonly schema?: string

@@ -1,6 +1,6 @@
 /**
- * What a client asks a list for (RFC 7644, 3.4.2 and 3.4.3): read strictly, with the limits of a page. Owns how resources are
- * sorted, and which part of a filter an index answers.
+ * A client's query to a list (RFC 7644, 3.4.2 and 3.4.3): read strictly, with the limits of a page. Owns the sorting of
+ * resources, and which part of a filter an index can answer.
  */
 import { refuse, ScimError } from './errors.ts'
 import { type Comparison, type Filter, parseFilter, parseName } from './filter.ts'
@@ -11,7 +11,7 @@ import { type Attribute, findAttribute, type ResourceType, resolvePath } from '.
 
 export const mostResults = 200
 
-/** A filter that no index answers looks at no more than these. */
+/** A filter that no index answers may examine at most this many resources. */
 export const mostScanned = 20_000
 
 export interface Search {
@@ -24,9 +24,9 @@ export interface Search {
   readonly projection: Projection
 }
 
-/** What was sent. */
+/** The parameters as sent. */
 interface Sent {
-  /** By its name in lower case; in an address all values are texts. */
+  /** Finds a parameter by its name in lower case; in an address all values are texts. */
   find(name: string): string | undefined
   readonly attributes: readonly string[]
   readonly excludedAttributes: readonly string[]
@@ -37,7 +37,7 @@ export function readQuery(type: ResourceType, query: URLSearchParams): Search {
   return readSearch(type, { find: (name) => findOnce(query, name), ...readNames(query) })
 }
 
-/** Of one resource. */
+/** The projection of a single resource. */
 export function readQueryProjection(query: URLSearchParams): Projection {
   const { attributes, excludedAttributes } = readNames(query)
   return readProjection(attributes, excludedAttributes)
@@ -102,7 +102,7 @@ function readSortBy(type: ResourceType, name: string): readonly Attribute[] {
   return value === undefined ? chain : [...chain, value]
 }
 
-/** What a filter compares with `eq` and requires in any case, by the name of the attribute in lower case. */
+/** Values that a filter compares with `eq` and always requires, by the name of the attribute in lower case. */
 export function listRequired(filter: Filter | undefined): ReadonlyMap<string, string> {
   if (filter?.type === 'and') {
     return new Map([...listRequired(filter.left), ...listRequired(filter.right)])
@@ -115,7 +115,7 @@ function isPlainEquality({ operator, path, value }: Comparison): boolean {
   return operator === 'eq' && path.part === undefined && typeof value === 'string'
 }
 
-/** The page of these that was asked for; all of them match. */
+/** The requested page of these resources; all of them match. */
 export function cutPage(resources: readonly Resource[], search: Search) {
   const { sortBy, isDescending, startIndex, count } = search
   const sorted = sortBy === undefined ? resources : sort(resources, sortBy, isDescending)
@@ -125,7 +125,7 @@ export function cutPage(resources: readonly Resource[], search: Search) {
   }
 }
 
-/** Those without a value come last in either order (RFC 7644, 3.4.2.3, for ascending). */
+/** Resources without a value come last in either order (RFC 7644, 3.4.2.3, for ascending). */
 function sort(
   resources: readonly Resource[],
   chain: readonly Attribute[],
@@ -146,7 +146,7 @@ function sort(
   return keyed.map(({ resource }) => resource)
 }
 
-/** The primary value of an attribute with several, else the first. */
+/** The primary value of a multi-valued attribute, otherwise the first. */
 function findSortKey(resource: Resource, chain: readonly Attribute[]): string | undefined {
   const list = chain.findIndex((one) => one.isList)
   if (list === -1) return asKey(listValues(resource, chain)[0])

@@ -1,7 +1,7 @@
 /**
- * Answers systems that create, change and remove users (SCIM 2.0, RFC 7643 and 7644). Owns who may, and which address is
- * what. Off until an administrator has created a token: without a valid one every address gives the same answer, whatever
- * there is. What may be done is in operations/provisioning.ts.
+ * Answers systems that create, change and remove users (SCIM 2.0, RFC 7643 and 7644). Owns who may use it, and the meaning of
+ * each address. Off until an administrator creates a token: without a valid token every address gives the same answer, whatever
+ * exists. operations/provisioning.ts owns what may be done.
  */
 
 import { createAddressLimit } from '../../identity/limits/address-limit.ts'
@@ -44,7 +44,7 @@ import type { ScimFace } from './routes.ts'
 import { readQuery, readQueryProjection, readSearchBody } from './search.ts'
 import { createUserKind } from './users.ts'
 
-/** Requests of one token in a minute. A first run of Entra ID makes 25 in a second. */
+/** Requests with one token in a minute. The first run of Entra ID makes 25 in a second. */
 const requestsPerMinute = 3000
 
 /** Requests without a valid token that an address may make in a minute. */
@@ -52,7 +52,7 @@ const mistakesPerMinute = 60
 
 const longestBody = 1024 * 1024
 
-/** All operations of one bulk together: others wait meanwhile, and a proxy would not wait much longer. */
+/** For all operations of one bulk request together: others wait meanwhile, and a proxy would not wait much longer. */
 const longestBulk = seconds(10)
 
 export interface ScimServerOptions {
@@ -141,7 +141,7 @@ function answerError(error: ScimError): Answer {
   return { status: error.status, body: describeError(error) }
 }
 
-/** @param error from which it was read, and which may say when to try again */
+/** @param error the original error, which may say when to try again */
 function answerKnown(known: ScimError, error: unknown): Answer {
   const wait = error instanceof Fault ? error.retryAfter : undefined
   return { ...answerError(known), ...(wait !== undefined && { headers: retryAfterHeader(wait) }) }
@@ -159,7 +159,7 @@ const unauthorized: Answer = {
   headers: { 'www-authenticate': 'Bearer realm="SCIM"' },
 }
 
-/** Finds the token of a request, or the answer to one that has none. */
+/** Finds the token of a request, or returns the answer to a request without one. */
 function createAdmission({ config, clock, db, log, tokens }: ScimServerOptions) {
   const trusted = createRanges(config.trusted_proxies)
   const mistakes = createAddressLimit({
@@ -185,7 +185,7 @@ function createAdmission({ config, clock, db, log, tokens }: ScimServerOptions) 
   }
 }
 
-/** Only in the header, as an address ends up in logs. */
+/** Only from the header, because addresses are logged. */
 function readBearer(header: string | null): string | undefined {
   return /^Bearer +([\w~+/.=-]{1,200})$/i.exec(header?.trim() ?? '')?.[1]
 }
@@ -257,7 +257,7 @@ async function serveOne(
   request: PageRequest,
   id: string,
 ): Promise<Answer> {
-  // No id has another character, and PostgreSQL takes no NUL.
+  // No id has other characters, and PostgreSQL accepts no NUL.
   if (!/^[\w-]{1,100}$/.test(id)) throw unknownResource()
   const projection = readQueryProjection(new URL(request.url).searchParams)
   const conditions = readConditions(request)
@@ -294,7 +294,7 @@ async function readBody(request: PageRequest): Promise<JsonObject> {
 
 interface Asked {
   readonly first: string
-  /** Of one of them; empty: all. */
+  /** The name of one of them; empty: all. */
   readonly name: string
   readonly query: URLSearchParams
 }

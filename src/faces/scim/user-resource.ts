@@ -1,4 +1,4 @@
-/** Users as SCIM resources: which attribute of a user is which one of SCIM. */
+/** Users as SCIM resources: the SCIM attribute for each attribute of a user. */
 import type { WantedUser } from '../../identity/operations/provisioning.ts'
 import type { ProvisionedUser } from '../../identity/provisioning/users.ts'
 import { explainAttributeValues } from '../../identity/users/attributes.ts'
@@ -8,11 +8,11 @@ import { refuse } from './errors.ts'
 import { isObject, type Json, type JsonObject, type Resource } from './resource.ts'
 import { enterpriseSchema, userSchema } from './schema.ts'
 
-/** Where an attribute of a user stands. */
+/** The place of a user's attribute. */
 interface Place {
-  /** Of the user, see identity/users/attributes.ts. */
+  /** The user's attribute, see identity/users/attributes.ts. */
   readonly attribute: string
-  /** The names of the objects around it, then its own. In a list it is the value of this type. */
+  /** The names of the surrounding objects, then its own. In a list, the type of its value. */
   readonly path: readonly string[]
   readonly type?: string
 }
@@ -53,7 +53,7 @@ const places: readonly Place[] = [
   at('manager', enterprise, 'manager', 'value'),
 ]
 
-/** @param address of `/scim/v2` */
+/** @param address the address of `/scim/v2` */
 export function writeUser(address: string, found: ProvisionedUser): Resource {
   const { user, externalId, attributes, groups, updatedAt } = found
   const resource: Resource = {
@@ -110,8 +110,8 @@ function open(resource: JsonObject, name: string): JsonObject {
 }
 
 /**
- * What a resource, as `readResource` has read it, wants the user to be. Throws ScimError `invalidValue`.
- * @param isActive where the resource does not say it
+ * The user as a resource from `readResource` describes it. Throws ScimError `invalidValue`.
+ * @param isActive used if the resource does not say it
  */
 export function readUser(resource: Resource, isActive: boolean): WantedUser {
   const { userName, externalId, active } = resource
@@ -163,7 +163,7 @@ function readEmail({ emails }: Resource): string | null {
 function readAttribute(resource: Resource, { attribute, path, type }: Place): readonly string[] {
   const value = findValue(resource, path, type)
   if (typeof value !== 'string') return []
-  // Some clients write a language as POSIX does.
+  // Some clients write a language in POSIX form.
   const values = [attribute === 'locale' ? value.replaceAll('_', '-') : value]
   const problem = explainAttributeValues(attribute, values)
   if (problem === undefined) return values

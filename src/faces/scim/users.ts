@@ -1,4 +1,4 @@
-/** Users, as the face serves them. Owns how a search becomes questions to the store; what may be changed is the operations'. */
+/** Users as SCIM resources. Owns how a search becomes queries to the store; the operations own what may be changed. */
 import type { Provisioner } from '../../identity/operations/actor.ts'
 import type { Provisioning } from '../../identity/operations/provisioning.ts'
 import {
@@ -18,7 +18,7 @@ import { readUser, writeUser } from './user-resource.ts'
 
 export interface UserKindOptions {
   readonly db: Queries
-  /** Of `/scim/v2`. */
+  /** The address of `/scim/v2`. */
   readonly address: string
   readonly operations: Provisioning
 }

@@ -1,4 +1,4 @@
-/** The pages of `/start`: what is needed, all ready, and the two stores for a device that is neither kind of phone. */
+/** The pages of `/start`: what a person needs, that all is ready, and links to both stores for a device of unknown kind. */
 import type { Authenticator } from '../../login/factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../login/factors/index.ts'
 import { type Html, html } from '../../platform/ui/html.ts'
@@ -11,9 +11,9 @@ import type { Translate } from '../../platform/ui/translate.ts'
 import { noticePage } from '../frame/pages.ts'
 
 export interface NeededPage {
-  /** The names of the apps of the phone that is needed, the one that is offered first comes first; none: a computer will do. */
+  /** The names of the required phone's apps, the one that is offered first comes first; empty: a computer is enough. */
   readonly apps: readonly Message[]
-  /** The app that comes from a store, and the address that leads a phone there, as a phone can open it. */
+  /** The app from a store, and an address that leads a phone there. */
   readonly store: { readonly app: Message; readonly url: string } | undefined
   readonly setUpUrl: string
 }
@@ -38,7 +38,7 @@ function describePhone(apps: readonly Message[], t: Translate): Message {
     : message('start.need.apps', { app, other })
 }
 
-/** A phone that scans the code, or opens the link, comes to its own store. */
+/** The code or the link leads a phone to its own store. */
 function renderApp({ app: name, url }: NonNullable<NeededPage['store']>, t: Translate): Html {
   const app = t(name)
   const code = createQr('code-app', url, 144)
@@ -48,9 +48,9 @@ function renderApp({ app: name, url }: NonNullable<NeededPage['store']>, t: Tran
 
 export interface ReadyPage {
   readonly authenticators: readonly Pick<Authenticator, 'id' | 'kind' | 'name' | 'canBeTested'>[]
-  /** The kind that the next login asks for first; absent: none can be asked. */
+  /** The kind that the next login asks for first; absent: no kind can be asked for. */
   readonly first: FactorKind | undefined
-  /** What stands in for a device that is missing, and the person could make and has not; absent: nothing. */
+  /** A fallback that the person could make and has not made yet; absent: none. */
   readonly unmade: FactorKind | undefined
   readonly formToken: string
 }

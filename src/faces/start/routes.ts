@@ -1,6 +1,6 @@
 /**
- * `/start`, the address for a letter: sets a second factor up before the day on which it is demanded. Owns its pages and
- * the redirect of a phone to its store; what is enrolled and verified is a login that asks for a second factor.
+ * `/start`, the address for letters to users: sets up a second factor before the day on which it is required. Owns its pages
+ * and the redirect of a phone to its store. Enrolment and verification happen in a login that asks for a second factor.
  *
  *   /start         what is needed; for a person who has verified a second factor: all is ready
  *   /start/set-up  the login that enrols one, or verifies the one that is there
@@ -85,7 +85,7 @@ async function show(options: StartOptions, context: RequestContext): Promise<Rep
   return frame.page(context, neededPage(describeNeeds(options), context.t))
 }
 
-/** The first fallback of the configuration that its owner makes and has not made yet. */
+/** The first configured fallback that users make themselves and that this one has not made yet. */
 function findUnmade(
   { factors }: StartOptions,
   all: readonly Authenticator[],
@@ -96,7 +96,7 @@ function findUnmade(
   )?.kind
 }
 
-/** Only what the login offers, in its order. Without an app a phone is no more needed than a computer. */
+/** Only kinds that the login offers, in its order. Without an app, a phone is no more necessary than a computer. */
 function describeNeeds({ publicUrl, factors, config }: StartOptions): NeededPage {
   const offered = config.offered_factors.flatMap(
     (kind) => factors.find((one) => one.kind === kind && one.isAvailable) ?? [],
@@ -113,7 +113,7 @@ function describeNeeds({ publicUrl, factors, config }: StartOptions): NeededPage
   }
 }
 
-/** Only a convenience: a wrong guess leads to the other store, where nothing is lost. */
+/** Only a convenience: a wrong guess leads to the other store, which does no harm. */
 function chooseStore(
   { iosUrl, androidUrl }: { readonly iosUrl: string; readonly androidUrl: string },
   userAgent: string,

@@ -1,12 +1,12 @@
 /**
- * Spans and metrics as JSON of OTLP 1.x (opentelemetry.io/docs/specs/otlp, "JSON Protobuf Encoding"): 64-bit numbers are texts, ids are
- * hexadecimal. Owns the form and nothing of when it is sent.
+ * Spans and metrics as JSON of OTLP 1.x (opentelemetry.io/docs/specs/otlp, "JSON Protobuf Encoding"): 64-bit numbers are texts,
+ * ids are hexadecimal. Owns the form, not when it is sent.
  */
 import type { Metric, Sample } from '../../platform/kernel/metric.ts'
 import type { Facts } from '../../platform/kernel/trace.ts'
 import type { Span } from './span.ts'
 
-/** What every signal says of its sender. */
+/** The sender, as every signal describes it. */
 export interface Resource {
   readonly version: string
   readonly node: string
@@ -23,7 +23,7 @@ export function writeSpans(resource: Resource, spans: readonly Span[]): object {
   }
 }
 
-/** @param times since when the counters count, and now: milliseconds since the epoch */
+/** @param times the start of the counters, and now: milliseconds since the epoch */
 export async function writeMetrics(
   resource: Resource,
   metrics: readonly Metric[],
@@ -54,7 +54,7 @@ const writeResource = ({ version, node }: Resource) => ({
   }),
 })
 
-/** Opentelemetry's SpanKind and StatusCode. */
+/** SpanKind and StatusCode of OpenTelemetry. */
 const kinds = { internal: 1, server: 2, client: 3 } as const
 const statusError = 2
 
@@ -107,7 +107,7 @@ function writeMetric(
   return { ...about, sum: { dataPoints, aggregationTemporality: cumulative, isMonotonic: true } }
 }
 
-/** In the samples a bucket includes all smaller ones, in OTLP it does not. */
+/** In the samples, a bucket includes all smaller ones; in OTLP it does not. */
 function writeHistograms(name: string, samples: readonly Sample[]): object[] {
   const byLabels = Map.groupBy(samples, ({ labels: { le: _, ...labels } }) =>
     JSON.stringify(Object.entries(labels).toSorted()),

@@ -1,6 +1,6 @@
 /**
- * Carries documents to a collector by OTLP over HTTP. Owns what becomes of one that it did not take, and that a collector that
- * hangs, refuses or is gone costs a bounded time and no more than a line of the log a minute.
+ * Sends documents to a collector by OTLP over HTTP. Owns what happens to a refused document. Also owns that a collector that
+ * hangs, refuses or is gone costs a bounded time and at most one log line a minute.
  */
 import { seconds } from '../../platform/kernel/clock.ts'
 import { createFoldedLog } from '../../platform/kernel/folded-log.ts'
@@ -17,12 +17,12 @@ export interface SenderOptions {
   readonly patience?: number
 }
 
-/** `later`: the same again may be taken. `refused`: it will not. */
+/** `later`: the same document may be accepted later. `refused`: it will not. */
 export type Delivery = 'taken' | 'later' | 'refused'
 
 export type Deliver = (signal: 'traces' | 'metrics', document: object) => Promise<Delivery>
 
-/** OTLP 1.x, "Failures": after these the same may be sent again. */
+/** OTLP 1.x, "Failures": after these statuses, the same document may be sent again. */
 const retryable = [429, 502, 503, 504]
 
 export function createSender(options: SenderOptions): Deliver {
@@ -46,7 +46,7 @@ export function createSender(options: SenderOptions): Deliver {
   }
 }
 
-/** `undefined`: it was taken. Else a status, or the code of a failed connection. */
+/** `undefined`: the document was accepted. Otherwise a status, or the code of a failed connection. */
 async function post(
   { fetch }: Pick<SenderOptions, 'fetch'>,
   url: string,
@@ -54,7 +54,7 @@ async function post(
 ): Promise<number | string | undefined> {
   try {
     const response = await fetch(url, init)
-    // What it says of it is of no use here, and may be endless.
+    // The body of the answer is not used and may be endless.
     await response.body?.cancel()
     return response.ok ? undefined : response.status
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * Makes spans of the pieces of work that a trace can show. Owns which piece belongs to which, and which traces are recorded:
- * what a trusted caller says, else a part of all, by chance.
+ * Makes spans of the pieces of work that a trace can show. Owns the parent of each piece, and which traces are recorded: a
+ * trusted caller decides; otherwise a random part of all.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Random } from '../../platform/kernel/random.ts'
@@ -15,9 +15,9 @@ import { nameStatement, readTraceparent, type Span, type SpanPlace } from './spa
 
 export interface SpansOptions {
   readonly random: Random
-  /** Of the traces that begin here, from 0 to 1. */
+  /** The part of the traces that begin here, from 0 to 1. */
   readonly sample: number
-  /** Of the database, as OpenTelemetry calls it. */
+  /** The database by its name in OpenTelemetry. */
   readonly databaseSystem: string
   readonly onEnd: (span: Span) => void
 }
@@ -28,10 +28,10 @@ interface Open {
   readonly begin: number
 }
 
-/** Milliseconds since the epoch by the clock that is never set. */
+/** Milliseconds since the epoch, by a monotonic clock. */
 const now = (): number => performance.timeOrigin + performance.now()
 
-/** Begins to listen. Returns a function that ends it. */
+/** Subscribes. Returns a function that unsubscribes. */
 export function recordSpans({ random, sample, databaseSystem, onEnd }: SpansOptions): () => void {
   const around = new AsyncLocalStorage<object>()
   const opened = new WeakMap<object, Open>()
@@ -58,7 +58,7 @@ export function recordSpans({ random, sample, databaseSystem, onEnd }: SpansOpti
     onEnd({ ...found, name, kind, end: now(), facts, isError: 'error.type' in facts })
   }
 
-  /** One outside of every piece, such as a look into a queue, is not shown. */
+  /** A statement outside of every piece, such as a look into a queue, is not shown. */
   function noteStatement({ sql, elapsed }: Statement): void {
     const parent = findAround()
     if (parent === undefined || !parent.isSampled) return
@@ -92,14 +92,14 @@ export function recordSpans({ random, sample, databaseSystem, onEnd }: SpansOpti
   }
 }
 
-/** Of the chance by which traces are chosen. */
+/** The precision of the random choice. */
 const precision = 1_000_000
 
 function describe({ describe, result }: PieceMessage): Facts {
   return describe?.(result as never) ?? {}
 }
 
-/** The name of the error and no text of it: texts quote what was sent. */
+/** Only the name of the error and not its text, because texts quote received data. */
 function failed(error: unknown): Facts {
   if (!(error instanceof Error)) return { 'error.type': 'unknown' }
   return {

@@ -1,7 +1,7 @@
 /**
- * Traces and metrics for a collector of OpenTelemetry, by OTLP over HTTP. Loaded only when it is configured. Owns what waits
- * to be sent, of which there is never more than fits into a few megabytes: what comes while that is full is dropped and
- * counted. No request waits for any of it.
+ * Traces and metrics for an OpenTelemetry collector, by OTLP over HTTP. Loaded only if it is configured. Owns the queue of
+ * unsent spans, which is limited to a few megabytes: when it is full, new spans are dropped and counted. No request waits for
+ * any of this.
  */
 import type { Config } from '../../platform/config/schema.ts'
 import { seconds } from '../../platform/kernel/clock.ts'
@@ -20,7 +20,7 @@ export interface TelemetryOptions {
   readonly random: Random
   readonly log: Log
   readonly fetch: typeof fetch
-  /** Milliseconds. Absent: those of a server. */
+  /** Milliseconds. Absent: the values of a server. */
   readonly times?: TelemetryTimes
 }
 
@@ -30,18 +30,18 @@ interface TelemetryTimes {
 }
 
 export interface Telemetry {
-  /** Begins to send. @param metrics read once for each time that they are sent */
+  /** Begins to send. @param metrics read before each transmission */
   start(metrics: readonly Metric[]): void
-  /** Sends what waits, once, and ends. */
+  /** Sends the waiting spans once, and ends. */
   stop(): Promise<void>
   readonly metrics: readonly Metric[]
 }
 
 const defaultTimes: TelemetryTimes = { betweenSpans: seconds(5), patience: seconds(10) }
-/** A span has some 500 bytes. */
+/** A span has about 500 bytes. */
 const mostWaiting = 4_096
 const mostAtOnce = 512
-/** Milliseconds that an end of the process waits for a collector. */
+/** How long the end of the process waits for a collector, in milliseconds. */
 const lastPatience = seconds(2)
 
 export function openTelemetry(options: TelemetryOptions): Telemetry {
@@ -60,7 +60,7 @@ export function openTelemetry(options: TelemetryOptions): Telemetry {
     else waiting.push(span)
   }
 
-  /** Until nothing waits, or the collector takes nothing: then the next time is another attempt. */
+  /** Sends until nothing waits, or until the collector accepts nothing; the next interval tries again. */
   async function sendSpans(): Promise<void> {
     while (waiting.length > 0) {
       const spans = waiting.slice(0, mostAtOnce)

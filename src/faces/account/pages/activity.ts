@@ -1,4 +1,4 @@
-/** What happened with an account, as a page: days, and under each what was done at which time. */
+/** The history of an account as a page: days, and below each day the events with their times. */
 import { type Html, html } from '../../../platform/ui/html.ts'
 import { icon } from '../../../platform/ui/icons.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
@@ -12,7 +12,7 @@ export interface ActivityLine {
   readonly at: number
   readonly text: Message
   readonly place?: string | undefined
-  /** Something that the person may want to look at. */
+  /** Marks an event that the person may want to check. */
   readonly isWarning: boolean
 }
 
@@ -20,9 +20,9 @@ export interface ActivityPage {
   /** Newest first. */
   readonly lines: readonly ActivityLine[]
   readonly days: number
-  /** Where older ones are. */
+  /** The address of older events. */
   readonly older?: string | undefined
-  /** Where the newest are, on a later page. */
+  /** The address of the newest events, on a later page. */
   readonly newest?: string | undefined
 }
 

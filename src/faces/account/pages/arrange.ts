@@ -1,4 +1,4 @@
-/** The page on which a person arranges their apps: a list with two buttons for each, and a handle where scripts run. */
+/** The page on which a person arranges their apps: a list with two buttons for each app, and a handle if scripts run. */
 import { type Html, html } from '../../../platform/ui/html.ts'
 import { icon } from '../../../platform/ui/icons.ts'
 import { message } from '../../../platform/ui/message.ts'
@@ -11,9 +11,9 @@ import { type AppTile, renderMark } from './tile.ts'
 export interface ArrangePage {
   readonly apps: readonly AppTile[]
   readonly formToken: string
-  /** The app that was moved just now, and by which button: the focus stays on it. */
+  /** The app that was just moved, and with which button: the focus stays on it. */
   readonly moved?: { readonly id: string; readonly by: 'up' | 'down' | undefined }
-  /** They are not by name. */
+  /** The order is not by name. */
   readonly isArranged: boolean
 }
 

@@ -1,4 +1,4 @@
-/** What a person confirms with, as pages: the list, one of them, and each change with its question. */
+/** The pages of a person's authenticators: the list, a single one, and each change with its question. */
 import type { Authenticator } from '../../../login/factors/factor.ts'
 import { describeFactor, type FactorKind, isFallback } from '../../../login/factors/index.ts'
 import { type Html, html } from '../../../platform/ui/html.ts'
@@ -23,22 +23,22 @@ const pathToAdd = (kind: FactorKind) => `${authenticatorsPath}/add/${kind}`
 
 /** An authenticator and what else is on the same device. */
 export interface Device extends Authenticator {
-  /** It shows one-time codes too, which are removed with it. */
+  /** It also shows one-time codes, which are removed with it. */
   readonly hasCodes?: boolean
 }
 
 export interface AuthenticatorsPage {
-  /** Without what only stands in for them. */
+  /** Without fallbacks. */
   readonly authenticators: readonly Device[]
   readonly fallbacks: readonly FallbackSection[]
-  /** Something can be added. */
+  /** Whether something can be added. */
   readonly mayAdd: boolean
   readonly notice?: Notice | undefined
   /** JSON for the browser about the user's passkeys. */
   readonly signals?: string | undefined
 }
 
-/** What stands in for the others has a place of its own: nobody uses it every day. */
+/** Fallbacks have their own section: nobody uses them every day. */
 export interface FallbackSection {
   readonly kind: FactorKind
   readonly authenticator?: Authenticator | undefined
@@ -101,7 +101,7 @@ export interface AuthenticatorPage {
   readonly notice?: Notice | undefined
 }
 
-/** One of them, with all that can be done with it. */
+/** A single authenticator with everything that can be done with it. */
 export function authenticatorPage(page: AuthenticatorPage, t: Translate): Page {
   const { authenticator: one, notice, formToken, mayReplace } = page
   const title = renderName(one, t)
@@ -191,13 +191,13 @@ export function renamePage(page: RenamePage, t: Translate): Page {
 export interface RemovePage {
   readonly authenticator: Authenticator
   readonly formToken: string
-  /** Nothing is left to confirm with. */
+  /** No other authenticator is left. */
   readonly isLast: boolean
-  /** It is removed by a person who does not have it any more. */
+  /** The person who removes it no longer has it. */
   readonly isLost: boolean
   /** Codes on the same device are removed too. */
   readonly hasCodes: boolean
-  /** Code points that the password needs from then on; undefined: nothing changes for it. */
+  /** Minimum length of the password after the removal, in code points; `undefined`: it does not change. */
   readonly minLengthAlone?: number | undefined
 }
 
@@ -222,7 +222,7 @@ export function removePage(
 
 export interface RefusedPage {
   readonly authenticator: Authenticator
-  /** Apps that demand it; `undefined` stands for the person's own pages. */
+  /** Apps that require it; `undefined` means the person's own pages. */
   readonly demandedBy: readonly (string | undefined)[]
   readonly mayReplace: boolean
 }
@@ -243,7 +243,7 @@ export function refusedPage(page: RefusedPage, t: Translate): Page {
   return { title, body, width: 'narrow' }
 }
 
-/** What can be added. */
+/** The page with the kinds that can be added. */
 export function addPage({ kinds }: { readonly kinds: readonly FactorKind[] }, t: Translate): Page {
   const title = t(message('add.title'))
   const choice = (kind: FactorKind) => {
@@ -262,7 +262,7 @@ function renderLevel({ level }: Authenticator, t: Translate): string {
   return t(message(`authenticator.reach.${nameLevel(level)}`))
 }
 
-/** What it is, unless its name says so already. */
+/** The kind, unless the name already says it. */
 function renderHint(one: Authenticator, t: Translate): string {
   const [kind, strength] = [renderKind(one, t), renderLevel(one, t)]
   const alone = strength.charAt(0).toLocaleUpperCase(t.language) + strength.slice(1)

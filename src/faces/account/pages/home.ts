@@ -1,4 +1,4 @@
-/** The start page: a person's apps as tiles, with a search where they are many. Plain data in, a page out. */
+/** The start page: a person's apps as tiles, with a search if there are many. Takes plain data and returns a page. */
 import { type Html, html } from '../../../platform/ui/html.ts'
 import { icon } from '../../../platform/ui/icons.ts'
 import { message } from '../../../platform/ui/message.ts'
@@ -10,24 +10,24 @@ import { type AppTile, renderMark } from './tile.ts'
 
 export interface HomePage {
   readonly name: string
-  /** Those that the search has found. */
+  /** The apps that match the search. */
   readonly apps: readonly AppTile[]
-  /** How many there are without a search. */
+  /** The number of apps without a search. */
   readonly count: number
-  /** What is searched for; absent: nothing. */
+  /** The search text; absent: no search. */
   readonly search?: string
-  /** Those that were opened last, the latest first. */
+  /** The apps that were opened last, the latest first. */
   readonly recent?: readonly AppTile[]
   readonly arrangeUrl: string
   readonly accountUrl?: string
   readonly logoutUrl: string
-  /** The person declined a second factor and may take that back. */
+  /** The person declined a second factor and may undo that. */
   readonly declined?: { readonly at: number; readonly href: string }
-  /** It was just taken back. */
+  /** The decline was just undone. */
   readonly declineUndone?: boolean
 }
 
-/** From so many apps on there is a search: fewer are seen at one glance. */
+/** With this many apps or more there is a search; fewer are seen at a glance. */
 export const searchFrom = 9
 
 export function homePage(home: HomePage, t: Translate): Page {
@@ -56,7 +56,7 @@ function declinedNote(declined: HomePage['declined'], t: Translate): Html | unde
   return passwordOnlyNote(message('home.decline.text', { at: declined.at }), t, undo)
 }
 
-/** Without its script it is a form that leads to the tiles that were found. */
+/** Without its script, the form leads to the matching tiles. */
 function searchForm(search: string | undefined, t: Translate): Html {
   const label = t(message('home.search'))
   return html`<form class="search" role="search" method="get" action="/"><label class="unseen" for="search">${label}</label><div class="box"><input id="search" name="q" type="search" maxlength="100" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="${label}" value="${search}" autofocus data-search><button class="act" type="submit">${t(message('home.search.submit'))}</button></div></form>`

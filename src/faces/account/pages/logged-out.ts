@@ -1,4 +1,4 @@
-/** After a logout: which apps were logged out, which still are, and which could not be reached; and the way to an app for it. */
+/** After a logout: which apps were logged out, are in progress, or could not be reached; and the pages that lead to an app. */
 import { type Html, html } from '../../../platform/ui/html.ts'
 import { type IconName, icon } from '../../../platform/ui/icons.ts'
 import { message } from '../../../platform/ui/message.ts'
@@ -16,7 +16,7 @@ const icons: Readonly<Record<LoggedOutApp['state'], IconName>> = {
   not_reached: 'warning',
 }
 
-/** What the person has to know first. */
+/** What the person has to know comes first. */
 const order: readonly LoggedOutApp['state'][] = [
   'not_reached',
   'tried_again',
@@ -24,11 +24,11 @@ const order: readonly LoggedOutApp['state'][] = [
   'logged_out',
 ]
 
-/** Seconds until the page looks again. */
+/** Seconds until the page checks again. */
 const soon = 2
 const later = 15
 
-/** @param isLeaving the next look leads the browser away, which only the page as a whole can follow */
+/** @param isLeaving the next check leads the browser away, which requires the whole page to reload */
 export function loggedOutAppsPage(
   apps: readonly LoggedOutApp[],
   isLeaving: boolean,
@@ -56,7 +56,7 @@ export function loggedOutAppsPage(
   }
 }
 
-/** Closing the browser ends what could not be ended otherwise. */
+/** Closing the browser ends the sessions that could not be ended otherwise. */
 function closeNote(t: Translate): Html {
   return note({
     tone: 'warning',
@@ -66,8 +66,8 @@ function closeNote(t: Translate): Html {
 }
 
 /**
- * Leads on to an app that logs its session out itself. A page and no redirect: the policy of the page whose form was sent
- * applies to redirects after it as well.
+ * Leads to an app that logs out its own session. It is a page and not a redirect, because the policy of the page with the
+ * submitted form also applies to redirects.
  */
 export function logoutAtAppPage(
   app: { readonly name: string; readonly url: string },
@@ -78,7 +78,7 @@ export function logoutAtAppPage(
   return leadOn({ title, lead, url: app.url, link: t(message('logout.at_app.link')) })
 }
 
-/** Leads back to the app that began the logout, when all others were logged out. */
+/** Leads back to the app that began the logout, after all others were logged out. */
 export function backToAppPage({ appName, url, place }: NextApp, t: Translate): Page {
   if (place !== undefined) return leavingPage({ appName, url, isLoggedOut: true, ...place }, t)
   const title = t(message('forward.title', { app: appName }))

@@ -1,4 +1,4 @@
-/** Asks whether a second factor is to be offered again after it was declined. */
+/** Asks whether to offer a second factor again after it was declined. */
 import { html } from '../../../platform/ui/html.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { Page } from '../../../platform/ui/page.ts'

@@ -1,4 +1,4 @@
-/** The first page of an account: who is logged in and how, and the ways to everything that can be looked at or changed. */
+/** The first page of an account: who is logged in and how, and links to everything that can be viewed or changed. */
 import type { Authenticator } from '../../../login/factors/factor.ts'
 import { describeFactor } from '../../../login/factors/index.ts'
 import { html } from '../../../platform/ui/html.ts'
@@ -19,14 +19,14 @@ export interface OverviewPage {
   readonly method: Message
   readonly stronger: Message | undefined
   readonly authenticators: readonly Authenticator[]
-  /** What only stands in for them. */
+  /** The fallbacks among the authenticators. */
   readonly fallbacks: readonly Authenticator[]
   readonly sessions: number
   /** Milliseconds since the epoch. Absent where passwords are changed elsewhere. */
   readonly password?: { readonly changedAt: number | undefined } | undefined
-  /** When a second factor was declined; the person may take it back. */
+  /** When a second factor was declined; the person may undo that. */
   readonly declinedAt?: number | undefined
-  /** How often registering may still be put off; absent where nobody asks. */
+  /** How often enrolment may still be deferred; absent: the person is not asked. */
   readonly skipsLeft?: number | undefined
   readonly notice?: Notice | undefined
 }
@@ -48,7 +48,7 @@ function renderFacts(account: OverviewPage, t: Translate) {
   ])
 }
 
-/** What the person decided about a second factor, and what is left of it. */
+/** The person's decision about a second factor, and the remaining choices. */
 function renderChoice({ declinedAt, skipsLeft }: OverviewPage, t: Translate) {
   if (declinedAt !== undefined) {
     const undo = linkButton(offerAgainPath, t(message('home.decline.undo')), 'secondary')

@@ -1,4 +1,4 @@
-/** Pieces that the pages of an account share. Owns their markup; the style is in ui/style.ts. */
+/** Parts that the pages of an account share. Owns their markup; the style is in ui/style.ts. */
 
 import {
   type Acr,
@@ -17,7 +17,7 @@ import { heading, note, type Tone } from '../../../platform/ui/parts.ts'
 import type { Translate } from '../../../platform/ui/translate.ts'
 import { renderLogoutLine } from '../../frame/logout-link.ts'
 
-/** What just happened, or why something did not. */
+/** What was just done, or why it failed. */
 export interface Notice {
   readonly tone: Tone
   readonly title?: Message
@@ -35,7 +35,7 @@ export const toAuthenticators: Back = {
   label: message('account.to_authenticators'),
 }
 
-/** The page above, the logout, the heading and what just happened. The focus goes to what just happened. */
+/** The page above, the logout, the heading and the notice. The focus goes to the notice. */
 export function top(
   page: {
     readonly title: string
@@ -43,7 +43,7 @@ export function top(
     readonly back?: Back
     readonly notice?: Notice | undefined
     readonly isFieldFocused?: boolean
-    /** No page of the account is above it: the logout is beside the heading. */
+    /** No page of the account is above this one: the logout is beside the heading. */
     readonly isFirst?: boolean
   },
   t: Translate,
@@ -70,7 +70,7 @@ export function buttonForm(action: string, formToken: string, button: Html): Htm
   return html`<form method="post" action="${action}"><input type="hidden" name="form_token" value="${formToken}">${button}</form>`
 }
 
-/** A line of a list that leads on. */
+/** A line of a list that links to a page. */
 export function goRow(row: {
   readonly href: string
   readonly icon: IconName
@@ -106,7 +106,7 @@ export function nameLevel(acr: Acr | string): LevelName {
   return reaches[acr] ?? 'password'
 }
 
-/** Without a name of its own, what it is. */
+/** The name, or the kind if it has no name. */
 export function renderName({ name, kind }: Authenticator, t: Translate): string {
   return name ?? t(describeFactor(kind).words.name)
 }

@@ -1,4 +1,4 @@
-/** The page on which people change their password by wish. */
+/** The page on which people change their password at will. */
 import type { PasswordField } from '../../../identity/operations/choose-password.ts'
 import { html } from '../../../platform/ui/html.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
@@ -14,7 +14,7 @@ import type { Translate } from '../../../platform/ui/translate.ts'
 import { top } from './parts.ts'
 
 export const passwordPath = '/account/password'
-/** Where people are after they have changed it. */
+/** Where people are after the change. */
 export const passwordChangedPath = '/account?done=password'
 
 /** Why nothing was changed. */
@@ -29,7 +29,7 @@ export interface PasswordPage {
   readonly username: string
   readonly formToken: string
   readonly wanted: NewPassword
-  /** The password of now is asked for too. */
+  /** The current password is asked for too. */
   readonly asksCurrent: boolean
   readonly mistake?: PasswordMistake | undefined
 }
@@ -63,7 +63,7 @@ export function passwordPage(page: PasswordPage, t: Translate): Page {
     ask('password', message('password.change.new'), { newPassword: wanted }, hint),
     ask('password_again', message('password.change.again'), { newPassword: 'again' }),
   ]
-  // A manager of passwords takes from it whose password it is.
+  // A password manager reads from it whose password this is.
   const owner = html`<input type="text" name="username" autocomplete="username" value="${username}" readonly hidden>`
   const submit = button({ look: 'primary', label: t(message('password.change.submit')) })
   const cancel = linkButton('/account', t(message('action.cancel')), 'quiet')

@@ -1,4 +1,4 @@
-/** Where a person is logged in, as a page. */
+/** The sessions of a person, as a page. */
 import { type Html, html } from '../../../platform/ui/html.ts'
 import { icon } from '../../../platform/ui/icons.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
@@ -16,11 +16,11 @@ export interface SessionLine {
   readonly since: number
   readonly lastSeenAt: number
   readonly isThis: boolean
-  /** An app has asked for it, and no browser has it. */
+  /** An app requested the session, and no browser has it. */
   readonly isByApp?: boolean
-  /** What it was proven with. */
+  /** The method of the login. */
   readonly method: Message
-  /** What would have been stronger; undefined: nothing. */
+  /** What would have been stronger; `undefined`: nothing. */
   readonly stronger: Message | undefined
 }
 

@@ -1,4 +1,4 @@
-/** The mark of an app: its picture, that of what it was added from, or its initials on a colour. */
+/** The mark of an app: its picture, the drawing of its template, or its initials on a colour. */
 import type { Foreseen } from '../../../login/decision/foresight.ts'
 import { type Html, html, trustedHtml } from '../../../platform/ui/html.ts'
 
@@ -7,11 +7,11 @@ export interface AppTile {
   readonly id: string
   readonly name: string
   readonly href: string
-  /** What is asked on the way in. */
+  /** What the login will ask for. */
   readonly foreseen?: Foreseen
-  /** Milliseconds since the epoch; absent: not lately. */
+  /** Milliseconds since the epoch; absent: not used recently. */
   readonly lastUsedAt?: number
-  /** Strokes on a field of 24 by 24, of ours. */
+  /** Strokes on a field of 24 by 24, drawn by us. */
   readonly drawing?: string
   /** The address of a picture that an operator chose. */
   readonly pictureUrl?: string
@@ -19,7 +19,7 @@ export interface AppTile {
 
 const colours = 8
 
-/** Decoration: the name stands beside it. */
+/** Decoration only: the name is beside it. */
 export function renderMark({
   name,
   drawing,
@@ -35,14 +35,14 @@ export function renderMark({
   return html`<span class="${colour}" aria-hidden="true">${findInitials(name)}</span>`
 }
 
-/** The same for the same name, everywhere and always. */
+/** The same name always gets the same colour. */
 function pickColour(name: string): number {
   let sum = 7
   for (const character of name) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521
   return sum % colours
 }
 
-/** The first letters of the first two words with a capital, as people see them; of a name without one, of its first two. */
+/** The first characters, as people see them, of the first two words without a small initial, or else of the first two words. */
 export function findInitials(name: string): string {
   const words = name
     .trim()

@@ -1,6 +1,6 @@
 /**
- * What stands under the id of an app in a file of apps: the keys, and which schema checks each part. Owns the shape;
- * read.ts, write.ts and json-schema.ts follow from it.
+ * The entry of an app in an apps file: its keys, and the schema of each part. Owns the shape; read.ts, write.ts and
+ * json-schema.ts follow from it.
  */
 import { ownPolicySchema } from '../../../identity/policy/policy.ts'
 import {
@@ -11,12 +11,12 @@ import {
 import type { Protocol } from '../../protocols/protocol.ts'
 import { spell } from './spelling.ts'
 
-/** In the order in which they are written. */
+/** In the order of writing. */
 export const entryKeys = ['name', 'protocol', 'template', 'settings', 'policy'] as const
 
 const schemas = new Map<Protocol, SchemaNode>()
 
-/** The settings of a protocol's apps, in the order and with the words of its fields. Costs a moment, once. */
+/** The settings of a protocol's apps, in the order and with the words of its fields. Takes a moment, once. */
 export function describeSettings(protocol: Protocol): SchemaNode {
   const known = schemas.get(protocol) ?? buildSettings(protocol)
   schemas.set(protocol, known)
@@ -41,7 +41,7 @@ function buildSettings({ settings, fields }: Protocol): SchemaNode {
 
 let policy: SchemaNode | undefined
 
-/** The rule of an app. Its words are those of `default_policy` in the configuration. */
+/** The rule of an app. Its keys are those of `default_policy` in the configuration. */
 export function describePolicy(): SchemaNode {
   const words = configJsonSchema().properties?.default_policy
   policy ??= withWords(buildJsonSchema(ownPolicySchema), words)

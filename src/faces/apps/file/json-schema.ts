@@ -1,4 +1,4 @@
-/** The JSON Schema of a file of apps, for editors. Follows from the protocols; owns nothing but how they are put together. */
+/** The JSON Schema of an apps file, for editors. Follows from the protocols; owns only how their schemas are combined. */
 import { appIdRule } from '../../../identity/apps/apps.ts'
 import type { SchemaNode } from '../../../platform/config/fields.ts'
 import type { Protocol } from '../../protocols/protocol.ts'
@@ -58,7 +58,7 @@ function describeEntry(protocol: Protocol, isFirst: boolean) {
   }
 }
 
-/** The same schema with the names of a file. */
+/** The same schema with the spelling of a file. */
 function spellSchema(node: SchemaNode): SchemaNode {
   const { properties, required, items, additionalProperties, anyOf, ...others } = node
   const rest = Object.entries(others).filter(([name]) => name !== '$schema')

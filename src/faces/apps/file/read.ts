@@ -1,6 +1,6 @@
 /**
- * Reads a file of apps: what it wants, or every mistake at once with its path, its line, what was found and what is
- * allowed. Owns which keys there are; the protocols of the apps check their settings.
+ * Reads an apps file. Returns its content, or all mistakes at once, each with its path, its line, the value that was found and
+ * what is allowed. Owns which keys exist; the protocols of the apps check their settings.
  */
 import { appIdRule, createAppSchema } from '../../../identity/apps/apps.ts'
 import type { WantedApp } from '../../../identity/operations/apply-apps.ts'
@@ -59,7 +59,7 @@ function readTree(tree: Tree, protocols: readonly Protocol[]): ReadApps {
   const unknown = Object.keys(tree)
     .filter((key) => key !== 'apps')
     .map((key) => describeUnknown([key], ['apps']))
-  // A file without apps is one with `apps: {}`, and not an empty one: `--prune` would remove everything.
+  // A file without apps must contain `apps: {}`, and not be empty: `--prune` would remove everything.
   if (!isTree(tree.apps)) {
     const found = describeFound(tree.apps, undefined)
     return {
@@ -98,7 +98,7 @@ function chooseProtocol(name: unknown, protocols: readonly Protocol[]): Protocol
   return name === undefined ? protocols[0] : protocols.find((one) => one.name === name)
 }
 
-/** A value that is not one of the words that are allowed. */
+/** A value that is not one of the allowed words. */
 function placeWord(at: Path, value: unknown, words: readonly string[]): PlacedMistake {
   const meant = typeof value === 'string' ? nearest(value, words) : undefined
   return place(at, {

@@ -1,6 +1,6 @@
 /**
- * How names are spelled in files: `redirect_uris` for `redirectUris`, as in the configuration. Owns both directions, which
- * follow from a schema: only names that it knows are spelled anew, and names that are data stay as they are.
+ * The spelling of names in files: `redirect_uris` for `redirectUris`, as in the configuration. Owns both directions, which
+ * follow from a schema: only names in the schema are converted; names that are data stay unchanged.
  */
 import { type Path, pathText, type SchemaNode } from '../../../platform/config/fields.ts'
 import type { Mistake } from '../../../platform/config/mistakes.ts'
@@ -19,13 +19,13 @@ type Tree = Readonly<Record<string, unknown>>
 const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The keys that stand where a schema has `node`, whichever of its variants it is. */
+/** The keys that the schema `node` allows, in all its variants. */
 export function listProperties(node: SchemaNode | undefined): Readonly<Record<string, SchemaNode>> {
   const variants = (node?.anyOf ?? []).map(listProperties)
   return Object.assign({}, ...variants, node?.properties)
 }
 
-/** Whether other names than those of `listProperties` may stand there, and what under them. */
+/** Whether a node allows further names, and the schema of their values. */
 function findOthers(node: SchemaNode | undefined): SchemaNode | false | undefined {
   const all = [node, ...(node?.anyOf ?? [])].flatMap((one) => one?.additionalProperties || [])
   return all[0] ?? (Object.keys(listProperties(node)).length > 0 ? false : undefined)
@@ -35,7 +35,7 @@ function findItems(node: SchemaNode | undefined): SchemaNode | undefined {
   return node?.items ?? node?.anyOf?.map(findItems).find((items) => items !== undefined)
 }
 
-/** A value with the names of a file, and without secrets. Known names come in the order of the schema. */
+/** Converts a value to the names of a file, without secrets. Known names have the order of the schema. */
 export function writeSpelling(value: unknown, node: SchemaNode | undefined): unknown {
   if (Array.isArray(value)) return value.map((one) => writeSpelling(one, findItems(node)))
   if (!isTree(value)) return value
@@ -51,7 +51,7 @@ export function writeSpelling(value: unknown, node: SchemaNode | undefined): unk
   ])
 }
 
-/** A value of a file with the names of the schema. Keys that it does not know are left out and become mistakes. */
+/** Converts a value of a file to the names of the schema. Unknown keys are left out and reported as mistakes. */
 export function readSpelling(
   value: unknown,
   node: SchemaNode | undefined,
@@ -91,7 +91,7 @@ export function describeUnknown(at: Path, known: readonly string[]): PlacedMista
   }
 }
 
-/** A path of the schema as a file has it. */
+/** A path of the schema, with the names of a file. */
 export function spellPath(path: Path, node: SchemaNode | undefined): Path {
   let below: SchemaNode | undefined = node
   return path.map((part) => {

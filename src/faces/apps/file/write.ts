@@ -1,7 +1,7 @@
 /**
- * Writes apps as a file, without their secrets: in a stable order, so that two exports differ only where apps do, and with
- * a comment at the first of each setting that says what it is for. Owns the order and the comments, and that an app which
- * registered itself is not written: applying the file would adopt it.
+ * Writes apps as a file, without their secrets. The order is stable, so that two exports differ only where apps do, and the
+ * first of each setting has a comment that explains it. Owns the order and the comments. Does not write apps that registered
+ * themselves, because applying the file would adopt them.
  */
 import { createRequire } from 'node:module'
 import { findProtocol } from '../../../identity/apps/app-protocol.ts'
@@ -52,7 +52,7 @@ function describeEntry(app: App, protocols: readonly Protocol[]) {
   }
 }
 
-/** What each setting is for; of a choice of two, only of the one that is not usual. */
+/** The purpose of each setting; for a choice of two values, only of the unusual one. */
 function listComments({ settings }: App, protocol: Protocol): [string, string][] {
   const known = listProperties(describeSettings(protocol))
   return Object.entries(known).flatMap(([name, { description }]): [string, string][] => {
@@ -63,7 +63,7 @@ function listComments({ settings }: App, protocol: Protocol): [string, string][]
   })
 }
 
-/** Beside a single value, above a list. */
+/** Above the setting. */
 function comment(
   { isMap, isScalar }: typeof import('yaml'),
   document: import('yaml').Document,

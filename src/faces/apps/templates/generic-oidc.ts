@@ -1,4 +1,4 @@
-/** Whatever speaks OpenID Connect and has no template of its own. */
+/** Any app that speaks OpenID Connect and has no template of its own. */
 import { type AppTemplate, below } from './template.ts'
 
 export const genericOidc: AppTemplate = {

@@ -1,4 +1,4 @@
-/** Whatever speaks SAML 2.0 and has no template of its own. */
+/** Any app that speaks SAML 2.0 and has no template of its own. */
 import { type AppTemplate, below } from './template.ts'
 
 export const genericSaml: AppTemplate = {

@@ -1,4 +1,4 @@
-/** A GitLab of one's own, by OmniAuth. */
+/** A self-hosted GitLab, with OmniAuth. */
 import { type AppTemplate, below } from './template.ts'
 
 export const gitlab: AppTemplate = {

@@ -1,4 +1,4 @@
-/** Grafana, by its generic OAuth. */
+/** Grafana, with its generic OAuth. */
 import { type AppTemplate, below } from './template.ts'
 
 export const grafana: AppTemplate = {

@@ -1,4 +1,4 @@
-/** What to enter on the side of an app, with the values of this installation. Owns how the address of an app is found again. */
+/** The values that an administrator enters in an app, for this installation. Owns how the address of an app is recovered. */
 import type { AppSettings } from '../../../identity/apps/app-protocol.ts'
 import type { App } from '../../../identity/apps/apps.ts'
 import type { Protocol } from '../../protocols/protocol.ts'
@@ -9,7 +9,7 @@ export interface GuideOptions {
   readonly protocol: Pick<Protocol, 'name' | 'addresses'>
   readonly publicUrl: string
   readonly brand: string
-  /** What stands where the secret has to be entered. */
+  /** The placeholder for the secret. */
   readonly secret: string
 }
 
@@ -32,7 +32,7 @@ export function createGuide(
 
 const model = 'https://app.invalid'
 
-/** The address from which the template derived these settings, as far as they still have what it put behind it. */
+/** The address from which the template derived these settings, if they still end with what the template added. */
 export function findUrl(template: AppTemplate, settings: AppSettings): string {
   const endings = Object.entries(template.createSettings(model))
     .flatMap(([name, value]) => listTexts(value).map((text) => ({ name, text })))

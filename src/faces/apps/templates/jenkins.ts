@@ -1,4 +1,4 @@
-/** Jenkins, by its plugin `oic-auth`. */
+/** Jenkins, with its plugin `oic-auth`. */
 import { type AppTemplate, below } from './template.ts'
 
 export const jenkins: AppTemplate = {

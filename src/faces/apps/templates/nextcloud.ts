@@ -1,4 +1,4 @@
-/** Nextcloud, by its app `user_oidc`. */
+/** Nextcloud, with its app `user_oidc`. */
 import { type AppTemplate, below } from './template.ts'
 
 export const nextcloud: AppTemplate = {

@@ -1,4 +1,4 @@
-/** Outlook on the web, as Exchange trusts AD FS. */
+/** Outlook on the web, with the trust that Exchange has for AD FS. */
 import { type AppTemplate, below } from './template.ts'
 
 export const owa: AppTemplate = {

@@ -1,4 +1,4 @@
-/** Roundcube, by its own OAuth. */
+/** Roundcube, with its own OAuth. */
 import { type AppTemplate, below } from './template.ts'
 
 export const roundcube: AppTemplate = {

@@ -1,44 +1,44 @@
 /**
- * The contract of a template: one product, or one kind of app, that is added by its address alone. A template is one file
- * beside this one and one line in `index.ts`. Commands, the launcher and docs/apps follow from it.
+ * The contract of a template: one product or kind of app that is added with only its address. A template is one file beside
+ * this one and one line in `index.ts`. Commands, the launcher and docs/apps follow from it.
  */
 import type { AppSettings } from '../../../identity/apps/app-protocol.ts'
 
 export interface AppTemplate {
-  /** As it is typed. Stored with each app, so it never changes. */
+  /** As typed. Stored with each app, so it never changes. */
   readonly name: string
   readonly title: string
-  /** The name of apps that are given none; absent: it is for apps of many kinds. */
+  /** The default name of its apps; absent: the template is for apps of many kinds. */
   readonly product?: string
   /** The name of a protocol. */
   readonly protocol: string
-  /** Strokes on a field of 24 by 24, as in platform/ui/icons.ts: an own drawing, not the mark of the product. */
+  /** Strokes on a field of 24 by 24, as in platform/ui/icons.ts: our own drawing, not the logo of the product. */
   readonly icon: string
-  /** What `--url` is, in words, after "The address of". */
+  /** The meaning of `--url` in words, after "The address of". */
   readonly urlOf: string
   /**
-   * The settings of an app that is reached there. What is typed beside `--url` replaces one.
+   * The settings of an app at this address. Typed options replace single settings.
    * @param url without a slash at its end
    */
   createSettings(url: string): AppSettings
-  /** What to do on the side of the app, in order. */
+  /** The steps on the side of the app, in order. */
   createGuide(facts: TemplateFacts): readonly GuideStep[]
-  /** For its page in docs/apps: what to know before, in Markdown. */
+  /** The introduction of its page in docs/apps, in Markdown. */
   readonly about: string
-  /** What was tried, and what was only read. */
+  /** What was tested, and what was only read in documents. */
   readonly tried: string
 }
 
 /** The real values of an installation. */
 export interface TemplateFacts {
   readonly id: string
-  /** What `--url` was, without a slash at its end. */
+  /** The value of `--url`, without a slash at its end. */
   readonly url: string
   /** The name of the organisation, for a button of the app. */
   readonly brand: string
   /** An address of the app's protocol, by its name. */
   address(name: string): string
-  /** What stands where the secret has to be entered. */
+  /** The placeholder for the secret. */
   readonly secret: string
 }
 
@@ -51,5 +51,5 @@ export interface GuideStep {
   readonly language?: string
 }
 
-/** An address of an app below that of the whole. */
+/** An address below the app's own. */
 export const below = (url: string, path: string): string => `${url}/${path}`

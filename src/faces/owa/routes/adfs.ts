@@ -1,4 +1,4 @@
-/** AD FS stays what Exchange trusts, and takes this login for a claims provider (SAML). */
+/** Exchange still trusts AD FS, and AD FS uses this login as a claims provider (SAML). */
 import type { Plan, PlanInput } from '../plan.ts'
 import { comment, quote } from '../power-shell.ts'
 
@@ -31,7 +31,7 @@ export function planAdfs(input: PlanInput): Plan {
   }
 }
 
-/** In the language of claim rules. AD FS looks the SID up, so that no provider can claim the SID of another account. */
+/** In the claim rule language. AD FS looks up the SID, so that no provider can claim the SID of another account. */
 const acceptanceRules = `@RuleName = "UPN"
 c:[Type == "${claim.upn}"] => issue(claim = c);
 @RuleName = "Windows account name"

@@ -1,8 +1,8 @@
-/** Exchange trusts this login directly: `/adfs/ls/` answers as AD FS does. */
+/** Exchange trusts this login directly: `/adfs/ls/` answers like AD FS. */
 import type { Plan, PlanInput } from '../plan.ts'
 import { comment, quote, quoteList } from '../power-shell.ts'
 
-/** What Set-OwaVirtualDirectory and Set-EcpVirtualDirectory both know. */
+/** Parameters that both Set-OwaVirtualDirectory and Set-EcpVirtualDirectory have. */
 const otherMethods = [
   'BasicAuthentication',
   'DigestAuthentication',
@@ -10,11 +10,11 @@ const otherMethods = [
   'WindowsAuthentication',
 ]
 
-/** The parameter takes a list. How the property of the answer is called differs between versions of Exchange. */
+/** The parameter takes a list. The name of the property in the answer differs between versions of Exchange. */
 const read = ['AdfsSignCertificateThumbprint', 'AdfsSignCertificateThumbprints']
 
 export function planDirect(input: PlanInput): Plan {
-  // Without the app this login refuses what Exchange asks, while the script has switched every other login off.
+  // Without the app, this login refuses the requests of Exchange, after the script has turned off every other login.
   if (!input.hasApp) return planApp(input)
   return {
     files: [
@@ -51,7 +51,7 @@ const onlyInExchange = `if (-not (Get-Command Get-OrganizationConfig -ErrorActio
   throw 'Run this in the Exchange Management Shell.'
 }`
 
-/** What both scripts begin with. */
+/** The beginning of both scripts. */
 const begin = `#Requires -Version 5.1
 #Requires -RunAsAdministrator
 param(

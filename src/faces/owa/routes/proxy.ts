@@ -23,7 +23,7 @@ export function planProxy(input: ProxyInput): Plan {
   }
 }
 
-/** Where requests of mail programs stay open for long, and where nothing may be slowed down. */
+/** Addresses where mail programs hold requests open for long, and where nothing may be slowed down. */
 const longLived = ['mapi', 'Microsoft-Server-ActiveSync', 'EWS', 'rpc', 'Autodiscover', 'OAB']
 
 function writeNginx({ mailOrigin, publicUrl, port: loginPort }: ProxyInput): string {
