@@ -212,7 +212,7 @@ function createDecisionSources(
         const { highest, usable, isLost } = await findLevels(enrolled, queries, userId)
         return { highestLevel: highest, usableLevel: usable, isAllLost: isLost }
       },
-      findDeferrals: (queries, sessionId) => sessions.putOffRules(queries, sessionId),
+      findDeferrals: (queries, sessionId) => sessions.findDeferralRules(queries, sessionId),
     },
     requirements: {
       findApp: (queries, appId) => apps.find(queries, appId),

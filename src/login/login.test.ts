@@ -237,12 +237,14 @@ const confirmation = fc.tuple(begin, begin).map(([login, next]): Action[] => [
   { ...next, browser: login.browser, app: 3, wish: 'plain' },
 ])
 /** Puts it off at one app and comes to a stricter one, which does not ask for the password again. */
-const putOff = fc.tuple(begin, submit, begin, submit).map(([login, skip, next, last]): Action[] => [
-  { ...login, isRight: true, app: 1, wish: 'plain' },
-  { ...skip, browser: login.browser, tab: 0, action: 'skip', behind: 0 },
-  { ...next, browser: login.browser, app: 4, wish: 'plain' },
-  { ...last, browser: login.browser, tab: 0, behind: 0 },
-])
+const deferral = fc
+  .tuple(begin, submit, begin, submit)
+  .map(([login, skip, next, last]): Action[] => [
+    { ...login, isRight: true, app: 1, wish: 'plain' },
+    { ...skip, browser: login.browser, tab: 0, action: 'skip', behind: 0 },
+    { ...next, browser: login.browser, app: 4, wish: 'plain' },
+    { ...last, browser: login.browser, tab: 0, behind: 0 },
+  ])
 /** Sets a code app up, makes recovery codes behind it, uses one in the other browser, and removes either. */
 const recovery = fc
   .tuple(begin, submit, submit, begin, remove)
@@ -273,7 +275,7 @@ const walk = fc.array(
     { weight: 2, arbitrary: ownPages },
     { weight: 1, arbitrary: confirmation },
     { weight: 2, arbitrary: recovery },
-    { weight: 1, arbitrary: putOff },
+    { weight: 1, arbitrary: deferral },
     { weight: 1, arbitrary: newPassword },
   ),
   { maxLength: 60, size: 'max' },
@@ -1237,7 +1239,7 @@ function listCounted(skips: readonly Skip[]): Skip[] {
 }
 
 /** Put off under a rule that is at least as strict. */
-function isPutOffFor(rules: string | null | undefined, policy: Policy): boolean {
+function isDeferredFor(rules: string | null | undefined, policy: Policy): boolean {
   if (typeof rules !== 'string') return false
   return (JSON.parse(rules) as Policy[]).some((before) => {
     const isStricter = policy.secondFactor === 'required' && before.secondFactor !== 'required'
@@ -1264,7 +1266,7 @@ async function checkEntry(
   const isActive = [...active, ...rows.passkeys].some(({ user_id }) => user_id === session.userId)
   const choice = rows.choices.find(({ user_id }) => user_id === session.userId)
   const isAround =
-    (isPutOffFor(row?.put_off_rule, policy) && isSkippable(policy, clock.now())) ||
+    (isDeferredFor(row?.put_off_rule, policy) && isSkippable(policy, clock.now())) ||
     (typeof choice?.declined_at === 'number' && isDeclinable(policy))
   assert.ok(!isActive && isAround, `in by a password with ${JSON.stringify(policy)}`)
 }

@@ -129,7 +129,7 @@ const sessions: readonly SessionLine[] = [
     lastSeenAt: now - day,
     isThis: false,
     method: message('account.method.password'),
-    stronger: message('account.stronger.put_off'),
+    stronger: message('account.stronger.deferred'),
   },
 ]
 

@@ -261,7 +261,7 @@ onEachEngine((engine) => {
     'the password page says why it asks again, knows the name, and offers nothing',
     async (setting) => {
       const one = await setting.loggedIn({ ago: minutes(20) })
-      await setting.sessions.putOff(
+      await setting.sessions.defer(
         setting.db,
         one.sessionId,
         JSON.stringify({ secondFactor: 'required', skips: 0 }),

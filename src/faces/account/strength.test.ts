@@ -30,7 +30,7 @@ const phone = own('push', acrNumber)
 const passkey = own('passkey', acrPhishingResistant)
 
 function said(
-  session: { acr: string; amr: readonly string[]; isPutOff?: boolean },
+  session: { acr: string; amr: readonly string[]; hasDeferred?: boolean },
   has: readonly Authenticator[],
   enrolKinds: readonly FactorKind[] = everything,
 ): string {
@@ -59,10 +59,10 @@ test('a session says what it was proven with, and what would be stronger', () =>
 })
 
 test('what was put off is said, and nothing is named that there is not', () => {
-  const password = { acr: acrPassword, amr: ['pwd'], isPutOff: true }
-  const putOff = 'Passwort. Sie haben die Einrichtung eines zweiten Faktors übersprungen.'
-  assert.equal(said(password, []), putOff)
-  assert.equal(said(password, [own('passkey', acrPhishingResistant, 'other_host')]), putOff)
+  const password = { acr: acrPassword, amr: ['pwd'], hasDeferred: true }
+  const deferred = 'Passwort. Sie haben die Einrichtung eines zweiten Faktors übersprungen.'
+  assert.equal(said(password, []), deferred)
+  assert.equal(said(password, [own('passkey', acrPhishingResistant, 'other_host')]), deferred)
   const withoutPasskeys = ['push', 'totp'] as const
   const number = { acr: acrNumber, amr: ['pwd', 'swk', 'mfa'] }
   assert.equal(said(number, [phone], withoutPasskeys), 'Passwort und Telefon mit Zahl')

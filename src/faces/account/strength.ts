@@ -32,14 +32,18 @@ export interface StrengthContext {
 }
 
 export function describeStrength(
-  { acr, amr, isPutOff = false }: Pick<Authentication, 'acr' | 'amr'> & { isPutOff?: boolean },
+  {
+    acr,
+    amr,
+    hasDeferred = false,
+  }: Pick<Authentication, 'acr' | 'amr'> & { hasDeferred?: boolean },
   { own, enrolKinds }: StrengthContext,
 ): Strength {
   return {
     method: message(chooseMethodKey(acr, amr)),
     stronger: isApproval(acr, amr)
       ? undefined
-      : strongerThan(acr, isPutOff, findHighestUsable(own), enrolKinds),
+      : strongerThan(acr, hasDeferred, findHighestUsable(own), enrolKinds),
   }
 }
 
@@ -73,12 +77,12 @@ function findHighestUsable(own: readonly Authenticator[]): Acr {
 
 function strongerThan(
   acr: string,
-  isPutOff: boolean,
+  hasDeferred: boolean,
   highest: Acr,
   enrolKinds: readonly FactorKind[],
 ): Message | undefined {
   if (!isAtLeast(acr, highest)) return message(ownFactors[highest])
-  if (isPutOff && acr === acrPassword) return message('account.stronger.put_off')
+  if (hasDeferred && acr === acrPassword) return message('account.stronger.deferred')
   const [strongest] = enrolKinds
     .map(describeFactor)
     .filter(({ words, highestLevel }) => words.stronger && !isAtLeast(acr, highestLevel))

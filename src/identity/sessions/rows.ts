@@ -63,6 +63,6 @@ export function toSummary(row: Selectable<SessionRow>): SessionSummary {
     expiresAt: row.expires_at,
     address: row.client_address,
     userAgent: row.user_agent,
-    isPutOff: row.put_off_at !== null,
+    hasDeferred: row.put_off_at !== null,
   }
 }

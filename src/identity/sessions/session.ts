@@ -59,7 +59,7 @@ export interface SessionSummary extends Authentication {
   readonly address: string | null
   readonly userAgent: string | null
   /** Whether enrolment of a second factor was deferred in it. */
-  readonly isPutOff: boolean
+  readonly hasDeferred: boolean
 }
 
 /** Whether no browser has it: an app asked for it, and its person approved on a phone. */

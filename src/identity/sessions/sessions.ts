@@ -59,9 +59,9 @@ export interface Sessions {
     client: NewSession['client'],
   ): Promise<{ readonly token: string; readonly userId: Id<'user'> } | undefined>
   /** Remembers that the person deferred the second factor in this session, and under which rules so far. */
-  putOff(queries: Queries, id: string, rules: string): Promise<void>
+  defer(queries: Queries, id: string, rules: string): Promise<void>
   /** The rules under which it was deferred; undefined: it was not. */
-  putOffRules(queries: Queries, id: string): Promise<string | undefined>
+  findDeferralRules(queries: Queries, id: string): Promise<string | undefined>
   /** True for the one call that ended it. */
   end(queries: Queries, id: string, reason: string): Promise<boolean>
   /** Ends every session of a user but `exceptId`; says which. */
@@ -171,7 +171,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       if (row && use?.isActivity === true) activity.mark(row)
       return row && toLiveSession(row)
     },
-    async putOffRules(queries, id) {
+    async findDeferralRules(queries, id) {
       const row = await queries
         .selectFrom('sessions')
         .select('put_off_rule')
@@ -237,7 +237,7 @@ function sessionWrites({ clock, random, limits }: SessionsOptions) {
 
   const writes: Pick<
     Sessions,
-    'create' | 'strengthen' | 'renew' | 'renewFor' | 'putOff' | 'end' | 'endAllForUser'
+    'create' | 'strengthen' | 'renew' | 'renewFor' | 'defer' | 'end' | 'endAllForUser'
   > = {
     async create(queries, session) {
       const now = clock.now()
@@ -255,7 +255,7 @@ function sessionWrites({ clock, random, limits }: SessionsOptions) {
       }),
     renew: (queries, id) => changeToken(queries, id, {}),
     renewFor: (queries, id, client) => changeToken(queries, id, {}, client),
-    async putOff(queries, id, rules) {
+    async defer(queries, id, rules) {
       await queries
         .updateTable('sessions')
         .set({ put_off_at: clock.now(), put_off_rule: rules })

@@ -122,12 +122,12 @@ async function finishOffer(
   if (sessionId === undefined || client.session?.id !== sessionId) return undefined
   const renewed = await sessions.renew(queries, sessionId)
   if (renewed === undefined) return undefined
-  await notePutOff(sessions, queries, sessionId, { path, data })
+  await noteDeferral(sessions, queries, sessionId, { path, data })
   return { sessionId, token: renewed.token }
 }
 
 /** Adds the rule to the earlier ones of the session: of two rules neither may be the stricter one. */
-async function notePutOff(
+async function noteDeferral(
   sessions: Sessions,
   queries: Queries,
   sessionId: Id<'session'>,
@@ -135,9 +135,9 @@ async function notePutOff(
 ): Promise<void> {
   const rule = deferralRuleEntry.read(data)
   if (!path.includes('second-factor/offer:skipped') || rule === undefined) return
-  const before = parseDeferralRules(await sessions.putOffRules(queries, sessionId))
+  const before = parseDeferralRules(await sessions.findDeferralRules(queries, sessionId))
   const others = before.filter((one) => JSON.stringify(one) !== rule)
-  await sessions.putOff(queries, sessionId, JSON.stringify([...others, JSON.parse(rule)]))
+  await sessions.defer(queries, sessionId, JSON.stringify([...others, JSON.parse(rule)]))
 }
 
 /** The login journey checks that the user may still log in. */
@@ -155,7 +155,7 @@ async function finishLogin(
   if (knownLanguageEntry.read(data) !== client.language) {
     await options.users.noteLanguage(tx, userId, client.language)
   }
-  await notePutOff(options.sessions, tx, opened.sessionId, { path, data })
+  await noteDeferral(options.sessions, tx, opened.sessionId, { path, data })
   await options.audit.record(tx, loginEvents.succeeded, {
     userId,
     sessionId: opened.sessionId,

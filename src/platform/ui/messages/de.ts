@@ -982,7 +982,7 @@ export const de = {
   'account.method.code': 'Passwort und Code',
   'account.method.passkey': 'Passkey',
   'account.method.with_passkey': 'Passwort und Passkey',
-  'account.stronger.put_off': 'Sie haben die Einrichtung eines zweiten Faktors übersprungen.',
+  'account.stronger.deferred': 'Sie haben die Einrichtung eines zweiten Faktors übersprungen.',
   'account.stronger.own_possession': 'Stärker ginge mit Ihrem zweiten Faktor.',
   'account.stronger.own_number': 'Stärker ginge mit Ihrem Telefon.',
   'account.stronger.own_code': 'Stärker ginge mit dem Einlass Authenticator auf Ihrem Telefon.',

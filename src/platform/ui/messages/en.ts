@@ -939,7 +939,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.method.code': 'Password and code',
   'account.method.passkey': 'Passkey',
   'account.method.with_passkey': 'Password and passkey',
-  'account.stronger.put_off': 'You skipped setting up a second factor.',
+  'account.stronger.deferred': 'You skipped setting up a second factor.',
   'account.stronger.own_possession': 'Your second factor would be stronger.',
   'account.stronger.own_number': 'Your phone would be stronger.',
   'account.stronger.own_code': 'The Einlass Authenticator on your phone would be stronger.',
