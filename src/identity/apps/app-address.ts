@@ -1,11 +1,14 @@
-/** Addresses that apps name: where a login or a logout may end, where an app gets messages of ours. */
+/** Addresses that apps name: where a login or a logout may end, and where Einlass sends messages to an app. */
 import { z } from 'zod'
 
-/** Names, and addresses as the URL parser writes them: IPv4 in IPv6, and the address of no host, which is this machine. */
+/**
+ * Names, and addresses as the URL parser writes them: also IPv4 in IPv6, and the unspecified address, which means this
+ * machine.
+ */
 const loopback =
   /^((.+\.)?localhost\.?|127(\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\]|\[::ffff:0:0\])$/
 
-/** Whether what is sent there cannot leave the machine. */
+/** Whether data sent to this host cannot leave the machine. */
 export const isLoopbackHost = ({ hostname }: Pick<URL, 'hostname'>): boolean =>
   loopback.test(hostname)
 
@@ -26,10 +29,10 @@ function createAddressSchema(isAllowed: (url: URL) => boolean, allowed: string) 
     })
 }
 
-/** An address that an app names: https, or http where it cannot leave the machine. Compared exactly, so no patterns. */
+/** An address that an app names: https, or http on a loopback host. Addresses are compared exactly; there are no patterns. */
 export const appAddressSchema = createAddressSchema(isSafe, 'https, or http on a loopback host')
 
-/** The same, or one that leads into an app on a phone or a computer by a scheme of its own (RFC 8252 section 7.1). */
+/** The same, or an address with a private-use scheme that opens an app on a phone or a computer (RFC 8252 section 7.1). */
 export const nativeAddressSchema = createAddressSchema(
   (url) => isSafe(url) || isPrivateUse(url),
   'https, or http on a loopback host; for a native app also a scheme such as com.example.app',
@@ -39,7 +42,10 @@ function isSafe(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url))
 }
 
-/** A reversed domain name, which belongs to the app's maker. Without a dot it may be anything, `javascript` for example. */
+/**
+ * The scheme must be a reversed domain name, which belongs to the app's maker. A scheme without a dot may be anything,
+ * for example `javascript`.
+ */
 export function isPrivateUse({ protocol }: URL): boolean {
   return /^[a-z][a-z\d-]*(\.[a-z\d-]+)+:$/.test(protocol)
 }

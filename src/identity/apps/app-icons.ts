@@ -1,9 +1,9 @@
-/** The pictures of apps that an operator chose. Owns the rows; icon-file.ts says which files may be one. */
+/** The pictures that operators chose for apps. Owns the rows; icon-file.ts says which files may be one. */
 import { createHash } from 'node:crypto'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Icon, IconType } from './icon-file.ts'
 
-/** The name under which a picture is served. It names its content, so it may be kept for ever. */
+/** The name under which a picture is served. It depends on the content, so browsers may cache the picture for ever. */
 export type IconName = string
 
 const endings: Readonly<Record<IconType, string>> = {
@@ -23,7 +23,7 @@ export async function saveIcon(queries: Queries, appId: string, icon: Icon): Pro
     .execute()
 }
 
-/** False: it had none. */
+/** `false`: the app had no picture. */
 export async function removeIcon(queries: Queries, appId: string): Promise<boolean> {
   const result = await queries
     .deleteFrom('app_icons')
@@ -32,7 +32,7 @@ export async function removeIcon(queries: Queries, appId: string): Promise<boole
   return result.numDeletedRows > 0n
 }
 
-/** By the id of the app. */
+/** The names of all pictures, by app id. */
 export async function listIconNames(queries: Queries): Promise<ReadonlyMap<string, IconName>> {
   const rows = await queries
     .selectFrom('app_icons')

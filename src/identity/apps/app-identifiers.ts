@@ -1,6 +1,6 @@
 /**
- * What requests name apps by where that is not their id: entity ids, realms, addresses behind a proxy. Owns that no two apps of
- * a protocol have one in common, or the rule of the one would decide who enters the other.
+ * Identifiers by which requests name an app when they do not use its id: entity ids, realms, addresses behind a proxy.
+ * Ensures that no two apps of a protocol share one. Otherwise the rule of one app would decide who enters the other.
  */
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -8,8 +8,8 @@ import { isUniqueViolation } from '../../platform/storage/errors.ts'
 import type { AppProtocol } from './app-protocol.ts'
 
 /**
- * In place of those that the app had. Throws Fault `conflict` when one belongs to another app; its message names both, and
- * is for administrators.
+ * Replaces the identifiers of the app. Throws Fault `conflict` when one belongs to another app; the message names both
+ * apps and is for administrators.
  */
 export async function saveIdentifiers(
   queries: Queries,

@@ -1,4 +1,4 @@
-/** What was made of the rows of apps, which are read far more often than they change. */
+/** Remembers the objects that were made from the rows of apps. Apps are read far more often than they change. */
 import type { Selectable } from 'kysely'
 import type { AppRow as AppTable } from '../../platform/storage/app-tables.ts'
 
@@ -8,8 +8,8 @@ type AppRow = Selectable<AppTable>
 const remembered = 1000
 
 /**
- * What was made of a row, as long as the row is the same to the letter: reading and opening an app costs more than finding
- * it. The database is asked each time, so a change counts at once on every node.
+ * Reuses the object made from a row as long as no letter of the row changes: parsing and unsealing an app costs more than
+ * finding its row. The row is read from the database each time, so a change is effective at once on every node.
  */
 export function rememberByRow<Made>(make: (row: AppRow) => Made) {
   const known = new Map<string, { readonly row: AppRow; readonly made: Made }>()

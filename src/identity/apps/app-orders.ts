@@ -1,18 +1,21 @@
-/** In which order each person wants to see their apps. Owns the rows; what is not in them comes after it, by name. */
+/**
+ * The order in which each person wants to see their apps. Owns the rows; apps that are not in them follow, sorted by
+ * name.
+ */
 import { z } from 'zod'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 
 const idsSchema = z.array(z.string())
 
-/** More than anybody arranges; what is beyond comes by name. */
+/** More than anybody arranges; further apps are sorted by name. */
 const mostApps = 500
 
 export type AppOrders = ReturnType<typeof createAppOrders>
 
 export function createAppOrders({ clock }: { readonly clock: Clock }) {
   return {
-    /** The ids of the apps that were arranged. Some of them may be gone. */
+    /** The ids of the arranged apps, in order. Some of these apps may have been removed. */
     async find(queries: Queries, userId: string): Promise<readonly string[]> {
       const row = await queries
         .selectFrom('app_orders')
@@ -31,14 +34,14 @@ export function createAppOrders({ clock }: { readonly clock: Clock }) {
         .execute()
     },
 
-    /** All by name again. */
+    /** Sorts all apps by name again. */
     async forget(queries: Queries, userId: string): Promise<void> {
       await queries.deleteFrom('app_orders').where('user_id', '=', userId).execute()
     },
   }
 }
 
-/** Those that were arranged, then the others as they come. */
+/** The arranged apps first, then the others in the order given. */
 export function arrange<App extends { readonly id: string }>(
   apps: readonly App[],
   order: readonly string[],

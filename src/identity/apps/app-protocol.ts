@@ -1,4 +1,4 @@
-/** What the store of apps has to know of a protocol. What else a protocol does stands in `faces/protocols/protocol.ts`. */
+/** What the store of apps has to know about a protocol. `faces/protocols/protocol.ts` has the rest of a protocol. */
 import type { z } from 'zod'
 import type { Queries } from '../../platform/storage/database.ts'
 
@@ -9,17 +9,23 @@ export interface AppProtocol {
   /** Stored with each app, for example `oidc`. */
   readonly name: string
   /**
-   * May have the members `startUrl` of `appAddressSchema`: where a person begins, for the list of apps; and `loginWindow`, which is
-   * `popup` when the app opens the login in a window of its own.
+   * Optional members with a meaning here: `startUrl` (`appAddressSchema`), the address at which a person begins, for the
+   * list of apps; and `loginWindow`, which is `popup` when the app opens the login in a window of its own.
    */
   readonly settings: z.ZodType<AppSettings>
-  /** Whether an app with these settings shares a secret with us. */
+  /** Whether an app with these settings shares a secret with Einlass. */
   hasSecret(settings: AppSettings): boolean
-  /** A path of ours at which a login begins, for an app whose settings name no `startUrl`; undefined: nowhere. */
+  /**
+   * The path of Einlass at which a login begins, for an app whose settings name no `startUrl`; undefined: there is no
+   * such path.
+   */
   findStart?(appId: string, settings: AppSettings): string | undefined
-  /** What requests name the app by, where that is not its id: no two apps of the protocol have one in common. */
+  /** Identifiers other than the id by which requests name the app. No two apps of the protocol may share one. */
   listIdentifiers?(settings: AppSettings): readonly string[]
-  /** Deletes what was issued for an app that is being removed, or it would be valid for the next app with this id. */
+  /**
+   * Deletes everything that was issued for an app that is being removed. Otherwise it would be valid for the next app
+   * with this id.
+   */
   forgetApp(queries: Queries, appId: string): Promise<void>
 }
 

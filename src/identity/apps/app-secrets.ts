@@ -1,4 +1,4 @@
-/** The secrets of apps at rest: sealed, and readable only in their place. */
+/** The secrets of apps at rest: sealed, and readable only in their sealing context. */
 import type { Selectable } from 'kysely'
 import { newSecret } from '../../platform/kernel/ids.ts'
 import type { Keyring } from '../../platform/kernel/keyring.ts'

@@ -1,6 +1,6 @@
 /**
- * The apps that people reach through this login. Owns their names, rules and secrets at rest; knows of their protocol
- * only what `app-protocol.ts` says. Callers write the audit event in the same transaction, see `operations/apps.ts`.
+ * The apps that people log in to. Owns their names, rules and secrets at rest; of their protocol it knows only what
+ * `app-protocol.ts` says. Callers write the audit event in the same transaction, see `operations/apps.ts`.
  */
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
@@ -43,18 +43,18 @@ export function createAppSchema(protocol: AppProtocol) {
     /** Absent: a random one. */
     id: z.string().regex(idPattern, appIdRule).optional(),
     name: z.string().trim().min(1).max(100),
-    /** What it was added from; absent: nothing. */
+    /** The template that the app was added from; absent: no template. */
     template: z
       .string()
       .regex(/^[a-z0-9-]{1,40}$/)
       .optional(),
     settings: protocol.settings,
-    /** Only what the app has of its own; the rest is the default's. */
+    /** Only the app's own settings; the default policy has the rest. */
     policy: ownPolicySchema.prefault({}),
   })
 }
 
-/** What may change later; the id stays, and the secret of a confidential app until it is renewed. */
+/** What may change later. The id stays, and so does the secret of a confidential app until it is renewed. */
 export function createAppChangesSchema(protocol: AppProtocol) {
   const { name, template, settings } = createAppSchema(protocol).shape
   const shape = { name, template: template.nullable(), settings, policy: ownPolicySchema }
@@ -67,17 +67,17 @@ export interface AppInput {
   /** The name of its protocol; absent: the first one of `AppsOptions.protocols`. */
   readonly protocol?: string
   readonly name: string
-  /** The template that it was added from, for its icon and for what to enter on its side. */
+  /** The template that it was added from: for its icon, and for what to enter in the app itself. */
   readonly template?: string | undefined
   readonly settings: AppSettings
   readonly policy?: z.input<typeof ownPolicySchema> | undefined
-  /** It registers itself; absent: an administrator adds it. */
+  /** Set when the app registers itself; absent: an administrator adds it. */
   readonly registration?: AppRegistration
 }
 
 export interface AppChanges {
   readonly name?: string | undefined
-  /** `null`: none any more. */
+  /** `null`: the app no longer has a template. */
   readonly template?: string | null | undefined
   readonly settings?: AppSettings | undefined
   readonly policy?: z.input<typeof ownPolicySchema> | undefined
@@ -90,23 +90,23 @@ export interface App {
   readonly name: string
   /** The template that it was added from. */
   readonly template?: string
-  /** Where a person begins, an address or a path of ours; absent: the list of apps has no link to it. */
+  /** Where a person begins: an address, or a path of Einlass; absent: the list of apps has no link to the app. */
   readonly startUrl?: string
-  /** It opens the login in a window of its own and waits for it there. */
+  /** The app opens the login in a window of its own and waits for its answer. */
   readonly keepsOpener?: true
   readonly settings: AppSettings
-  /** The effective rule: its own, and the default's for what its own does not name. */
+  /** The effective rule: the app's own settings, and the default for everything else. */
   readonly policy: AppPolicy
   readonly ownPolicy: OwnPolicy
-  /** It has registered itself, and no administrator has adopted it. */
+  /** Set when the app has registered itself and no administrator has adopted it. */
   readonly registration?: AppRegistration
-  /** Opened; absent where the app has none, and in lists. */
+  /** Unsealed; absent in lists, and when the app has no secret. */
   readonly clientSecret?: string
-  /** The secret before, while it still counts; absent also in lists. */
+  /** The secret before this one, while it is still valid; absent in lists. */
   readonly earlierSecret?: EarlierSecret
 }
 
-/** `clientSecret` is there when it was made just now; this is the one time that a person sees it. */
+/** `clientSecret` is present only when it was just made; nobody can see it later. */
 export interface SavedApp {
   readonly app: App
   readonly clientSecret?: string
@@ -115,28 +115,28 @@ export interface SavedApp {
 export interface Apps {
   find(queries: Queries, id: string): Promise<App | undefined>
   /**
-   * The same for a caller that has read `apps.updated_at` together with rows of its own: the database is asked only where that
-   * is news.
+   * As `find`, for a caller that has just read `apps.updated_at` with rows of its own. Reads the database only if that
+   * time is new to it.
    */
   findAsOf(queries: Queries, id: string, updatedAt: number): Promise<App | undefined>
-  /** As `find`. Until the transaction ends, nobody else changes it: for a change that depends on what is there. */
+  /** As `find`, and locks the app until the transaction ends: for a change that depends on the present state. */
   findLocked(queries: Queries, id: string): Promise<App | undefined>
-  /** All apps by name, small and capital letters alike, without their secrets. */
+  /** All apps without their secrets, sorted by name; upper and lower case are equal. */
   list(queries: Queries): Promise<App[]>
-  /** Throws a ZodError for bad input, Fault `conflict` when the id is taken, or what requests name the app by. */
+  /** Throws a ZodError for bad input, Fault `conflict` when the id or an identifier of the app is taken. */
   create(queries: Queries, input: AppInput): Promise<SavedApp>
   /** Undefined when there is no such app. An app that stops being public gets a secret. Throws Fault `conflict` as `create`. */
   change(queries: Queries, id: string, changes: AppChanges): Promise<SavedApp | undefined>
   /**
-   * A new secret in place of the earlier one, which counts until `keepUntil` (ms), or no more. Undefined: no such app, or one
-   * that has no secret.
+   * Makes a new secret. The earlier one stays valid until `keepUntil` (ms); if absent, it ends at once. Undefined: there
+   * is no such app, or it has no secret.
    */
   renewSecret(queries: Queries, id: string, keepUntil?: number): Promise<string | undefined>
-  /** The earlier secret counts no more. `false`: none did. */
+  /** Ends the earlier secret. `false`: none was valid. */
   endEarlierSecret(queries: Queries, id: string): Promise<boolean>
-  /** It is an app like those that an administrator adds from now on. `false`: it was. */
+  /** From now on it is like an app that an administrator added. `false`: it was before. */
   adopt(queries: Queries, id: string): Promise<boolean>
-  /** Whether it was there. What was issued for it goes too, or it would count for the next app with this id. */
+  /** `false`: no such app. Also removes what was issued for it, which would be valid for the next app with this id. */
   remove(queries: Queries, id: string): Promise<boolean>
 }
 
@@ -146,18 +146,18 @@ export interface AppsOptions {
   readonly keyring: Keyring
   /** The protocols that apps may speak. A new app that names none speaks the first. */
   readonly protocols: readonly AppProtocol[]
-  /** The rule for all that an app's own does not name; absent: that of an empty configuration. */
+  /** Applies where an app has no setting of its own; absent: the rule of an empty configuration. */
   readonly defaultPolicy?: Policy
 }
 
-/** As a person looks for it: each database has an order of its own. The first collator takes milliseconds to make. */
+/** In the order that people expect: each database has its own. Making the first collator takes milliseconds. */
 function sortByName(rows: AppRow[]): AppRow[] {
   if (rows.length < 2) return rows
   const { compare } = new Intl.Collator('de')
   return rows.sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id))
 }
 
-/** Of an app that has none any more. */
+/** The columns of an app that no longer has a secret. */
 const withoutSecret = { secret_sealed: null, earlier_secret_sealed: null } as const
 
 const keepSecret = (row: AppRow, made: { readonly sealed: string } | undefined) => ({
@@ -275,7 +275,7 @@ function createFinders(
       return row && describe(opened.read(row))
     },
     async findAsOf(queries, id, updatedAt) {
-      // In one millisecond a row may change twice.
+      // A row may change twice in one millisecond.
       const isSettled = clock.now() - updatedAt > settledAfter
       const known = isSettled ? opened.find(id, updatedAt) : undefined
       return known === undefined ? await find(queries, id) : describe(known)

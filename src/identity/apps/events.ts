@@ -3,16 +3,16 @@ import { type By, event, notShown } from '../audit/event.ts'
 
 export const appEvents = {
   created: event<{ appId: string; by: By }>('app_created', notShown),
-  /** `changes`: a line for each thing that is another now, for example `secondFactor: default → required`. */
+  /** `changes`: a line for each setting that changed, for example `secondFactor: default → required`. */
   changed: event<{ appId: string; changes: readonly string[]; by: By }>('app_changed', notShown),
-  /** `earlierUntil` (ms): until then the earlier one counts too. */
+  /** `earlierUntil` (ms): until then the earlier secret is valid too. */
   secretRenewed: event<{ appId: string; by: By; earlierUntil?: number }>(
     'app_secret_renewed',
     notShown,
   ),
   earlierSecretEnded: event<{ appId: string; by: By }>('app_earlier_secret_ended', notShown),
   removed: event<{ appId: string; by: By }>('app_removed', notShown),
-  /** One that had registered itself. */
+  /** An administrator has adopted an app that had registered itself. */
   adopted: event<{ appId: string; by: By }>('app_adopted', notShown),
 }
 

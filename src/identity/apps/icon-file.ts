@@ -1,6 +1,6 @@
 /**
- * Whether a file may be the picture of an app: a small PNG, or an SVG that only draws. Owns the check; pages show it as an
- * image, which runs no script either. Everything that is not known to be harmless is refused.
+ * Whether a file may be the picture of an app: a small PNG, or an SVG that only draws. Owns the check, which refuses
+ * everything that is not known to be harmless. Pages show the picture as an image, and images run no scripts either.
  */
 
 export type IconType = 'image/png' | 'image/svg+xml'
@@ -52,7 +52,7 @@ const elements = new Set(
 
 const attribute = /\s+([a-zA-Z][\w:.-]*)\s*=\s*("[^"<&]*"|'[^'<&]*')/g
 
-/** Undefined: it only draws. */
+/** Undefined: the SVG only draws. */
 function findSvgMistake(text: string): string | undefined {
   if (text.includes('\ufffd')) return 'it is neither a PNG nor an SVG in UTF-8'
   const body = text.replace(/^\ufeff?\s*<\?xml\s[^<>?]*\?>/, '').replace(/<!--[^<>]*-->/g, '')
@@ -79,7 +79,7 @@ function findTagMistake(tag: string): string | undefined {
   return left === '' ? undefined : `its ${name} has something that is no attribute`
 }
 
-/** A part of the same picture may be used; nothing else is fetched. */
+/** A reference may only point to a part of the same picture, so that nothing else is fetched. */
 function isHarmless(key: string, value: string): boolean {
   if (key.startsWith('on')) return false
   if (key === 'href' || key === 'xlink:href') return /^#[\w-]+$/.test(value)

@@ -1,7 +1,7 @@
 /**
- * Whether an address that came with a request is one of an app: where a login or a logout ends, where an answer is posted,
- * where a proxied site is returned to. The only place where such addresses are compared; every protocol asks it. An address
- * is compared as a whole, character by character: never by a prefix, by a pattern, or after decoding.
+ * Whether an address in a request is registered for an app: where a login or a logout ends, where an answer is posted,
+ * which proxied site the browser returns to. Every protocol compares such addresses here and nowhere else. An address is
+ * compared as a whole, character by character: never by a prefix, by a pattern, or after decoding.
  *
  *   const target = matchAddress(settings.redirectUris, query.redirect_uri)
  *   if (target === undefined) return showError('invalid_redirect_uri')
@@ -9,11 +9,11 @@
  */
 
 export interface MatchOptions {
-  /** For native apps, which listen where there is room: http on a loopback host with any port (RFC 8252 section 7.3). */
+  /** For native apps, which listen on any free port: http on a loopback host matches with any port (RFC 8252 section 7.3). */
   readonly isAnyLoopbackPort?: boolean
 }
 
-/** The address to send the browser to; undefined: it is not registered. `asked` is what the request said. */
+/** The address to send the browser to; undefined: it is not registered. `asked` is the address in the request. */
 export function matchAddress(
   registered: readonly string[],
   asked: unknown,
@@ -38,7 +38,8 @@ function withoutLoopbackPort(address: string): string | undefined {
 
 /**
  * The same for a page that may be anywhere below an address of the app, such as the page of a proxied site that asked for
- * the login. `registered` end with a slash. Gives the address as it was parsed, so that the browser goes where was looked.
+ * the login. The `registered` addresses end with a slash. Returns the parsed address, so that the browser goes to the
+ * address that was checked.
  */
 export function matchAddressBelow(
   registered: readonly string[],
@@ -46,7 +47,7 @@ export function matchAddressBelow(
 ): string | undefined {
   if (typeof asked !== 'string' || asked.length > longest || !isPlain(asked)) return undefined
   const url = URL.parse(asked)
-  // What parsing changes is read differently elsewhere: another case, a default port, dots in the path.
+  // Other programs may read an address differently if parsing changes it: upper case, a default port, dots in the path.
   if (url === null || url.href !== asked) return undefined
   return registered.some((one) => one.endsWith('/') && asked.startsWith(one)) ? url.href : undefined
 }
@@ -54,9 +55,9 @@ export function matchAddressBelow(
 const longest = 4096
 
 /**
- * Printable ASCII that no two programs read differently: no backslash, which browsers take for a slash; no user name; no
- * fragment; in the path no empty segment, no parameters of one (`..;/`), no encoded dot, slash, backslash, percent sign or
- * control character, and nothing that is no UTF-8.
+ * Printable ASCII that all programs read alike: no backslash, which browsers take for a slash; no user name; no fragment.
+ * The path has no empty segment, no segment parameters (`..;/`), no encoded dot, slash, backslash, percent sign or
+ * control character, and no invalid UTF-8.
  */
 function isPlain(address: string): boolean {
   const [beforeQuery = ''] = address.split('?', 1)

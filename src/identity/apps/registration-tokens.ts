@@ -1,5 +1,5 @@
 /**
- * Tokens by which apps register themselves (*initial access token* in RFC 7591). Owns how often and until when one is
+ * Tokens with which apps register themselves (*initial access token* in RFC 7591). Owns how often and how long a token is
  * valid, and the rule that its apps get. Only the SHA-256 of a token is stored.
  */
 import type { Selectable } from 'kysely'
@@ -11,7 +11,7 @@ import type { RegistrationTokenRow } from '../../platform/storage/app-tables.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { type OwnPolicy, ownPolicySchema } from '../policy/policy.ts'
 
-/** What a token's apps may be; their protocol reads it. */
+/** Limits what the apps of a token may be. Their protocol reads them. */
 export type RegistrationTerms = Readonly<Record<string, unknown>>
 
 export interface NewRegistrationToken {
@@ -21,7 +21,7 @@ export interface NewRegistrationToken {
   readonly uses: number
   /** Milliseconds. */
   readonly lifetime: number
-  /** The own rule of each of its apps. */
+  /** The rule that each of its apps gets as its own. */
   readonly policy: OwnPolicy
   readonly terms: RegistrationTerms
 }
@@ -41,7 +41,7 @@ export interface RegistrationTokensOptions {
   readonly random: Random
 }
 
-/** The audit log keeps what happened. */
+/** How long an expired token stays here. The audit log keeps its events. */
 const keptFor = hours(24 * 90)
 
 export type RegistrationTokens = ReturnType<typeof createRegistrationTokens>
@@ -49,7 +49,7 @@ export type RegistrationTokens = ReturnType<typeof createRegistrationTokens>
 export function createRegistrationTokens({ clock, random }: RegistrationTokensOptions) {
   const read = (row: Selectable<RegistrationTokenRow>) => readToken(row, clock.now())
   return {
-    /** `secret` is the token itself; this is the one time that anybody sees it. */
+    /** `secret` is the token itself; nobody can see it later. */
     async issue(queries: Queries, token: NewRegistrationToken, issuedBy: string) {
       const secret = newSecret(random)
       const now = clock.now()
@@ -89,7 +89,7 @@ export function createRegistrationTokens({ clock, random }: RegistrationTokensOp
       return token?.state === 'valid' ? token : undefined
     },
 
-    /** `false`: it was used up, has expired or was revoked meanwhile. */
+    /** Uses the token once. `false`: meanwhile it was used up, has expired or was revoked. */
     async spend(queries: Queries, id: string): Promise<boolean> {
       const result = await queries
         .updateTable('registration_tokens')
@@ -102,7 +102,7 @@ export function createRegistrationTokens({ clock, random }: RegistrationTokensOp
       return result.numUpdatedRows === 1n
     },
 
-    /** `false`: its id is unknown, or it was revoked before. */
+    /** `false`: the id is unknown, or the token was revoked before. */
     async revoke(queries: Queries, id: string): Promise<boolean> {
       const result = await queries
         .updateTable('registration_tokens')
@@ -113,7 +113,7 @@ export function createRegistrationTokens({ clock, random }: RegistrationTokensOp
       return result.numUpdatedRows === 1n
     },
 
-    /** Deletes those that are over for long; says how many. */
+    /** Deletes tokens that expired long ago; returns their number. */
     async purge(queries: Queries): Promise<number> {
       const result = await queries
         .deleteFrom('registration_tokens')
