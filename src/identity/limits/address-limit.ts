@@ -1,8 +1,8 @@
 /**
- * Slows down what comes from one address, per node and in memory: logins with a password or a passkey (30 a minute, beside
- * the limits per name in the database), requests for new passwords, and requests of apps (120 a minute, the number is in
- * faces/protocols/request-rate-limit.ts). A right try is taken back, so people behind one shared address can log in; name
- * such an address in the configuration. Does not know what was tried.
+ * Slows down what comes from one address, per node and in memory: logins with a password or a passkey (30 a minute,
+ * beside the limits per name in the database), requests for new passwords, and requests of apps (120 a minute, the number
+ * is in faces/protocols/request-rate-limit.ts). A successful attempt is taken back, so people behind one shared address
+ * can log in; the configuration should name such an address. Does not know what was attempted.
  */
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { createBuckets } from './buckets.ts'
@@ -10,11 +10,11 @@ import { readNetwork } from './networks.ts'
 
 export interface AddressLimit {
   /**
-   * Counts one try. Gives how long to wait, in whole seconds, when it may not be made; then nothing was counted.
-   * @param about what is tried, where each has a limit of its own
+   * Counts one attempt. If it is not allowed, nothing is counted, and `retryAfter` is the wait in whole seconds.
+   * @param about the subject of the attempt, where each subject has a limit of its own
    */
   admit(address: string, about?: string): { readonly retryAfter: number } | undefined
-  /** Takes back one try that was right, or that could not be judged. */
+  /** Takes back one attempt that was right, or that could not be judged. */
   takeBack(address: string, about?: string): void
 }
 
@@ -23,7 +23,7 @@ export interface AddressLimitOptions {
   /** Addresses that many people share. */
   readonly isShared: (address: string) => boolean
   readonly limit?: number
-  /** Milliseconds in which it is; absent: a minute. */
+  /** The period of the limit in milliseconds; absent: a minute. */
   readonly span?: number
 }
 
@@ -43,7 +43,10 @@ export function createAddressLimit(options: AddressLimitOptions): AddressLimit {
   }
 }
 
-/** No person is there: it is this machine, or a proxy that the configuration does not name and that everybody is behind. */
+/**
+ * A loopback address is no single person: it is this machine, or a proxy that the configuration does not name and that
+ * everybody is behind.
+ */
 export function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.')
 }

@@ -1,11 +1,11 @@
 /**
- * Limits how often something is done in a time, by whatever key: per node and in memory. A bucket that was not touched for
- * that time is full, which is what an unknown one is, so old ones are forgotten.
+ * Limits how often something is done in a period, by any key: per node and in memory. A bucket that was not used for one
+ * period is full again, as a new one is, so it is forgotten.
  */
 import { type Clock, minutes, seconds } from '../../platform/kernel/clock.ts'
 
 export interface Buckets {
-  /** Takes one. When the bucket is empty, nothing is taken and the wait is returned, in whole seconds. */
+  /** Takes one. When the bucket is empty, it takes nothing and returns the wait in whole seconds. */
   admit(key: string): { readonly retryAfter: number } | undefined
   /** Puts one back. */
   takeBack(key: string): void
@@ -15,7 +15,7 @@ export interface Buckets {
 
 export interface BucketsOptions {
   readonly clock: Clock
-  /** How often it is admitted at once, and in each span. */
+  /** How many are admitted at once, and in each span. */
   readonly limit: number
   /** Milliseconds; absent: a minute. */
   readonly span?: number
@@ -33,7 +33,7 @@ export function createBuckets({ clock, limit, span = minutes(1) }: BucketsOption
 
   function refillBucket(key: string): Bucket {
     const now = clock.now()
-    // A clock that was set back: else nothing would be forgotten until it has caught up.
+    // The clock was set back. Otherwise nothing would be forgotten until it has caught up.
     if (now < turnedAt) turnedAt = now
     if (now >= turnedAt + span) {
       old = now >= turnedAt + 2 * span ? new Map() : young

@@ -1,6 +1,6 @@
 /**
- * Wrong passwords in the audit log: the first one of a name and a network at once, then one event a minute that says how many
- * there were, so that a flood of them does not fill a log that is kept for ever. Counts in memory, per node.
+ * Wrong passwords in the audit log: the first one of a name and a network is written at once, then one event a minute has
+ * their number. So a flood of them does not fill a log that is never deleted. Counts in memory, per node.
  */
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
@@ -13,9 +13,9 @@ import { readNetwork } from './networks.ts'
 export interface WrongPassword {
   /** `null`: nobody has the name. */
   readonly username: string | null
-  /** `null`: what the password came with has none. */
+  /** `null`: the password came without an address. */
   readonly address: string | null
-  /** SHA-256 of the name that was typed, whether anybody has it or not; absent: the name was not typed. */
+  /** SHA-256 of the typed name, even if nobody has it; absent: no name was typed. */
   readonly nameHash?: string
 }
 
@@ -24,11 +24,11 @@ export type FailedLogins = Aggregate<WrongPassword>
 export interface FailedLoginsOptions {
   readonly clock: Clock
   readonly audit: Audit
-  /** Hears of each of them. */
+  /** Called for each wrong password. */
   readonly onFailed: (reason: 'wrong_credentials') => void
 }
 
-/** Of how many names and networks a minute has events of their own. More come from no people who mistype. */
+/** How many names and networks get events of their own in a minute. People who mistype do not cause more. */
 const maxFloods = 300
 
 export function createFailedLogins({ clock, audit, onFailed }: FailedLoginsOptions): FailedLogins {
@@ -38,7 +38,8 @@ export function createFailedLogins({ clock, audit, onFailed }: FailedLoginsOptio
     maxFloods,
     write: (queries, { username, address, times }) =>
       audit.record(queries, loginEvents.failed, { username, address, reason, times }),
-    // Not by who has the name: what a wrong password writes, and so its time, must not tell whether anybody does.
+    // The key does not depend on who has the name: what a wrong password writes, and so its time, must not reveal whether
+    // anybody has it.
     findKey: ({ username, address, nameHash = sha256(username ?? '') }) =>
       `${nameHash} ${readNetwork(address ?? '')}`,
     withoutKey: () => ({ username: null, address: null }),

@@ -1,18 +1,18 @@
 /**
- * Browsers in which a person has logged in before. Owns what their cookie says and which counter of tries it gives them:
- * one of its own for each browser and person, so that guesses from elsewhere do not lock the person out here. A
- * cookie proves nothing but an earlier login: it spares no password and no second factor. Keeps nothing.
+ * Browsers in which a person has logged in before. Owns the content of their cookie and which counter of failed attempts
+ * they use: each browser and person has its own, so guesses from elsewhere do not lock the person out here. A cookie
+ * proves only an earlier login: the person still gives the password and the second factor. Stores nothing.
  *
- * One password makes any number of cookies, so there are two ends to it. A cookie of earlier credentials (another
- * password, disabled meanwhile), and every cookie once there were `wrongPasswordLimit` wrong tries in a row in the person's
- * browsers, give one counter that all these browsers share. It is not the counter of the name, so an
+ * Who knows one password can get any number of cookies, so two rules end a browser's own counter: its cookie is of
+ * earlier credentials (another password, or disabled meanwhile), or there were `wrongPasswordLimit` wrong attempts in a
+ * row in the person's browsers. Then all these browsers share one counter. It is not the counter of the name, so an
  * attacker who knows only the name cannot lock the person out.
  */
 import { equalInConstantTime, hmac } from '../../platform/kernel/crypto.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 
-/** Wrong tries in a row in all known browsers of a person (NIST SP 800-63B-4, section 3.2.2). */
+/** Wrong attempts in a row in all known browsers of a person (NIST SP 800-63B-4, section 3.2.2). */
 export const wrongPasswordLimit = 100
 
 /** The key that a person's browsers share. */
@@ -24,24 +24,27 @@ export interface Credentials {
 }
 
 export interface KnownPerson extends Credentials {
-  /** Wrong tries in a row under keys that were the browser's own. */
+  /** Wrong attempts in a row under keys of single browsers. */
   readonly knownBrowserFailures: number
 }
 
 export interface BrowserKey {
-  /** For the throttle. */
+  /** The key for the throttle. */
   readonly key: string
-  /** Of this browser alone; else the person's browsers share it. */
+  /** Whether this browser alone has the key; otherwise the person's browsers share it. */
   readonly isOwn: boolean
 }
 
 export interface KnownBrowsers {
   /**
-   * What tries at this person from the browser with this cookie are counted under. `undefined`: the person never logged in
-   * there. Costs two HMACs where there is a cookie.
+   * The key under which attempts at this person from the browser with this cookie are counted. `undefined`: the person
+   * never logged in there. Costs two HMACs when there is a cookie.
    */
   keyFor(cookie: string | undefined, person: KnownPerson | undefined): BrowserKey | undefined
-  /** The cookie after a login of this person; the others whom the browser knows stay, the longest away go first. */
+  /**
+   * The cookie after a login of this person. It still names the other people of the browser; when it is full, those whose
+   * login is longest ago leave it.
+   */
   remember(cookie: string | undefined, person: Credentials): string
 }
 
@@ -53,7 +56,7 @@ export interface KnownBrowsersOptions {
 /** 16 bytes in base64url. A cookie is the browser's name, then a mark for each person. */
 const partLength = 22
 const bytesInPart = 16
-/** Of a mark: the first half is for the person, the second one for their credentials; 66 bits each. */
+/** A mark has two halves of 66 bits each: the first for the person, the second for their credentials. */
 const halfLength = partLength / 2
 const people = 4
 
@@ -95,7 +98,7 @@ function firstHalf(mark: string): string {
   return mark.slice(0, halfLength)
 }
 
-/** Nothing of what cannot be one of our cookies. */
+/** Returns no parts for a text that cannot be such a cookie. */
 function splitCookie(cookie: string | undefined): string[] {
   const length = cookie?.length ?? 0
   const isOurs = length > partLength && length % partLength === 0

@@ -1,20 +1,20 @@
 /**
- * Waits, as the clock of this process sees them. One that ends later than a wait of now could was written by a clock that was
- * ahead, of another node or of this one before it was set back. It then lasts as long as the longest wait, from when it was first
- * seen here. The row stays as it is until then: were it shortened, nodes whose clocks are far apart would free one another's
- * guesses. In memory, per process.
+ * Waits, as the clock of this process sees them. If a wait ends later than one that starts now could, a clock that was
+ * ahead wrote it: that of another node, or this one before it was set back. Such a wait lasts as long as the longest
+ * wait, from the time when this process first saw it. Its row does not change until then. If it were shortened, nodes
+ * whose clocks differ much would admit guesses for one another. In memory, per process.
  */
 export interface LateEnds {
-  /** How long the wait of this key still lasts, in milliseconds; not above 0: it is over. */
+  /** How long the wait of this key still lasts, in milliseconds; 0 or less: it is over. */
   findRest(key: string, end: number, now: number): number
-  /** The end of a wait that is over before that end; `undefined`: no such wait is known. */
+  /** The stored end of a wait that is over earlier than that; `undefined`: no such wait is known. */
   findOver(key: string, now: number): number | undefined
 }
 
 export interface LateEndsOptions {
   /** Milliseconds. */
   readonly longestWait: number
-  /** How many keys are remembered. Beyond, the oldest begins anew. */
+  /** How many keys are remembered. With more, the oldest one is forgotten and its wait begins anew. */
   readonly max?: number
 }
 
@@ -23,7 +23,7 @@ export function createLateEnds({ longestWait, max = 10_000 }: LateEndsOptions): 
 
   function see(key: string, end: number, now: number): { readonly at: number } {
     const before = seen.get(key)
-    // Also this clock may be set back again.
+    // This clock, too, may be set back again.
     if (before?.end === end && before.at <= now) return before
     const first = { end, at: now }
     seen.delete(key)

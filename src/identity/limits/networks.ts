@@ -1,16 +1,17 @@
-/** In which networks an address is: what one person or one company may be taken for, where only the address is known. */
+/** The networks of an address: they represent one person or one company when only the address is known. */
 import { isIPv6 } from 'node:net'
 
-/** The first question to Node compiles a pattern for milliseconds, which most starts need not wait for. */
+/** Node's first `isIPv6` compiles a pattern, which takes milliseconds. Most starts do not have to wait for it. */
 const isWideAddress = (address: string): boolean => address.includes(':') && isIPv6(address)
 
-/** Of IPv6 the first 64 bits: the rest is whatever the person's machine likes. */
+/** For IPv6 the first 64 bits, because a person's machine chooses the others freely. */
 export function readNetwork(address: string): string {
   return isWideAddress(address) ? writePrefix(readGroups(address), 64) : address
 }
 
 /**
- * The widest first. IPv6: what a company, a site and a household get (RFC 6177); IPv4: what a company gets, and the address.
+ * The widest network first. IPv6: the prefixes of a company, a site and a household (RFC 6177); IPv4: the prefix of a
+ * company, and the address.
  *
  *     listNetworks('2001:db8:1:203::1')   // 2001:db8:1::/48, 2001:db8:1:200::/56, 2001:db8:1:203::/64
  */

@@ -1,7 +1,7 @@
 /**
  * The keys under which the throttle counts wrong passwords of a person, and how an administrator lifts the waits that
- * follow. A browser that the person has logged in with has a key of its own, which only its cookie tells: so the browsers
- * are made to share one key, which is cleared, until the next right password.
+ * follow. A known browser has a key of its own, which only its cookie contains. To lift its wait, all browsers of the
+ * person share one key until the next right password, and this key is cleared.
  */
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -16,13 +16,16 @@ export interface PasswordWaitOptions {
   readonly users: Pick<Users, 'setKnownBrowserFailures'>
 }
 
-/** @param name the canonical form, or what stands for an entry; undefined: nobody can have such a name */
+/** @param name the canonical form, or `nameEntry` of a directory entry; undefined: nobody can have such a name */
 export const createNameKey = (name: string | undefined): string => `user:${name ?? ''}`
 
-/** What the page says of one name is counted under this key; of the person it says nothing. */
+/** The key for what the page says about a typed name. It reveals nothing about the person. */
 export const createSpellingKey = (typed: string | undefined): string => `spelling:${typed ?? ''}`
 
-/** In place of the person, where a try by this name was not judged: so it costs what every other one does. */
+/**
+ * Used in place of the person's key when an attempt with this name was not judged, so that it costs the same work as any
+ * other.
+ */
 export const createUnjudgedKey = (typed: string | undefined): string => `unjudged:${typed ?? ''}`
 
 interface Named {
@@ -31,13 +34,13 @@ interface Named {
   readonly email: string | null
 }
 
-/** What all tries at this person are counted under, whichever of their names was typed; browsers that are known aside. */
+/** The key for all attempts at this person, whichever of their names was typed, except those from known browsers. */
 export async function findNameKey(queries: Queries, { id, username }: Named): Promise<string> {
   const entry = await findEntry(queries, id)
   return createNameKey(entry === undefined ? canonicalUsername(username) : nameEntry(entry))
 }
 
-/** For a person with a new password, by which every browser has lost the key of its own. */
+/** For a person with a new password: by this change every browser has lost the key of its own. */
 export async function clearPasswordWaits(
   { throttle }: Pick<PasswordWaitOptions, 'throttle'>,
   queries: Queries,
@@ -50,7 +53,7 @@ export async function clearPasswordWaits(
   }
 }
 
-/** Names that the person is likely to type. The wait of another one ends by itself. */
+/** Names that the person is likely to type. The waits of other names end by themselves. */
 async function listSpellings(queries: Queries, user: Named): Promise<string[]> {
   const { username, email } = user
   const entry = await findEntry(queries, user.id)
@@ -71,7 +74,7 @@ export async function liftPasswordWaits(
   await users.setKnownBrowserFailures(queries, user.id, wrongPasswordLimit)
 }
 
-/** How long a password of this person has to wait now; `undefined`: it is judged at once. */
+/** How long a password of this person has to wait now; `undefined`: it is verified at once. */
 export async function findPasswordWait(
   { throttle }: Pick<PasswordWaitOptions, 'throttle'>,
   queries: Queries,

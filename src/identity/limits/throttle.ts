@@ -1,12 +1,13 @@
 /**
- * Slows down guessing. Counts tries per key (`user:<canonical name>`, for example) in the database, so that restarts
- * and other nodes change nothing. Does not know what was tried.
+ * Slows down guessing. Counts attempts per key (`user:<canonical name>`, for example) in the database, so they survive
+ * restarts and hold for all nodes. Does not know what was attempted.
  *
- * A try is counted as a failure before its outcome is known and taken back when it was right. Counting afterwards would
- * let many parallel tries pass before the first failure is written; so parallel guessing gets no more tries than serial.
- * A node that is alone with its database may count a try of `judge` afterwards, as it takes a key's tries in turn: a
- * right one then writes nothing, and nobody hears of a wrong one before it is counted. One that could not be counted, as
- * on a full disk, is counted before any other try of its key is judged, or none is.
+ * An attempt is counted as a failure before its outcome is known, and taken back when it was right. If it were counted
+ * afterwards, many parallel attempts would pass before the first failure is written. So parallel guessing gets no more
+ * attempts than serial guessing. A node that is alone with its database may count an attempt of `judge` afterwards,
+ * because it takes the attempts of a key one after the other: then a right one writes nothing, and a wrong one is
+ * answered only after it is counted. If an attempt could not be counted, for example on a full disk, it is counted before
+ * the next attempt of its key is judged; until that succeeds, none is judged.
  *
  *   const admission = await throttle.admit(db, key)       // committed before the password is verified
  *   if (admission.type === 'wait') ...                    // tell retryAfter, do not verify
@@ -34,22 +35,26 @@ interface Judgement {
 }
 
 export interface Throttle {
-  /** How long a try would have to wait now. Changes nothing: only `admit` decides. */
+  /** How long an attempt would have to wait now. Changes nothing: only `admit` decides. */
   check(queries: Queries, key: string): Promise<Wait | undefined>
-  /** Counts one try as failed and admits it, in one statement; or says how long to wait. Never call it inside a longer transaction. */
+  /**
+   * Counts one attempt as failed and admits it, in one statement; or returns the wait. Never call it inside a longer
+   * transaction.
+   */
   admit(queries: Queries, key: string): Promise<Admission>
   /**
-   * Judges one try when all earlier ones of this key on this node are judged, so that many right ones at the same moment
-   * do not count one another as failures. Resolves with what `work` found, after a wrong try is durably counted, or with
-   * the wait when there is one and `work` was not called. A right one forgets the failures of its key; it does not wait
-   * for that, which the next try does. When `work` throws, the try does not count. Never call it inside a transaction.
+   * Judges one attempt after all earlier ones of this key on this node, so that many right ones at the same moment do not
+   * count one another as failures. Resolves with the result of `work`, for a wrong attempt after it is durably counted;
+   * or with the wait if there is one, and then `work` is not called. A right attempt clears the failures of its key; the
+   * next attempt waits for that, this one does not. When `work` throws, the attempt is not counted. Never call it inside
+   * a transaction.
    */
   judge<V extends Judgement>(db: Database, key: string, work: () => Promise<V>): Promise<V | Wait>
-  /** Forgets every failure of the key: for a name whose owner got in. */
+  /** Clears all failures of the key: for a name whose owner has logged in. */
   clear(queries: Queries, key: string): Promise<void>
   /**
-   * Takes back one try that was not verified after all; or that was right, for an address, where a right login must not
-   * forgive the guesses at other names. A wait that the other failures earned stays.
+   * Takes back one attempt that was not verified after all. For an address, also one that was right, because a right
+   * login must not clear the guesses at other names. A wait that the other failures caused stays.
    */
   takeBack(queries: Queries, key: string): Promise<void>
   /**
@@ -57,7 +62,7 @@ export interface Throttle {
    * right logins at the same moment pass one after the other, instead of counting one another as failures.
    */
   readonly inTurn: InTurn
-  /** Deletes what is forgotten anyway, and counts what could not be counted before. */
+  /** Deletes rows that have no effect any more, and counts attempts that could not be counted before. */
   purge(queries: Queries): Promise<void>
 }
 
@@ -65,13 +70,16 @@ export interface ThrottleOptions {
   readonly clock: Clock
   /** Failures without a wait; the wait begins when the last of them is counted. */
   readonly freeFailures?: number
-  /** No other process judges tries that this database counts. */
+  /** No other process judges attempts that this database counts. */
   readonly isAlone?: boolean
-  /** Of how many keys it is kept in mind that a try could not be counted; beyond, each is counted before it is judged. */
+  /**
+   * For how many keys the process remembers that an attempt could not be counted; beyond that, each attempt is counted
+   * before it is judged.
+   */
   readonly maxUncounted?: number
 }
 
-/** A try that may be judged, and what to write then. */
+/** An attempt that may be judged, and what to write afterwards. */
 interface Try {
   readonly type: 'begun'
   right(): Promise<void>
@@ -87,7 +95,7 @@ const doublings = 10
 export function createThrottle(options: ThrottleOptions): Throttle {
   const { clock, freeFailures = 5, isAlone = false, maxUncounted = 10_000 } = options
   const inTurn = createTurns()
-  /** Under which keys of the database one wrong try is still to be counted. */
+  /** The database keys for which one wrong attempt is still to be counted. */
   const uncounted = new Set<string>()
   const lateEnds = createLateEnds({ longestWait })
 
@@ -177,7 +185,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
       resolve(judgement)
       if (judgement.isRight) await begun.right()
     })
-    // Where only the forgetting fails, the caller has its answer already, and the failures stay counted.
+    // If only the clearing fails, the caller already has its answer, and the failures stay counted.
     turn.catch(reject)
     return promise
   }
@@ -236,16 +244,16 @@ const forget = prepared((queries, at: Slots<{ key: string }>) =>
 interface Count {
   readonly key: string
   readonly now: number
-  /** A block that is over although its end has not come, see late-ends.ts; else `now`. */
+  /** The end of a block that is over before that end, see late-ends.ts; otherwise `now`. */
   readonly over: number
-  /** Failures until then do not count any more. */
+  /** Failures until then are ignored. */
   readonly forgotten: number
-  /** Until when a first failure blocks. */
+  /** The end of the block after a first failure. */
   readonly first: number
   readonly free: number
 }
 
-/** One statement, so that two tries never count as one. Returns no row when the key is blocked. */
+/** One statement, so that two attempts are never counted as one. Returns no row when the key is blocked. */
 const count = prepared((queries, at: Slots<Count>) => {
   const now = sql<number>`cast(${at.now} as bigint)`
   const failures = sql<number>`(case when throttles.last_failure_at <= ${at.forgotten} then 1 else throttles.failures + 1 end)`
@@ -271,8 +279,8 @@ const count = prepared((queries, at: Slots<Count>) => {
 })
 
 /**
- * Until when that many failures block. As long as they are free, that is 0 and not now: the clock of another node may be behind, by
- * which this would be a block, and right tries at the same moment on two nodes would be refused.
+ * The end of the block after that many failures. While failures are free, it is 0 and not now: for a node whose clock is
+ * behind, now would be a block, and right attempts at the same moment on two nodes would be refused.
  */
 function blockAfter(
   failures: RawBuilder<number>,

@@ -1,6 +1,6 @@
 /**
- * Limits what anybody may begin without logging in, and what leaves a row: for an address, for the networks around it, and for
- * all together. So neither one network nor many fill the database. Per node and in memory.
+ * Limits actions that anybody may begin without logging in and that leave a row: for an address, for the networks around
+ * it, and for all together. So neither one network nor many can fill the database. Per node and in memory.
  */
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { AddressLimitOptions } from './address-limit.ts'
@@ -12,15 +12,15 @@ export interface TieredLimitOptions extends Pick<AddressLimitOptions, 'isShared'
   readonly clock: Clock
   /** In a minute, for an IPv4 address or the first 64 bits of an IPv6 one. Each network around it has twice as much. */
   readonly limit: number
-  /** In a minute, for all. A quarter of it is for networks that have begun little. */
+  /** In a minute, for all. A quarter of it is reserved for networks that have begun little. */
   readonly total: number
 }
 
-/** What a network has of the part that is reserved for those that have begun little, in a minute. */
+/** How many of the reserved quarter one network (the widest around an address) may use in a minute. */
 const littlePerMinute = 3
 
 export interface TieredLimit {
-  /** Counts one. Gives how long to wait, in whole seconds, when it may not be begun; then nothing was counted. */
+  /** Counts one. If it may not begin, nothing is counted, and `retryAfter` is the wait in whole seconds. */
   admit(address: string): { readonly retryAfter: number } | undefined
 }
 
@@ -33,7 +33,7 @@ export function createTieredLimit(options: TieredLimitOptions): TieredLimit {
   // The narrowest first; listNetworks gives two networks for IPv4 and three for IPv6.
   const tiers = [1, 2, 4].map((times) => createBuckets({ clock, limit: limit * times }))
 
-  /** Whatever is counted for a network is given back when a later count refuses. */
+  /** When a later count refuses, the earlier ones are given back. */
   function admitInAll(counts: readonly (readonly [Buckets, string])[]) {
     for (const [index, [buckets, key]] of counts.entries()) {
       const refused = buckets.admit(key)
@@ -49,7 +49,7 @@ export function createTieredLimit(options: TieredLimitOptions): TieredLimit {
       if (isLoopback(address)) return undefined
       const networks = listNetworks(address)
       const [widest = ''] = networks
-      // The widest first: a network that is full adds no key for each of its addresses.
+      // The widest first, so that a full network adds no keys for its single addresses.
       const counts = isShared(address)
         ? []
         : networks.flatMap((network, index) => {
