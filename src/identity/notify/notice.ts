@@ -1,18 +1,18 @@
 /**
- * How a feature declares a mail to a person. Knows no single notice; each feature has its own in a `notices.ts`, and its
- * texts in the catalogues under `mail.<kind>.subject` and `mail.<kind>.text`.
+ * How a feature declares a mail to a person. Knows no particular notice: each feature has its own in a `notices.ts`, and
+ * their texts in the catalogues under `mail.<kind>.subject` and `mail.<kind>.text`.
  *
  *   export const phoneNotices = { removed: notice('phone_removed') }
  *   await notify(tx, phoneNotices.removed, { userId, device: name, ...noticeOf(client) })
  *
- * Two links do something without a login: *this was not me*, which can only make an account safer, and the one of a
- * forgotten password. No other notice holds a secret, and none a code.
+ * Two links do something without a login: *this was not me*, which can only make an account safer, and the link for a
+ * forgotten password. No other notice contains a secret, and no notice contains a code.
  */
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Language } from '../../platform/ui/language.ts'
 import type { Message, MessageKey } from '../../platform/ui/message.ts'
 
-/** What the catalogues have a subject and a text for. */
+/** The kinds for which the catalogues have a subject and a text. */
 export type NoticeKind = KindWith<'subject'> & KindWith<'text'>
 
 type KindWith<Part extends string> = MessageKey extends infer Key
@@ -23,23 +23,20 @@ type KindWith<Part extends string> = MessageKey extends infer Key
 
 export interface Notice {
   readonly kind: NoticeKind
-  /** What to do if it was not the person themself. A notice with a link for that says so instead. */
+  /** What to do if the person did not do it. A notice with a link for that names the link instead. */
   readonly ifNotYou: MessageKey
-  /** The same beside such a link; absent: that another person knows the password. */
+  /** The text beside such a link; absent: it says that another person knows the password. */
   readonly byLink?: MessageKey
-  /**
-   * What comes next, for a notice of what only the person can have done. It takes the place of what to do if it was not
-   * them.
-   */
+  /** What comes next, for a notice of an act that only the person can have done. It replaces the text of `ifNotYou`. */
   readonly next?: { readonly title: MessageKey; readonly text: MessageKey }
 }
 
-/** What a notice says; what is not known is left out of it. */
+/** The facts in a notice; unknown ones are left out. */
 export interface NoticeFacts {
   readonly userId: string
-  /** Of the browser in which it happened, which may be another person's: see `chooseLanguage`. */
+  /** The language of the browser in which it happened, which may be another person's: see `chooseLanguage`. */
   readonly language?: Language | undefined
-  /** The name of the phone, passkey or app it is about, as its owner called it. */
+  /** The name that the owner gave to the phone, passkey or app that the notice is about. */
   readonly device?: string | null | undefined
   /** The kind of second factor. */
   readonly factor?: Message | undefined
@@ -49,13 +46,13 @@ export interface NoticeFacts {
   /** A configured name for the address. */
   readonly place?: string | undefined
   readonly address?: string | undefined
-  /** Codes that can still be used. */
+  /** The number of codes that can still be used. */
   readonly left?: number | undefined
-  /** From when messages go to the person's phones again, where they are blocked: milliseconds since the epoch. */
+  /** When messages are blocked: the time from which they go to the person's phones again, in milliseconds since the epoch. */
   readonly messagesAgainAt?: number | undefined
-  /** Where the person says that it was not them. */
+  /** The link with which the person reports that it was not them. */
   readonly notMeUrl?: string | undefined
-  /** Where the person chooses a new password, and until when (ms). A secret. */
+  /** The link with which the person chooses a new password, and until when it is valid (ms). A secret. */
   readonly reset?: { readonly url: string; readonly until: number } | undefined
 }
 

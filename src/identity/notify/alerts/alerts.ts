@@ -1,7 +1,7 @@
 /**
- * Alerts for the service desk: what a person there has to look at. Owns how one is raised; each feature declares its own.
- * queue.ts keeps them until a receiver has taken them, webhook.ts and syslog.ts deliver them. Without `events` in the
- * configuration there are no receivers, and nothing is queued.
+ * Alerts for the service desk: events that a person there has to look at. Owns how an alert is raised; each feature
+ * declares its own. queue.ts stores alerts until a receiver has taken them; webhook.ts and syslog.ts deliver them.
+ * Without `events` in the configuration there are no receivers, and nothing is queued.
  */
 import type { Config } from '../../../platform/config/schema.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
@@ -15,14 +15,17 @@ import { createWebhook } from './webhook.ts'
 
 /** An alert, as the feature that raises it declares it in an `alerts.ts`. */
 export interface Alert<AlertFacts extends object> {
-  /** As the receivers read it. */
+  /** The type, as receivers read it. */
   readonly type: string
-  /** The members of its body. They hold no secret. */
+  /** The members of its body. They contain no secret. */
   describe(facts: AlertFacts): object
 }
 
 export interface Alerts {
-  /** Queues one for every receiver. Call it in the transaction of the change, like the audit event beside it. */
+  /**
+   * Queues a copy of the alert for every receiver. Call it in the transaction of the change, like the audit event beside
+   * it.
+   */
   raise<AlertFacts extends object>(
     queries: Queries,
     alert: Alert<AlertFacts>,
@@ -32,7 +35,7 @@ export interface Alerts {
 
 export interface AlertsOptions {
   readonly config: Pick<Config, 'events'>
-  /** An origin: which installation speaks. */
+  /** An origin. Tells receivers which installation sends. */
   readonly publicUrl: string | undefined
   readonly clock: Clock
   readonly random: Random
@@ -60,7 +63,7 @@ interface ReceiverOptions {
   readonly fetch: typeof fetch
 }
 
-/** All that are configured. */
+/** All configured receivers. */
 export function openReceivers(options: ReceiverOptions): Receiver[] {
   const { config, publicUrl } = options
   const { webhook, syslog } = config.events
@@ -73,7 +76,7 @@ export function openReceivers(options: ReceiverOptions): Receiver[] {
   return receivers.map(traceDeliveries)
 }
 
-/** The same receiver, whose deliveries are pieces of a trace. */
+/** The same receiver, with its deliveries recorded in a trace. */
 function traceDeliveries(receiver: Receiver): Receiver {
   const piece: Piece<string | undefined> = {
     name: `event ${receiver.name}`,
@@ -83,7 +86,7 @@ function traceDeliveries(receiver: Receiver): Receiver {
   return { ...receiver, deliver: (event) => tracePiece(piece, () => receiver.deliver(event)) }
 }
 
-/** Delivers what is queued. `undefined` when there are no receivers. */
+/** Delivers queued alerts. `undefined`: there are no receivers. */
 export function openAlertWorker(
   options: ReceiverOptions & { readonly db: Database; readonly log: Log },
 ): AlertWorker | undefined {

@@ -1,8 +1,8 @@
 /**
- * Alerts that wait to be delivered. Owns the table `event_queue`: an alert is put in with the change that it reports, once
- * for each receiver, so it is there if and only if the change is; any node delivers it. Does not own how work waits
- * (storage/work-queue.ts). A node that stops between delivering an alert and noting it costs a second copy with the same
- * id.
+ * Alerts that wait to be delivered. Owns the table `event_queue`: an alert is queued in the transaction of the change
+ * that it reports, once for each receiver, so there is an alert if and only if there is the change. Any node delivers it.
+ * Does not own how work waits (storage/work-queue.ts). If a node stops between delivering an alert and noting it, the
+ * receiver gets a second copy with the same id.
  */
 import { type Clock, hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
@@ -51,12 +51,12 @@ export function createAlertQueue({ clock, random, receivers }: AlertQueueOptions
   }
 }
 
-/** What carries events somewhere. */
+/** A place that alerts are delivered to. */
 export interface Receiver {
   readonly name: ReceiverName
   /**
-   * Delivers one alert, in at most a few seconds. Gives why it was not taken, as words that hold no secret and no address;
-   * `undefined`: it was taken. Does not throw.
+   * Delivers one alert, in at most a few seconds. Returns why the receiver did not take it, in words without secrets and
+   * addresses; `undefined`: it was taken. Does not throw.
    */
   deliver(event: AlertEvent): Promise<string | undefined>
 }
@@ -83,7 +83,7 @@ const times = {
   giveUpAfter: hours(72),
   retention: hours(24 * 30),
 }
-/** Finds what other nodes queued, and what is due again. */
+/** How often to look for alerts that other nodes queued or that are due again. */
 const pollEvery = seconds(5)
 
 export function createAlertWorker({ db, clock, log, receivers }: AlertWorkerOptions) {
@@ -98,7 +98,7 @@ export function createAlertWorker({ db, clock, log, receivers }: AlertWorkerOpti
   let running: Promise<void> | undefined
   let stopped = false
 
-  /** Each receiver has its own line: one that is away holds up no other. */
+  /** Each receiver has its own queue: one that does not answer delays no other. */
   async function deliverAll(receiver: Receiver): Promise<void> {
     while (!stopped) {
       const event = await queue.takeDue({ receiver: receiver.name })
@@ -115,7 +115,7 @@ export function createAlertWorker({ db, clock, log, receivers }: AlertWorkerOpti
     }
   }
 
-  /** Delivers all that is due. A receiver that did not take one is left alone until the next call. */
+  /** Delivers all that is due. After a receiver did not take an alert, the next call tries it again. */
   function deliverDue(): Promise<void> {
     running ??= Promise.all(receivers.map(deliverAll))
       .then(() => undefined)
@@ -139,7 +139,7 @@ export function createAlertWorker({ db, clock, log, receivers }: AlertWorkerOpti
       wake()
     },
 
-    /** Waits for what is being delivered. */
+    /** Waits for deliveries in progress. */
     async stop(): Promise<void> {
       stopped = true
       clearInterval(poll)

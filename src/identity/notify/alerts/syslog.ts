@@ -1,9 +1,9 @@
-/** An alert as a syslog message of severity warning, over a connection of its own, as alerts are rare. */
+/** Sends an alert as a syslog message of severity warning. Each has a connection of its own, because alerts are rare. */
 import { type SyslogServer, sendSyslog, writeSyslogMessage } from '../transport/syslog.ts'
 import type { Receiver } from './queue.ts'
 
 export interface SyslogOptions extends SyslogServer {
-  /** What the messages call this installation. */
+  /** The name of this installation in the messages. */
   readonly hostname: string
 }
 

@@ -1,4 +1,4 @@
-/** An alert as a signed POST of its JSON, see transport/post.ts. */
+/** Sends an alert as a signed POST of its JSON, see transport/post.ts. */
 import { type PostTarget, postSigned } from '../transport/post.ts'
 import type { Receiver } from './queue.ts'
 

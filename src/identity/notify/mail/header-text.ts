@@ -2,8 +2,8 @@
 import { cutText } from '../../../platform/kernel/text.ts'
 
 /**
- * Fit for a header: no control, format or separator characters, and nothing that a reader would decode into some
- * (an encoded word of RFC 2047 begins with `=?`); no longer than a person reads.
+ * Makes a text safe for a header: without control, format and separator characters, and without text that mail programs
+ * would decode into them (an encoded word of RFC 2047 begins with `=?`). Cuts it to the length that people read.
  */
 export function cleanHeader(text: string): string {
   const plain = text.toWellFormed().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')

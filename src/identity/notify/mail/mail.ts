@@ -19,13 +19,13 @@ export interface NotifyFromConfig {
   readonly publicUrl: string | undefined
   readonly clock: Clock
   readonly random: Random
-  /** Seals what holds a secret; absent where no such mail is written. */
+  /** Seals mails that contain a secret; absent where no such mail is written. */
   readonly keyring?: Keyring
   readonly log: Log
   readonly findUser: Parameters<typeof createNotify>[0]['findUser']
 }
 
-/** Notices that are queued for the server to send; none without `mail` in the configuration. */
+/** Queues notices for the server to send; without `mail` in the configuration it queues none. */
 export function openNotify(options: NotifyFromConfig): Notify {
   const { config, publicUrl } = options
   if (config.mail === undefined) return notifyNobody
@@ -33,7 +33,7 @@ export function openNotify(options: NotifyFromConfig): Notify {
   return createNotify({ ...options, voice: readVoice(config, publicUrl), queue })
 }
 
-/** Sends what is queued. `undefined` without `mail` in the configuration. */
+/** Sends queued mails. `undefined` without `mail` in the configuration. */
 export async function openMailWorker(options: {
   readonly config: Config
   readonly db: Database
@@ -44,7 +44,7 @@ export async function openMailWorker(options: {
   const { config } = options
   const { mail, brand } = config
   if (mail === undefined) return undefined
-  // Not loaded by a server that sends none: it makes a start longer.
+  // A server that sends no mails does not load this: loading makes its start longer.
   const { createSmtpTransport } = await import('./transport.ts')
   const transport = createSmtpTransport({ mail, brandName: brand.name })
   return createMailWorker({ ...options, transport })

@@ -1,6 +1,6 @@
 /**
- * Notices as mails: what each says, for whom, in which language. Owns their wording around the texts of the catalogues;
- * notice.ts says how a feature declares one, and the queue sends them.
+ * Notices as mails: their content, recipient and language. Owns the wording around the texts of the catalogues. notice.ts
+ * says how a feature declares a notice; the queue sends them.
  */
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
@@ -20,7 +20,7 @@ export interface MailVoice {
   /** An origin, from the configuration and never from a request. */
   readonly publicUrl: string | undefined
   readonly timeZone: () => string
-  /** Of people of whom no other is known. */
+  /** The language for people whose own is not known. */
   readonly defaultLanguage: Language
   /** The configured name of a network, in the language of the reader. */
   readonly findPlace?: (address: string, language: Language) => string | undefined
@@ -29,7 +29,7 @@ export interface MailVoice {
 export interface NotifiedPerson {
   readonly displayName: string
   readonly email: string | null
-  /** Of their last login. */
+  /** The language of their last login. */
   readonly language?: Language | undefined
 }
 
@@ -41,7 +41,7 @@ export interface NotifyOptions {
   readonly findUser: (queries: Queries, userId: string) => Promise<NotifiedPerson | undefined>
 }
 
-/** Notices that are queued as mails. */
+/** Queues notices as mails. */
 export function createNotify(options: NotifyOptions): Notify {
   return (queries, notice, facts) => queueNotice(options, notice, queries, facts)
 }
@@ -49,7 +49,7 @@ export function createNotify(options: NotifyOptions): Notify {
 /** For an installation without mail. */
 export const notifyNobody: Notify = async () => {}
 
-/** One address, without what could make two of it. */
+/** Exactly one address: without characters that could make two of it. */
 const plainAddress = /^[^\s@<>,;:"()[\]\\\p{C}]+@[^\s@<>,;:"()\\\p{C}]+$/u
 
 async function queueNotice(
@@ -81,7 +81,7 @@ async function queueNotice(
   })
 }
 
-/** Links with which anybody could do what only the person may. */
+/** A link that lets anybody who has it act for the person makes the mail secret. */
 function findSecret({ reset, notMeUrl }: NoticeFacts): NewMail['secret'] {
   if (reset !== undefined) return { until: reset.until }
   return notMeUrl === undefined ? undefined : {}
@@ -89,7 +89,7 @@ function findSecret({ reset, notMeUrl }: NoticeFacts): NewMail['secret'] {
 
 interface Addressed {
   readonly name: string
-  /** Of their last login. */
+  /** The language of their last login. */
   readonly language?: Language | undefined
   readonly at: number
 }
@@ -123,7 +123,7 @@ export function writeNotice(
   })
 }
 
-/** A link that does something without a login, and what the end of the mail says of it. */
+/** A link that does something without a login, and what the end of the mail says about it. */
 interface ActingLink {
   readonly label: MessageKey
   readonly footer: MessageKey
@@ -155,7 +155,7 @@ interface Parts {
   readonly paragraphs: readonly Message[]
   readonly facts: readonly (readonly [string, string])[]
   readonly advice?: { readonly title: string; readonly text: string }
-  /** In place of the one to the person's account. */
+  /** Replaces the link to the person's account. */
   readonly link?: ActingLink
 }
 
@@ -177,14 +177,14 @@ function writeMail({ brand, publicUrl }: MailVoice, t: Translate, { link, ...par
   return { subject, ...rendered }
 }
 
-/** One link in each mail. */
+/** Each mail has one link. */
 function writeLink(t: Translate, publicUrl: string | undefined, link: ActingLink | undefined) {
   if (link !== undefined) return { link: { label: t(message(link.label)), href: link.href } }
   if (publicUrl === undefined) return {}
   return { link: { label: t(message('mail.account')), href: `${publicUrl}/account` } }
 }
 
-/** In the language of the mail: the browser that began the login may have had another one. */
+/** Names the place in the language of the mail: the browser that began the login may have used another language. */
 function findPlace({ findPlace }: MailVoice, t: Translate, { place, address }: NoticeFacts) {
   if (place === undefined || address === undefined) return place
   return findPlace?.(address, t.language) ?? place
@@ -205,12 +205,12 @@ function listFacts(t: Translate, facts: NoticeFacts, at: number): (readonly [str
   return rows.flatMap(([key, value]) => (value === undefined ? [] : [[t(message(key)), value]]))
 }
 
-/** More of them could be a telephone number, which programs on phones offer to call. */
+/** More digits could be a telephone number, which programs on phones offer to call. */
 const maxDigits = 6
 
 /**
- * A name that a person chose, as words and nothing else: programs turn what looks like an address or a number into a link,
- * and the one who named a phone may not be the person who reads the mail.
+ * Reduces a name that a person chose to plain words. Mail programs turn texts that look like an address or a number into
+ * links, and the person who named a phone may not be the one who reads the mail.
  */
 function keepWords(name: string): string {
   const words = name.toWellFormed().replace(/\.(?! |$)|[^\p{L}\p{M}\p{N}.,()'’+&#-]+/gu, ' ')

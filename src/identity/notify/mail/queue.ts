@@ -1,8 +1,8 @@
 /**
- * Mails that wait to be sent. Owns the table `mail_queue`: a mail is put in with the change that it is about, so it is
- * there if and only if the change is; any node sends it. Does not own what a mail says (notify.ts) nor SMTP
- * (transport.ts) nor how work waits (storage/work-queue.ts). A node that dies between sending and noting it costs a
- * second copy with the same Message-ID.
+ * Mails that wait to be sent. Owns the table `mail_queue`: a mail is queued in the transaction of the change that it is
+ * about, so there is a mail if and only if there is the change. Any node sends it. Does not own the content of mails
+ * (notify.ts), SMTP (transport.ts) or how work waits (storage/work-queue.ts). If a node dies between sending a mail and
+ * noting it, the user gets a second copy with the same Message-ID.
  */
 import { z } from 'zod'
 import { type Clock, hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
@@ -22,20 +22,20 @@ export interface NewMail {
   readonly subject: string
   readonly text: string
   readonly html: string
-  /** It holds a secret: it waits sealed. With a time (ms), it is of no use afterwards and is not sent any more. */
+  /** The mail contains a secret, so it waits sealed. `until` (ms): afterwards it is useless and is no longer sent. */
   readonly secret?: { readonly until?: number } | undefined
 }
 
 export interface MailQueueOptions {
   readonly clock: Clock
   readonly random: Random
-  /** Absent: no mail here holds a secret. */
+  /** Absent: no mail here contains a secret. */
   readonly keyring?: Pick<Keyring, 'seal'> | undefined
   /** The part of Message-IDs after the `@`. */
   readonly domain: string
 }
 
-/** Puts mails in. Needs no mail server, so that a command of the terminal can leave one for the running server. */
+/** Queues mails without a connection to a mail server, so that a command can queue a mail for the running server. */
 export function createMailQueue({ clock, random, keyring, domain }: MailQueueOptions) {
   return {
     /** Queues one mail in the caller's transaction. */
@@ -101,7 +101,7 @@ export interface MailWorkerOptions {
   readonly transport: MailTransport
 }
 
-/** How long a server that fails every mail is left alone. */
+/** The pause after a mail server has failed in general, and not only for one mail. */
 const pauseAfterTrouble = seconds(30)
 const times = {
   lease: minutes(5),
@@ -117,7 +117,7 @@ const emptied = {
   body_sealed: null,
   recipient_name: null,
 }
-/** Finds what other nodes and processes queued, and what is due again. */
+/** How often to look for mails that other nodes and processes queued or that are due again. */
 const pollEvery = seconds(5)
 /** How long a stop waits for the mail that is being sent. */
 const patience = seconds(10)
@@ -152,7 +152,7 @@ export function createMailWorker({ db, clock, keyring, log, transport }: MailWor
     }
   }
 
-  /** Sends all that is due, one after the other. Called while that is going on, it looks once more. */
+  /** Sends all mails that are due, one after the other. If it is called while it runs, it looks once more. */
   function sendDue(): Promise<void> {
     wanted = true
     running ??= run().finally(() => {
@@ -203,7 +203,7 @@ const piece: Piece<SendResult> = {
   }),
 }
 
-/** What it says is not true any more. */
+/** The content of the mail is no longer true. */
 const tooLate: SendResult = { type: 'refused', reason: 'too late' }
 
 function outgoing(keyring: Pick<Keyring, 'open'>, row: MailRow) {

@@ -1,5 +1,5 @@
 /**
- * What every mail looks like, as text and as HTML. Owns the frame; knows no single mail. The HTML has no tables, images,
+ * The look of every mail, as text and as HTML. Owns the frame; knows no particular mail. The HTML has no tables, images,
  * scripts or style sheets: one column of paragraphs with inline styles, which Outlook's reader shows as well.
  */
 import { html } from '../../../platform/ui/html.ts'
@@ -33,7 +33,7 @@ function renderText({ paragraphs, facts, advice, link, footer, brandName }: Mail
     facts.map(([label, value]) => `${label}: ${value}`).join('\n'),
     advice === undefined ? '' : `${advice.title}\n${advice.text}`,
     link === undefined ? '' : `${link.label}: ${link.href}`,
-    // Readers cut what follows this line off in a reply (RFC 3676 section 4.3).
+    // In a reply, mail programs cut off everything after this line (RFC 3676 section 4.3).
     ['-- ', brandName, ...footer].join('\n'),
   ]
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`

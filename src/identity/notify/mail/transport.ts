@@ -1,7 +1,7 @@
 /**
- * Hands mails to the mail server of the configuration by SMTP. Owns what a mail is on the wire, how the connection is
- * protected, and what a failure means; when to try again is the queue's. Nothing that a mail server wrote is logged:
- * servers repeat what they were sent, a password too.
+ * Hands mails to the configured mail server by SMTP. Owns the form of a mail on the wire, how the connection is
+ * protected, and what a failure means; the queue decides when to try again. Nothing that a mail server wrote is logged:
+ * servers repeat what they received, also a password.
  */
 import { createTransport } from 'nodemailer'
 import type { Config } from '../../../platform/config/schema.ts'
@@ -26,18 +26,18 @@ export type SendResult =
   | { readonly type: 'sent' }
   /** Trying again cannot help. */
   | { readonly type: 'refused'; readonly reason: string; readonly reply?: string }
-  /** `server`: it would be the same with every other mail now. */
+  /** Trying again may help. `server`: any other mail would fail now, too. */
   | {
       readonly type: 'later'
       readonly about: 'mail' | 'server'
-      /** Codes only, fit for a log. */
+      /** Codes only, safe for a log. */
       readonly reason: string
-      /** What the server said, for the person at the terminal; never its answer to a password. */
+      /** The answer of the server, for the person at the terminal; never its answer to a password. */
       readonly reply?: string
     }
 
 export interface MailTransport {
-  /** Never rejects. Aborted: the connection is cut and the mail was not sent. */
+  /** Never rejects. After an abort the connection is cut and the mail is not sent. */
   send(mail: OutgoingMail, signal?: AbortSignal): Promise<SendResult>
   /** Closes the connections. */
   close(): void
@@ -47,9 +47,9 @@ export interface SmtpTransportOptions {
   readonly mail: MailConfig
   /** The sender's name. */
   readonly brandName: string
-  /** Certificates that are believed in place of the system's, PEM. */
+  /** Certificates that are trusted in place of the system's, PEM. */
   readonly ca?: string
-  /** Milliseconds for: the connection, the greeting, each answer, and one mail as a whole. */
+  /** Time limits in milliseconds: for the connection, the greeting, each answer, and a whole mail. */
   readonly limits?: Limits
 }
 
@@ -79,7 +79,7 @@ export function createSmtpTransport(options: SmtpTransportOptions): MailTranspor
           subject: cleanHeader(subject),
           text,
           html,
-          // RFC 3834 section 5; the second one is what Exchange looks at.
+          // RFC 3834 section 5. Exchange looks at the second one.
           headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
           disableFileAccess: true,
           disableUrlAccess: true,
@@ -107,7 +107,7 @@ function smtpOptions({ mail: { smtp }, ca }: SmtpTransportOptions, limits: Limit
     requireTLS: security === 'starttls',
     ignoreTLS: security === 'none',
     tls: { minVersion: 'TLSv1.2', ...(ca !== undefined && { ca }) },
-    // Without `forceAuth`, a server that hides AUTH would get the mail from nobody in particular.
+    // Without `forceAuth`, a server that hides AUTH would get the mail without a login.
     ...(hasLogin && { auth: { user: username, pass: password }, forceAuth: true }),
     connectionTimeout: limits.connect,
     dnsTimeout: limits.connect,
@@ -116,7 +116,7 @@ function smtpOptions({ mail: { smtp }, ca }: SmtpTransportOptions, limits: Limit
     pool: true,
     maxConnections: 1,
     maxMessages: 50,
-    // The queue tries again, with a record of it.
+    // The queue tries again, and records it.
     maxRequeues: 0,
     idleTimeout: seconds(10),
   } as const
@@ -126,7 +126,7 @@ const defaultPorts = { starttls: 587, tls: 465, none: 25 } as const
 
 interface SmtpError extends Error {
   readonly code?: string
-  /** The system's or TLS' code. */
+  /** The code of the system or of TLS. */
   readonly originalCode?: string
   readonly command?: string
   readonly response?: string
@@ -140,7 +140,7 @@ function readFailure(error: SmtpError): SendResult {
     code === 'EMESSAGE' || (code === 'EENVELOPE' && !error.command?.startsWith('MAIL'))
   // 421: the server is about to leave.
   if (!isOfMail || responseCode === 421) return { type: 'later', about: 'server', ...facts }
-  // No answer: the address or the mail cannot even be written down for this server.
+  // Code 0, no answer: the address or the mail cannot be written in a form for this server.
   if (responseCode === 0 || responseCode >= 500) return { type: 'refused', ...facts }
   return { type: 'later', about: 'mail', ...facts }
 }

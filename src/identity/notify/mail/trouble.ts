@@ -1,10 +1,13 @@
-/** Mails that did not reach a user, in words for the service desk: the log names neither users nor addresses. */
+/**
+ * Mails that did not reach a user, in words for the service desk. The log cannot show this, because it names neither
+ * users nor addresses.
+ */
 import type { Queries } from '../../../platform/storage/database.ts'
 
 /** The latest ones are enough to see that an address is wrong. */
 const most = 5
 
-/** Of the last 30 days, as long as the queue remembers a mail; the newest first. */
+/** The mails of the last 30 days, which is as long as the queue remembers them; the newest first. */
 export async function listMailTrouble(queries: Queries, userId: string): Promise<string[]> {
   const rows = await queries
     .selectFrom('mail_queue')

@@ -1,4 +1,4 @@
-/** What leaves the audit log of a running server, as it is configured: events as they happen, and signed heads. */
+/** Sends the audit log of a running server to the configured receivers: events as they happen, and signed heads. */
 import type { Config } from '../../../platform/config/schema.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
@@ -18,7 +18,7 @@ export interface AuditExportOptions {
   readonly config: Pick<Config, 'audit' | 'events'>
   /** An origin. */
   readonly publicUrl: string
-  /** All there are: how each is described says how grave it is. */
+  /** All event types: the description of a type decides its severity. */
   readonly eventTypes: readonly EventType[]
   readonly platform: {
     readonly db: Database
@@ -31,9 +31,9 @@ export interface AuditExportOptions {
 }
 
 export interface AuditExports {
-  /** Before the first event of this process. */
+  /** Call it before the first event of this process. */
   begin(): Promise<void>
-  /** As the mail worker and others: started with the server, and stopped at its end. */
+  /** Workers that start and stop with the server, like the mail worker. */
   readonly workers: readonly {
     start(): void
     stop(): Promise<void>
@@ -50,7 +50,7 @@ export function openAuditExports(options: AuditExportOptions): AuditExports {
   for (const text of listUnknownTypes(config, eventTypes)) platform.log.warn({}, text)
   return {
     begin: async () => await stream?.begin(),
-    // The newest head goes first, and says of itself how far the log is.
+    // Heads stop first, so the newest head is sent; it contains the position in the log.
     workers: [heads, stream].filter((one) => one !== undefined),
     metrics: [
       ...(heads === undefined ? [] : [heads.metric]),
@@ -73,7 +73,7 @@ function openStreamReceivers({
   )
 }
 
-/** `undefined`: heads go nowhere. */
+/** `undefined`: no receiver gets heads. */
 function openHeadExport(options: AuditExportOptions) {
   const { config, platform } = options
   const { file, receivers: names, every } = config.audit.heads
@@ -85,7 +85,7 @@ function openHeadExport(options: AuditExportOptions) {
   return createHeadExport({ ...platform, file, every, receivers })
 }
 
-/** The receivers of the log as such of heads. */
+/** The receivers of the log, as receivers of heads. */
 function openHeadReceivers({ config, publicUrl, platform }: AuditExportOptions): HeadReceiver[] {
   const hostname = new URL(publicUrl).hostname
   return config.audit.receivers.map((one) => ({
@@ -98,7 +98,7 @@ function openHeadReceivers({ config, publicUrl, platform }: AuditExportOptions):
   }))
 }
 
-/** Types that no event has are most often misspelt. */
+/** Types that no event has are usually misspelt. */
 export function listUnknownTypes(
   { audit }: Pick<Config, 'audit'>,
   eventTypes: readonly EventType[],

@@ -1,6 +1,6 @@
 /**
- * Events of the audit log as syslog messages (RFC 5424): the event's JSON as the message, and as structured data what a receiver
- * finds events by. Owns which severity an event has.
+ * Events of the audit log as syslog messages (RFC 5424): the message is the event's JSON, and the structured data has the
+ * facts by which receivers search. Owns the severity of an event.
  */
 import { readFile } from 'node:fs/promises'
 import type { StreamConfig } from '../../../platform/config/audit-receivers.ts'
@@ -19,7 +19,7 @@ export type SyslogStreamConfig = Extract<StreamConfig, { kind: 'syslog' }>
 
 export interface SyslogReceiverOptions {
   readonly config: SyslogStreamConfig
-  /** What the messages call this installation. */
+  /** The name of this installation in the messages. */
   readonly hostname: string
   readonly eventTypes: readonly EventType[]
 }
@@ -38,7 +38,7 @@ export function createSyslogReceiver(options: SyslogReceiverOptions): StreamRece
   }
 }
 
-/** Sends messages to a receiver of this configuration, whose files are read anew each time, so that they may be replaced. */
+/** Sends messages to a receiver of this configuration. Reads its files anew each time, so that they may be replaced. */
 export async function sendTo(
   config: SyslogStreamConfig,
   messages: readonly string[],
@@ -74,7 +74,7 @@ export function writeMessage(
   })
 }
 
-/** What a user's own page warns of is a warning, and what an operator has done is more than information. */
+/** `warning`: the user's own page warns about the event. `notice`: an operator did it. All others are `informational`. */
 function findSeverity(
   { data }: ListedEvent,
   eventType: EventType | undefined,
@@ -83,12 +83,12 @@ function findSeverity(
   return typeof data.by === 'string' && data.by !== data.userId ? 'notice' : 'informational'
 }
 
-/** Facts that many events have, and by which they are found. */
+/** Facts that many events have and that people search for. */
 const searched = ['userId', 'username', 'by', 'appId', 'address', 'sessionId', 'reason'] as const
 
 /**
- * RFC 5424 section 6.3. Einlass has no enterprise number; 32473 is the one for examples (RFC 5612), which no other program
- * may have.
+ * RFC 5424 section 6.3. Einlass has no enterprise number; 32473 is the number for examples (RFC 5612), which no other
+ * program may own.
  */
 function writeStructuredData({ seq, hash, data }: ListedEvent): string {
   const facts = searched.flatMap((name) => {

@@ -1,4 +1,4 @@
-/** Events of the audit log as signed posts, some in each, see transport/post.ts. */
+/** Sends events of the audit log as signed POSTs, several in each, see transport/post.ts. */
 import { readFile } from 'node:fs/promises'
 import type { StreamConfig } from '../../../platform/config/audit-receivers.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
@@ -30,7 +30,7 @@ export function createWebhookReceiver(options: WebhookReceiverOptions): StreamRe
   }
 }
 
-/** Posts to a receiver of this configuration. A secret in a file is read anew each time, so that it may be replaced. */
+/** Posts to a receiver of this configuration. Reads a secret in a file anew each time, so that it may be replaced. */
 export async function postTo(
   { config, clock, fetch }: Omit<WebhookReceiverOptions, 'publicUrl'>,
   body: string,

@@ -1,7 +1,7 @@
 /**
- * A POST of JSON. The receiver knows it is ours by `einlass-signature: t=<seconds>,v1=<hex>`: the HMAC-SHA256, under the
- * shared secret, of the seconds, a dot and the body. The time is that of the attempt, so that a receiver can refuse what is
- * old.
+ * A signed POST of JSON. The receiver recognizes Einlass by `einlass-signature: t=<seconds>,v1=<hex>`: the HMAC-SHA256,
+ * under the shared secret, of the seconds, a dot and the body. The time is that of the attempt, so that a receiver can
+ * refuse old requests.
  */
 import { createHmac } from 'node:crypto'
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
@@ -18,7 +18,7 @@ export interface PostTarget {
 
 const patience = seconds(5)
 
-/** `undefined`: it was taken. Does not throw. */
+/** `undefined`: the receiver took it. Does not throw. */
 export async function postSigned(
   { url, secret, clock, fetch }: PostTarget,
   body: string,

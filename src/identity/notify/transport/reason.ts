@@ -1,6 +1,6 @@
-/** How a failed delivery is said: in words that hold no secret and no address. */
+/** Describes a failed delivery in words that contain no secret and no address. */
 
-/** The code of a failed connection, which names no address. */
+/** Returns the code of a failed connection, which contains no address. */
 export function describeReason(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   if (!(cause instanceof Error)) return 'error'

@@ -1,6 +1,7 @@
 /**
- * Syslog messages (RFC 5424) and how they travel. By UDP (RFC 5426) one datagram each, with no word whether it came; by TCP
- * (RFC 6587) and TLS (RFC 5425) with their lengths before them, over a connection for all that are sent at once.
+ * Syslog messages (RFC 5424) and their transport. By UDP (RFC 5426) each message is a datagram, and nothing says whether
+ * it arrived. By TCP (RFC 6587) and TLS (RFC 5425) one connection carries all messages that are sent at once, each with
+ * its length before it.
  */
 import { createSocket } from 'node:dgram'
 import { connect, isIP, type Socket } from 'node:net'
@@ -16,10 +17,10 @@ export interface SyslogServer {
   readonly port: number
   /** PEM; absent: the certificates that Node trusts. */
   readonly ca?: string | undefined
-  /** PEM: what this client shows a server that asks for it. */
+  /** PEM: the client certificate, for a server that asks for one. */
   readonly certificate?: string | undefined
   readonly key?: string | undefined
-  /** Whether a server has to close the connection in turn, which shows that it has read all. */
+  /** Whether the server has to close the connection in turn, which shows that it has read everything. */
   readonly mustClose?: boolean
 }
 
@@ -30,7 +31,7 @@ export interface SyslogMessage {
   readonly severity: keyof typeof severities
   /** Milliseconds since the epoch. */
   readonly at: number
-  /** What the message calls this installation. */
+  /** The name of this installation in the message. */
   readonly hostname: string
   /** The MSGID. */
   readonly type: string
@@ -62,7 +63,7 @@ function escapeNonAscii(json: string): string {
   )
 }
 
-/** `undefined`: they were taken, as far as syslog shows that. Does not throw. */
+/** `undefined`: the messages were taken, as far as syslog shows that. Does not throw. */
 export async function sendSyslog(
   server: SyslogServer,
   messages: readonly string[],
@@ -86,20 +87,20 @@ function sendDatagram({ host, port }: SyslogServer, message: Buffer): Promise<vo
   }).finally(() => socket.close())
 }
 
-/** With its length before it: octet counting (RFC 6587 section 3.4.1). */
+/** Puts the length before the message: octet counting (RFC 6587 section 3.4.1). */
 const frame = (message: Buffer): Buffer[] => [Buffer.from(`${message.length} `), message]
 
 /**
- * Longer than a close of the receiver's that was under way needs to arrive: without this pause it would look like the answer to
- * our own close, and what came too late for the receiver like what it has read.
+ * Longer than a close that the receiver has already sent takes to arrive. Without this pause, that close would look like
+ * the answer to our own, and messages that came too late for the receiver would look as if it had read them.
  */
 const pauseBeforeEnd = 200
 const longestQuiet = seconds(1)
 
 /**
- * Syslog has no receipts. What was handed over is taken when we end the connection and the receiver closes it in turn, which
- * it does when it has read up to the end: one that breaks off earlier leaves what it has not read, and the connection is reset. Without
- * `mustClose` a receiver that stays without an error for a second will do.
+ * Syslog has no receipts. Messages are taken when Einlass ends the connection and the receiver closes it in turn: a
+ * receiver does so after it has read up to the end. If it closes earlier, unread data resets the connection. Without
+ * `mustClose`, it is enough that no error comes for a second.
  */
 async function sendFramed(server: SyslogServer, messages: readonly Buffer[]): Promise<void> {
   const socket = connectTo(server)
@@ -109,7 +110,7 @@ async function sendFramed(server: SyslogServer, messages: readonly Buffer[]): Pr
   let isEnding = false
   socket.on('error', failed.reject)
   socket.once('close', () => (isEnding ? closed.resolve() : failed.reject(new ClosedEarly())))
-  // What a receiver says is of no use, but unread it would make our end of the connection a reset.
+  // The receiver's data has no use. But if it stayed unread, closing our side would reset the connection.
   let received = 0
   socket.on('data', ({ length }) => {
     received += length
@@ -138,7 +139,7 @@ class Timeout extends Error {
   override readonly name = 'Timeout'
 }
 
-/** The receiver sends, where it should only read. */
+/** The receiver sends data although it should only read. */
 class TooManyBytes extends Error {
   override readonly name = 'TooManyBytes'
 }
