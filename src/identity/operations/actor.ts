@@ -1,7 +1,7 @@
 /**
- * Who does something. Each operation names in its type the actors that may call it, so that a command, a page or an API
- * without that right does not compile. Owns the kinds of actors and how the audit log names them; an actor is made only
- * where it was proven who asks.
+ * Who does something. Each operation names the allowed actors in its type, so a command, a page or an API without that
+ * right does not compile. Owns the kinds of actors and their names in the audit log. An actor is made only where the
+ * caller's identity is proven.
  */
 import type { By } from '../audit/event.ts'
 import type { LiveSession } from '../sessions/session.ts'
@@ -9,13 +9,13 @@ import type { LiveSession } from '../sessions/session.ts'
 /** Administers this installation, for example at its command line. */
 export interface Administrator {
   readonly type: 'administrator'
-  /** As the audit log has it, for example `cli:alice`. */
+  /** The name in the audit log, for example `cli:alice`. */
   readonly name: string
-  /** The person behind it, for rules that need two; absent where it may be anybody. */
+  /** The person behind the actor, for rules that require two people; absent if it may be anybody. */
   readonly person?: string
 }
 
-/** A person who is logged in, and may change what is their own as long as the session lasts. */
+/** A person who is logged in, and may change their own account while the session lasts. */
 export interface Person {
   readonly type: 'person'
   readonly session: LiveSession
@@ -31,10 +31,10 @@ export interface Setup {
   readonly type: 'setup'
 }
 
-/** An app that registers itself, or that has and acts on itself. */
+/** An app that registers itself, or that acts on its own registration. */
 export interface Registrant {
   readonly type: 'registrant'
-  /** The id of its registration token, later its own. */
+  /** The id of its registration token; after the registration, of the app itself. */
   readonly id: string
 }
 

@@ -6,7 +6,7 @@ import type { OwnPolicy } from '../policy/policy.ts'
 
 type Part = Readonly<Record<string, unknown>>
 
-/** What of an app can be different later. */
+/** The parts of an app that can change. */
 export type ChangeableApp = Pick<App, 'name' | 'template' | 'settings' | 'ownPolicy'>
 
 /** For example `secondFactor: default → required`, `redirectUris: added https://wiki.example.org/callback`. */
@@ -19,7 +19,10 @@ export function describeAppChanges(before: ChangeableApp, after: ChangeableApp):
   ]
 }
 
-/** What an app's own rule does not name is the default's, and what a group's does not name is the app's. */
+/**
+ * Settings that an app's own rule does not name come from the default; those that a group's rule does not name come from
+ * the app.
+ */
 function listRuleDifferences(before: OwnPolicy, after: OwnPolicy): string[] {
   const { groups: earlier, allowedGroups: allowedBefore, ...general } = before
   const { groups: later, allowedGroups: allowedAfter, ...changed } = after

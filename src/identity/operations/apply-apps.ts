@@ -1,6 +1,6 @@
 /**
- * Makes the apps of an installation those that a file names, in one transaction: adds, changes, and removes when that is
- * wanted. Owns what is different and the audit event of each difference; does not know how a file looks.
+ * Makes the apps of an installation equal to those of a file, in one transaction: adds, changes and, if requested,
+ * removes apps. Owns the comparison and the audit event of each difference; does not know the format of the file.
  *
  *   const applied = await applyApps(administrator, { apps: wanted, mayRemove: () => false, dryRun: true })
  */
@@ -14,21 +14,21 @@ import { type Administrator, auditName } from './actor.ts'
 import { type ChangeableApp, describeAppChanges } from './app-changes.ts'
 import type { AppOperationsOptions } from './apps.ts'
 
-/** An app as a file has it: whole, so what it does not name has its default. */
+/** An app in a file. It is complete: settings that it does not name have their defaults. */
 export type WantedApp = AppInput & { readonly id: string; readonly protocol: string }
 
 export interface ApplyRequest {
   readonly apps: readonly WantedApp[]
-  /** Which apps go that are not wanted. */
+  /** Whether an app that the file does not name is removed. */
   readonly mayRemove: (app: App) => boolean
-  /** Finds out what would be done and whether it can be, and changes nothing. */
+  /** Finds out what would be done and whether it is possible; changes nothing. */
   readonly dryRun: boolean
 }
 
 /** What was done to an app, or would be. */
 export type AppliedApp = { readonly id: string; readonly name: string } & (
   | { readonly type: 'unchanged' }
-  /** `clientSecret` is there when one was made; this is the one time that a person sees it. */
+  /** `clientSecret` is present when one was made; nobody can see it later. */
   | { readonly type: 'added'; readonly clientSecret?: string }
   | {
       readonly type: 'changed'
@@ -38,7 +38,7 @@ export type AppliedApp = { readonly id: string; readonly name: string } & (
   | { readonly type: 'removed' }
 )
 
-/** `other_protocol`: an app keeps its protocol for life. Nothing was done to any app. */
+/** `other_protocol`: the protocol of an app never changes, so no app was changed. */
 export type ApplyOutcome =
   | { readonly type: 'applied'; readonly apps: readonly AppliedApp[] }
   | {
@@ -72,13 +72,13 @@ export function createApplyApps(options: ApplyOptions) {
   }
 }
 
-/** Ends the transaction of a dry run, which has found out that everything can be done. */
+/** Rolls back the transaction of a dry run after everything has proved to be possible. */
 class Undo extends Error {}
 
 /** What is to be done to one app. */
 interface Step {
   readonly preview: AppliedApp
-  /** Absent: it is removed, or stays as it is. */
+  /** Absent: the app is removed, or stays as it is. */
   readonly wanted?: WantedApp
 }
 
@@ -114,7 +114,7 @@ function planSteps(
   ]
 }
 
-/** A file has no secret of an app: one that it does not name stays. */
+/** A file does not have to name the secret of an app: then the stored one stays. */
 function withSecrets(protocol: AppProtocol, before: App, wanted: WantedApp): WantedApp {
   const { properties = {} } = buildJsonSchema(protocol.settings)
   const secrets = Object.entries(before.settings).filter(
@@ -148,7 +148,7 @@ type Stored = Pick<App, 'name' | 'settings' | 'ownPolicy'> & {
   readonly template?: string | undefined
 }
 
-/** What is removed goes first, so that another app can have its address; the outcomes are in the order of the steps. */
+/** Removes apps first, so that another app can have their addresses; the outcomes are in the order of the steps. */
 async function takeSteps(
   options: ApplyOptions,
   tx: Transaction,

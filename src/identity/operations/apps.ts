@@ -1,5 +1,5 @@
 /**
- * What is done to apps: one function for each act, with its rule, its audit event, and in its type who may do it.
+ * The operations on apps: one function for each, with its rule and its audit event; its type says who may call it.
  *
  *   const { app, clientSecret } = await operations.addApp(administrator, { id: 'wiki', name: 'Wiki', settings })
  */
@@ -21,13 +21,13 @@ export interface AppOperationsOptions {
 }
 
 export interface AppChange {
-  /** What changes, from what the app has now. May be called more than once; what it throws undoes everything. */
+  /** Returns the changes for the present app. May be called more than once; if it throws, everything is undone. */
   decide(before: App): AppChanges
-  /** Makes a new secret as well; the earlier one is worth nothing from then on, but for `keepUntil`. */
+  /** Also makes a new secret. The earlier one ends at once, unless there is `keepUntil`. */
   readonly renewSecret: boolean
-  /** The earlier one counts until then (ms) beside the new one. */
+  /** Until then (ms) the earlier secret is valid beside the new one. */
   readonly keepUntil?: number | undefined
-  /** What an earlier change kept counts no more. */
+  /** Ends the earlier secret that a previous change left valid. */
   readonly endEarlierSecret?: boolean
 }
 
@@ -35,7 +35,7 @@ export interface ChangedApp extends SavedApp {
   readonly before: App
   /** See `describeAppChanges`. */
   readonly changes: readonly string[]
-  /** There was one, and it counts no more. */
+  /** There was an earlier secret, and it is no longer valid. */
   readonly isEarlierSecretEnded: boolean
 }
 
@@ -74,7 +74,7 @@ export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
         return { app: saved.app, clientSecret, ...changed }
       }),
 
-    /** Undefined takes its picture away. Throws Fault `not_found`. */
+    /** `undefined` removes the picture. Throws Fault `not_found`. */
     setIcon: (actor: Administrator, id: string, icon: Icon | undefined): Promise<void> =>
       transact(db, async (tx) => {
         await findApp(apps, tx, id)
@@ -84,7 +84,7 @@ export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
         await audit.record(tx, appEvents.changed, { appId: id, changes, by: auditName(actor) })
       }),
 
-    /** With all that was issued for it. Gives the app as it was. Throws Fault `not_found`. */
+    /** Also removes everything that was issued for the app. Returns the app as it was. Throws Fault `not_found`. */
     removeApp: (actor: Administrator, id: string): Promise<App> =>
       transact(db, async (tx) => {
         const app = await findApp(apps, tx, id)

@@ -1,4 +1,4 @@
-/** What operators see of the receivers of the audit log, and do to them. */
+/** What operators see of the receivers of the audit log, and what they can do with them. */
 import type { StreamConfig } from '../../platform/config/audit-receivers.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
@@ -11,13 +11,13 @@ import { readHead } from '../audit/verify.ts'
 import { type Administrator, auditName } from './actor.ts'
 
 export interface ReceiverSummary extends Omit<ReceiverState, 'seq'> {
-  /** `undefined`: it is not in the configuration any more. */
+  /** `undefined`: the receiver is no longer in the configuration. */
   readonly kind: StreamConfig['kind'] | undefined
-  /** `undefined`: it has not begun yet. */
+  /** `undefined`: the receiver has not begun yet. */
   readonly seq: number | undefined
 }
 
-/** Those of the configuration in its order, then those that were in it. */
+/** The receivers of the configuration in its order, then those that are no longer in it. */
 export async function listReceiverSummaries(
   queries: Queries,
   configured: readonly StreamConfig[],
@@ -41,8 +41,8 @@ const notBegun = {
 }
 
 /**
- * A receiver goes on behind another event. Gives where it was. Throws Fault `not_found` for an unknown name, Fault
- * `bad_request` when the log has no such event.
+ * Moves a receiver: it continues after the event with the number `after`. Returns its position before. Throws Fault
+ * `not_found` for an unknown name, Fault `bad_request` when the log has no such event.
  */
 export async function resendFrom(
   { db, audit }: { readonly db: Database; readonly audit: Audit },

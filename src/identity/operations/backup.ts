@@ -1,4 +1,7 @@
-/** Backups and their restore, with the audit log of each checked. Owns the order of steps; the files are the storage's. */
+/**
+ * Makes and restores backups, and verifies the audit log in each. Owns the order of the steps; the storage owns the
+ * files.
+ */
 import { mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Fault } from '../../platform/kernel/fault.ts'
@@ -31,22 +34,25 @@ export interface BackupOptions {
   readonly storage: StorageConfig
   readonly file: string
   readonly now: () => number
-  /** Whose key the audit log is under. */
+  /** Opens the keyring with the key of the audit log. */
   readonly openKeyring: (db: Database) => Promise<KeySource>
   readonly onRows?: OnRows
-  /** Public keys; none: it is not encrypted. */
+  /** Public keys; none: the backup is not encrypted. */
   readonly recipients?: readonly string[]
-  /** Where it is before it is encrypted, so that it never is where the file goes. */
+  /** The folder of the backup before it is encrypted, so that it is never unencrypted in the folder of the file. */
   readonly workFolder: string
 }
 
 export interface MadeBackup {
   readonly note: BackupNote
-  /** Of the log in the backup, which is the log of the database. */
+  /** The state of the log in the backup, which is the log of the database. */
   readonly audit: ChainState
 }
 
-/** Throws Fault `conflict` when the file is there already. The file has its name only when all of it is written and read back. */
+/**
+ * Throws Fault `conflict` when the file already exists. The file gets its name only after all of it is written and read
+ * back.
+ */
 export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
   const { file, recipients = [], workFolder, openKeyring } = options
   await requireFree(file)
@@ -84,27 +90,27 @@ async function placeEncrypted(
 
 export interface RestoreOptions<Result> {
   readonly storage: StorageConfig
-  /** The backup. */
+  /** The file of the backup. */
   readonly file: string
-  /** Of which one decrypts it; absent: it is not encrypted. */
+  /** Secret keys, one of which decrypts the backup; absent: it is not encrypted. */
   readonly secrets?: readonly string[] | undefined
-  /** Where the copy is made that takes the place of the database. */
+  /** The folder for the copy that will replace the database. */
   readonly workFolder: string
   readonly replace: boolean
   readonly openKeyring: (db: Database) => Promise<KeySource>
   readonly onRows?: OnRows
-  /** What becomes of the restored state before it is the state. */
+  /** Changes the restored database before it replaces the present one. */
   readonly settle: (db: Database, note: BackupNote | undefined) => Promise<Result>
 }
 
 export interface Restored<Result> {
-  /** `undefined`: it was a plain copy of a database. */
+  /** `undefined`: the backup was a plain copy of a database. */
   readonly note: BackupNote | undefined
   readonly audit: ChainState
   readonly settled: Result
 }
 
-/** Whatever ends it, the database is the one of before or the restored one. */
+/** However this ends, the database is either the one before or the restored one. */
 export async function restoreBackup<Result>(
   options: RestoreOptions<Result>,
 ): Promise<Restored<Result>> {
@@ -129,7 +135,7 @@ export async function restoreBackup<Result>(
   })
 }
 
-/** The name of the backup as it is, or of a copy that is decrypted. */
+/** The path of the backup itself, or of a decrypted copy. */
 async function openPlain(
   { file, secrets }: Pick<RestoreOptions<unknown>, 'file' | 'secrets'>,
   folder: string,

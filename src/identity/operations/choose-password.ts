@@ -1,7 +1,7 @@
 /**
- * A new password that its owner types twice, in a login or on their own pages. Owns in which order it is judged, and that
- * the slow part is done for one try of a person after the other. Writes nothing: passwords.ts does, in the transaction of
- * the change.
+ * A new password that its owner types twice, in a login or on their own pages. Owns the order of the checks, and that the
+ * slow part runs for one attempt of a person at a time. Writes nothing: passwords.ts does, in the transaction of the
+ * change.
  */
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
@@ -32,9 +32,12 @@ export interface TypedPassword {
   readonly again: string | undefined
   /** Milliseconds since the epoch. */
   readonly at: number
-  /** Whether it is the one of now. Absent: only the directory may know. */
+  /** Whether it is the present password. Absent: only the directory may know. */
   readonly isSame?: (password: string) => Promise<boolean>
-  /** With the credential version for which the person may change it. `undefined`: they have other credentials by now. */
+  /**
+   * Finds the user, with the credential version for which they may change the password. `undefined`: they have other
+   * credentials by now.
+   */
   readonly findUser: () => Promise<User | undefined>
 }
 
@@ -49,17 +52,23 @@ export type ChosenPassword =
       readonly text: Message
       readonly fields: readonly PasswordField[]
     }
-  /** Too many tries. `retryAfter` is in seconds. */
+  /** Too many attempts. `retryAfter` is in seconds. */
   | { readonly type: 'wait'; readonly retryAfter: number }
   /** `findUser` found nobody. */
   | { readonly type: 'outdated' }
 
 export interface ChoosePassword {
-  /** What a new password of this person needs, for the page. */
+  /** The requirements for a new password of this person, for the page. */
   describe(userId: Id<'user'>): Promise<NewPassword>
-  /** The same as if the person had no second factor. `undefined`: a directory elsewhere has the password, and rules of its own. */
+  /**
+   * The minimum length (code points) as if the person had no second factor. `undefined`: a directory elsewhere has the
+   * password, and its own rules.
+   */
   findMinLengthAlone(userId: Id<'user'>): Promise<number | undefined>
-  /** Throws Fault `unavailable` when the directory is away, or Einlass has too much to do. Never call it inside a transaction. */
+  /**
+   * Throws Fault `unavailable` when the directory does not answer, or Einlass is overloaded. Never call it inside a
+   * transaction.
+   */
   choose(typed: TypedPassword): Promise<ChosenPassword>
 }
 
@@ -96,21 +105,24 @@ function refuse(text: Message, field: PasswordField): ChosenPassword {
 
 const createTurnKey = (userId: Id<'user'>): string => `change:${userId}`
 
-/** Two slow hashes, which every login would have to wait for: one try after another, and a wait after some. */
+/**
+ * Takes two slow hashes, for which every login would have to wait. So a person's attempts run one after the other, with a
+ * wait after some.
+ */
 async function accept(
   { db, directory, throttle }: ChoosePasswordOptions,
   { findUser, at, isSame }: TypedPassword,
   password: string,
 ): Promise<ChosenPassword> {
   const user = await findUser()
-  // Another page was faster: what would be made here could not be written.
+  // Another page was faster, so this change could not be written.
   if (user === undefined) return { type: 'outdated' }
   const admission = await throttle.admit(db, createTurnKey(user.id))
   if (admission.type === 'wait') return admission
   if (await isSame?.(password)) return refuse(message('password.change.same'), 'password')
   if (directory.changePassword === undefined) throw new Error('passwords cannot be changed here')
   const outcome = await directory.changePassword(db, { user, password, at })
-  // Trying again is what the page then asks for.
+  // The page then asks the person to try again, so this attempt is not counted.
   if (outcome.type === 'unavailable') await throttle.takeBack(db, createTurnKey(user.id))
   switch (outcome.type) {
     case 'refused':

@@ -1,7 +1,7 @@
 /**
- * The password that a person has, asked once more before they choose another one on their own pages. Owns that a wrong one is
- * counted and written down as at a login: under the same name, or in the same browser that is known. So a session in other hands is
- * no place to guess in.
+ * Asks a person for the present password before they choose another one on their own pages. Owns that a wrong one is
+ * counted and recorded as at a login: under the same name, or under the same known browser. So a stolen session does not
+ * allow guessing.
  */
 import type { Database } from '../../platform/storage/database.ts'
 import type { FailedLogins } from '../limits/failed-logins.ts'
@@ -25,7 +25,7 @@ export interface CurrentPasswordOptions {
 export interface CurrentPassword {
   readonly user: User
   readonly password: string
-  /** The cookie of a browser that may be known. */
+  /** The cookie of a browser that may be a known one. */
   readonly device: string | undefined
   readonly address: string | null
 }
@@ -36,7 +36,10 @@ export type CurrentPasswordOutcome =
   | { readonly type: 'wrong' }
   | { readonly type: 'wait'; readonly retryAfter: number }
 
-/** Throws Fault `unavailable` when the directory is away, or Einlass has too much to do. Never call it inside a transaction. */
+/**
+ * Throws Fault `unavailable` when the directory does not answer, or Einlass is overloaded. Never call it inside a
+ * transaction.
+ */
 export type JudgeCurrentPassword = (typed: CurrentPassword) => Promise<CurrentPasswordOutcome>
 
 export function createJudgeCurrentPassword(options: CurrentPasswordOptions): JudgeCurrentPassword {
@@ -60,5 +63,5 @@ export function createJudgeCurrentPassword(options: CurrentPasswordOptions): Jud
   }
 }
 
-/** A person who has to choose another one knows theirs. */
+/** A person who has to choose another password knows the present one. */
 const rights: ReadonlySet<string> = new Set(['right', 'must_change', 'expired'])

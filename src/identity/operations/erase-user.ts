@@ -1,5 +1,6 @@
 /**
- * Erases a user: all rows that are theirs, and what names them in the audit log. Owns the order: the user goes first, so that little is written of them meanwhile.
+ * Erases a user: all rows that are theirs, and everything in the audit log that names them. Owns the order: the user is
+ * removed first, so that little is written about them meanwhile.
  */
 import { sql } from 'kysely'
 import type { Random } from '../../platform/kernel/random.ts'
@@ -31,15 +32,15 @@ export interface EraseUserOptions {
   readonly audit: Audit
   readonly keyring: KeySource
   readonly random: Random
-  /** Of which some have facts in the words of a person. */
+  /** Some of them have facts that a person has written. */
   readonly eventTypes: readonly EventType[]
 }
 
-/** Names that the user had earlier, for the time of which the log does not say. */
+/** Earlier names of the user, for times when the log has no name. */
 export interface EarlierNames {
   /** In their canonical form. */
   readonly names: ReadonlySet<string>
-  /** Of which only this is known, from an erasure that is repeated. */
+  /** Hashes of further names, from an erasure that is repeated. */
   readonly hashes: ReadonlySet<string>
 }
 
@@ -57,7 +58,7 @@ export function createEraseUser(options: EraseUserOptions) {
   const { db, audit, keyring, random, eventTypes } = options
   const eraseFacts = createEraseFacts(eventTypes)
 
-  /** Once more after an interruption finishes it. Throws Fault `not_allowed` for the last administrator. */
+  /** Call it again after an interruption to finish the erasure. Throws Fault `not_allowed` for the last administrator. */
   return async (
     actor: Administrator,
     known: KnownPerson,
@@ -71,7 +72,7 @@ export function createEraseUser(options: EraseUserOptions) {
     const ended = await transact(db, (tx) => removeRows(options, tx, { actor, person, pseudonym }))
     const { names } = earlier
     const hasEarlier = (name: string) => hashes.size > 0 && hashes.has(hashName(keyring, name))
-    // After the removal: its event ends the time of the last name. A restore writes none.
+    // Reads after the removal, because its event ends the period of the last name. A restore writes no such event.
     const { judge } = await readNameHistory(options, {
       ...{ userId, pseudonym, username: known.user?.username },
       earlier: { names, has: hasEarlier },
@@ -109,7 +110,10 @@ async function removeRows(
   return { sessionsEnded: ids.length, apps }
 }
 
-/** What refers to a user in a text. Ids are of letters and digits and an underscore, so no pattern matches more. */
+/**
+ * Removes rows that refer to the user in a text. Ids consist of letters, digits and an underscore, so the pattern matches
+ * nothing else.
+ */
 async function removeQueued(
   tx: Transaction,
   userId: string,
@@ -132,7 +136,7 @@ async function removeQueued(
   if (named.length > 0) await tx.deleteFrom('event_queue').where('id', 'in', named).execute()
 }
 
-/** In what the user did to others as an operator. */
+/** Replaces the id in rows of what the user did to others as an operator. */
 async function renameOperator(tx: Transaction, userId: string, pseudonym: string): Promise<void> {
   for (const column of ['issued_by', 'requested_by'] as const)
     await tx

@@ -8,8 +8,8 @@ export const setupEvents = {
 
 export const restoreEvents = {
   /**
-   * The events before it are those of the backup, made at `backupAt` (milliseconds since the epoch of Unix; null: it does not say
-   * it). What came between is not in this log.
+   * Earlier events are those of the backup. `backupAt`: when it was made, in milliseconds since the Unix epoch; null: it
+   * does not say. Events between then and the restore are not in this log.
    */
   restored: event<{ epoch: string; backupAt: number | null; by: By }>(
     'database_restored',
@@ -18,7 +18,7 @@ export const restoreEvents = {
 }
 
 export const sealingEvents = {
-  /** What is sealed from now on is sealed with `key`; `before` opens what was sealed until then. Both are ids. */
+  /** From now on `key` seals; `before` opens what was sealed earlier. Both are ids. */
   rotated: event<{ key: string; before: string; by: By }>('sealing_key_rotated', notShown),
   retired: event<{ key: string; by: By }>('sealing_key_retired', notShown),
 }

@@ -1,6 +1,6 @@
 /**
- * All that is stored of a person, in words for the person: what its tables have by what they declare, and the person's events of the
- * audit log. Secrets stay out, and so do other people.
+ * Everything that is stored about a person, in words for the person: the rows of all tables, as these declare them, and
+ * the person's events in the audit log. Without secrets, and without other people's data.
  */
 import { sql } from 'kysely'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -20,14 +20,14 @@ export interface ExportOptions {
   readonly db: Queries
   readonly users: HistoryOptions['users']
   readonly tables: readonly PersonalTable[]
-  /** The words of an event, in English; `undefined`: it has none. */
+  /** Describes an event in English; `undefined`: there are no words for it. */
   readonly describe: (event: AuditEvent) => string | undefined
 }
 
 export interface ExportedPerson {
-  /** Those without an entry are there as well, so that it shows what was looked at. */
+  /** Also sections without an entry, so that the export shows what was searched. */
   readonly stored: readonly ExportedSection[]
-  /** Events that have a name of the person and may be of another one, and so are in no section. */
+  /** The number of events that have a name of the person but may be another person's. No section has them. */
   readonly unclear: number
 }
 
@@ -80,10 +80,10 @@ async function findRows(
   return (await sql<Row>`select * from ${from} where ${where} in (${ids})`.execute(db)).rows
 }
 
-/** Somewhere in a text. An underscore would be any character. */
+/** A pattern for the id anywhere in a text. An unescaped underscore would match any character. */
 export const likeId = (userId: string): string => `%${userId.replaceAll('_', '!_')}%`
 
-/** Times as such, and JSON as what it is. */
+/** Writes times as dates, and JSON as the value that it contains. */
 function writeValue(column: string, value: unknown): unknown {
   if (typeof value === 'number' && /_(at|until)$/.test(column) && value > 1e11)
     return new Date(value).toISOString()
@@ -95,7 +95,7 @@ function writeValue(column: string, value: unknown): unknown {
   }
 }
 
-/** Of which the person is the subject; what the person did to others is the others'. */
+/** Exports events about the person. What the person did to others belongs to the others. */
 async function exportEvents(
   { db, users, describe }: ExportOptions,
   { userId, user }: KnownPerson,

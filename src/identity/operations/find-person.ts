@@ -1,4 +1,4 @@
-/** Who is meant by a name or an id, also where the user was removed before, or others have had the name. */
+/** Finds the person whom a name or an id means, also if the user was removed, or if others have had the name. */
 import { Fault } from '../../platform/kernel/fault.ts'
 import { escapeControls } from '../../platform/kernel/text.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
@@ -10,22 +10,23 @@ import { listNamings, toKey } from './name-periods.ts'
 
 export interface KnownPerson {
   readonly userId: string
-  /** `undefined`: the user was removed before. */
+  /** `undefined`: the user has been removed. */
   readonly user: User | undefined
-  /** In their canonical form: by which rows of tables are this user's, and nobody else's now. */
+  /** In their canonical form. Rows of tables with these names are this user's, and nobody else's now. */
   readonly names: ReadonlySet<string>
 }
 
 export interface FindPersonOptions {
   readonly db: Database
   readonly users: Pick<Users, 'find' | 'findByName' | 'findByNames'>
-  /** With it, a user who was erased before is found by the id as well. */
+  /** With it, an erased user can also be found by the id. */
   readonly keyring?: KeySource
 }
 
 /**
- * By a user name, or by the id of a user who may have been removed. An id means its user, also where another one has it as a name.
- * Throws Fault `not_found`, and Fault `conflict` where several removed users had the name, or one who is still there.
+ * Finds by a user name, or by the id of a user who may have been removed. An id means its user, even if another user has
+ * it as a name. Throws Fault `not_found`, and Fault `conflict` when several removed users had the name, or a present user
+ * had it.
  */
 export async function findPerson(options: FindPersonOptions, name: string): Promise<KnownPerson> {
   const { db, users } = options
@@ -85,7 +86,10 @@ function listNames({ username, email }: User): Set<string> {
   return new Set(names.filter((one) => one !== undefined))
 }
 
-/** An address, or an earlier name, may be the name of another user now, whose rows are not touched. */
+/**
+ * The names that no other user has. An address or an earlier name may now be another user's, whose rows must not be
+ * touched.
+ */
 export async function listFreeNames(
   { db, users }: { readonly db: Queries; readonly users: Pick<Users, 'findByNames'> },
   userId: string,

@@ -1,6 +1,7 @@
 /**
- * A session is given once more to the browser that it was made in, when the answer with its token was lost. Owns that this is in
- * the audit log, once however often the browser asks for it. Does not own for how long after the login it happens: the page of the login does.
+ * Gives a session once more to the browser in which it was made, when the answer with its token was lost. Owns the audit
+ * event of this: one, however often the browser asks. Does not own how long after the login this is possible: the login
+ * page does.
  */
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
@@ -9,7 +10,7 @@ import { sessionEvents } from '../sessions/events.ts'
 import type { NewSession } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 
-/** Undefined when the session is over, or the client is another one than at the login. */
+/** Undefined when the session has ended, or the client is not that of the login. */
 export type HandOver = (
   sessionId: string,
   client: NewSession['client'],
@@ -28,14 +29,15 @@ export function createHandOver({ db, sessions, audit }: HandOverOptions): HandOv
       if (given === undefined) return undefined
       const { token, userId } = given
       const { address } = client
-      // A browser that stores no cookie asks again with each reload. Its row of the session is locked here, also on other nodes.
+      // A browser that stores no cookie asks again with each reload. The row of its session is locked here, for other
+      // nodes too.
       if (await wasNoted(tx, { userId, sessionId })) return { token }
       await audit.record(tx, sessionEvents.handedOver, { userId, sessionId, address })
       return { token }
     })
 }
 
-/** As a session is handed over only for a short time, an event of it is among the newest of the log. */
+/** A session is handed over only for a short time, so its event is among the newest of the log. */
 const newest = 1000
 
 async function wasNoted(

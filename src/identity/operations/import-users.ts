@@ -1,8 +1,8 @@
 /**
- * Many users at once, as a file has them. Owns what an import may do to a user who is there already: it changes names,
- * address and attributes and adds groups, and never touches password, role or whether the user may log in. So the same
- * file twice changes nothing, whatever has happened since. People of directories, and users who have a role, are left alone:
- * an export of another product has them too, and is older or of less worth. Knows no format.
+ * Imports many users from a file. Owns what an import may do to an existing user: it changes names, address and
+ * attributes and adds groups. It never changes the password, the role or whether the user may log in, so an old file
+ * cannot undo such a change. It leaves people of directories and users with a role alone: an export of another product
+ * may contain them, but with older or less reliable data. Knows no file format.
  *
  *   const outcomes = await importUsers.plan(batch)             // reads only
  *   const outcomes = await importUsers.write(operator, batch)  // all of the batch or none of it
@@ -23,7 +23,7 @@ import type { NewUser, Users } from '../users/users.ts'
 import { type Administrator, auditName } from './actor.ts'
 import { changeFound, listChanged, listOtherNames } from './users.ts'
 
-/** A user as a file has one. What it does not name stays, or has its default for a new user. */
+/** A user in a file. Fields that it does not name stay; for a new user they have their defaults. */
 export interface ImportedUser extends Omit<NewUser, 'displayName' | 'email'> {
   readonly displayName?: string | undefined
   readonly email?: string | undefined
@@ -35,7 +35,7 @@ export type ImportOutcome =
   | { readonly type: 'new' | 'unchanged' }
   /** `what`: for example `email`, `attribute:title`, `group:staff`. */
   | { readonly type: 'changed'; readonly what: readonly string[] }
-  /** Something would be new or changed, and is not the import's to change. */
+  /** Something would be new or changed, but the import may not change it. */
   | { readonly type: 'left_alone'; readonly reason: string }
   | { readonly type: 'refused'; readonly reason: string }
 
@@ -45,21 +45,21 @@ export interface ImportUsersOptions {
   readonly directory: Pick<Directory, 'setPassword' | 'findNamesElsewhere' | 'findTakenName'>
   readonly notify: Notify
   readonly audit: Audit
-  /** An administrator or member of the service desk is changed like everybody else. */
+  /** Administrators and members of the service desk are changed like everybody else. */
   readonly changesRoleHolders?: boolean
 }
 
 export type ImportUsers = ReturnType<typeof createImportUsers>
 
-/** Users of one batch, which is one transaction: logins go on between two of them. */
+/** The number of users in a batch. A batch is one transaction; logins go on between two of them. */
 export const usersInBatch = 500
 
 export function createImportUsers(options: ImportUsersOptions) {
   const { db, audit } = options
-  /** Of all batches that were planned, as none of them is in the database. */
+  /** Names of all batches that were planned, because a plan writes none of them to the database. */
   const planned = new Set<string>()
   return {
-    /** What `write` would do, after all batches that were planned before. No name may be in a batch twice. */
+    /** What `write` would do after all batches planned before. A name may be in a batch only once. */
     async plan(batch: readonly ImportedUser[]): Promise<ImportOutcome[]> {
       const elsewhere = await findElsewhere(options, batch)
       const asked = { batch, elsewhere, addresses: planned }
@@ -79,7 +79,7 @@ export function createImportUsers(options: ImportUsersOptions) {
         })
       }),
 
-    /** Says in the audit log that the import ended, where it did something. */
+    /** Records the end of the import in the audit log, if it changed something. */
     async finish(
       actor: Administrator,
       done: { readonly added: number; readonly changed: number },
@@ -98,13 +98,13 @@ interface Planned {
   readonly outcome: ImportOutcome
 }
 
-/** Names that another directory has, with the name of that directory. */
+/** Users whose name another directory has, with the name of that directory. */
 type Elsewhere = ReadonlyMap<ImportedUser, string>
 
-/** Questions to directories at the same time. */
+/** How many questions to directories run at the same time. */
 const questionsAtOnce = 4
 
-/** Directories are never asked inside a transaction. Throws Fault `unavailable` where one does not answer. */
+/** Asks the directories; never call it inside a transaction. Throws Fault `unavailable` when one does not answer. */
 async function findElsewhere(
   { db, users, directory: { findNamesElsewhere } }: ImportUsersOptions,
   batch: readonly ImportedUser[],
@@ -134,7 +134,10 @@ async function findElsewhere(
 interface Asked {
   readonly batch: readonly ImportedUser[]
   readonly elsewhere: Elsewhere
-  /** Of users before, who are not in the database yet: by these they will log in. More are added here. */
+  /**
+   * Addresses with which earlier users of the batch, who are not in the database yet, will log in. This function adds
+   * more.
+   */
   readonly addresses: Set<string>
 }
 
@@ -172,7 +175,7 @@ async function planBatch(
   return planned
 }
 
-/** Why a user is not the import's to make or to change; undefined: it may. */
+/** Why the import may not add or change a user; undefined: it may. */
 function findOwner(
   { changesRoleHolders = false }: ImportUsersOptions,
   existing: User | undefined,
@@ -187,7 +190,7 @@ function findOwner(
     : `this user has the role ${role}; --with role-holders changes such users too`
 }
 
-/** Of two users of one file who would log in with one address, the first one gets it. */
+/** If two users of a file would log in with the same address, the first one gets it. */
 async function findNamesake(
   { directory: { findTakenName } }: ImportUsersOptions,
   queries: Queries,
@@ -224,7 +227,7 @@ async function compare(
 ): Promise<ImportOutcome> {
   const others = await findOtherAttributes(queries, existing.id, wanted.attributes)
   const what = [
-    // The name is that of the user already, in a spelling of the file.
+    // The user already has this name; the file may only spell it differently.
     ...listChanged(existing, { displayName: wanted.displayName, email: wanted.email }),
     ...others.map((name) => `attribute:${name}`),
     ...newGroups.map((group) => `group:${group}`),
@@ -280,7 +283,7 @@ async function changeExisting(
 
 const maxTries = 4
 
-/** Another command may add a user with the same name meanwhile: then the batch is planned again, and finds that user. */
+/** If another command meanwhile adds a user with the same name, the batch is planned again and finds that user. */
 async function retryWhenTaken<Result>(attempt: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries++) {
     try {

@@ -1,6 +1,7 @@
 /**
- * Ends what a mark of before a rotation has begun, put back by a restore while a server ran or by hand: the key that has sealed since
- * gets the mark again. Owns that it happens once, however many servers and commands see it at the same time.
+ * The mark in the database names the key that seals. A restore while a server runs, or a change by hand, can put back the
+ * mark from before a rotation: then the later key, which has sealed since, gets the mark again. Owns that this happens
+ * once, however many servers and commands see it at the same time.
  */
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { ChangingKeyring } from '../../platform/kernel/keyring.ts'
@@ -25,13 +26,13 @@ import { sealingEvents } from './events.ts'
 
 export interface LaterKeyOptions {
   readonly db: Database
-  /** As `openKeyring` gives it. */
+  /** The keyring from `openKeyring`. */
   readonly keyring: ChangingKeyring
   readonly audit: Audit
   readonly clock: Clock
 }
 
-/** Gives the id of the key that the mark named until now; `undefined`: there was nothing to do. */
+/** Returns the id of the key that the mark named until now; `undefined`: there was nothing to do. */
 export async function followLaterKey(
   { db, keyring, audit, clock }: LaterKeyOptions,
   by: By,
@@ -45,7 +46,7 @@ export async function followLaterKey(
     await lockSealingState(tx)
     const state = await readSealingState(tx)
     const before = findSealingKey(state)
-    // Another server was first, or a rotation has ended since the keyring was opened.
+    // Another server was faster, or a rotation has ended since the keyring was opened.
     if (before === undefined || before === sealingKey) return undefined
     if (findEarlierKeys([first, ...others], state).has(sealingKey)) return undefined
     const inUse = keys.filter(({ id }) => id === before || used.includes(id))
@@ -59,7 +60,7 @@ export async function followLaterKey(
   })
 }
 
-/** @param inUse the key that seals from now on, and those with which values are sealed */
+/** @param inUse the key that seals from now on, and the keys with which values are sealed */
 function listKnown(known: readonly KnownKey[], inUse: Keys, now: number): KnownKey[] {
   const isNew = ({ id }: Keys[number]) => known.every((key) => key.id !== id)
   const [{ id }, ...others] = inUse

@@ -1,7 +1,7 @@
 /**
- * The end of logins: the one place where sessions end. Owns that each end is in the audit log, that whatever a session
- * carries ends in the same transaction, and that listeners (apps, waiting pages) hear of it after the commit. Does not own
- * why a login ends, nor what the storeys above have of it: they take part by `LoginHooks`.
+ * Ends logins: the only place where sessions end. Owns that each end is in the audit log, that everything a session
+ * carries ends in the same transaction, and that listeners (apps, waiting pages) are notified after the commit. Does not
+ * own why a login ends, nor what higher layers store of it: they take part through `LoginHooks`.
  *
  *   await transact(db, async (tx) => {
  *     await users.disable(tx, userId)
@@ -17,11 +17,11 @@ import { sessionEvents } from '../sessions/events.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { lockUser } from '../users/lock.ts'
 
-/** What ends together with logins in higher storeys. Each is called in the transaction that ends them. */
+/** What higher layers end together with logins. Each hook is called in the transaction that ends them. */
 export interface LoginHooks {
   /**
-   * These sessions have ended: what belongs to them ends, also the logins under way in their browsers, but the journey with
-   * the hash `exceptJourney`.
+   * These sessions have ended. Ends what belongs to them, also unfinished logins in their browsers, except the journey
+   * with the hash `exceptJourney`.
    */
   sessionsEnded(
     tx: Transaction,
@@ -32,7 +32,7 @@ export interface LoginHooks {
       readonly exceptJourney?: string | undefined
     },
   ): Promise<void>
-  /** All logins of a user end: also those that are under way, but the journey with the hash `exceptJourney`. */
+  /** All logins of a user end. Ends also the unfinished ones, except the journey with the hash `exceptJourney`. */
   loginsEnded(
     tx: Transaction,
     ended: Pick<EndAll, 'userId' | 'reason' | 'exceptJourney'>,
@@ -41,9 +41,9 @@ export interface LoginHooks {
 
 export interface EndAll {
   readonly userId: Id<'user'>
-  /** As the session's row and the audit log have it, for example `user_disabled`. */
+  /** The reason in the session's row and in the audit log, for example `user_disabled`. */
   readonly reason: string
-  /** Who ends them, where the reason does not say it. */
+  /** Who ends them, if the reason does not say it. */
   readonly by?: By | undefined
   /** The session that goes on, for example that of the browser in which its owner ends the others. */
   readonly exceptSession?: Id<'session'> | undefined
@@ -52,14 +52,14 @@ export interface EndAll {
 }
 
 export interface Ended {
-  /** The sessions that this call has ended; those that had ended before are not among them. */
+  /** The sessions that this call has ended, without those that had ended before. */
   readonly ids: readonly Id<'session'>[]
-  /** Resolves when the transaction is committed and all listeners have heard of it. Never await it inside. */
+  /** Resolves when the transaction is committed and all listeners are notified. Never await it inside the transaction. */
   readonly announced: Promise<void>
 }
 
 export interface Logins {
-  /** Ends these sessions of one user, and what belongs to them. A login in another browser goes on. */
+  /** Ends these sessions of one user, and what belongs to them. An unfinished login in another browser goes on. */
   endSessions(
     tx: Transaction,
     sessions: {
@@ -71,12 +71,12 @@ export interface Logins {
       readonly exceptJourney?: string | undefined
     },
   ): Promise<Ended>
-  /** Ends the logins under way of a user, and no session. */
+  /** Ends the unfinished logins of a user, and no session. */
   endUnfinished(
     tx: Transaction,
     logins: Pick<EndAll, 'userId' | 'reason' | 'exceptJourney'>,
   ): Promise<void>
-  /** Ends every session and every login under way of a user. Locks the user. */
+  /** Ends every session and every unfinished login of a user. Locks the user. */
   endAll(tx: Transaction, logins: EndAll): Promise<Ended>
 }
 
@@ -112,7 +112,7 @@ export function createLogins({ sessions, audit, hooks }: LoginsOptions): Logins 
 
     async endAll(tx, { userId, reason, by, exceptSession, exceptJourney }) {
       await lockUser(tx, userId)
-      // First the logins under way: one of them may be the reason for this.
+      // First the unfinished logins: one of them may be the reason for this.
       await hooks.loginsEnded(tx, { userId, reason, exceptJourney })
       const ended = await sessions.endAllForUser(tx, userId, reason, exceptSession)
       return await close(tx, ended, { userId, reason, by })

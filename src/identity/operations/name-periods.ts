@@ -1,8 +1,8 @@
 /**
- * Who had which username when, as the audit log has it. Owns whose an event is that has a name and no user id, for example a wrong
- * attempt: only one of a time in which the name is known to have been the user's, and nobody else's shortly before. Earlier releases
- * wrote no names when a username was changed; then what is between two changes is known by the name before or after it, or not
- * at all.
+ * Who had which username when, according to the audit log. Owns the rule to whom an event with a name and no user id
+ * belongs, for example a wrong attempt: it is a user's only if the name was the user's at that time, and nobody else's
+ * shortly before. Earlier releases recorded no names when a username changed. Then the name between two changes is known
+ * only from the change before or after, or not at all.
  */
 import { minutes } from '../../platform/kernel/clock.ts'
 import { cutText } from '../../platform/kernel/text.ts'
@@ -14,17 +14,20 @@ import { userEvents } from '../users/events.ts'
 import { canonicalUsername } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
 
-/** A time in which a user had one name. Both ends are events: their numbers, and `end` in milliseconds since the epoch. */
+/**
+ * A period in which a user had one name. `from` and `to` are numbers of events; `end` is the time of `to`, in
+ * milliseconds since the epoch.
+ */
 interface Period {
   readonly from: number
   readonly to: number
   readonly end: number
-  /** As it was written; `undefined`: the log does not say. */
+  /** In the spelling of the log; `undefined`: the log does not say. */
   readonly username: string | undefined
 }
 
 export interface NameHistory {
-  /** All that are known, in the spellings in which they were written. */
+  /** All known names, in the spellings of the log. */
   readonly usernames: ReadonlySet<string>
   readonly judge: (attempt: Attempt) => Belonging
 }
@@ -36,18 +39,18 @@ export interface HistoryOptions {
 
 export interface NamedUser {
   readonly userId: string
-  /** Under which earlier events of the user may be, after an erasure. */
+  /** After an erasure, earlier events of the user may have this in place of the id. */
   readonly pseudonym?: string
-  /** That the user has now; `undefined`: the user was removed. */
+  /** The present name; `undefined`: the user was removed. */
   readonly username: string | undefined
-  /** Names that an operator says were the user's: that is believed where the log does not say more. */
+  /** Names that were the user's according to an operator. They are believed where the log does not say more. */
   readonly earlier?: EarlierNames
 }
 
 /** In their canonical form. */
 export interface EarlierNames {
   readonly names: ReadonlySet<string>
-  /** Also for names of which only a hash is known. */
+  /** Also true for names of which only a hash is known. */
   readonly has: (name: string) => boolean
 }
 
@@ -56,8 +59,8 @@ const noNames: EarlierNames = { names: new Set(), has: () => false }
 const types = [userEvents.created.type, userEvents.changed.type, userEvents.removed.type]
 
 /**
- * Attempts are counted and written later, under the name of the attempt: a minute is counted together, and written within the next
- * one. So a name may stand for the one who had it before.
+ * Attempts are written later, under the name at the time of the attempt: those of a minute are counted together and
+ * written within the next minute. So a name in the log may mean the person who had it before.
  */
 const writtenLate = minutes(3)
 
@@ -93,13 +96,13 @@ export async function readNameHistory(
 }
 
 interface Wanted {
-  /** Of the user. */
+  /** The ids of the user. */
   readonly ids: readonly string[]
   readonly names: ReadonlySet<string>
   readonly isWanted: (name: string) => boolean
 }
 
-/** Who else has or had one of the names. */
+/** The ids of others who have or had one of the names. */
 async function listOthers(
   { db, users }: HistoryOptions,
   { ids, names, isWanted }: Wanted,
@@ -111,7 +114,7 @@ async function listOthers(
   return found.difference(new Set(ids))
 }
 
-/** Events that say which name a user had, with all that each says. */
+/** Lists events that say which name a user had, with all names in each. */
 export async function* listNamings(db: Queries) {
   for await (const events of listAudit(db, { types }))
     for (const { data } of events) {
@@ -122,7 +125,7 @@ export async function* listNamings(db: Queries) {
     }
 }
 
-/** As events have a name: they have no more of a text. */
+/** The canonical form of a name as events have it: they cut long texts. */
 export const toKey = (username: string): string =>
   canonicalUsername(cutText(username, 200)) ?? username
 
@@ -146,7 +149,7 @@ async function readPeriods(
       open = isRemoval(event) ? undefined : { from: to, username: after }
     }
   if (open === undefined || current === undefined) return periods
-  // Events of a change may be lost: then the log does not say from when on the user has this name.
+  // The event of a change may be lost. Then the log does not say since when the user has had this name.
   const isAnother = open.username !== undefined && toKey(open.username) !== toKey(current)
   const username = isAnother ? undefined : current
   return [...periods, { from: open.from, username, to: never, end: never }]
@@ -154,7 +157,7 @@ async function readPeriods(
 
 const isRemoval = ({ type }: ListedEvent): boolean => type === userEvents.removed.type
 
-/** An addition and a removal do as well. */
+/** The events of adding and removing a user also change the name. */
 function changesName({ type, data: { what } }: ListedEvent): boolean {
   return type !== userEvents.changed.type || (Array.isArray(what) && what.includes('username'))
 }

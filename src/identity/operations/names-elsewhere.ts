@@ -1,6 +1,7 @@
 /**
- * Names that people of other directories have. A directory is asked outside of a transaction, and which name a change wants is
- * known inside: so a change that comes to a name about which nobody was asked is undone, and made again after the answer.
+ * Refuses names that people of other directories have. Directories are asked outside of transactions, but a change knows
+ * its names only inside its transaction. So a change that meets a name that was not asked about is undone, and made again
+ * after the answer.
  */
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -31,14 +32,11 @@ export async function refuseTakenNames(
   )
 }
 
-/** Throws Fault `unavailable` where a directory does not answer. */
+/** Throws Fault `unavailable` when a directory does not answer. */
 export const refuseNames: RefuseNames = ({ db, directory }, names) =>
   refuseNamesElsewhere(directory, db, names)
 
-/**
- * A directory that does not answer keeps no operator from adding a user: it may be the administrator who is needed because of
- * that.
- */
+/** An operator can add a user even if a directory does not answer: the new user may be the administrator who repairs it. */
 export const refuseKnownNames: RefuseNames = async (options, names) => {
   try {
     await refuseNames(options, names)
@@ -59,7 +57,7 @@ class NotAsked extends Error {
   }
 }
 
-/** The names may be others by then, as another request changes the user too. */
+/** The names may differ each time, because another request may change the user too. */
 const maxTries = 4
 
 const writeKey = ({ username, email }: WantedNames) => JSON.stringify([username, email])

@@ -1,6 +1,6 @@
 /**
- * A new password that its owner chose, in the middle of a login or on their own pages. Owns what follows of it; the directory has the password.
- * An administrator sets one with users.ts.
+ * A new password that its owner chose, in a login or on their own pages. Owns the consequences of the change; the
+ * directory has the password. An administrator sets a password with users.ts.
  */
 
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -23,16 +23,17 @@ export interface OwnPassword {
   readonly user: User
   /** What the directory has accepted. */
   readonly accepted: Extract<ChangeOutcome, { type: 'accepted' }>
-  /** The hash of the journey in which it happens, which goes on. */
+  /** The hash of the journey in which it happens. This journey goes on. */
   readonly exceptJourney?: string
-  /** The session in which it happens, which goes on. */
+  /** The session in which it happens. This session goes on. */
   readonly exceptSession?: Id<'session'>
   /** Where it happened, for the mail. */
   readonly from: Omit<NoticeFacts, 'userId'>
 }
 
 /**
- * Call it in the transaction of the change, by the user who has just proven who they are. Ends every other login of theirs. False, and nothing changed, when they have other credentials by now.
+ * Call it in the transaction of the change, for a user who has just proven who they are. Ends all their other logins.
+ * Returns false and changes nothing when they have other credentials by now.
  */
 export type ChangeOwnPassword = (tx: Transaction, password: OwnPassword) => Promise<boolean>
 

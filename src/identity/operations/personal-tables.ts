@@ -1,4 +1,4 @@
-/** What users, sessions and queues have of a person. */
+/** The personal data in the tables of users, sessions and queues. */
 import { type PersonalTable, personal } from '../../platform/storage/personal-table.ts'
 import { userTable } from '../users/rows.ts'
 

@@ -1,6 +1,7 @@
 /**
- * What a system does to groups. Owns which of them it may make its own, and that nobody who has a role comes into a group or
- * leaves one by it: a rule for a group may ask for less at a login. Who is in a group decides at the next request, as always.
+ * The operations of a provisioning system on groups. Owns which groups it may take as its own, and that it adds nobody
+ * with a role to a group and removes nobody with a role from one: a rule for a group may require less at a login. A
+ * change of members is effective at the next request, as always.
  */
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -49,7 +50,10 @@ export type GroupProvisioning = ReturnType<typeof createGroupProvisioning>
 export function createGroupProvisioning(options: GroupProvisioningOptions) {
   const { db, groups, audit } = options
   return {
-    /** Throws Fault `conflict` for a name or an external id that is taken, `bad_request` for a name or members that cannot be. */
+    /**
+     * Throws Fault `conflict` when the name or the external id is taken, `bad_request` for an invalid name or invalid
+     * members.
+     */
     addGroup: (actor: Provisioner, wanted: WantedGroup): Promise<GroupState> =>
       transact(db, async (tx) => {
         const name = readGroupName(wanted.displayName)
@@ -61,7 +65,10 @@ export function createGroupProvisioning(options: GroupProvisioningOptions) {
         return await findGroup(options, tx, actor, group.id)
       }),
 
-    /** @param decide may throw, and then nothing is changed. Throws as `addGroup`, Fault `not_found` and `not_allowed`. */
+    /**
+     * @param decide returns the wanted group; if it throws, nothing is changed. Throws as `addGroup`, Fault `not_found`
+     * and `not_allowed`.
+     */
     changeGroup: (
       actor: Provisioner,
       id: string,
@@ -78,7 +85,10 @@ export function createGroupProvisioning(options: GroupProvisioningOptions) {
         return await findGroup(options, tx, actor, id)
       }),
 
-    /** Nobody of the system is in it any more. @param check may throw, and then nothing is changed. */
+    /**
+     * Takes all users of the system out of the group.
+     * @param check may throw, and then nothing is changed
+     */
     removeGroup: (
       actor: Provisioner,
       id: string,
@@ -108,7 +118,7 @@ async function findGroup(
   return { group, members: await listMembers(tx, actor, group.name) }
 }
 
-/** Until the transaction ends, no other one changes the group. */
+/** Locks the group until the transaction ends. */
 async function findLocked(
   options: GroupProvisioningOptions,
   tx: Transaction,
@@ -119,7 +129,7 @@ async function findLocked(
   return await findGroup(options, tx, actor, id)
 }
 
-/** An operator has put its members there, for rules that a system must not get hold of. */
+/** Refuses a group whose members an operator has added: a system must not control the rules for it. */
 async function refuseUsed(tx: Transaction, name: string): Promise<void> {
   if (!(await hasAnyMember(tx, name))) return
   const text = `Einlass has a group ${name} with members of its own. Nothing was changed.`
@@ -148,7 +158,7 @@ async function rename(
 }
 
 interface Members {
-  /** Of the group. */
+  /** The name of the group. */
   readonly name: string
   readonly before: readonly Id<'user'>[]
   readonly wanted: readonly string[]
@@ -162,7 +172,7 @@ async function saveMembers(
 ): Promise<void> {
   const { audit } = options
   const [old, next] = [new Set<string>(before), new Set(wanted)]
-  // In one order, as another change may lock the same users.
+  // Sorted, because another change may lock the same users.
   const added = [...next].filter((id) => !old.has(id)).sort()
   const gone = [...old].filter((id) => !next.has(id)).sort()
   await claimMembers(options, tx, actor, added)
@@ -182,7 +192,7 @@ async function saveMembers(
   }
 }
 
-/** A token that takes over makes members of free users. */
+/** With a token that takes over, also users without a system can become members. */
 async function claimMembers(
   options: GroupProvisioningOptions,
   tx: Transaction,
@@ -194,7 +204,7 @@ async function claimMembers(
     const found = await findProvisioned(tx, actor, id)
     if (found === undefined || found.isOwned) continue
     await lockUser(tx, found.user.id)
-    // Another change may have taken the user over meanwhile.
+    // Meanwhile another change may have taken the user over.
     const current = await findProvisioned(tx, actor, id)
     if (current !== undefined) await takeOver(options, tx, actor, current)
   }

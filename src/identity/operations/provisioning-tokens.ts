@@ -1,4 +1,4 @@
-/** The tokens of systems that provision users: an administrator creates, lists and removes them. */
+/** The tokens of systems that provision users. An administrator creates, lists and removes them. */
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'

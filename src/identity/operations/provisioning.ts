@@ -1,7 +1,7 @@
 /**
- * What a system does to the users that it provisions. Owns what it may not do: it gives no role and no password, it changes
- * nobody who has a role, except that it may disable them, and it enables only whom it has disabled. Whom it sees at all is
- * in provisioning/users.ts. Speaks no protocol.
+ * The operations of a provisioning system on its users. Owns the limits: a system gives no role and no password; it may
+ * disable a user with a role, but change nothing else about them; and it enables only users whom it has disabled.
+ * provisioning/users.ts owns which users it sees. Knows no protocol.
  *
  *   const added = await provisioning.addUser(provisioner, wanted)
  *   const changed = await provisioning.changeUser(provisioner, id, (current) => ({ ...readWanted(current), active: false }))
@@ -47,14 +47,14 @@ export interface ProvisioningOptions {
   readonly audit: Audit
 }
 
-/** A user as the system has one. */
+/** A user as the system wants it. */
 export interface WantedUser {
   readonly username: string
   readonly displayName: string
   readonly email: string | null
   readonly externalId: string | undefined
   readonly active: boolean
-  /** Of all attributes that the system can have; those without a value are taken away. */
+  /** All attributes that the system can have; those without a value are removed. */
   readonly attributes: AttributeChanges
 }
 
@@ -63,7 +63,10 @@ export type Provisioning = ReturnType<typeof createProvisioning>
 export function createProvisioning(options: ProvisioningOptions) {
   const { db } = options
   return {
-    /** Throws Fault `conflict` when anybody has the name, in any directory, or a user of the system the external id. */
+    /**
+     * Throws Fault `conflict` when anybody in any directory has the name, or another user of the system has the external
+     * id.
+     */
     async addUser(actor: Provisioner, wanted: WantedUser): Promise<ProvisionedUser> {
       await refuseNames(options, wanted)
       return await transact(db, async (tx) => {
@@ -74,8 +77,8 @@ export function createProvisioning(options: ProvisioningOptions) {
     },
 
     /**
-     * @param decide what the user is to be. It may throw, and then nothing is changed. It is called again after a conflict
-     * of transactions. Throws Fault `not_found`, `conflict` as `addUser`, and `not_allowed`.
+     * @param decide returns the wanted user. If it throws, nothing is changed. It is called again after a conflict of
+     * transactions. Throws Fault `not_found`, `conflict` as `addUser`, and `not_allowed`.
      */
     changeUser: (
       actor: Provisioner,
@@ -137,7 +140,7 @@ async function findUser(tx: Transaction, actor: Provisioner, id: string): Promis
   return found
 }
 
-/** The row of the user is taken before anything is read that is to be compared. */
+/** Locks the row of the user before it reads anything that will be compared. */
 async function findLocked(
   { users }: ProvisioningOptions,
   tx: Transaction,
@@ -171,7 +174,7 @@ async function refuseChange(
   }
 }
 
-/** Does nothing for a user whom the system has already. */
+/** Makes the user one of the system. Does nothing for a user whom the system already has. */
 export async function takeOver(
   { audit }: Pick<ProvisioningOptions, 'audit'>,
   tx: Transaction,

@@ -1,6 +1,6 @@
 /**
- * Apps that register themselves: the tokens for it, the registration, and what becomes of it. A registered app is an app
- * like any other, with the rule that its token names; until an administrator adopts it, people see that it named itself.
+ * Apps that register themselves: their tokens, the registration, its removal and its adoption. A registered app is an app
+ * like any other, with the rule of its token. Until an administrator adopts it, people see that it chose its own name.
  *
  *   const { secret } = await registrations.issueToken(administrator, { name: 'CI', uses: 1, lifetime, policy, terms })
  *   const registered = await registrations.register(token, { name, settings, about })
@@ -26,13 +26,13 @@ export interface RegistrationOptions extends AppOperationsOptions {
   readonly tokens: RegistrationTokens
 }
 
-/** An app as it asks to be registered; its protocol has checked it. */
+/** An app that asks to be registered; its protocol has checked it. */
 export interface RegistrationRequest extends Pick<AppInput, 'protocol' | 'name' | 'settings'> {
   readonly about: Pick<AppRegistration, 'contacts' | 'policyUri' | 'termsUri'>
 }
 
 export interface RegisteredApp extends SavedApp {
-  /** By it the app reads and removes its registration; this is the one time that anybody sees it. */
+  /** With it the app reads and removes its registration; nobody can see it later. */
   readonly accessToken: string
 }
 
@@ -55,7 +55,7 @@ export function createRegistrationOperations(options: RegistrationOptions) {
 
     listTokens: (_actor: Administrator): Promise<RegistrationToken[]> => tokens.list(db),
 
-    /** Its apps stay. Throws Fault `not_found`. */
+    /** The apps of the token stay. Throws Fault `not_found`. */
     revokeToken: (actor: Administrator, tokenId: string): Promise<void> =>
       transact(db, async (tx) => {
         if (!(await tokens.revoke(tx, tokenId))) {
@@ -65,7 +65,7 @@ export function createRegistrationOperations(options: RegistrationOptions) {
         await audit.record(tx, registrationTokenEvents.revoked, { tokenId, by: auditName(actor) })
       }),
 
-    /** Undefined: the token is not valid any more, and nothing was done. */
+    /** Undefined: the token is no longer valid, and nothing was done. */
     register: (token: RegistrationToken, request: RegistrationRequest) =>
       transact(db, async (tx): Promise<RegisteredApp | undefined> => {
         if (!(await tokens.spend(tx, token.id))) return undefined
@@ -81,7 +81,7 @@ export function createRegistrationOperations(options: RegistrationOptions) {
         return { ...saved, accessToken }
       }),
 
-    /** `false`: it is gone, or not its own any more. */
+    /** Removes an app by its own request. `false`: the app is gone, or an administrator has adopted it. */
     unregister: (actor: Registrant): Promise<boolean> =>
       transact(db, async (tx) => {
         const { id: appId } = actor
@@ -91,7 +91,7 @@ export function createRegistrationOperations(options: RegistrationOptions) {
         return true
       }),
 
-    /** Throws Fault `not_found`, and `conflict` for one that an administrator has added or adopted. */
+    /** Throws Fault `not_found`, and `conflict` for an app that an administrator has added or adopted. */
     adopt: (actor: Administrator, appId: string): Promise<void> =>
       transact(db, async (tx) => {
         await findApp(apps, tx, appId)

@@ -1,6 +1,7 @@
 /**
- * Erases once more, in a restored database, who was erased since the backup. The events of that time have pseudonyms alone, so
- * each user of the backup is asked for theirs. Owns how they are found; erase-user.ts erases.
+ * In a restored database, erases again the users who were erased since the backup. The events since then have only
+ * pseudonyms, so the pseudonym of each user in the backup is computed and compared. Owns how these users are found;
+ * erase-user.ts erases them.
  */
 import type { Queries } from '../../platform/storage/database.ts'
 import type { AuditEvent } from '../audit/chain.ts'
@@ -13,11 +14,11 @@ import { findPerson } from './find-person.ts'
 export interface RepeatedErasures {
   /** How many users were erased. */
   readonly users: number
-  /** The events that are of nobody who was erased. */
+  /** The events that are not about an erased user. */
   readonly rest: readonly AuditEvent[]
 }
 
-/** Rows that are read at once. */
+/** The number of rows that are read at once. */
 const batch = 10_000
 
 /** @param events since the backup */
@@ -46,7 +47,7 @@ export async function repeatErasures(
   return { users, rest }
 }
 
-/** Of users, and of those whom the audit log alone still has. */
+/** The ids of all users, and of those whom only the audit log still has. */
 async function* listIds(queries: Queries): AsyncGenerator<string> {
   for (let after = ''; ; ) {
     const rows = await queries

@@ -1,7 +1,8 @@
 /**
- * What is done to the keys that seal secrets in the database: the list of them, a rotation while servers run, and the end of an
- * earlier one. Owns the order of a rotation: a new key is known to every server before anything is sealed with it, then every
- * value is wrapped anew, and only then an earlier key may leave. Each step is found again after a kill.
+ * The operations on the keys that seal secrets in the database: list them, rotate them while servers run, and retire an
+ * earlier key. Owns the order of a rotation: every server knows a new key before anything is sealed with it; then every
+ * value is wrapped anew; only then may an earlier key be retired. After a kill, a rotation continues at the step that it
+ * had reached.
  */
 import { type Clock, minutes } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
@@ -44,15 +45,15 @@ export interface SealingKeyOptions {
   readonly audit: Audit
   readonly clock: Clock
   readonly random: Random
-  /** The servers that run, with what each says of its keys. */
+  /** The running servers, with the keys that each reports. */
   readonly findNodes: () => Promise<readonly NodeKeys[]>
-  /** Waits a moment for servers; `false`: it was long enough. */
+  /** Waits a moment for servers; `false`: stop waiting. */
   readonly pause: () => Promise<boolean>
 }
 
 export interface SealingKeySummary {
   readonly id: string
-  /** `seals`, or it waits for servers, or it opens what is sealed with it still; `missing`: it is not in the source. */
+  /** `seals`: seals new values. `waits`: for servers. `earlier`: still opens values. `missing`: it is not in the source. */
   readonly state: 'seals' | 'waits' | 'earlier' | 'retired' | 'missing'
   /** Milliseconds since the epoch; `null`: it is not known. */
   readonly sealsSince: number | null
@@ -60,7 +61,10 @@ export interface SealingKeySummary {
 }
 
 export type SealingRotation =
-  /** These servers do not have the key, and nothing is sealed with it; with `seals` they still seal with an earlier one. */
+  /**
+   * Without `seals`, these servers do not have the key, and nothing is sealed with it; with `seals`, they still seal with
+   * an earlier key.
+   */
   | {
       readonly type: 'waiting'
       readonly keyId: string
@@ -70,11 +74,11 @@ export type SealingRotation =
   | {
       readonly type: 'done'
       readonly keyId: string
-      /** `false`: an earlier rotation was ended. */
+      /** `false`: an earlier rotation was completed. */
       readonly isNew: boolean
       readonly moved: number
       readonly broken: readonly string[]
-      /** Keys with which nothing is sealed any more. */
+      /** Keys that no longer seal any value. */
       readonly unused: readonly string[]
     }
 
@@ -84,14 +88,14 @@ export function createSealingKeyOperations(options: SealingKeyOptions) {
   return {
     listKeys: () => listKeys(options),
     /**
-     * Goes on with a rotation that was not ended, or makes a new key and lets it seal. Throws Fault `conflict` when another
-     * command is rotating, or when there is no new key at a place that cannot be written to.
+     * Continues an unfinished rotation, or makes a new key and lets it seal. Throws Fault `conflict` when another command
+     * is rotating, or when Einlass cannot write to the source of the keys and it has no new key.
      */
     rotate: (actor: Administrator, onValues?: (values: number) => void) =>
       rotate(options, actor, onValues),
     /**
-     * Takes an earlier key out, and gives the file that has it then, where it was in one. Throws Fault `not_found` when no key has this
-     * id, and `conflict` as long as it is used.
+     * Retires an earlier key. If it was in a file, returns the file that has it from then on. Throws Fault `not_found`
+     * when no key has this id, and `conflict` while it is in use.
      */
     retire: (actor: Administrator, id: string) => retire(options, actor, id),
   }
@@ -133,7 +137,7 @@ async function rotate(
   await followLaterKey(options, auditName(actor))
   if (await isUnfinished(options)) {
     const ended = await rewrap(options, false, onValues)
-    // What is broken cannot be wrapped anew, and is no reason to stay with a key.
+    // Broken values cannot be wrapped anew, and are no reason to stay with a key.
     if (ended.type === 'waiting' || ended.moved > 0) return ended
   }
   const next = await findNextKey(options)
@@ -158,7 +162,7 @@ async function rewrap(
   return { type: 'done', keyId, isNew, moved, broken, unused: await listUnused(options) }
 }
 
-/** Whether values are sealed with an earlier key: a rotation was killed, or a server has sealed with it meanwhile. */
+/** Whether values are sealed with an earlier key: after a killed rotation, or because a server has used it meanwhile. */
 async function isUnfinished({ db, keyring }: SealingKeyOptions): Promise<boolean> {
   const counts = await countSealedValues(db, keyring)
   return counts.some(
@@ -166,10 +170,10 @@ async function isUnfinished({ db, keyring }: SealingKeyOptions): Promise<boolean
   )
 }
 
-/** The key that will seal, which the database knows from then on. One that waits already is taken before a new one is made. */
+/** The key that will seal. From then on the database knows it. Takes a key that already waits; otherwise makes a new one. */
 async function findNextKey(options: SealingKeyOptions): Promise<KeyEncryptionKey> {
   const { db, keyring, source, random, clock } = options
-  // The list first: a key that another command has just added is in the source before it is in the list.
+  // Reads the list first, because a key that another command has just added is in the source before it is in the list.
   const look = async () => {
     const state = await readSealingState(db)
     const keys = await source.read()
@@ -202,7 +206,10 @@ async function findNextKey(options: SealingKeyOptions): Promise<KeyEncryptionKey
   return next
 }
 
-/** The newest key that is newer than the one that seals, if there is one. Throws Fault `conflict` when another one waits. */
+/**
+ * The key that waits, or else the newest unused key that is newer than the one that seals. Throws Fault `conflict` when
+ * the key that waits is not here.
+ */
 function pickNext(keys: Keys, state: SealingState): KeyEncryptionKey | undefined {
   const waiting = state.keys.find((key) => key.sealsSince === null && key.retiredAt === null)
   if (waiting !== undefined) {
@@ -230,7 +237,7 @@ function requireSealing(state: SealingState, id: string): void {
   throw new Fault('conflict', 'Another command is rotating these keys. Nothing was changed.')
 }
 
-/** Those of the running servers that do not fit after a while. */
+/** Waits until all running servers fit; returns those that do not fit after a while. */
 async function waitForNodes(
   { findNodes, pause }: SealingKeyOptions,
   fits: (node: NodeKeys) => boolean,
@@ -241,7 +248,7 @@ async function waitForNodes(
   }
 }
 
-/** Gives servers that came meanwhile and do not have the key; then nothing was changed. */
+/** Lets the key seal. If servers without the key came meanwhile, changes nothing and returns them. */
 async function letSeal(
   { db, keyring, audit, clock, findNodes }: SealingKeyOptions,
   actor: Administrator,
@@ -276,7 +283,7 @@ async function listUnused(options: SealingKeyOptions): Promise<string[]> {
     .map(({ id }) => id)
 }
 
-/** Requests that began before another key sealed have ended by then. */
+/** Requests that began before the change of keys have ended by then. */
 const longestRequest = minutes(1)
 
 async function retire(

@@ -1,6 +1,6 @@
 /**
- * What people do to their own sessions, and administrators to those of others: listing and ending. Each end is heard of at
- * its return.
+ * Lists and ends sessions: people their own, administrators those of others. Except for `logOut`, apps are notified
+ * before a call returns.
  */
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -30,8 +30,8 @@ export function createSessionOperations(options: SessionOperationsOptions) {
   const { db, sessions, logins, changeOwn } = options
   return {
     /**
-     * By the browser that holds the session, or an app that the person logs out of. It may have ended already. Resolves when it has
-     * ended; `announced` when each app has heard of it, or could not be reached.
+     * Ends a session that may have ended already, for its browser or for an app that the person logs out of. Resolves
+     * when it has ended; `announced` resolves when each app is notified, or could not be reached.
      */
     async logOut({
       id,
@@ -42,7 +42,7 @@ export function createSessionOperations(options: SessionOperationsOptions) {
       return { announced }
     },
 
-    /** One that has ended stays as it is. Throws Fault `not_found` for a session that is not the person's. */
+    /** Does nothing to a session that has already ended. Throws Fault `not_found` for a session that is not the person's. */
     async endOwnSession(person: Person, id: string): Promise<void> {
       const { userId } = person.session
       if (!(await isOwned(sessions, id, userId))) throw new Fault('not_found', 'No such session')
@@ -51,7 +51,7 @@ export function createSessionOperations(options: SessionOperationsOptions) {
       await announced
     },
 
-    /** All but the person's own, and every login under way: one of them may be the reason for this. */
+    /** Ends all sessions but this one, and every unfinished login: one of them may be the reason for this. */
     async endOtherSessions(person: Person): Promise<void> {
       const { id, userId } = person.session
       const end = { userId, reason, exceptSession: id }
@@ -61,7 +61,7 @@ export function createSessionOperations(options: SessionOperationsOptions) {
   }
 }
 
-/** PostgreSQL takes no text with a NUL, and no id has one. */
+/** PostgreSQL accepts no text with a NUL, and no id contains one. */
 async function isOwned(
   sessions: Pick<Sessions, 'isOwnedBy'>,
   id: string,
@@ -83,11 +83,11 @@ export interface ListedSession extends SessionSummary {
 
 export type SessionAdministration = ReturnType<typeof createSessionAdministration>
 
-/** For an administrator. A user is named by login name; each throws Fault `not_found` where nobody has it. */
+/** For administrators. They name a user by login name; each function throws Fault `not_found` when nobody has it. */
 export function createSessionAdministration(options: SessionAdministrationOptions) {
   const { db, users, sessions, logins } = options
   return {
-    /** The live ones, the latest activity first, each with the ids of its apps in the order in which they were entered. */
+    /** The live sessions, the latest activity first. Each has the ids of its apps, in the order of their logins. */
     async listFor(_actor: Administrator, name: string): Promise<ListedSession[]> {
       const live = await sessions.listOf((await findUser(users, db, name)).id)
       return await Promise.all(
@@ -96,9 +96,9 @@ export function createSessionAdministration(options: SessionAdministrationOption
     },
 
     /**
-     * Ends one session, or without `id` all of them, and every login under way: it may be the next try of the one who is to
-     * be kept out. One that has ended stays as it is. Says which apps took part, by their ids. Throws Fault `not_found` for a
-     * session that is not the user's.
+     * Ends one session, or all of them without `id`. Also ends every unfinished login, which may be the next attempt of
+     * an intruder. Does nothing to a session that has already ended. Returns the ids of the apps that took part. Throws
+     * Fault `not_found` for a session that is not the user's.
      */
     async endFor(actor: Administrator, name: string, id?: string) {
       const { id: userId, username } = await findUser(users, db, name)

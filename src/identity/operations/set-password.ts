@@ -1,6 +1,6 @@
 /**
- * A password that an operator chose for a user, in the own store, or in a directory elsewhere that
- * lets Einlass set passwords. Owns that every login of the user ends and that a mail and the audit log say so.
+ * Sets a password that an operator chose for a user: in the own store, or in a directory elsewhere that lets Einlass set
+ * passwords. Owns that every login of the user ends, that a mail tells the user, and the audit event.
  */
 import { Fault } from '../../platform/kernel/fault.ts'
 import { type Transaction, transact } from '../../platform/storage/transact.ts'
@@ -15,11 +15,11 @@ import { type Administrator, auditName } from './actor.ts'
 import { findUser, requireSetPassword, type UserOperationsOptions } from './users.ts'
 
 export interface ChosenByOperator {
-  /** Keeps the rules. A directory elsewhere gets it. */
+  /** Follows the password rules. A directory elsewhere receives it. */
   readonly password: string
   /** From the hasher. */
   readonly hash: string
-  /** It is only for the next login, which asks for another one. */
+  /** The password is only for the next login, which asks for another one. */
   readonly changeRequired: boolean
   /** Milliseconds since the epoch. */
   readonly at: number
@@ -33,8 +33,8 @@ export interface PasswordSet {
 }
 
 /**
- * Throws Fault `not_found`, `not_allowed` for members of groups that need two operators and where the password can be set only elsewhere,
- * and `unavailable` when the directory is away. Never call it inside a transaction.
+ * Throws Fault `not_found`, `not_allowed` for members of groups that need two operators and when the password can be set
+ * only elsewhere, and `unavailable` when the directory does not answer. Never call it inside a transaction.
  */
 export type SetPassword = (
   actor: Administrator,
@@ -81,7 +81,7 @@ interface Elsewhere {
   readonly chosen: ChosenByOperator
 }
 
-/** The directory has it then, and cannot take it back; what is left is to be written here. */
+/** Sets the password in the directory, which cannot undo it. The returned function writes the rest here. */
 async function setElsewhere(
   { db, users, directory, refuseAlone }: UserOperationsOptions,
   { user, entry, chosen: { password, at, changeRequired } }: Elsewhere,
@@ -91,7 +91,7 @@ async function setElsewhere(
   if (passwordReset === undefined || !(await passwordReset.isFor(db, user)))
     throw refuse(entry, 'lets nobody set passwords here (write_passwords)')
   await requireCurrent(directory, db, entry)
-  // The directory may have brought the row up to date.
+  // The question to the directory may have updated the row.
   const current = (await users.find(db, user.id)) ?? user
   const outcome = await passwordReset.reset(db, { user: current, password, at })
   if (outcome.type === 'unavailable') throw directoryAway(outcome)
@@ -106,7 +106,7 @@ async function setElsewhere(
   }
 }
 
-/** A password of an account that is closed there would count once it is opened again. */
+/** Refuses an account that is closed in the directory: the password would become valid when the account is opened again. */
 async function requireCurrent(
   { checkAccount }: Pick<Directory, 'checkAccount'>,
   db: UserOperationsOptions['db'],
@@ -133,7 +133,7 @@ const refuse = ({ directory }: EntryReference, why: string) =>
     `This user comes from the directory ${directory}, which ${why}. Set the password there; nothing was changed here.`,
   )
 
-/** An operator who knows the password is left with one step less to get in as this user. */
+/** An operator who knows the password needs one step less to log in as this user. */
 const passwordRefusal = {
   act: 'set their password',
   instead:

@@ -1,6 +1,6 @@
 /**
- * What follows of a new password in a directory whose answer was lost, or that could not be written down here: the directory is asked
- * when the password was changed, and if it was, every login of the user ends, and a mail and the audit log say so.
+ * Follows up a new password in a directory if the directory's answer was lost, or if it could not be recorded here. Asks
+ * the directory when the password was changed. If it was, every login of the user ends, with a mail and an audit event.
  */
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Log } from '../../platform/kernel/log.ts'
@@ -45,15 +45,15 @@ export function createSettleWrites(options: SettleWritesOptions): () => Promise<
 async function settle(options: SettleWritesOptions, write: OpenWrite): Promise<void> {
   const { db, users, directory, logins, notify, audit, log } = options
   const { userId, beganAt } = write
-  // Brings the row up to the directory.
+  // Updates the row from the directory.
   const account = await directory.checkAccount?.(db, userId, 'background')
-  // It is asked again at the next time.
+  // The next run asks again.
   if (account?.type === 'unavailable') return
   await transact(db, async (tx) => {
     const user = await users.findLocked(tx, userId)
     if (user === undefined || !(await endWrite(tx, write))) return
     const { passwordChangedAt } = user
-    // Where the directory says no time, it may have been.
+    // If the directory says no time, the password may have been changed.
     const isUnchanged = passwordChangedAt !== null && passwordChangedAt < beganAt - clockDifference
     if (isUnchanged) return
     await notify(tx, userNotices.passwordChanged, { userId })

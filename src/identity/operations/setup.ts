@@ -1,6 +1,6 @@
 /**
- * The first administrator: while there is no user at all, who holds a one-time link makes one. Owns the links of the
- * purpose `setup`: 256 bits, of which only the hash is kept, for 30 minutes and once. Does not own the page.
+ * The first administrator: while there is no user, a person with a one-time link creates one. Owns the links of the
+ * purpose `setup`: 256 bits, stored only as a hash, valid for 30 minutes and once. Does not own the page.
  */
 
 import { type Clock, minutes } from '../../platform/kernel/clock.ts'
@@ -31,7 +31,7 @@ export type SetupOperations = ReturnType<typeof createSetupOperations>
 
 export function createSetupOperations({ db, users, audit, clock, random }: SetupOperationsOptions) {
   return {
-    /** The token of a new link, which replaces earlier ones; `undefined`: there are users already. */
+    /** Creates a link, which replaces earlier ones, and returns its token; `undefined`: there are already users. */
     async createLink(): Promise<string | undefined> {
       if (await users.hasAny(db)) return undefined
       const token = newSecret(random)
@@ -54,7 +54,7 @@ export function createSetupOperations({ db, users, audit, clock, random }: Setup
       return token
     },
 
-    /** Whether this link would make an administrator now. */
+    /** Whether this link can create an administrator now. */
     async isUsable(token: string): Promise<boolean> {
       const row = await db
         .selectFrom('one_time_links')
@@ -66,7 +66,7 @@ export function createSetupOperations({ db, users, audit, clock, random }: Setup
       return row !== undefined && clock.now() < row.expires_at && !(await users.hasAny(db))
     },
 
-    /** Uses the link and makes the user. `false`: the link was used, or there is a user, since it was looked at. */
+    /** Uses the link and creates the user. `false`: meanwhile the link was used, or there is a user. */
     createFirstAdministrator: (token: string, user: Omit<NewUser, 'role'>): Promise<boolean> =>
       transact(db, async (tx) => {
         await waitForOthers(tx)
@@ -79,7 +79,10 @@ export function createSetupOperations({ db, users, audit, clock, random }: Setup
   }
 }
 
-/** Two links on two nodes would else both find that there is no user. The second transaction goes on after the first. */
+/**
+ * Otherwise two links on two nodes could both find that there is no user. The second transaction continues after the
+ * first.
+ */
 async function waitForOthers(queries: Queries): Promise<void> {
   await queries
     .insertInto('settings')

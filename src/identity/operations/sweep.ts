@@ -1,7 +1,8 @@
 /**
- * Looks up users who have a session in their directories again, at the interval of each directory: changes of groups and roles act
- * on sessions that stand, and a user whom the directory does not let in any more has none. Owns whom to ask about, and what
- * follows; a directory that does not answer changes nothing. Nothing that is wrong with one user keeps the others from being looked up.
+ * Looks up users with a session in their directories again, at the interval of each directory. So changes of groups and
+ * roles affect live sessions, and a user whom the directory no longer lets in loses theirs. Owns whom to ask about, and
+ * the consequences. A directory that does not answer changes nothing. An error with one user does not stop the look-up of
+ * the others.
  */
 import type { DirectoryConfig } from '../../platform/config/directories.ts'
 import { type Clock, seconds } from '../../platform/kernel/clock.ts'
@@ -20,7 +21,7 @@ export interface SweepOptions {
   readonly logins: Pick<Logins, 'endAll'>
   readonly clock: Clock
   readonly log: Log
-  /** What follows of passwords that directories took without an answer, see settle-writes.ts. */
+  /** Follows up passwords that directories took without an answer, see settle-writes.ts. */
   readonly settleWrites: () => Promise<void>
 }
 
@@ -29,11 +30,14 @@ export interface Sweep {
   run(): Promise<void>
   /** Asks at once about the people of directories that the configuration names no more. */
   start(): void
-  /** Waits for what is under way. */
+  /** Waits for the look-up in progress. */
   stop(): Promise<void>
 }
 
-/** Users that are marked as asked at once: as few as may be, as a node that ends meanwhile has not asked about them. */
+/**
+ * How many users are marked as asked in one step. Few, because a node that ends meanwhile has not asked about all of
+ * them.
+ */
 const batch = 50
 
 export function createSweep(options: SweepOptions): Sweep {
@@ -62,7 +66,7 @@ export function createSweep(options: SweepOptions): Sweep {
     return running
   }
 
-  /** Once for each start: a node with an older configuration, which knows less directories, ends nobody later on. */
+  /** Only once after each start: so a node with an older configuration, which knows fewer directories, ends nobody later. */
   async function sweepUnknown(): Promise<void> {
     try {
       const known = new Set(remote.map(({ name }) => name))
@@ -114,12 +118,12 @@ async function sweepOne(options: SweepOptions, target: Target): Promise<void> {
   }
 }
 
-/** `false`: the directory does not answer, so there is no sense in asking it about the others. */
+/** `false`: the directory does not answer, so it is not asked about the others. */
 async function checkOne(options: SweepOptions, entry: EntryReference): Promise<boolean> {
   try {
     return await askOne(options, entry)
   } catch (error) {
-    // Nobody can be looked up while it has too much to do.
+    // Einlass is overloaded, so nobody can be looked up now.
     if (error instanceof Fault && error.code === 'unavailable') return false
     options.log.error({ error, userId: entry.userId }, 'a user could not be looked up again')
     return true

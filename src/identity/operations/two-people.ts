@@ -1,6 +1,6 @@
 /**
- * The members of configured groups get help from two operators and never from one alone. Owns who they are, and that one
- * operator does not get around that by another command. A pass is requested and approved by two (factors/desk-pass).
+ * Members of configured groups get help only from two operators together. Owns who these members are, and that one
+ * operator cannot avoid the rule with another command. Two operators request and approve a pass in factors/desk-pass.
  */
 import type { Config } from '../../platform/config/schema.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
@@ -14,7 +14,10 @@ export interface TwoPeopleOptions {
   readonly directory: Pick<Directory, 'listGroups'>
 }
 
-/** The group of the user that needs two operators, as the directory has it. Throws Fault `unavailable` when it does not answer. */
+/**
+ * The group of the user that requires two operators, according to the directory. Throws Fault `unavailable` when the
+ * directory does not answer.
+ */
 export async function findGuardedGroup(
   { config, directory }: TwoPeopleOptions,
   queries: Queries,
@@ -27,8 +30,8 @@ export async function findGuardedGroup(
 }
 
 /**
- * Throws Fault `not_allowed` for an act that one operator alone may not do to this user.
- * @param act the end of a sentence: `set their password`
+ * Throws Fault `not_allowed` when one operator alone may not do this act to this user.
+ * @param act the end of a sentence, for example `set their password`
  */
 export type RefuseAlone = (
   queries: Queries,

@@ -1,6 +1,7 @@
 /**
- * What is done to users and their groups: one function for each act, with its rule, its audit event, and in its type who
- * may do it. A user is named by login name in any spelling; each throws Fault `not_found` where nobody has it.
+ * The operations on users and their groups: one function for each, with its rule and its audit event; its type says who
+ * may call it. Callers name a user by login name in any spelling; each function throws Fault `not_found` when nobody has
+ * it.
  *
  *   const { sessionsEnded } = await operations.disableUser(administrator, 'erika')
  */
@@ -41,7 +42,7 @@ export interface UserOperationsOptions {
   readonly refuseAlone: RefuseAlone
 }
 
-/** What is named changes; `email: null` takes the address away, and an attribute without a value is taken away. */
+/** Only named fields change. `email: null` removes the address; an attribute without a value is removed. */
 export interface UserChanges {
   readonly username?: string | undefined
   readonly displayName?: string | undefined
@@ -69,7 +70,7 @@ function createAccountOperations(options: UserOperationsOptions) {
   const { db, users, directory, audit } = options
   return {
     /**
-     * Throws Fault `conflict` when the name is taken in any spelling, `not_allowed` for a password where the directory has
+     * Throws Fault `conflict` when the name is taken in any spelling, `not_allowed` for a password when the directory has
      * the passwords.
      */
     async addUser(actor: Administrator, { attributes, ...user }: AddedUser): Promise<User> {
@@ -105,7 +106,7 @@ function createAccountOperations(options: UserOperationsOptions) {
         }),
       ),
 
-    /** The user cannot log in any more. Throws Fault `not_allowed` for the last administrator. */
+    /** From now on the user cannot log in. Throws Fault `not_allowed` for the last administrator. */
     disableUser: (actor: Administrator, name: string) =>
       transact(db, async (tx) => {
         const user = await findUser(users, tx, name)
@@ -120,7 +121,10 @@ function createAccountOperations(options: UserOperationsOptions) {
         return { username: user.username, changed: await enableFound(options, tx, actor, user) }
       }),
 
-    /** With all that is theirs; the audit log keeps its events. Throws Fault `not_allowed` for the last administrator. */
+    /**
+     * Removes the user with all their data; the audit log keeps its events. Throws Fault `not_allowed` for the last
+     * administrator.
+     */
     removeUser: (actor: Administrator, name: string) =>
       transact(db, async (tx) => {
         const { id, username } = await findUser(users, tx, name)
@@ -131,7 +135,10 @@ function createAccountOperations(options: UserOperationsOptions) {
   }
 }
 
-/** What a group means is in the rules of apps; here are only its members. `changed`: it was not so before. */
+/**
+ * Changes only the members of groups; the rules of apps define the meaning of a group. `changed`: whether the call
+ * changed anything.
+ */
 function createGroupOperations({ db, users, audit }: UserOperationsOptions) {
   return {
     addToGroup: (actor: Administrator, name: string, group: string): Promise<Membership> =>
@@ -156,7 +163,7 @@ function createGroupOperations({ db, users, audit }: UserOperationsOptions) {
   }
 }
 
-/** Throws Fault `not_allowed` where the directory has the passwords: one that is set here would let nobody in. */
+/** Throws Fault `not_allowed` when the directory has the passwords: nobody could log in with one that is set here. */
 export function requireSetPassword({
   setPassword,
 }: Pick<Directory, 'setPassword'>): NonNullable<Directory['setPassword']> {
@@ -167,7 +174,7 @@ export function requireSetPassword({
   )
 }
 
-/** The same where a directory elsewhere lets Einlass set some. */
+/** As above, but also accepts directories elsewhere that let Einlass set passwords. */
 export function requireWritablePasswords(
   directory: Pick<Directory, 'setPassword' | 'passwordReset'>,
 ): void {
@@ -217,7 +224,7 @@ export async function removeFound(
   return ended
 }
 
-/** `undefined`: everything was so before, and nothing was written. */
+/** `undefined`: nothing differed, so nothing was written. */
 export async function changeFound(
   { users, notify, audit }: Pick<UserOperationsOptions, 'users' | 'notify' | 'audit'>,
   tx: Transaction,
@@ -254,7 +261,7 @@ export async function findUser(
   return user
 }
 
-/** Throws Fault `not_allowed` for the only administrator who can log in. Until the transaction ends, there is another. */
+/** Throws Fault `not_allowed` for the only administrator who can log in. Until the transaction ends, another one remains. */
 async function refuseLastAdmin(
   users: Users,
   tx: Transaction,
@@ -267,7 +274,7 @@ async function refuseLastAdmin(
   )
 }
 
-/** The names for a login, as far as they will be others in any spelling; undefined: all stay. */
+/** The login names that really change, not only in spelling; undefined: none does. */
 export function listOtherNames(user: User, wanted: WantedNames): WantedNames | undefined {
   const isSame = (one: string | null | undefined, other: string | null) =>
     one == null || canonicalUsername(one) === canonicalUsername(other ?? '')
@@ -278,7 +285,7 @@ export function listOtherNames(user: User, wanted: WantedNames): WantedNames | u
   return username === undefined && email === undefined ? undefined : { username, email }
 }
 
-/** The names of what will be another, as the audit log has them. */
+/** The names of the changed fields, as the audit log has them. */
 export function listChanged(user: User, { username, displayName, email }: UserChanges): string[] {
   return [
     ...(username !== undefined && username !== user.username ? ['username'] : []),
