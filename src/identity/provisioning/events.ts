@@ -1,4 +1,4 @@
-/** Audit events of systems that provision users. What they do to users has the events of users. */
+/** Audit events of systems that provision users. Changes of users have the events of users. */
 import { type By, event, notShown } from '../audit/event.ts'
 
 export const provisioningEvents = {
@@ -15,7 +15,7 @@ export const provisioningEvents = {
     'provisioning_token_removed',
     notShown,
   ),
-  /** A local user whom an operator had added belongs to the system from now on. */
+  /** From now on, a local user whom an operator had added belongs to the system. */
   takenOver: event<{ userId: string; by: By }>('user_taken_over', notShown),
   groupCreated: event<{ groupId: string; group: string; by: By }>(
     'provisioned_group_created',

@@ -1,6 +1,6 @@
 /**
- * Groups that a system provisions. Owns which there are and how they are called there and here; who is in one stands with all
- * other groups (users/groups.ts), so that rules of apps know no difference.
+ * Groups that a system provisions. Owns the list of these groups and their names in the system and here. Their members
+ * are stored like those of all other groups (users/groups.ts), so rules of apps see no difference.
  */
 import type { Selectable } from 'kysely'
 import type { Clock } from '../../platform/kernel/clock.ts'
@@ -16,7 +16,7 @@ import type { Scope } from './users.ts'
 
 export interface ProvisionedGroup {
   readonly id: Id<'group'>
-  /** As rules of apps name it. */
+  /** The name that rules of apps use. */
   readonly name: string
   readonly displayName: string
   readonly externalId: string | undefined
@@ -32,8 +32,8 @@ export interface NewGroup {
 }
 
 /**
- * The name of a group here: each run of characters that no name here has becomes a dash, so *Sales; Berlin* is
- * *Sales- Berlin*. Throws Fault `bad_request` where nothing is left.
+ * Makes the name of a group here: each run of characters that names here cannot have becomes a dash, so *Sales; Berlin*
+ * is *Sales- Berlin*. Throws Fault `bad_request` when nothing remains.
  */
 export function readGroupName(displayName: string): string {
   const plain = displayName.normalize('NFC').replace(/[^\p{L}\p{M}\p{N}._&()+'!#@/ -]+/gu, '-')
@@ -70,7 +70,7 @@ export function createProvisionedGroups({ clock, random }: { clock: Clock; rando
       return rows.map(toGroup)
     },
 
-    /** Until the transaction ends, no other one changes the group. */
+    /** Locks the group until the transaction ends. */
     async lock(queries: Queries, id: string): Promise<void> {
       await queries
         .updateTable('provisioned_groups')
@@ -79,7 +79,7 @@ export function createProvisionedGroups({ clock, random }: { clock: Clock; rando
         .execute()
     },
 
-    /** Throws Fault `conflict` when a system has a group with this name here, or this one has the external id. */
+    /** Throws Fault `conflict` when any system has a group with this name, or this system has one with the external id. */
     async create(queries: Queries, group: NewGroup): Promise<ProvisionedGroup> {
       const now = clock.now()
       const row = {
@@ -93,7 +93,7 @@ export function createProvisionedGroups({ clock, random }: { clock: Clock; rando
       return toGroup(row)
     },
 
-    /** As `create`. */
+    /** Throws as `create` does. */
     async change(
       queries: Queries,
       id: string,
@@ -148,7 +148,7 @@ export interface Member {
   readonly displayName: string
 }
 
-/** Those in the group whom the system has. Sorted by id. */
+/** The members of the group whom the system has, sorted by id. */
 export async function listMembers(
   queries: Queries,
   { source }: Scope,
@@ -166,10 +166,10 @@ export async function listMembers(
   return rows.map((row) => ({ id: row.id as Id<'user'>, displayName: row.display_name }))
 }
 
-/** Ids in one statement. */
+/** The number of ids in one statement. */
 const idsAtOnce = 500
 
-/** The roles of those whom the system has; the others are not in it. */
+/** The roles of users whom the system has; other users are left out. */
 export async function findMemberRoles(
   queries: Queries,
   { source }: Scope,
@@ -189,7 +189,7 @@ export async function findMemberRoles(
   return roles
 }
 
-/** Also of members whom no system has. */
+/** Looks at all members, also those whom no system has. */
 export async function hasMemberWithRole(queries: Queries, name: string): Promise<boolean> {
   const row = await queries
     .selectFrom('user_groups')
@@ -213,7 +213,7 @@ export async function hasAnyMember(queries: Queries, name: string): Promise<bool
   return row !== undefined
 }
 
-/** All who are in it, also those whom the system does not see. */
+/** Moves all members, also those whom the system does not see. */
 export async function renameMembers(queries: Queries, from: string, to: string): Promise<void> {
   await queries.updateTable('user_groups').set({ name: to }).where('name', '=', from).execute()
 }

@@ -1,4 +1,4 @@
-/** Where a user comes from, and by which id they are known there: for operators who look for a person in the other system. */
+/** Where a user comes from, and the id of the user there: for operators who look for a person in the other system. */
 import type { Queries } from '../../platform/storage/database.ts'
 
 export type Origin =
@@ -9,13 +9,13 @@ export type Origin =
       readonly entryId: string
       /** When the directory was last asked about the person: milliseconds since the epoch. */
       readonly checkedAt: number
-      /** The configuration names it no more, so nothing lets the person in. */
+      /** The configuration no longer names the directory, so the person cannot log in. */
       readonly isGone: boolean
     }
   | {
       readonly type: 'system'
       readonly name: string
-      /** By which the system knows the person; `null`: it has said none. */
+      /** The id of the person in the system; `null`: it has sent none. */
       readonly externalId: string | null
       /** When the system has disabled the person; `null`: it has not. */
       readonly deactivatedAt: number | null

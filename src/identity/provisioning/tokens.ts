@@ -1,6 +1,7 @@
 /**
- * Tokens of systems that provision users. Owns where one is valid from, and when it was used last; only its SHA-256 is stored.
- * All tokens with one name belong to one system, so that a new one takes the place of another without a gap.
+ * Tokens of systems that provision users. Owns from which networks a token is valid, and when it was last used. Only its
+ * SHA-256 is stored. All tokens with the same name belong to one system, so a new token can replace another without a
+ * gap.
  */
 import type { Selectable } from 'kysely'
 import { type Clock, minutes } from '../../platform/kernel/clock.ts'
@@ -14,13 +15,13 @@ import type { ProvisioningTokenRow } from '../../platform/storage/user-tables.ts
 export interface NewProvisioningToken {
   /** The name of the system. */
   readonly source: string
-  /** CIDR; none: it is valid from anywhere. */
+  /** CIDR; empty: the token is valid from anywhere. */
   readonly networks: readonly string[]
   /** It may also change local users that no system has provisioned. */
   readonly takesOver: boolean
-  /** In lower case: the system answers for it that addresses in them are those of its users. */
+  /** In lower case. The system guarantees that addresses in these domains belong to its users. */
   readonly verifiedMailDomains: readonly string[]
-  /** The system answers for the telephone numbers of its users. */
+  /** The system guarantees the telephone numbers of its users. */
   readonly verifiesPhoneNumbers: boolean
 }
 
@@ -37,7 +38,7 @@ export type ProvisioningTokens = ReturnType<typeof createProvisioningTokens>
 
 export function createProvisioningTokens({ clock, random }: { clock: Clock; random: Random }) {
   return {
-    /** `secret` is the token itself; this is the one time that anybody sees it. */
+    /** `secret` is the token itself; nobody can see it later. */
     async create(queries: Queries, token: NewProvisioningToken, createdBy: string) {
       const secret = newSecret(random)
       const row: ProvisioningTokenRow = {
@@ -106,7 +107,7 @@ const findOfSystem = prepared((queries, at: Slots<{ source: string }>) =>
   queries.selectFrom('provisioning_tokens').selectAll().where('source', '=', at.source),
 )
 
-/** Of one system. */
+/** The tokens of one system. */
 export async function listTokensOf(
   queries: Queries,
   source: string,

@@ -1,7 +1,7 @@
 /**
- * Which users a system sees and may change: those that it has provisioned, and with a token that takes over also local ones
- * that no system has and that have no role. Owns these rows, and how such users are found. Does not own what may be changed
- * about them: that is in operations/provisioning.ts.
+ * Which users a system sees and may change: those that it has provisioned; with a token that takes over, also local users
+ * without a system and without a role. Owns these rows, and how such users are found. operations/provisioning.ts owns
+ * what may be changed about them.
  */
 import type { Selectable } from 'kysely'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -11,7 +11,7 @@ import type { Attributes } from '../users/attributes.ts'
 import { toUser } from '../users/rows.ts'
 import { canonicalUsername, type Manager, type User } from '../users/user.ts'
 
-/** Whose users are meant; a `Provisioner` is one. */
+/** Selects whose users are meant; a `Provisioner` is a scope. */
 export interface Scope {
   readonly source: string
   readonly takesOver: boolean
@@ -29,14 +29,14 @@ export interface ProvisionedUser {
   readonly externalId: string | undefined
   /** `false`: a local user whom the system may take over. */
   readonly isOwned: boolean
-  /** The system has disabled the user, and nobody else has since. */
+  /** The system has disabled the user, and nobody else has done so since. */
   readonly isDeactivated: boolean
   readonly attributes: Attributes
-  /** Those of this system. */
+  /** The groups of this system. */
   readonly groups: readonly GroupReference[]
 }
 
-/** What a list can be narrowed to by an index. Each that is there must hold. */
+/** Conditions for a list that have an index. All given ones must be true. */
 export interface Narrowing {
   readonly id?: string
   readonly username?: string
@@ -46,9 +46,9 @@ export interface Narrowing {
 export interface UserPage extends Narrowing {
   readonly limit: number
   readonly offset?: number
-  /** The id after which the page begins, in their order. */
+  /** The id after which the page begins, in the order of ids. */
   readonly after?: string
-  /** Absent: sorted by id, which costs the same for every page of users whom the system has. */
+  /** Absent: sorted by id; then every page of a system's own users costs the same. */
   readonly byUsername?: 'ascending' | 'descending'
 }
 
@@ -91,11 +91,11 @@ async function listRows(queries: Queries, scope: Scope, page: UserPage): Promise
     .execute()
 }
 
-/** All users whom the system has, and no others: then an index has them in their order. */
+/** Whether exactly all users of the system are meant: then an index has them in their order. */
 const isWholeSystem = ({ takesOver }: Scope, { id, username, externalId }: Narrowing): boolean =>
   !takesOver && id === undefined && username === undefined && externalId === undefined
 
-/** What is skipped is looked at in an index only; of the order by user name, the users of others too. */
+/** Skipped users are read only in an index; in the order by user name, other systems' users are read too. */
 async function listIds(
   queries: Queries,
   { source }: Scope,
@@ -131,7 +131,7 @@ async function listIds(
   return rows.map((row) => row.user_id)
 }
 
-/** Of a token that takes over, all users are looked at. */
+/** For a token that takes over, it reads all users. */
 export async function countProvisioned(queries: Queries, scope: Scope): Promise<number> {
   const { source, takesOver } = scope
   const counted = takesOver
@@ -235,7 +235,7 @@ async function groupsIn(
   )
 }
 
-/** The user belongs to the system from now on. Fails where another one has them. */
+/** From now on the user belongs to the system. Fails if another system has the user. */
 export async function claimUser(
   queries: Queries,
   { userId, source }: { readonly userId: Id<'user'>; readonly source: string },
@@ -262,7 +262,7 @@ export async function setExternalId(
     .execute()
 }
 
-/** It was the system that has disabled the user. Call it in the transaction in which the user was disabled. */
+/** Records that the system has disabled the user. Call it in the transaction that disables the user. */
 export async function noteDeactivation(queries: Queries, userId: string): Promise<void> {
   await queries
     .updateTable('provisioned_users')

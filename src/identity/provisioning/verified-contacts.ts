@@ -1,7 +1,8 @@
 /**
- * Which e-mail addresses and telephone numbers are verified. Apps find accounts by addresses, so a person who can write a
- * verified address of another one can become that one there. Owns who verifies: here administrators verify all that they
- * type; a directory and a system that provisions verify what an operator has configured for them.
+ * Which e-mail addresses and telephone numbers are verified. Apps find accounts by addresses: if a person could set
+ * another person's address as verified, they could get into that person's account in the app. Owns who verifies:
+ * everything that administrators type here is verified; a directory or a provisioning system verifies what an operator
+ * has configured for it.
  */
 import type { Config } from '../../platform/config/schema.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -9,9 +10,9 @@ import type { Manager, User } from '../users/user.ts'
 import { listTokensOf } from './tokens.ts'
 
 export interface VerifiedContacts {
-  /** `all`: whatever the address is. Else the domains of those that are verified, in lower case. */
+  /** `all`: any address is verified. Otherwise the domains of verified addresses, in lower case. */
   readonly mailDomains: 'all' | readonly string[]
-  /** Whether telephone numbers are. */
+  /** Whether telephone numbers are verified. */
   readonly phoneNumbers: boolean
 }
 
@@ -23,7 +24,7 @@ export type FindVerifiedContacts = (
 const typedHere: VerifiedContacts = { mailDomains: 'all', phoneNumbers: true }
 const nothing: VerifiedContacts = { mailDomains: [], phoneNumbers: false }
 
-/** Users of Einlass itself cost no look-up. */
+/** For users of Einlass itself, the returned function needs no look-up. */
 export function createFindVerifiedContacts({
   directories,
 }: Pick<Config, 'directories'>): FindVerifiedContacts {
