@@ -1,6 +1,6 @@
 /**
- * What a directory says of an account, in sentences in English for an operator, with what helps. Pages for the person have words of
- * their own.
+ * What a directory says about an account, as English sentences for an operator, with advice. Pages for the person have
+ * their own words.
  */
 import type { DirectoryAccount, DirectoryAccountOutcome } from './directory.ts'
 

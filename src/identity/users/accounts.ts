@@ -1,6 +1,6 @@
 /**
- * An account of one of several directories, for which a login is attempted. Owns that a password costs the same work whosever the
- * account is, and that nothing in an attempt asks for its name again.
+ * An account of one of several directories for which a login is attempted. Owns that checking a password costs the same
+ * work for every account, and that an attempt looks up its name only once.
  */
 import type { Queries } from '../../platform/storage/database.ts'
 import type {
@@ -27,7 +27,7 @@ interface Judges extends Members {
   readonly owner: Exclude<Owner, Unavailable>
 }
 
-/** By a name that was typed. */
+/** Resolves a name that was typed. */
 export async function resolveTyped(
   members: Members,
   queries: Queries,
@@ -41,7 +41,7 @@ export async function resolveTyped(
   return { type: 'name', name: await nameOwner(members.local, queries, owner, typed), account }
 }
 
-/** Of a user who has a row: by the entry, where a namesake may come first by the username. */
+/** Resolves a user who has a row, by their directory entry: the username may lead to a namesake first. */
 export async function resolveKnown(
   members: Members,
   queries: Queries,
@@ -84,7 +84,7 @@ function createAccount(judges: Judges, typed: string): ResolvedAccount {
   return {
     find: (queries) => findAccount(judges, queries, typed),
     async verifyPassword(queries, password, origin = {}) {
-      // Directories take it for no password at all, and let anybody in with it.
+      // Directories take a bind with an empty password for an anonymous one, and accept it.
       if (password === '') return { type: 'unknown' }
       return await verify(queries, judges, { name: typed, password, origin })
     },
@@ -95,7 +95,7 @@ function createAccount(judges: Judges, typed: string): ResolvedAccount {
   }
 }
 
-/** The same two questions to the database whosever the name is: time would else tell that a person has it. */
+/** Always asks the database the same two questions. Otherwise the time would reveal that a person has the name. */
 export async function findAccount(
   { local, owner }: Pick<Judges, 'local' | 'owner'>,
   queries: Queries,
@@ -136,9 +136,9 @@ interface Attempt {
 }
 
 /**
- * The same work whosever the name is: one hash, if there are local users, one bind in each other directory, and the same
- * questions to the database. Time would else tell where a name is, or that it is nowhere. No directory but that of the name gets to
- * know the password.
+ * Does the same work for every name: one hash, if there are local users, one bind in each other directory, and the same
+ * questions to the database. Otherwise the time would reveal which directory has a name, or that nobody has it. Only the
+ * directory of the name receives the password.
  */
 async function verify(
   queries: Queries,
@@ -167,7 +167,8 @@ async function verify(
 
   async function hash(): Promise<PasswordOutcome> {
     if (owner.type === 'local') return await local.verifyPassword(queries, name, password, origin)
-    // By the name as it was typed: imported hashes are slower, and one time for all other names would tell which the own store has.
+    // Uses the name as it was typed. Imported hashes are slower, and if all other names took the same time, it would
+    // reveal which names the own store has.
     await local.imitate(queries, name, password, origin)
     return { type: 'unknown' }
   }

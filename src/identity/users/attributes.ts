@@ -1,21 +1,21 @@
 /**
- * What else is known of a person, beside name, address and groups: attributes for apps, as a directory has them. Owns their
- * names and what a value may be; which app gets which of them is in the settings of that app. Nothing here decides anything.
+ * Further facts about a person, beside name, address and groups: attributes for apps, as a directory has them. Owns their
+ * names and what a value may be. The settings of an app say which attributes it gets. No rule depends on attributes.
  */
 import { countCodePoints } from '../../platform/kernel/text.ts'
 
-/** The values of each attribute by its name. A name that is here has at least one value. */
+/** The values of each attribute by its name. Each name in it has at least one value. */
 export type Attributes = ReadonlyMap<string, readonly string[]>
 
-/** The values that an attribute has from now on; none takes it away. */
+/** The new values of each attribute; an empty list removes it. */
 export type AttributeChanges = ReadonlyMap<string, readonly string[]>
 
 interface WellKnown {
   /** More than one value is allowed. */
   readonly isList?: true
-  /** What a value is, where not every text will do. */
+  /** The form of a value; absent: any text. */
   readonly pattern?: RegExp
-  /** In words. */
+  /** The allowed values, in words. */
   readonly allowed?: string
 }
 
@@ -29,7 +29,7 @@ const address = {
   allowed: 'an address that begins with https://',
 }
 
-/** Names that every directory uses for the same thing, so that a setting of an app holds whichever directory there is. */
+/** Names that mean the same in every directory, so that the settings of an app work with any directory. */
 const wellKnown: Readonly<Record<string, WellKnown>> = {
   givenName: anyText,
   middleName: anyText,
@@ -78,11 +78,11 @@ export const attributeNameRule = `up to 64 letters, digits, dots, dashes and und
 const longestValue = 1000
 const mostValues = 200
 
-/** Why this is no name of an attribute; undefined: it is one. */
+/** Why this is not a valid attribute name; undefined: it is valid. */
 export function explainAttributeName(name: string): string | undefined {
   if (!namePattern.test(name)) return attributeNameRule
   const same = wellKnownAttributes.find((one) => one.toLowerCase() === name.toLowerCase())
-  // Two spellings of one name would be two attributes, and an app would get the wrong one.
+  // Two spellings of one name would be two attributes, and an app could get the wrong one.
   return same === undefined || same === name ? undefined : `the name ${same}, in this spelling`
 }
 
@@ -99,7 +99,7 @@ export function explainAttributeValues(
   return pattern === undefined || values.every((value) => pattern.test(value)) ? undefined : allowed
 }
 
-/** Whether a well-known attribute has a list of values. Others have as many as were typed. */
+/** Whether a well-known attribute has a list of values. Other attributes have as many values as were typed. */
 export function isListAttribute(name: string): boolean {
   return findWellKnown(name)?.isList === true
 }

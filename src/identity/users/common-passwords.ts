@@ -1,6 +1,6 @@
 /**
- * Passwords, and words that passwords are made of, that guessing begins with: German and English, lower case, letters
- * undisguised. guessable.ts adds the digits, signs and disguises around them.
+ * Passwords, and words that passwords are made of, that are guessed first: German and English, in lower case, without
+ * disguises such as digits for letters. guessable.ts adds digits, signs and disguises.
  */
 const german = `
 passwort kennwort passwortwort zugang zugangscode geheim geheimnis sicher sicherheit schluessel schlüssel

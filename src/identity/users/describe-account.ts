@@ -1,6 +1,6 @@
 /**
- * What the directory of a person says of their account, asked by an operator and without a password. Owns whose account a name is, of
- * people here and of those who have not logged in yet.
+ * What the directory of a person says about their account, when an operator asks, without a password. Owns whose account
+ * a name means, also for people who have not logged in yet.
  */
 import type { Directory, DirectoryAccount, DirectoryAccountOutcome } from './directory.ts'
 import { findEntry } from './entries.ts'
@@ -29,7 +29,7 @@ type Known = Pick<DirectoryAccount, 'directory' | 'username' | 'user'> & {
   readonly entryId: string
 }
 
-/** @param member undefined: the configuration names it no more */
+/** @param member undefined: the configuration no longer names the directory */
 async function describe(
   member: LdapDirectory | undefined,
   { entryId, ...known }: Known,

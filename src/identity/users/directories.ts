@@ -1,6 +1,6 @@
 /**
- * Which directories of users there are, and what they say together. Owns that every one of them costs the same work, and which of
- * them knows a password; owners.ts owns whose a name is. A further kind stands in a folder of its own and is opened here.
+ * Joins all directories of users into one. Owns that each of them costs the same work, and which one verifies a password;
+ * owners.ts owns to whom a name belongs. A further kind of directory has its own folder and is opened here.
  */
 import { readFileSync } from 'node:fs'
 import type { Config } from '../../platform/config/schema.ts'
@@ -27,16 +27,16 @@ import { logOutages } from './outages.ts'
 import { createOwners, findOwned, type Member, type Owners } from './owners.ts'
 import type { Users } from './users.ts'
 
-/** The whole configuration, so that no caller knows which directory it opens. */
+/** Contains the whole configuration, so that no caller has to know which directory it opens. */
 export interface DirectoryOptions extends LocalDirectoryOptions {
   readonly users: Users
   readonly config: Config
   readonly audit: Audit
-  /** Of the server. Commands have a silent one, and say themselves that the directory does not answer. */
+  /** The log of the server. Commands pass a silent one, and report themselves that the directory does not answer. */
   readonly log: Log
 }
 
-/** The directory that the configuration names. The server and each command open it here. */
+/** Opens the directory of the configuration. The server and each command call it. */
 export function openDirectory(options: DirectoryOptions): Directory {
   const { directories, passwords } = options.config
   const own = directories.find(({ kind }) => kind === 'local')
@@ -56,11 +56,11 @@ interface Asked {
   readonly metrics: readonly Metric[]
 }
 
-/** The own store alone. The rows of directories that were named before stay, and those people are no users of its own. */
+/** The own store alone. Rows of earlier directories stay, but their people are not users of the own store. */
 function withoutOthers(local: OwnStore, asked: Asked): Directory {
   return {
     ...{ ...local, ...createPasswords(local, asked.owners), ...createUpkeep(asked) },
-    // No other directory has to be asked whose the name is.
+    // No other directory can have the name.
     verifyPassword: local.verifyPassword,
   }
 }
@@ -75,7 +75,7 @@ function openOwners(
     if (config.kind === 'local') return 'local'
     const member = openLdapDirectory({
       ...{ ...options, config, readFile },
-      // Asked of all of them, when all are open.
+      // Called later, when all directories are open.
       listUsernames: (...asked) => owners.listUsernames(...asked),
     })
     return logOutages(statistics.watch(member), options.log)
@@ -84,10 +84,10 @@ function openOwners(
   return owners
 }
 
-/** The local one answers for every row where it can, as groups and attributes of a person stand there. */
+/** The local directory answers for every row where it can, because it has the groups and attributes of all people. */
 function combine(local: OwnStore, names: LocalNames, asked: Asked): Directory {
   const { owners } = asked
-  // Passwords may be changed in some directories, and in others not, which createPasswords says.
+  // Only some directories allow password changes; createPasswords decides.
   const { changePassword: _, passwordReset: __, ...others } = local
   return {
     ...others,
@@ -116,7 +116,7 @@ function createUpkeep({
     async checkAccount(queries, userId, from) {
       const entry = await findEntry(queries, userId)
       if (entry === undefined) return { type: 'current' }
-      // Of a directory that the configuration names no more: its users stay, and nothing lets them in.
+      // Users of a directory that the configuration no longer names stay, but cannot log in.
       const member = owners.findMember(entry)
       if (member === undefined) return { type: 'refused', reason: 'removed' }
       return await member.checkAccount(queries, entry, from)
@@ -162,11 +162,11 @@ function createFindNamesElsewhere(
   }
   return async (_queries, { username = '', email }) => {
     const claiming = findClaiming(username)?.name
-    // By its form it leads there, also as long as nobody there has it.
+    // The form of the name leads to that directory, even if nobody there has the name.
     if (claiming !== undefined) {
       return { type: 'names', taken: { name: username, directory: claiming } }
     }
-    // An address of such a form leads nobody to the user.
+    // An address of such a form never leads to this user.
     const address = isByMail && email && findClaiming(email) === undefined ? email : ''
     for (const name of [username, address].filter((one) => one !== '')) {
       const outcome = await ask(name)

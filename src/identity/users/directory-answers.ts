@@ -1,6 +1,6 @@
 /**
- * What a directory has answered, for callers that cannot go on without it. One that does not answer is a Fault `unavailable`:
- * pages and commands say to try again later, never that a user or a group is not there.
+ * Answers of directories, for callers that cannot go on without one. If a directory does not answer, they throw Fault
+ * `unavailable`: pages and commands then say to try again later, never that a user or a group does not exist.
  */
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -21,8 +21,8 @@ export function requireFound(outcome: FindOutcome): User | undefined {
 }
 
 /**
- * Throws Fault `conflict` for a name that a person of another directory has, and `unavailable` where that cannot be asked. Never
- * call it inside a transaction.
+ * Throws Fault `conflict` for a name that a person of another directory has, and `unavailable` when a directory does not
+ * answer. Never call it inside a transaction.
  */
 export async function refuseNamesElsewhere(
   { findNamesElsewhere }: Pick<Directory, 'findNamesElsewhere'>,
@@ -39,8 +39,8 @@ export async function refuseNamesElsewhere(
 }
 
 /**
- * For operators, who may type any name that a login takes: the username here comes first, so that no directory is asked for it.
- * `undefined`: there is no such user.
+ * For operators, who may type any name that works at a login. Looks for the username here first, so that no directory is
+ * asked for it. `undefined`: there is no such user.
  */
 export async function findByAnyName(
   { users, directory }: AnyName,
@@ -56,7 +56,7 @@ interface AnyName {
   readonly directory: Pick<Directory, 'findByName'>
 }
 
-/** Reads the groups of a user, for rules that depend on them. */
+/** Reads the groups of a user, for rules that depend on groups. */
 export function createListGroups(directory: Pick<Directory, 'listGroups'>) {
   return async (queries: Queries, userId: string): Promise<readonly string[]> => {
     const outcome = await directory.listGroups(queries, userId)
@@ -65,7 +65,7 @@ export function createListGroups(directory: Pick<Directory, 'listGroups'>) {
   }
 }
 
-/** Those of the groups in which nobody is. One of which the directory does not say it is no reason to warn. */
+/** The groups without members, for a warning. A group for which the directory does not answer is left out. */
 export async function listEmptyGroups(
   { hasMembers }: Pick<Directory, 'hasMembers'>,
   queries: Queries,
@@ -79,7 +79,7 @@ export async function listEmptyGroups(
   return empty
 }
 
-/** Reads the attributes of a user, for apps that get some of them. */
+/** Reads the attributes of a user, for apps that receive some of them. */
 export function createListAttributes(directory: Pick<Directory, 'listAttributes'>) {
   return async (queries: Queries, userId: string): Promise<Attributes> => {
     const outcome = await directory.listAttributes(queries, userId)

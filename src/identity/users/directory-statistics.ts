@@ -1,6 +1,6 @@
 /**
- * Whether directories elsewhere answer, and how fast, in numbers. Owns the counts and their names in the metrics; outages.ts
- * says the same to the log. The names of directories are of the configuration, so there are few.
+ * Measures whether directories elsewhere answer, and how fast. Owns the numbers and their names in the metrics;
+ * outages.ts writes outages to the log. The names of directories come from the configuration, so there are few.
  */
 import { createHistogram } from '../../platform/kernel/histogram.ts'
 import type { Metric, Sample } from '../../platform/kernel/metric.ts'
@@ -10,7 +10,7 @@ import type { LdapDirectory } from './ldap/member.ts'
 import { watchDirectory } from './watched-directory.ts'
 
 export interface DirectoryStatistics {
-  /** The same directory, whose answers are counted. */
+  /** The same directory, with its answers counted. */
   watch(member: LdapDirectory): LdapDirectory
   readonly metrics: readonly Metric[]
 }
@@ -21,7 +21,7 @@ const bounds = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 interface Counted {
   /** `undefined`: nobody has asked it yet. */
   isUp: boolean | undefined
-  /** `away`: of the whole directory. `question`: it answers others. */
+  /** `away`: the whole directory did not answer. `question`: it answered others. */
   readonly failures: { away: number; question: number }
   readonly times: ReturnType<typeof createHistogram>
 }

@@ -1,8 +1,8 @@
 /**
- * Which users come from a directory, and which entry of it each of them is. Owns these rows, and what a directory writes into the
- * rows of its users: name, address, role, groups and attributes are the directory's, and what it says replaces what was there.
- * An entry is known by its id and never by a name: a person who is renamed stays the same user, and a name that is given
- * to another person brings nothing along.
+ * Which users come from a directory, and which entry there belongs to each user. Owns these rows, and how a directory
+ * updates the rows of its users: name, address, role, groups and attributes come from the directory, and its values
+ * replace earlier ones. An entry is identified by its id and never by a name: a renamed person stays the same user, and a
+ * person who gets another's name inherits nothing.
  */
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -20,11 +20,11 @@ import { canonicalUsername, type Role, type User } from './user.ts'
 import type { Users } from './users.ts'
 import { replaceWords } from './words.ts'
 
-/** What a directory says of a person. */
+/** What a directory says about a person. */
 export interface DirectoryPerson {
   readonly directory: string
   readonly entryId: string
-  /** That the person may have here, the best first; a login with any of them finds this entry, or nobody has it. */
+  /** The names that the person may have here, the best first. A login with any of them finds this entry, or nobody. */
   readonly usernames: readonly string[]
   readonly displayName: string
   readonly email: string | null
@@ -42,7 +42,10 @@ export interface EntryReference {
   readonly entryId: string
 }
 
-/** Stands for an entry where people are counted by name. Nobody can type it, and no other person gets it, also before the first login. */
+/**
+ * The name of an entry where attempts are counted by name. Nobody can type it, and it belongs to one person only, even
+ * before the first login.
+ */
 export const nameEntry = ({ directory, entryId }: Omit<EntryReference, 'userId'>): string =>
   `${directory}\0${entryId}`
 
@@ -96,7 +99,7 @@ export interface EntryOptions {
 }
 
 /**
- * Makes the row of a person who is seen for the first time, or brings it up to what the directory says now.
+ * Makes the row of a new person, or updates it with what the directory says now.
  * @param now milliseconds since the epoch
  */
 export async function savePerson(
@@ -166,7 +169,7 @@ async function changePerson(
   const next = { username, displayName, email, role }
   const what = listChanged(user, next)
   const isNewPassword = !isBeingWritten && isLater(passwordChangedAt, user.passwordChangedAt)
-  // One that was called into question here is gone.
+  // The password that was called into question here has been replaced.
   const isGoodAgain =
     user.passwordChangeRequired &&
     !isBeingWritten &&
@@ -203,7 +206,7 @@ async function changePerson(
   return user
 }
 
-/** Also where the clock of the directory is ahead. */
+/** True only if it is later even when the clock of the directory is ahead. */
 function isLater(at: number | undefined, before: number | null): boolean {
   return at !== undefined && at > (before ?? 0) + clockDifference
 }
@@ -221,8 +224,8 @@ function listChanged(
 }
 
 /**
- * The username that the person gets: the first of theirs that no local user has. A user of a directory who has it was renamed or
- * removed there, or comes from a directory that has less right to it, and gives it up.
+ * The username that the person gets: the first of their names that no local user has. If a user of a directory has it,
+ * that user gives it up: they were renamed or removed there, or come from a directory of lower priority.
  */
 async function takeName(
   audit: Audit,
@@ -306,8 +309,8 @@ async function saveAttributes(
 }
 
 /**
- * Users of a directory who have a session and about whom it was not asked since `before` (ms), the longest first. They are marked
- * as asked now, so that no other node asks as well.
+ * Users of a directory who have a session and were not looked up since `before` (ms), the longest ago first. Marks them
+ * as looked up now, so that no other node does the same.
  */
 export async function takeDue(
   queries: Queries,
@@ -344,7 +347,7 @@ export async function takeDue(
   }))
 }
 
-/** The names of all directories that ever had a user here, each by one look into the index. */
+/** The names of all directories with users here. Each name costs one look into the index. */
 export async function listDirectories(queries: Queries): Promise<string[]> {
   const names: string[] = []
   for (;;) {
@@ -360,7 +363,7 @@ export async function listDirectories(queries: Queries): Promise<string[]> {
   }
 }
 
-/** They are due again: nobody asked about them after all. */
+/** Makes these users due again, because nobody looked them up after all. */
 export async function giveBack(
   queries: Queries,
   entries: readonly EntryReference[],
@@ -374,7 +377,7 @@ export async function giveBack(
       'in',
       entries.map(({ userId }) => userId),
     )
-    // Not those who have logged in meanwhile.
+    // Except users who have logged in meanwhile.
     .where('checked_at', '=', now)
     .execute()
 }

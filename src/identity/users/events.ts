@@ -3,7 +3,7 @@ import { type By, event, notShown, say, warn } from '../audit/event.ts'
 
 export interface Renaming {
   readonly formerUsername: string
-  /** From now on. */
+  /** The new name. */
   readonly username: string
 }
 
@@ -12,8 +12,8 @@ export const userEvents = {
   /** An import has ended; each user of it has an event of its own before. */
   imported: event<{ added: number; changed: number; by: By }>('users_imported', notShown),
   /**
-   * `what`: the names of what is another now, for example `email`. With `username` among them, the event says both names: wrong
-   * attempts in the log have a name alone, and this is how it is known whose it was.
+   * `what`: the names of the changed fields, for example `email`. If `username` is among them, the event has both names:
+   * wrong attempts in the log have only a name, and these events show whose it was.
    */
   changed: event<{ userId: string; what: readonly string[]; by: By } & Partial<Renaming>>(
     'user_changed',
@@ -27,14 +27,14 @@ export const userEvents = {
   disabled: event<{ userId: string; by: By }>('user_disabled', warn('event.disabled')),
   enabled: event<{ userId: string; by: By }>('user_enabled', say('event.enabled')),
   passwordSet: event<{ userId: string; by: By }>('password_set', say('event.password_set')),
-  /** It was an earlier one, which a restore from a backup had brought back. */
+  /** The password was an earlier one, which a restore from a backup had brought back. */
   passwordRemoved: event<{ userId: string; by: By }>(
     'password_removed',
     warn('event.password_removed'),
   ),
 }
 
-/** What an event of these changes has to say of the username. */
+/** What the event of these changes says about the username. */
 export const describeRenaming = (
   what: readonly string[],
   formerUsername: string,

@@ -1,6 +1,6 @@
 /**
- * Which people belong together, by names that an administrator gives. Owns who comes into a group and leaves it; knows no rule
- * for a group. In which groups a person is, only the directory says: another one has groups of its own.
+ * Groups of people, with names that an administrator gives. Owns adding and removing members; knows no rule for a group.
+ * Only the directory of a person says in which groups the person is: other directories have their own groups.
  */
 import { groupName, groupNameRule } from '../../platform/config/values.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -8,7 +8,7 @@ import type { Queries } from '../../platform/storage/database.ts'
 export { groupNameRule }
 export const groupNameSchema = groupName
 
-/** Rows of one statement. */
+/** The number of rows in one statement. */
 const rowsAtOnce = 1000
 
 /** The groups of these people, sorted, by user id. */
@@ -33,7 +33,7 @@ export async function groupsOf(
   return groups
 }
 
-/** Members who are in the group already stay in it. */
+/** People who are already in the group stay in it. */
 export async function addMembers(
   queries: Queries,
   members: readonly { readonly userId: string; readonly group: string }[],

@@ -1,15 +1,18 @@
 /**
- * Whether a password is one that guessing begins with: on the blocklist, a known word with what people put around it, or
- * anything else that takes few guesses. Owns where that ends; guesses.ts owns the estimate.
+ * Whether a password is easy to guess: on the blocklist, a known word with the usual additions, or anything else that
+ * takes few guesses. Owns the limits; guesses.ts owns the estimate.
  */
 import { commonPasswords } from './common-passwords.ts'
 import { estimateGuesses, type Words, withoutLeet } from './guesses.ts'
 import { isKeyboardWalk, isZigzag } from './keys.ts'
 
-/** `weak` is refused. The page says which of them it is while the password is typed. */
+/** `weak` is refused. The page shows the value while the password is typed. */
 export type Guessability = 'weak' | 'fair' | 'strong'
 
-/** Powers of ten: two words that are used every day and a few signs; and three that do not belong together. */
+/**
+ * Powers of ten of guesses. `fairFrom`: about two everyday words and a few signs. `strongFrom`: about three unrelated
+ * words.
+ */
 const fairFrom = 9
 const strongFrom = 13
 
@@ -22,7 +25,7 @@ export function judgeGuessability(password: string, words: Words): Guessability 
 
 type IsKnown = (text: string) => boolean
 
-/** What the estimate takes for more than it is. */
+/** Patterns that the estimate overrates. */
 function isPattern(lower: string, { blocklist }: Words): boolean {
   const isListed: IsKnown = (text) =>
     commonPasswords.has(text) || blocklist.findRank(text) !== undefined
@@ -48,7 +51,7 @@ function isKnownWithAddition(lower: string, isKnown: IsKnown): boolean {
   )
 }
 
-/** `apfelkuchen`, `lieblingsessen`, `gartentuer`: two known words as one, as German makes them. */
+/** `apfelkuchen`, `lieblingsessen`, `gartentuer`: two known words in one, as German compounds are. */
 function isCompound(core: string, isKnown: IsKnown): boolean {
   if (!/^\p{L}{6,40}$/u.test(core)) return false
   const spellings = [core, core.replace(/[aou]e/g, (pair) => umlauts[pair] ?? pair)]

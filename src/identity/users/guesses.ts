@@ -1,20 +1,20 @@
 /**
- * How many guesses an attacker needs who knows what passwords are made of: words, names, rows of keys, years, and all of that
- * again. Owns the estimate; blocklist.ts and common-passwords.ts have the words. It is a power of ten, and coarse: it tells
- * what guessing begins with from what it never comes to.
+ * How many guesses an attacker needs who knows what passwords are made of: words, names, rows of keys, years, and
+ * repetitions of these. Owns the estimate; blocklist.ts and common-passwords.ts have the words. It is a coarse power of
+ * ten: it separates passwords that are guessed early from those that are never reached.
  */
 import type { Blocklist } from './blocklist/blocklist.ts'
 import { commonPasswords } from './common-passwords.ts'
 import { isNextKey } from './keys.ts'
 
-/** What `estimateGuesses` looks words up in. */
+/** The words that `estimateGuesses` looks up. */
 export interface Words {
   readonly blocklist: Pick<Blocklist, 'findRank' | 'hasStart'>
   /** Names of the person and of this server, in lower case. They are guessed first. */
   readonly names: readonly string[]
 }
 
-/** A part of a password, from one place to another one, and the power of ten of the guesses that it takes. */
+/** A part of a password between two positions, and the power of ten of the guesses that it takes. */
 interface Part {
   readonly to: number
   readonly cost: number
@@ -27,17 +27,17 @@ const costs = {
   row: 1.5,
   year: 2,
   date: 3.5,
-  /** The same as anywhere before. */
+  /** A repetition of any earlier part. */
   again: 1,
-  /** The same sign once more. */
+  /** A repetition of the sign before. */
   same: 0.5,
 }
 
-/** What takes few guesses up to here is no password, whatever follows. In code points. */
+/** Only so many code points are estimated: if these take few guesses, the password is weak, whatever follows. */
 const longest = 64
 
 /**
- * The power of ten of the guesses: the cheapest way to put it together of parts.
+ * The power of ten of the guesses, by the cheapest division of the text into parts.
  *
  * @param text in NFC
  */
@@ -66,7 +66,7 @@ export function estimateGuesses(text: string, words: Words): number {
 
 const disguise = ({ to, cost }: Part): Part => ({ to, cost: cost + costs.disguise })
 
-/** One code point stays one, so that places in both texts are the same. */
+/** One code point stays one, so that positions in both texts are the same. */
 function toLower(key: string): string {
   const lower = key.toLowerCase()
   return Array.from(lower).length === 1 ? lower : key
@@ -88,7 +88,7 @@ export function withoutLeet(text: string): string {
   return text.replace(/[013457@$!]/g, (sign) => leet[sign] ?? sign)
 }
 
-/** Of a code point that belongs to no word. */
+/** The cost of a code point that belongs to no word. */
 function costOf(key: string): number {
   if (/[a-zäöüß]/.test(key)) return 1.4
   if (/\p{L}/u.test(key)) return 1.7
@@ -107,7 +107,7 @@ interface NameTable {
   readonly starts: ReadonlySet<string>
 }
 
-/** Made once for a password, as every part of it is looked up. */
+/** Made once for each password, because every part of it is looked up. */
 function createNameTable(names: readonly string[]): NameTable {
   return { words: new Set(names), starts: listStarts(names) }
 }
@@ -131,7 +131,7 @@ function listWordsAt(
     const listed = isOnList ? blocklist.findRank(word) : undefined
     const rank = commonPasswords.has(word) ? costs.common : listed
     if (rank !== undefined) parts.push({ to, cost: rank })
-    // The list is searched, which is slow; a longer word is not on it either.
+    // Searching the list is slow. If no entry begins with this word, no longer word is on the list either.
     isOnList &&= blocklist.hasStart(word)
     if (!isOnList && !commonStarts.has(word) && !names.starts.has(word)) break
   }

@@ -1,21 +1,24 @@
-/** How important the threads that hash passwords are to the system. Owns nothing of the hashes themselves. */
+/** The priority of the threads that hash passwords. Does not own the hashes themselves. */
 import { readdir, readFile } from 'node:fs/promises'
 import { constants, getPriority, setPriority } from 'node:os'
 
-/** As libuv calls the threads of its pool, which run the hashes. */
+/** The name that libuv gives the threads of its pool, which run the hashes. */
 const poolThread = 'libuv-worker'
-/** With 17, a hash still gets about a fortieth of a core from an event loop, or a neighbour, that is busy all the time. */
+/**
+ * With 17, a hash still gets about a fortieth of a core beside an event loop, or another process, that is busy all the
+ * time.
+ */
 const step = 17
 
 /**
- * Puts the threads of the pool behind the event loop, which then gets the core of a hash as soon as it has something to
- * do. Hashes lose nothing: what the loop does has to be done anyhow. Linux knows a priority for each thread; elsewhere,
- * and where it is forbidden, everything stays as it is. Returns the numbers of the threads.
+ * Gives the threads of the pool a lower priority than the event loop, so that the loop gets the core of a hash as soon as
+ * it has work. Hashes lose nothing, because the work of the loop has to be done anyhow. Linux has a priority for each
+ * thread; on other systems, and where it is forbidden, nothing changes. Returns the ids of the threads.
  */
 export async function putPoolBehindLoop(): Promise<readonly number[]> {
   if (process.platform !== 'linux') return []
   try {
-    // This reading runs on the pool, so its threads are there when the list comes.
+    // This read runs on the pool, so the pool's threads exist when the list arrives.
     const threads = (await readdir('/proc/self/task')).map(Number)
     const names = await Promise.all(
       threads.map((thread) => readFile(`/proc/self/task/${thread}/comm`, 'utf8').catch(() => '')),

@@ -1,8 +1,9 @@
 /**
- * Hashes passwords by argon2id, and verifies them in every form that password-hashes knows: at most `cores` at once, a
- * bounded queue behind them. A login server's login rate is its hash rate, so a flood is refused instead of queued without
- * end: that of one network before others, and never where the owner of a name has logged in before (see fair-queue.ts). Whether there is such a user, whether their stored hash is sound and
- * whether the password could be one at all changes nothing about the work done.
+ * Hashes passwords with argon2id, and verifies them in every form that password-hashes knows: at most `cores` at once,
+ * with a bounded queue. The rate of hashes limits the rate of logins, so a flood is refused instead of queued without
+ * end: first that of one network, and never a browser in which the owner of the name has logged in before (see
+ * fair-queue.ts). The work is the same whether or not the user exists, the stored hash is valid, or the password can be
+ * one at all.
  */
 import { createFairQueue, type TurnOptions } from '../../platform/kernel/fair-queue.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
@@ -15,29 +16,35 @@ import { normalizePassword } from './password-rules.ts'
 
 export interface Verification {
   readonly matches: boolean
-  /** The same password hashed as today, when the stored hash was weaker or of another form. Only after a match. */
+  /** A new hash of the same password, when the stored one was weaker or of another form. Only after a match. */
   readonly rehashed?: string
 }
 
 export interface Hasher {
-  /** A PHC string. Throws Fault `bad_request` above 256 code points and `unavailable` when a quarter of the queue is full. */
+  /**
+   * Returns a PHC string. Throws Fault `bad_request` above 256 code points and `unavailable` when a quarter of the queue
+   * is full.
+   */
   hash(password: string): Promise<string>
   /**
-   * Of a hash in any form that is known here. Never matches without one, and then does the work of `like`, a hash of
-   * another user, or of one of ours. Throws Fault `unavailable` when the queue is full.
+   * Verifies a password with a hash in any known form. Without a hash it never matches, but does the work of `like`, a
+   * hash of another user, or else of an argon2id hash. Throws Fault `unavailable` when the queue is full.
    */
   verify(
     hash: string | null | undefined,
     password: string,
     options?: {
       readonly like?: string | undefined
-      /** The networks of a browser that is not known, see fair-queue.ts; absent: it is, or the person has proven something. */
+      /**
+       * The networks of an unknown browser, see fair-queue.ts; absent: the browser is known, or the person has proven
+       * something.
+       */
       readonly from?: readonly string[] | undefined
     },
   ): Promise<Verification>
-  /** How many hashes wait for their turn. */
+  /** The number of hashes that wait for their turn. */
   waiting(): number
-  /** How many were sent away, as too many waited; absent: nobody counts them. */
+  /** How many were refused because too many waited; absent: they are not counted. */
   refused?(): number
 }
 
@@ -67,7 +74,7 @@ export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Ha
   async function verifyNow(hash: Readable, password: string): Promise<Verification> {
     const matches = await hash.verify(password)
     if (hash.isSufficient) return { matches }
-    // One standard hash more is the same for right and wrong, and for who has no hash of the other form.
+    // This further standard hash costs the same for right and wrong passwords, and for names without a user.
     const rehashed = await hashByArgon2(password)
     return matches ? { matches, rehashed } : noMatch
   }
@@ -83,10 +90,10 @@ export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Ha
     async verify(hash, password, { like, from } = {}) {
       const normal = normalizePassword(password)
       const verifyInTurn = async () => {
-        // Of the hash of another user nothing is logged: it is not theirs that was asked for.
+        // Nothing is logged about the hash of another user, because the login is not theirs.
         const stored = hash ? readStored(hash, log) : readStored(like || decoy, silentLog)
         const verification = await verifyNow(stored, normal ?? '')
-        // A hash of the empty password may come from elsewhere, and lets nobody in.
+        // An imported hash may be of the empty password; nobody can log in with that.
         return hash && normal ? verification : noMatch
       }
       return inTurn(verifyInTurn, { from })
@@ -96,7 +103,7 @@ export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Ha
 
 type Readable = Pick<PasswordHash, 'isSufficient' | 'verify'>
 
-/** What cannot be read matches nobody, and costs as much as what can. */
+/** A hash that cannot be read matches no password, and costs as much as one that can. */
 function readStored(stored: string, log: Log): Readable {
   const reading = parsePasswordHash(stored)
   if (reading.type === 'known') return reading.hash

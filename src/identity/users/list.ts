@@ -1,19 +1,19 @@
-/** Which users a list or a search has, and in which order. */
+/** The users of a list or a search, and their order. */
 import { sql } from 'kysely'
 import type { Queries } from '../../platform/storage/database.ts'
 import { canonicalUsername, type Manager } from './user.ts'
 import { matchSearch } from './words.ts'
 
 export interface ListOptions {
-  /** What it may be is in words.ts. */
+  /** words.ts defines what it may be. */
   readonly search?: string
   /** The user name after which the list begins. */
   readonly after?: string
-  /** From where names and addresses come; `null`: from administrators of Einlass. Absent: from anywhere. */
+  /** Only users whose name and address come from there; `null`: from administrators of Einlass. Absent: all users. */
   readonly managedBy?: Manager | null
 }
 
-/** Rows of users, sorted by name; `undefined`: there can be none. */
+/** Rows of users, sorted by name; `undefined`: no user can match. */
 export function selectListed(queries: Queries, { search = '', after, managedBy }: ListOptions) {
   // No name holds a NUL; PostgreSQL refuses one and SQLite reads no further.
   if (search.includes('\0')) return undefined
@@ -30,12 +30,13 @@ export function selectListed(queries: Queries, { search = '', after, managedBy }
           ? query.where('managed_by', 'is', null)
           : query.where('managed_by', '=', managedBy ?? ''),
       )
-      // What is found is sorted. PostgreSQL would else walk through all names in their order, until it has found enough.
+      // The expression makes PostgreSQL sort the found rows. Otherwise it would read all names in their order until it
+      // has found enough.
       .orderBy(isSearch ? sql`username_key || ''` : 'username_key')
   )
 }
 
-/** The canonical names alone, sorted: very many of them fit into memory. */
+/** Only the canonical names, sorted: very many of them fit into memory. */
 export async function listNames(
   queries: Queries,
   { limit, ...options }: ListOptions & { readonly limit: number },

@@ -1,8 +1,8 @@
-/** Makes what two transactions do for one user happen one after the other: the second sees what the first has done. */
+/** Makes two transactions for one user run one after the other, so that the second sees the changes of the first. */
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 
-/** Until the transaction ends. Take it before any other row of the user. */
+/** Locks the user until the transaction ends. Call it before taking any other row of the user. */
 export async function lockUser(queries: Queries, userId: Id<'user'>): Promise<void> {
   await queries
     .updateTable('users')

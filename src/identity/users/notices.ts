@@ -3,8 +3,8 @@ import { notice } from '../notify/notice.ts'
 
 export const userNotices = {
   passwordChanged: notice('password_changed'),
-  /** By an operator. */
+  /** An operator has set the password. */
   passwordSet: notice('password_set'),
-  /** Goes to the earlier address, so it is called before the change. */
+  /** Goes to the earlier address, so queue it before the change. */
   emailChanged: notice('email_changed'),
 }

@@ -1,20 +1,20 @@
 /**
- * Says in the log which directory elsewhere does not answer, and when it answers again: pages say only to try again later. Owns when a
- * line is written: one at the beginning, one for each further reason, and one at the end.
+ * Logs when a directory elsewhere does not answer, and when it answers again; pages only say to try again later. Owns
+ * when a line is written: one at the beginning, one for each further reason, and one at the end.
  */
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Unavailable } from './directory.ts'
 import type { LdapDirectory } from './ldap/member.ts'
 import { watchDirectory } from './watched-directory.ts'
 
-/** The reason while nobody was asked, because nobody has answered a moment ago. It says nothing new. */
+/** The reason while no server is asked, because none has answered a moment ago. It is not a new reason. */
 export const restingReason = 'every server is away since a moment ago'
 
-/** The same directory. */
+/** The same directory, with its outages logged. */
 export function logOutages(member: LdapDirectory, log: Log): LdapDirectory {
   const { name: directory } = member
   let away: { reason: string | undefined } | undefined
-  /** Of each question the reason that was written last. */
+  /** For each question, the reason that was logged last. */
   const unanswered = new Map<string, string | undefined>()
 
   function note(question: string, answer: { readonly type: string } | Unavailable): void {

@@ -1,6 +1,7 @@
 /**
- * To which of several directories a name belongs: the one that its form names, else the first that has it. A name may belong to one
- * that does not answer: no directory after it answers in its place, unless it is the name here of a person of a later one.
+ * To which of several directories a name belongs: the one that its form names, or else the first that has it. If a
+ * directory does not answer, the name may belong to it, so no later directory is used in its place; except if the name is
+ * already the username here of a person of a later directory.
  */
 import type { Caller } from '../../platform/kernel/fair-queue.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -11,10 +12,10 @@ import type { LdapDirectory } from './ldap/member.ts'
 import type { LocalNames } from './local/names.ts'
 import { canonicalUsername, type User } from './user.ts'
 
-/** One of them; `local` stands for the rows here that come from no other one. */
+/** One of the directories; `local` means the rows here that come from no other directory. */
 export type Member = 'local' | LdapDirectory
 
-/** Whose name it is. `unknown`: nobody's, in any of them; `isShared`: several people of one have it. */
+/** Whose name it is. `unknown`: nobody's in any directory; `isShared`: several people of one directory have it. */
 export type Owner =
   | { readonly type: 'local' }
   | { readonly type: 'ldap'; readonly directory: LdapDirectory; readonly person: NamedEntry }
@@ -35,23 +36,23 @@ export type Usernames = { readonly type: 'names'; readonly names: readonly strin
 export interface Owners {
   readonly hasLocal: boolean
   readonly remote: readonly LdapDirectory[]
-  /** @param from absent: a browser that is known, or a person who has proven something */
+  /** @param from absent: a known browser, or a person who has proven something */
   find(queries: Queries, typed: string, from?: Caller): Promise<Owner>
   /**
-   * The names under which a person of a directory may be known here, the best first. Their own name is among them where a login with
-   * it means them: who was here first does not matter.
+   * The names that a person of a directory may have here, the best first. Their own name is among them if a login with it
+   * means this person, no matter who was here first.
    */
   listUsernames(queries: Queries, person: Named): Promise<Usernames>
-  /** The directory elsewhere in which one person or several have the name. */
+  /** The directory elsewhere in which one or several people have the name. */
   findElsewhere(typed: string): Promise<Elsewhere>
-  /** `undefined`: the configuration names it no more. */
+  /** `undefined`: the configuration no longer names the directory. */
   findMember(entry: EntryReference): LdapDirectory | undefined
 }
 
 export function createOwners(members: readonly Member[], names: Pick<LocalNames, 'find'>): Owners {
   const remote = members.filter((one) => one !== 'local')
 
-  /** In the order of the directories, by what each calls its people, also where nobody logs in with that. */
+  /** Finds by the username in each directory, in the order of the directories, even if people do not log in with it. */
   async function findByUsername(username: string): Promise<Owner> {
     const asked = remote.map((member) => askMember(member, `${member.name}\\${username}`))
     return (await takeFirst<Owner>(asked)) ?? { type: 'unknown' }
@@ -60,7 +61,7 @@ export function createOwners(members: readonly Member[], names: Pick<LocalNames,
   async function find(queries: Queries, typed: string, from?: Caller): Promise<Owner> {
     const claiming = remote.filter((one) => one.isClaimed(typed))
     const asked = claiming.length > 0 ? claiming : members
-    // All of them for every name: else the time would tell in which one it is.
+    // Asks all directories for every name. Otherwise the time would reveal which one has it.
     const answers = asked.map((member) =>
       member === 'local' ? askLocal(names, queries, typed) : askMember(member, typed, from),
     )
@@ -82,7 +83,8 @@ export function createOwners(members: readonly Member[], names: Pick<LocalNames,
       const [owner, claimed] = await Promise.all([find(queries, plain), find(queries, qualified)])
       if (owner.type === 'unavailable') return owner
       if (claimed.type === 'unavailable') return claimed
-      // Where people log in by other attributes, the name means nobody, and is that of the first directory that has it.
+      // If people log in with other attributes, the username means nobody at a login. Then it belongs to the first
+      // directory that has it.
       const isNobodys = owner.type === 'unknown' && owner.isShared !== true
       const first = isNobodys ? await findByUsername(plain) : owner
       if (first.type === 'unavailable') return first
@@ -103,7 +105,10 @@ export function createOwners(members: readonly Member[], names: Pick<LocalNames,
   }
 }
 
-/** A directory before it is away: that keeps out nobody whose name here it is, as they have come to it while all answered. */
+/**
+ * An earlier directory does not answer. A person with this username here can still log in, because they got it while all
+ * directories answered.
+ */
 async function findKnown(
   queries: Queries,
   typed: string,
@@ -122,7 +127,7 @@ async function findKnown(
 const isEntry = (owner: Owner, { directory, entryId }: Named): boolean =>
   owner.type === 'ldap' && owner.directory.name === directory && owner.person.entryId === entryId
 
-/** By their order, and not by who answers first. */
+/** The first answer in the order of the directories, not in time. */
 async function takeFirst<Answer>(
   asked: readonly Promise<Answer | undefined>[],
 ): Promise<Answer | undefined> {
@@ -133,7 +138,7 @@ async function takeFirst<Answer>(
   return undefined
 }
 
-/** `undefined`: it has nobody of this name. */
+/** `undefined`: nobody in the directory has this name. */
 async function askMember(
   member: LdapDirectory,
   typed: string,
@@ -143,7 +148,7 @@ async function askMember(
   switch (found.type) {
     case 'one':
       return { type: 'ldap', directory: member, person: found.entry }
-    // No later directory gets it: the name is one of its own.
+    // No later directory gets the name, because it belongs to this one.
     case 'several':
       return { type: 'unknown', isShared: true }
     case 'nobody':
@@ -153,7 +158,7 @@ async function askMember(
   }
 }
 
-/** The same, whether one person has the name or several. */
+/** The answer is the same whether one person or several have the name. */
 async function findHolder(member: LdapDirectory, typed: string): Promise<Elsewhere | undefined> {
   const found = await member.find(typed, 'background')
   if (found.type === 'unavailable') return found
@@ -166,12 +171,12 @@ async function askLocal(
   typed: string,
 ): Promise<Owner | undefined> {
   const row = await names.find(queries, typed)
-  // Asked also where nobody has the name, so that the second question shows nothing.
+  // Asked even if nobody has the name, so that the second question reveals nothing.
   const entry = await findEntry(queries, row?.id ?? '')
   return row !== undefined && entry === undefined ? { type: 'local' } : undefined
 }
 
-/** Who it is here, of a directory elsewhere, as far as the person has a row. */
+/** The user here for a person of a directory elsewhere, if the person has a row. */
 export async function findOwned(queries: Queries, owner: Owner): Promise<User | undefined> {
   if (owner.type !== 'ldap') return undefined
   const { directory, person } = owner

@@ -1,7 +1,7 @@
 /**
- * Whether a password may be chosen. Owns length and the words that belong to a person or to this server; guessable.ts owns
- * what guessing begins with. Asks for no mixture of characters and for no change after a time (SP 800-63B-4 section
- * 3.1.1.2). Does not own where passwords are hashed.
+ * Whether a password may be chosen. Owns the length, and the words that belong to a person or to this server;
+ * guessable.ts owns what is easy to guess. Requires no mixture of characters and no periodic change (SP 800-63B-4 section
+ * 3.1.1.2). Does not own how passwords are hashed.
  *
  *   const judgement = await rules.check(typed, { ...user, hasSecondFactor: false })
  *   if (judgement.type === 'ok') await hasher.hash(judgement.password)
@@ -18,7 +18,7 @@ export type PasswordRefusal =
   | 'too_long'
   | 'common'
   | 'contains_username'
-  /** There is little in it but names of the person or of this server. */
+  /** It contains little except names of the person or of this server. */
   | 'only_names'
 
 export interface RefusedPassword {
@@ -37,12 +37,12 @@ export type PasswordJudgement =
     }
   | RefusedPassword
 
-/** Whose password it will be, as far as it is known. */
+/** The future owner of the password, as far as known. */
 export interface PasswordOwner {
   readonly username: string
   readonly displayName?: string | undefined
   readonly email?: string | null | undefined
-  /** A login asks for more than the password. */
+  /** A login asks for a factor beside the password. */
   readonly hasSecondFactor: boolean
 }
 
@@ -55,8 +55,8 @@ export interface PasswordRules {
 export const maxPasswordLength = 256
 
 /**
- * NFC, as SP 800-63B-4 section 3.1.1.2 asks for; undefined above 256 code points, and with half of a surrogate pair: in UTF-8 each
- * half is the same character, so that different passwords would be equal. No form sends one.
+ * NFC, as SP 800-63B-4 section 3.1.1.2 requires. Undefined above 256 code points, and for a text with a lone surrogate:
+ * all lone surrogates become the same character in UTF-8, so different passwords would be equal. No form sends one.
  */
 export function normalizePassword(password: string): string | undefined {
   if (password.length > maxPasswordLength * 4 || !password.isWellFormed()) return undefined
@@ -64,7 +64,7 @@ export function normalizePassword(password: string): string | undefined {
   return countCodePoints(normal) > maxPasswordLength ? undefined : normal
 }
 
-/** A shorter name may be in any word. */
+/** A shorter name may be part of any word. */
 const minNameLength = 4
 
 export type PasswordRulesConfig = Pick<Config, 'passwords' | 'brand' | 'public_url'>
@@ -87,7 +87,7 @@ export function createPasswordRules(config: PasswordRulesConfig): PasswordRules 
       const names = [...here, ...listWords(owner.username, owner.displayName, owner.email)]
       const guessability = judgeGuessability(password, { blocklist, names })
       if (guessability !== 'weak') return { type: 'ok', password, guessability }
-      // Of two reasons the better one.
+      // If both reasons apply, the more helpful one.
       return refuse(names.some((name) => fold(password).includes(name)) ? 'only_names' : 'common')
     },
   }
@@ -109,12 +109,15 @@ function containsUsername(password: string, username: string): boolean {
   )
 }
 
-/** The longest name or address that a user can have. The page of a hint takes names from anybody. */
+/**
+ * The longest name or address that a user can have. The limit is necessary because the page with the password hint takes
+ * names from anybody.
+ */
 const maxNameLength = 256
-/** Of a name; nobody has so many. */
+/** The limit of words in a name; nobody has so many. */
 const mostWords = 20
 
-/** The words in some names, in lower case. Umlauts are also as people without such keys write them. */
+/** The words in some names, in lower case. Words with umlauts are listed a second time in the spelling without umlauts. */
 function listWords(...names: readonly (string | null | undefined)[]): string[] {
   const words = names
     .flatMap((name) => splitName(name ?? ''))
@@ -137,7 +140,7 @@ function spellOut(word: string): string {
 
 const fold = (text: string) => text.normalize('NFKC').toLowerCase()
 
-/** Without the last label, which is *de* or *com*. */
+/** The host without its last label, for example *de* or *com*. */
 function readHost(publicUrl: string | undefined): string | undefined {
   if (publicUrl === undefined) return undefined
   const { hostname } = new URL(publicUrl)

@@ -1,7 +1,8 @@
 /**
- * New passwords that a directory is asked to take. The directory cannot be part of a transaction, so it is written down before it
- * is asked, and taken away with what follows here. Owns these marks: while one is new, a look at the person does not take the
- * change for one by other means; an old one says that what follows is still to be done.
+ * Marks for new passwords that a directory is asked to take. The directory cannot be part of a transaction, so a mark is
+ * written before the directory is asked, and removed together with the changes here. Owns these marks: while a mark is
+ * new, a look-up of the person does not mistake the change for one made elsewhere; an old mark says that the changes here
+ * are still to be done.
  */
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -18,7 +19,7 @@ export interface OpenWrite {
 export const isWriteNew = (beganAt: number | null | undefined, now: number): boolean =>
   typeof beganAt === 'number' && beganAt > now - longestWrite
 
-/** An earlier one whose answer is not known stays. Gives when the open one began. */
+/** An earlier mark with an unknown answer stays. Returns when the open write began. */
 export async function beginWrite(
   queries: Queries,
   userId: string,
@@ -35,7 +36,7 @@ export async function beginWrite(
   return row?.write_began_at ?? undefined
 }
 
-/** `false`: another one has ended it. */
+/** Removes the mark. `false`: another process has removed it. */
 export async function endWrite(queries: Queries, { userId, beganAt }: OpenWrite): Promise<boolean> {
   const result = await queries
     .updateTable('directory_entries')
@@ -46,7 +47,7 @@ export async function endWrite(queries: Queries, { userId, beganAt }: OpenWrite)
   return result.numUpdatedRows === 1n
 }
 
-/** Those whose answer does not come any more, the longest first. */
+/** The writes whose answer will not come any more, the longest open first. */
 export async function listUnsettled(
   queries: Queries,
   now: number,

@@ -1,6 +1,7 @@
 /**
- * Whose account a login is attempted for, looked up once for everything that the attempt needs of it: how it is counted, who it is,
- * and whether the password is theirs. So an attempt costs one search for the name in each directory, also for a name that nobody has.
+ * Finds the account of a login attempt once for everything that the attempt needs: how it is counted, which user it is,
+ * and whether the password is right. So an attempt costs one search for the name in each directory, also for a name that
+ * nobody has.
  */
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Directory, PasswordOrigin, ResolvedAccount, ResolvedName } from './directory.ts'
@@ -13,11 +14,11 @@ export type AskedDirectories = Pick<
 >
 
 export interface AttemptedAccount extends ResolvedAccount {
-  /** Under which attempts are counted; undefined: nobody can have such a name. */
+  /** The key under which attempts are counted; undefined: nobody can have such a name. */
   readonly name: string | undefined
 }
 
-/** Throws Fault `unavailable` when the directory is away. Never call it inside a transaction. */
+/** Throws Fault `unavailable` when the directory does not answer. Never call it inside a transaction. */
 export async function resolveAccount(
   directory: AskedDirectories,
   queries: Queries,
@@ -29,7 +30,7 @@ export async function resolveAccount(
   return complete(directory, resolved, typed)
 }
 
-/** Of a user who is known: a namesake whom a login with the username would mean is another person. */
+/** For a known user: a login with the username could mean a namesake, who is another person. */
 export async function resolveAccountOf(
   directory: AskedDirectories,
   queries: Queries,
@@ -39,7 +40,7 @@ export async function resolveAccountOf(
   return complete(directory, resolved, user.username)
 }
 
-/** Nobody has it. */
+/** A name that nobody has. */
 const nobodysName = 'nobody\u{10fffd}'
 
 function complete(

@@ -1,4 +1,4 @@
-/** Between a row of the table `users` and what the rest of Einlass sees of a user. */
+/** Converts between rows of the table `users` and the users that the rest of Einlass sees. */
 import { type Selectable, sql } from 'kysely'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -8,7 +8,7 @@ import type { UserRow } from '../../platform/storage/user-tables.ts'
 import { parseLanguage } from '../../platform/ui/language.ts'
 import { canonicalUsername, type Manager, type User } from './user.ts'
 
-/** For updates: what was proven by the earlier credentials does not count any more. */
+/** For updates: proofs with the earlier credentials become invalid. */
 export const nextVersion = sql<number>`credential_version + 1`
 
 export const findRow = prepared((queries, at: Slots<{ id: string }>) =>
@@ -19,7 +19,7 @@ const findByKey = prepared((queries, at: Slots<{ key: string }>) =>
   queries.selectFrom('users').selectAll().where('username_key', '=', at.key),
 )
 
-/** By any spelling of the user name. */
+/** Finds by any spelling of the user name. */
 export async function findRowByName(
   queries: Queries,
   name: string,
@@ -49,7 +49,7 @@ export function toUser(row: Selectable<UserRow>): User {
   }
 }
 
-/** What the row has of a person, for an export. */
+/** The personal data in the row, for an export. */
 export const userTable = personal('users', {
   what: 'The user',
   owner: { column: 'id', is: 'id' },

@@ -1,6 +1,6 @@
 /**
  * A person who can log in, as the rest of Einlass sees one, and the canonical form of a user name. Does not own where
- * users are stored (users.ts), nor their passwords (a directory), and nothing about their factors.
+ * users are stored (users.ts), nor their passwords (a directory), nor their factors.
  */
 import { z } from 'zod'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -9,17 +9,17 @@ import type { Language } from '../../platform/ui/language.ts'
 
 export type Role = 'user' | 'service_desk' | 'admin'
 
-/** From where the name and the address of a user come: a directory, or a system that provisions users. */
+/** The source of a user's name and address: a directory, or a system that provisions users. */
 export type Manager = `directory:${string}` | `scim:${string}`
 
 export interface User {
   readonly id: Id<'user'>
-  /** As the administrator typed it; shown to people. */
+  /** In the spelling of the administrator; shown to people. */
   readonly username: string
   readonly displayName: string
   readonly email: string | null
   readonly role: Role
-  /** null: administrators of Einlass. */
+  /** null: administrators of Einlass manage the name and the address. */
   readonly managedBy: Manager | null
   /** Milliseconds since the epoch; null while the user may log in. */
   readonly disabledAt: number | null
@@ -28,24 +28,27 @@ export interface User {
   readonly passwordChangeRequired: boolean
   /** Milliseconds since the epoch: when a report called the password into question for the last time. */
   readonly passwordQuestionedAt: number | null
-  /** Another one than before when the password was changed or has come to be changed, or the user was disabled. */
+  /** Grows when the password was changed or removed, when it has to be changed, and when the user was disabled or enabled. */
   readonly credentialVersion: number
   /** Wrong passwords in a row in browsers that the person has logged in with; a new password sets it to 0. */
   readonly knownBrowserFailures: number
-  /** Milliseconds since the epoch: until then no message of a login goes to the phones. */
+  /** Milliseconds since the epoch: until then no login sends a message to the phones. */
   readonly pushBlockedUntil: number | null
   readonly pushBlockedAt: number | null
-  /** Of the last login; `undefined`: there was none yet. */
+  /** The language of the last login; `undefined`: the user has not logged in yet. */
   readonly language: Language | undefined
   readonly createdAt: number
 }
 
-/** As long as a mail server takes one (RFC 5321, 4.5.3.1.3). */
+/** The longest address that mail servers accept (RFC 5321, 4.5.3.1.3). */
 export const emailSchema = z.email().max(254)
 
 const longestDisplayName = 200
 
-/** A name for people to read, of which a directory may have any text: what cannot be seen is left out, and the rest cut. May be empty. */
+/**
+ * Cleans a display name, because a directory may have any text: removes invisible characters and cuts the rest. May be
+ * empty.
+ */
 export function cleanDisplayName(text: string): string {
   const visible = cutText(text, longestDisplayName * 5)
     .replace(/[\p{Cf}\p{Cs}]/gu, '')

@@ -1,7 +1,7 @@
 /**
- * The rows of users: every person who has logged in or may do so, whichever directory they come from. Owns names, what is
- * shown of a person, and whether they may log in. Does not own passwords, which a directory has, and never ends a session:
- * the operations do that in the same transaction.
+ * The rows of users: every person who has logged in or may do so, from any directory. Owns names, what is shown of a
+ * person, and whether they may log in. Does not own passwords, which a directory has. Never ends a session: the
+ * operations do that in the same transaction.
  */
 import { type Selectable, sql } from 'kysely'
 import { type Clock, clockSlack } from '../../platform/kernel/clock.ts'
@@ -31,19 +31,19 @@ export interface NewUser {
   readonly passwordHash?: string
   /** The password is only for the first login, which asks for another one. */
   readonly passwordChangeRequired?: boolean
-  /** The user may not log in from the beginning. */
+  /** The user is disabled from the beginning. */
   readonly isDisabled?: boolean
 }
 
 export interface Users {
-  /** By any spelling of the user name. Disabled users are found as well. */
+  /** Finds by any spelling of the user name, also disabled users. */
   findByName(queries: Queries, name: string): Promise<User | undefined>
-  /** Several at once, by the canonical form of their names; at most a few hundred. */
+  /** Finds several users at once, by the canonical form of their names; at most a few hundred. */
   findByNames(queries: Queries, names: readonly string[]): Promise<ReadonlyMap<string, User>>
   find(queries: Queries, id: string): Promise<User | undefined>
   /**
-   * Until the transaction ends, nobody changes this user in another one. Take it before any other row of the user. Costs
-   * SQLite no write, unlike `lockUser`: its transactions run one after the other.
+   * Locks the user until the transaction ends. Call it before taking any other row of the user. Unlike `lockUser`, it
+   * costs no write on SQLite, whose transactions run one after the other.
    */
   findLocked(queries: Queries, id: string): Promise<User | undefined>
   /** Sorted by name. */
@@ -56,17 +56,20 @@ export interface Users {
   ): Promise<User[]>
   /** Throws Fault `conflict` when the name is taken in any spelling, `bad_request` when it cannot be a user name. */
   create(queries: Queries, user: NewUser): Promise<User>
-  /** Several at once, all or none, in their order; at most a few hundred. Throws as `create` does. */
+  /**
+   * Creates several users at once, all or none, and returns them in order; at most a few hundred. Throws as `create`
+   * does.
+   */
   createAll(queries: Queries, users: readonly NewUser[]): Promise<User[]>
-  /** From now on the password lets nobody in, except to choose another one; whichever directory has it. */
+  /** From now on a login with the password leads only to choosing another one, whichever directory has it. */
   requirePasswordChange(queries: Queries, id: string): Promise<void>
-  /** No message of a login goes to the person's phones before `until` (ms). A later end that was set before stays. */
+  /** Until `until` (ms), no login sends a message to the person's phones. A later end that was set before stays. */
   blockPush(queries: Queries, id: string, until: number): Promise<void>
-  /** Messages go to the person's phones again. `false`: they went there before. */
+  /** Allows messages to the person's phones again. `false`: they were not blocked. */
   endPushBlock(queries: Queries, id: string): Promise<boolean>
   /**
-   * Of what is named; `email: null`: none any more. Throws Fault `not_found` when there is no such user, and for a name as
-   * `create` does.
+   * Changes only named fields; `email: null` removes the address. Throws Fault `not_found` when there is no such user,
+   * and for a name as `create` does.
    */
   change(
     queries: Queries,
@@ -77,30 +80,30 @@ export interface Users {
       readonly email?: string | null | undefined
     },
   ): Promise<User>
-  /** The language of a login that has just finished. */
+  /** Stores the language of a login that has just finished. */
   noteLanguage(queries: Queries, id: string, language: Language): Promise<void>
   /**
-   * Removes the user with all rows that are theirs: authenticators, sessions, groups, mails. End their sessions
-   * before, in the same transaction. False when there is no such user.
+   * Removes the user with all their rows: authenticators, sessions, groups, mails. Before, end their sessions in the same
+   * transaction. Returns false when there is no such user.
    */
   remove(queries: Queries, id: string): Promise<boolean>
   countKnownBrowserFailure(queries: Queries, id: string): Promise<void>
   forgetKnownBrowserFailures(queries: Queries, id: string): Promise<void>
   setKnownBrowserFailures(queries: Queries, id: string, failures: number): Promise<void>
-  /** The user has none until another one is set. False when there was none. */
+  /** Removes the password; the user has no password until another one is set. Returns false when there was no password. */
   removePassword(queries: Queries, id: string): Promise<boolean>
-  /** False when there is no such user or it was disabled before. */
+  /** Returns false when there is no such user or the user was already disabled. */
   disable(queries: Queries, id: string): Promise<boolean>
-  /** False when there is no such user or it was not disabled. */
+  /** Returns false when there is no such user or the user was not disabled. */
   enable(queries: Queries, id: string): Promise<boolean>
-  /** Whether this is an administrator who may log in, and no other one may. Until the transaction ends, it stays so. */
+  /** Whether this is the only administrator who may log in. The answer stays true until the transaction ends. */
   isLastAdmin(queries: Queries, id: string): Promise<boolean>
   hasAny(queries: Queries): Promise<boolean>
-  /** Looks at every user. */
+  /** Reads every user. */
   count(queries: Queries): Promise<number>
 }
 
-/** Weak enough for rows that refer to the user. */
+/** A weak lock: rows that refer to the user can still be written. */
 const findLocked = prepared((queries, at: Slots<{ id: string }>) =>
   queries
     .selectFrom('users')
@@ -109,7 +112,7 @@ const findLocked = prepared((queries, at: Slots<{ id: string }>) =>
     .$if(hasRowLocks(queries), (query) => query.forNoKeyUpdate()),
 )
 
-/** Changes nothing where it is the language of the login before, as for most logins. */
+/** Writes nothing if the language is that of the login before, as for most logins. */
 const noteLanguage = prepared((queries, at: Slots<{ id: string; language: string }>) =>
   queries
     .updateTable('users')
@@ -182,12 +185,13 @@ export function createUsers({ clock, random }: { clock: Clock; random: Random })
       return result.numUpdatedRows === 1n
     },
     async isLastAdmin(queries, id) {
-      // Writes the rows as they are: two who disable one another would else both see the other still there.
+      // Rewrites the rows unchanged, to lock them. Otherwise two administrators who disable each other would both still
+      // see the other one.
       const admins = await queries
         .updateTable('users')
         .set((row) => ({ updated_at: row.ref('updated_at') }))
         .where('role', '=', 'admin')
-        // So that the index of those with a role is used.
+        // So that the database uses the index of users with a role.
         .where('role', '<>', sql.lit('user'))
         .where('disabled_at', 'is', null)
         .returning('id')
@@ -269,7 +273,7 @@ function userChanges(
       return result.numUpdatedRows === 1n
     },
     async remove(queries, id) {
-      // The one that has no foreign key. Records of apps stay until a server has told the apps.
+      // Only this table has no foreign key. Records of apps stay until a server has notified the apps.
       await queries.deleteFrom('mail_queue').where('user_id', '=', id).execute()
       const result = await queries.deleteFrom('users').where('id', '=', id).executeTakeFirst()
       return result.numDeletedRows === 1n
@@ -277,7 +281,7 @@ function userChanges(
   }
 }
 
-/** What a person may not do any more, or not for a time. */
+/** Restrictions of a person, permanent or for a time. */
 function restrictions(
   clock: Clock,
 ): Pick<Users, 'requirePasswordChange' | 'blockPush' | 'endPushBlock'> {

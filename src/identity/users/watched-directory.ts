@@ -1,4 +1,4 @@
-/** A directory elsewhere whose answers another part wants to see. Owns which of its questions have an answer to look at. */
+/** Lets another part watch the answers of a directory elsewhere. Owns which questions have an answer to watch. */
 import type { LdapDirectory } from './ldap/member.ts'
 
 export type WatchAnswers = <
@@ -9,7 +9,7 @@ export type WatchAnswers = <
   ask: (...asked: Asked) => Promise<Given>,
 ) => (...asked: Asked) => Promise<Given>
 
-/** The same directory; each question with an answer goes through `watch`. */
+/** The same directory, but each question with an answer goes through `watch`. */
 export function watchDirectory(member: LdapDirectory, watch: WatchAnswers): LdapDirectory {
   return {
     ...member,

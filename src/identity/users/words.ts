@@ -1,6 +1,7 @@
 /**
- * How the service desk finds a user among very many: by the beginnings of the words in a name or an address. Owns the table
- * `user_words`, which has these words of each user, and what a search may be; users.ts writes them with the user's row.
+ * How the service desk finds a user among very many: by the beginnings of the words in a name or an address. Owns the
+ * table `user_words`, which has these words of each user, and the form of a search; users.ts writes the words together
+ * with the user's row.
  */
 import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
 import { cutText } from '../../platform/kernel/text.ts'
@@ -25,7 +26,7 @@ function fold(text: string): string {
 
 const splitWords = (text: string): string[] => fold(text).match(/[\p{L}\p{N}]+/gu) ?? []
 
-/** Without those that are the beginning of another one, which is found in their place. */
+/** Without words that are the beginning of another word, because a search finds that one in their place. */
 export function listWords({ username_key, display_name, email }: Omit<Named, 'id'>): string[] {
   const texts = [username_key, display_name, localPart(email ?? '')]
   const all = texts.flatMap(splitWords).map((word) => cutText(word, longestWord))
@@ -38,21 +39,22 @@ const localPart = (address: string): string => address.split('@', 1)[0] ?? ''
 const isLonger = (word: string, beginning: string): boolean =>
   word.length > beginning.length && word.startsWith(beginning)
 
-/** Of users who have no words yet; a few hundred at once. */
+/** Adds the words of users who have no words yet; a few hundred at once. */
 export async function addWords(queries: Queries, users: readonly Named[]): Promise<void> {
   const rows = users.flatMap((user) => listWords(user).map((word) => ({ word, user_id: user.id })))
   if (rows.length > 0) await queries.insertInto('user_words').values(rows).execute()
 }
 
-/** Of a user whose name or address is another one now. Call it with the user's row locked. */
+/** Replaces the words of a user whose name or address has changed. Call it with the user's row locked. */
 export async function replaceWords(queries: Queries, user: Named): Promise<void> {
   await queries.deleteFrom('user_words').where('user_id', '=', user.id).execute()
   await addWords(queries, [user])
 }
 
 /**
- * Whether a user is meant by a text: each of its words begins a word of the user, and one with an @ the address. With a * before
- * it, or without a letter and a digit, the text is looked for anywhere in names and address, in every user.
+ * Whether a search text matches a user: each of its words is the beginning of a word of the user, and a word with an @ is
+ * the beginning of the address. A text that begins with * or has no letter and no digit is searched anywhere in names and
+ * address, over all users.
  */
 export function matchSearch(
   where: ExpressionBuilder<Tables, 'users'>,
@@ -71,16 +73,16 @@ function hasAddress(beginning: string): RawBuilder<SqlBool> {
   return sql`lower(email) like ${`${escapeLike(beginning.toLowerCase())}%`} escape '\\'`
 }
 
-/** The longest one is in the fewest names. */
+/** The longest word first, because the fewest names have it. */
 function sortWords(words: readonly string[]): string[] {
   const short = words.map((word) => cutText(word, longestWord))
   return [...new Set(short)].sort((a, b) => b.length - a.length).slice(0, mostWords)
 }
 
-/** Behind everything that begins with the word. */
+/** A text that sorts after everything that begins with the word. */
 const after = (word: string): string => `${word}\u{10ffff}`
 
-/** The first word chooses the users, in whom the others are looked for. */
+/** The first word selects users; the other words are searched only in these. */
 function haveWords(
   where: ExpressionBuilder<Tables, 'users'>,
   [first = '', ...others]: readonly string[],

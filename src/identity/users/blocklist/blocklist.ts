@@ -1,7 +1,7 @@
 /**
- * The list of passwords that nobody may choose, and of the words that passwords are made of: what leaked most often, and words
- * and names of German and English, in lower case, each with how early guessing comes to it. Owns how it is kept and searched.
- * README.md says where it comes from.
+ * The list of passwords that nobody may choose, and of words that passwords are made of: the most frequent leaked
+ * passwords, and words and names of German and English, in lower case. Each has its rank in guessing. Owns how the list
+ * is stored and searched. README.md says where it comes from.
  */
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
@@ -9,7 +9,7 @@ import { brotliDecompress } from 'node:zlib'
 
 /** `text` is in lower case and NFC. */
 export interface Blocklist {
-  /** The power of ten of how many are guessed before it, from 2 to 5. */
+  /** The power of ten of the number of guesses before it, from 2 to 5. */
   findRank(text: string): number | undefined
   /** Whether something on the list begins with it. */
   hasStart(text: string): boolean
@@ -23,8 +23,8 @@ const zero = 0x30
 let opened: Promise<Blocklist> | undefined
 
 /**
- * It is read when the first password is chosen: 4 MB, which stay in memory as they are. Objects for its lines would be
- * ten times as much. A failure is tried again with the next password.
+ * Reads the list when the first password is chosen: 4 MB, which stay in memory as bytes. Objects for its lines would need
+ * ten times as much. After a failure, the next password tries again.
  */
 export function openBlocklist(): Promise<Blocklist> {
   opened ??= read().catch((error: unknown) => {
@@ -50,8 +50,8 @@ async function read(): Promise<Blocklist> {
 }
 
 /**
- * The place behind `wanted` in the first line that begins with it. `lines` are sorted by their bytes up to a tab, which is
- * smaller than every byte before it, and each has an end.
+ * The position after `wanted` in the first line that begins with it. `lines` are sorted by their bytes up to the tab,
+ * which is smaller than every byte before it. Each line has a line end.
  */
 function findStart(lines: Buffer, wanted: Buffer): number | undefined {
   let from = 0

@@ -1,5 +1,5 @@
 /**
- * Active Directory, and Samba in its place. States of an account are in the text of a refused bind, as `data 533`
+ * Active Directory, and Samba as its replacement. The state of an account is in the text of a refused bind, as `data 533`
  * ([MS-ERREF] 2.2); a password is the attribute `unicodePwd` ([MS-ADTS] 3.1.1.3.1.5).
  */
 import type { Change, Client, Entry } from 'ldapts'
@@ -13,12 +13,12 @@ import { readVersion } from './replication-metadata.ts'
 /** `userAccountControl`, [MS-ADTS] 2.2.16. */
 const disabledFlag = 0x2n
 
-/** With what changes by itself, as a lock-out that is over ([MS-ADTS] 3.1.1.4.5.17). */
+/** Includes states that change by themselves, such as the end of a lock-out ([MS-ADTS] 3.1.1.4.5.17). */
 const computedFlags = 'msDS-User-Account-Control-Computed'
 const lockedFlag = 0x10n
 const expiredFlag = 0x80_0000n
 
-/** The id of `unicodePwd` within what the servers write down for one another ([MS-DRSR] 5.16.4). */
+/** The id of `unicodePwd` in the replication metadata ([MS-DRSR] 5.16.4). */
 const unicodePwdId = 0x9005a
 
 const invalidCredentials = 49
@@ -26,7 +26,7 @@ const insufficientAccess = 50
 /** constraintViolation, and unwillingToPerform, which Windows answers to some passwords that break its rules. */
 const refusingCodes = [19, 53]
 
-/** By the hexadecimal number after `data`. Any other one is a wrong password: 52e, 525 and what is not known. */
+/** By the hexadecimal number after `data`. Any other number means a wrong password: 52e, 525 and unknown ones. */
 const judgements: Readonly<Record<string, Judgement>> = {
   '533': { refusal: 'disabled' },
   '701': { refusal: 'account_expired' },
@@ -111,7 +111,7 @@ export const activeDirectory: Dialect = {
   judgeEntry(entry, now) {
     if (!isWithinHours(readBytes(entry, 'logonHours')[0], now)) return { refusal: 'outside_hours' }
     if ((readNumber(entry, computedFlags) & expiredFlag) === 0n) return 'right'
-    // Not chosen by the person since it was set: [MS-ADA3] 2.175.
+    // 0: the person has to change the password at the next login ([MS-ADA3] 2.175).
     return readText(entry, 'pwdLastSet') === '0' ? 'must_change' : 'expired'
   },
 
@@ -154,7 +154,8 @@ export const activeDirectory: Dialect = {
   async setPassword(client, ldap, { dn, state }, password) {
     const { ResultCodeError } = ldap
     const unicodePwd = replaceValue(ldap, 'unicodePwd', encodePassword(password))
-    // A new password does not end a lock-out by itself. This does, and sets badPwdCount to 0 ([MS-SAMR] 3.1.1.8.9).
+    // A new password does not end a lock-out by itself. This attribute does, and sets badPwdCount to 0 ([MS-SAMR]
+    // 3.1.1.8.9).
     const lockoutTime = replaceValue(ldap, 'lockoutTime', '0')
     const isCounted = state.failures > 0 || state.lock !== undefined
     const set = async (changes: Change[]): Promise<ChangeRefusal | undefined> => {
@@ -165,7 +166,8 @@ export const activeDirectory: Dialect = {
         if (!(error instanceof ResultCodeError)) throw error
         if (refusingCodes.includes(error.code)) return 'policy'
         if (error.code !== insufficientAccess || changes.length === 1) throw error
-        // The right to reset passwords may be there without the one to unlock, and a password of a locked account is worth nothing.
+        // The bind account may have the right to reset passwords without the right to unlock. A new password for a locked
+        // account is useless.
         return state.lock === undefined ? await set([unicodePwd]) : 'locked'
       }
     }
@@ -186,7 +188,7 @@ function isWithinHours(hours: Buffer | undefined, now: number): boolean {
   return ((hours[hour >> 3] ?? 0) & (1 << (hour & 7))) !== 0
 }
 
-/** In quotes, and in UTF-16. */
+/** The attribute's form of a password: in quotes, in UTF-16. */
 const encodePassword = (password: string): Buffer => Buffer.from(`"${password}"`, 'utf16le')
 
 interface RuleNames {
@@ -213,7 +215,7 @@ async function readRule(
   }
 }
 
-/** A negative number of 100 ns, as milliseconds. */
+/** Reads a span, which is a negative number of 100 ns, as milliseconds. */
 const readSpan = (entry: Entry, name: string): number => Number(-readNumber(entry, name) / 10_000n)
 
 /** `undefined`: until an administrator unlocks the account, which is written as 0 or as the smallest number. */
@@ -230,7 +232,7 @@ async function findDomain(client: Client): Promise<string> {
   return (root && readText(root, attributes[0] ?? '')) ?? ''
 }
 
-/** `tokenGroups` has the groups that Windows itself would take: nested ones, and the primary one. */
+/** `tokenGroups` has the groups that Windows itself uses: also nested ones and the primary one. */
 async function listGroups(
   client: Client,
   ldap: Ldap,
@@ -271,7 +273,7 @@ async function findNested(client: Client, { EqualityFilter }: Ldap, entry: Entry
   })
   const [read] = searchEntries
   const sids = read === undefined ? [] : readBytes(read, 'tokenGroups')
-  // For listFurtherAttributes, which reads them as well.
+  // Stored for listFurtherAttributes, which uses them as well.
   entry.tokenGroups = sids
   return sids.map((value) => new EqualityFilter({ attribute: 'objectSid', value }))
 }

@@ -1,4 +1,4 @@
-/** A new password for a person of a directory. Owns in which order the directory and the row here get it. */
+/** A new password for a person of a directory. Owns the order in which the directory and the row here are changed. */
 import type { Client } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
@@ -16,7 +16,7 @@ import type { Ldap } from './open-connection.ts'
 import type { People } from './people.ts'
 import { noteWrittenPassword } from './written-passwords.ts'
 
-/** What talks to the directory. */
+/** The parts that talk to the directory. */
 export interface Asked {
   readonly dialect: Dialect
   readonly connections: Connections
@@ -34,8 +34,8 @@ export interface ChangeParts {
 const insufficientAccess = 50
 
 /**
- * The new password is never tried: for the directory that would be a wrong one, which counts towards a lock-out and in the alerts
- * of others.
+ * Never tries the new password in a bind: the directory would see a wrong password, which adds to its failures and may
+ * raise alerts elsewhere.
  */
 export async function changePassword(
   parts: ChangeParts,
@@ -46,7 +46,7 @@ export async function changePassword(
   const { config, asked, clock, log } = parts
   const { people, connections, dialect } = asked
   const person = await people.findByEntryId(entryId)
-  // OpenLDAP takes its lock from an account whose password the bind account sets.
+  // OpenLDAP unlocks an account when the bind account sets its password, so refused accounts stop here.
   const isRefused = person?.state.refusal !== undefined
   if (person === undefined || isRefused || !config.write_passwords)
     return { type: 'refused', reason: 'elsewhere' }
@@ -58,7 +58,7 @@ export async function changePassword(
   const set = async (client: Client, ldap: Ldap) => {
     const refusal = await dialect.setPassword(client, ldap, person, password)
     if (refusal !== undefined || remember === undefined) return refusal
-    // Of the same server, as another one may not have heard of the change yet.
+    // Asks the same server, because another one may not have received the change yet.
     version = await dialect.findPasswordVersion?.(client, person).catch(() => undefined)
     return undefined
   }
@@ -70,14 +70,14 @@ export async function changePassword(
   if (refusal === 'locked')
     log.error({ directory: config.name }, 'bind_name has no right to unlock accounts (lockoutTime)')
   if (refusal !== undefined) {
-    // Of an earlier one the answer is still not known.
+    // The answer to an earlier write may still be unknown: that mark stays.
     if (beganAt === began) await endWrite(queries, write)
     return { type: 'refused', reason: refusal }
   }
   await remember?.(queries, { entryId, version })
   return {
     type: 'accepted',
-    // The directory has it already, and cannot take it back.
+    // The directory already has the password, and cannot undo it.
     async write(tx) {
       const result = await tx
         .updateTable('users')
@@ -98,7 +98,7 @@ export async function changePassword(
   }
 }
 
-/** The hash is made before anything is written: a server that has too much to do can then still refuse. */
+/** Makes the hash before anything is written, so that an overloaded server can still refuse. */
 async function prepareToRemember(
   { config, asked, hasher, clock }: ChangeParts,
   userId: Id<'user'>,

@@ -1,7 +1,7 @@
 /**
- * Looks whether a directory can be used as it is configured: each server with the bind account, what is searched, and whether
- * lock-outs can be kept away. Owns what is said of it, in sentences in English for an operator. Writes nothing there, and tries
- * no password but that of the bind account.
+ * Checks whether a directory can be used as configured: each server with the bind account, the searches, and whether
+ * lock-outs can be prevented. Owns the findings, which are English sentences for an operator. Writes nothing to the
+ * directory, and tries no password except that of the bind account.
  */
 import type { Client, Entry } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
@@ -14,13 +14,13 @@ import { openLdap } from './openldap.ts'
 import type { ConnectionOptions } from './server.ts'
 
 export interface DirectoryFinding {
-  /** `failed`: nobody, or not everybody, can log in. `warning`: something else is not as it should be. */
+  /** `failed`: some people, or all, cannot log in. `warning`: something else is wrong. */
   readonly type: 'ok' | 'warning' | 'failed'
   /** A sentence without its full stop. */
   readonly text: string
 }
 
-/** Never throws for what the directory answers, or that it does not. */
+/** Never throws because of an answer of the directory, or because it does not answer. */
 export async function checkDirectory(options: ConnectionOptions): Promise<DirectoryFinding[]> {
   const { config } = options
   const servers = await Promise.all(config.servers.map((url) => checkServer(options, url)))
@@ -96,7 +96,7 @@ async function checkBase(
   return { type: 'failed', text: `${key} ${dn} is not there, or bind_name may not read it` }
 }
 
-/** One person of whom everything that a login needs can be read stands for all. */
+/** Checks whether everything that a login needs can be read about one person, who stands as an example for all. */
 async function checkPeople(
   client: Client,
   ldap: Ldap,

@@ -1,6 +1,6 @@
 /**
- * Connections to the servers of one directory. Owns which server is asked, and what it means when none answers. Knows nothing
- * of people. Follows no referral: what a server points to elsewhere is not there.
+ * Connections to the servers of one directory. Owns which server is asked, and what it means when no server answers.
+ * Knows nothing about people. Follows no referrals: entries on other servers are treated as absent.
  */
 import type { Client, PasswordPolicyControl } from 'ldapts'
 import type { Caller } from '../../../platform/kernel/fair-queue.ts'
@@ -8,13 +8,13 @@ import { restingReason } from '../outages.ts'
 import type { Ldap } from './open-connection.ts'
 import { type ConnectionOptions, createServer, type Question, Unanswered } from './server.ts'
 
-/** No server has answered, or none lets the bind account in. Nothing is known of what was asked. */
+/** No server has answered, or no server lets the bind account in. The answer is unknown. */
 export class DirectoryDown extends Error {}
 
-/** More is asked at this moment than the connections can carry. The servers are as good as before. */
+/** There are more questions now than the connections can carry. The servers themselves are fine. */
 export class DirectoryBusy extends Error {}
 
-/** There is no answer to this question that can be used, while there may be to others. */
+/** This question has no usable answer, but others may have one. */
 export class QuestionFailed extends Error {
   readonly isTooLong: boolean
 
@@ -24,19 +24,22 @@ export class QuestionFailed extends Error {
   }
 }
 
-/** An answer of the directory that nobody expects, such as a base that is not there: for the log, and no page of an error. */
+/**
+ * An unexpected answer of the directory, for example that the base does not exist. It goes to the log and does not become
+ * an error page.
+ */
 export function isLdapError(error: unknown): error is Error & { readonly code: number } {
   return error instanceof Error && 'code' in error && typeof error.code === 'number'
 }
 
-/** What a directory has said to a name and a password. */
+/** The answer of a directory to a name and a password. */
 export type BindAnswer =
   | { readonly type: 'bound'; readonly policy: PasswordPolicy }
   | {
       readonly type: 'refused'
       /** RFC 4511, 4.1.9. */
       readonly code: number
-      /** Of the server. It may name what is wrong, as Active Directory does. */
+      /** The text of the server. It may name the reason, as with Active Directory. */
       readonly text: string
       readonly policy: PasswordPolicy
     }
@@ -45,8 +48,9 @@ export type PasswordPolicy = NonNullable<PasswordPolicyControl['value']>
 
 export interface Connections {
   /**
-   * With a connection of the bind account. On another server when one does not answer, so `work` may run twice, but for
-   * `isOnce`. Throws DirectoryDown, DirectoryBusy, QuestionFailed, or what the directory answers as an error of ldapts.
+   * Runs `work` with a connection of the bind account. If a server does not answer, runs it on another one, so `work` may
+   * run twice unless `isOnce` is set. Throws DirectoryDown, DirectoryBusy, QuestionFailed, or an error answer of the
+   * directory as an error of ldapts.
    */
   run<Result>(
     work: (client: Client, ldap: Ldap) => Promise<Result>,
@@ -60,7 +64,10 @@ export interface Connections {
 export function createConnections(options: ConnectionOptions): Connections {
   const servers = options.config.servers.map((url) => createServer(options, url))
 
-  /** In their order. None while all of them rest: so nobody waits for a directory that was away a moment ago. */
+  /**
+   * Asks the servers in their order. While all of them rest, it asks no server, so nobody waits for a directory that did
+   * not answer a moment ago.
+   */
   async function ask<Result>(question: Question<Result>): Promise<Result> {
     const reasons: Unanswered[] = []
     for (const server of servers.filter((one) => !one.isResting())) {
@@ -69,7 +76,7 @@ export function createConnections(options: ConnectionOptions): Connections {
       } catch (error) {
         if (!(error instanceof Unanswered)) throw error
         reasons.push(error)
-        // The others would say as much.
+        // The answers of other servers would be as long.
         if (error.type === 'too_long' || (question.isOnce && !error.isUntouched)) break
       }
     }
@@ -93,7 +100,7 @@ export function createConnections(options: ConnectionOptions): Connections {
   }
 }
 
-/** One server that is there, and only has too much to do, is enough for a directory that is not down. */
+/** If at least one server is only overloaded, the directory is not down. */
 function describe(reasons: readonly Unanswered[]): Error {
   const text = reasons.map(({ message }) => message).join('; ')
   const has = (type: Unanswered['type']) => reasons.some((one) => one.type === type)
@@ -124,7 +131,8 @@ async function bindOnce(
 }
 
 /**
- * No such object, invalid DN, no password there, wrong credentials, unwilling: what is said of this account. With any other code, such as
- * *stronger authentication required*, the server has not looked at the password.
+ * No such object, invalid DN, inappropriate authentication, invalid credentials, unwilling to perform: the server refuses
+ * this account or password. With any other code, such as *stronger authentication required*, the server has not checked
+ * the password.
  */
 const refusingCodes = [32, 34, 48, 49, 53]

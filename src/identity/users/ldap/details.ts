@@ -1,6 +1,7 @@
 /**
- * What is kept of a person beside their groups: names, address, attributes for apps. Owns that nothing of it is asked for before a
- * password was right, as anybody may ask for any name, and that an entry in which there is too much keeps nobody from anything.
+ * The facts that Einlass stores about a person beside their groups: names, address, attributes for apps. Owns that they
+ * are read only after a right password, because anybody may type any name, and that an entry with too much data does not
+ * stop a login.
  */
 import type { Entry } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
@@ -25,8 +26,8 @@ export interface DetailsOptions {
 
 export interface Details {
   /**
-   * The entry with names, address and attributes. One that is too long is read without attributes, and one whose names alone
-   * are too long without these. Throws as `connections.run` does.
+   * The entry with names, address and attributes. If it is too long, it is read without attributes; if that is still too
+   * long, also without names. Throws as `connections.run` does.
    */
   read(person: Pick<FoundPerson, 'dn' | 'entryId' | 'entry'>): Promise<Entry>
   listAttributes(entry: Entry): Attributes
@@ -71,7 +72,7 @@ export function createDetails({ config, dialect, connections, log }: DetailsOpti
   }
 }
 
-/** What an app could not get by its rules is left out, as nobody here can mend it. */
+/** Leaves out attributes that are invalid for apps, because nobody here can correct them. */
 function listAttributes(
   entry: Entry,
   names: Readonly<Record<string, string>>,
@@ -91,5 +92,5 @@ function listAttributes(
   )
 }
 
-/** One that the configuration invents may have several values. */
+/** An attribute name of the configuration may have several values. */
 const isOwnName = (name: string): boolean => explainAttributeValues(name, ['a', 'b']) === undefined

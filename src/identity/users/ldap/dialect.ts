@@ -1,6 +1,6 @@
 /**
- * What differs between kinds of directories: names of attributes, how states of an account are said, how a password is written.
- * Owns the contract; active-directory.ts and openldap.ts fulfil it.
+ * The differences between kinds of directories: names of attributes, how they express the state of an account, how a
+ * password is written. Owns the contract; active-directory.ts and openldap.ts implement it.
  */
 import type { Client, Entry, Filter } from 'ldapts'
 import type { AccountRefusal, ChangeRefusal } from '../directory.ts'
@@ -8,17 +8,17 @@ import type { BindAnswer } from './connections.ts'
 import type { Ldap } from './open-connection.ts'
 import type { FoundPerson } from './people.ts'
 
-/** What the directory's entry says of an account, before any password. */
+/** What the directory's entry says about an account, before any password. */
 export interface AccountState {
-  /** What lets nobody in. Logon hours are not among them: only an attempt tells. */
+  /** Why the account may not log in. Logon hours are not included, because only an attempt shows them. */
   readonly refusal: Exclude<AccountRefusal, 'outside_hours'> | undefined
-  /** Wrong passwords that still count. */
+  /** The number of wrong passwords that the directory still remembers. */
   readonly failures: number
   /** Milliseconds since the epoch: when the last of them was. */
   readonly failedAt: number | undefined
-  /** The directory refuses every password of it for now. */
+  /** Set while the directory refuses every password of the account. */
   readonly lock: AccountLock | undefined
-  /** Milliseconds since the epoch; undefined: never, or only the bind tells. */
+  /** Milliseconds since the epoch; undefined: never, or only a bind shows it. */
   readonly passwordExpiresAt: number | undefined
   readonly passwordChangedAt: number | undefined
 }
@@ -28,7 +28,7 @@ export interface AccountLock {
   readonly until: number | undefined
 }
 
-/** What a bind says. `right`, `must_change` and `expired` mean that the password is right. */
+/** The result of a bind. `right`, `must_change` and `expired` mean that the password is right. */
 export type Judgement =
   | 'right'
   | 'must_change'
@@ -41,13 +41,16 @@ export type Judgement =
 export interface LockoutRule {
   readonly threshold: number
   readonly window: number
-  /** The directory forgets wrong passwords only after a right one. All of them count until none has come for `window`. */
+  /**
+   * The directory forgets wrong passwords only after a right one. All of them are included until none has come for
+   * `window`.
+   */
   readonly isUntilRight?: boolean
   /** Milliseconds; undefined: until an administrator unlocks it, or not known. */
   readonly duration?: number | undefined
 }
 
-/** `window` absent: the directory has none. */
+/** `window` absent: the directory says no window. */
 export type ReadLockoutRule = Omit<LockoutRule, 'window'> & Partial<Pick<LockoutRule, 'window'>>
 
 export interface GroupSearch {
@@ -58,7 +61,7 @@ export interface GroupSearch {
 
 export interface FoundGroup {
   readonly dn: string
-  /** One that nobody can give to a second group beside it. */
+  /** A name that nobody can give to a second group. */
   readonly name: string | undefined
 }
 
@@ -70,20 +73,20 @@ export interface Dialect {
   readonly loginAttributes: readonly string[]
   /** Names that only administrators write. */
   readonly assignedNames: readonly string[]
-  /** Names the policy of a person, where it is not the usual one. */
+  /** The attribute that names the policy of a person, if it is not the default policy. */
   readonly policyAttribute: string
-  /** What has to be known before a password. People cannot make it long in their own entries. */
+  /** The attributes that are read before a password. People cannot fill them with long values in their own entries. */
   readonly attributes: readonly string[]
-  /** What is read of those who have proven theirs, beside names and what is configured. */
+  /** The attributes that are read after a right password, beside names and the configured ones. */
   readonly furtherAttributes: readonly string[]
   readonly binaryAttributes: readonly string[]
-  /** Attributes for apps, by their names. */
+  /** Attributes of the directory, by their names for apps. */
   readonly appAttributes: Readonly<Record<string, string>>
-  /** For a time after a change it takes the password of before as well. */
+  /** For some time after a change, the directory also accepts the earlier password. */
   readonly takesEarlierPasswords: boolean
   /**
-   * A number that grows with each password of the person, and with nothing else. Absent: the directory has none. Undefined: the
-   * bind account may not read it.
+   * A number that grows only with each new password of the person. Absent: the directory has no such number. Undefined:
+   * the bind account may not read it.
    */
   readonly findPasswordVersion?: (
     client: Client,
@@ -95,16 +98,16 @@ export interface Dialect {
   hasEntryId(ldap: Ldap, id: string): Filter
   readState(entry: Entry, rule: LockoutRule, now: number): AccountState
   judge(answer: BindAnswer): Judgement
-  /** What a right password would lead to by what the entry says beside the state of the account. */
+  /** The result of a right password according to the entry, apart from the state of the account. */
   judgeEntry(entry: Entry, now: number): Exclude<Judgement, 'wrong' | 'locked'>
-  /** As the directory itself says it; undefined: it does not. */
+  /** The rule that the directory itself states; undefined: it states no rule. */
   findLockoutRule(client: Client, ldap: Ldap, entry: Entry): Promise<ReadLockoutRule | undefined>
   listGroups(client: Client, ldap: Ldap, search: GroupSearch): Promise<FoundGroup[]>
-  /** Attributes that are not simply a value of the entry, as the groups' security identifiers. */
+  /** Attributes that are not simply a value of the entry, such as the security identifiers of groups. */
   listFurtherAttributes(entry: Entry): ReadonlyMap<string, readonly string[]>
   /**
-   * Sets a password, which ends a lock-out for wrong passwords and forgets those. Gives why the directory refuses it, and throws
-   * its other answers.
+   * Sets a password. This ends a lock-out after wrong passwords and clears their count. Returns why the directory refuses
+   * it, and throws its other errors.
    */
   setPassword(
     client: Client,

@@ -1,7 +1,7 @@
 /**
- * A directory over LDAP: OpenLDAP or Active Directory. Owns what a password there means for a login, and that a person's row
- * here is what the directory says. Does not own to which directory a name belongs (directories.ts), nor how a kind of directory
- * says things (active-directory.ts, openldap.ts).
+ * A directory over LDAP: OpenLDAP or Active Directory. Owns what the directory's answer to a password means for a login,
+ * and that the person's row here equals what the directory says. Does not own to which directory a name belongs
+ * (directories.ts), nor the differences between kinds of directories (active-directory.ts, openldap.ts).
  */
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
@@ -84,13 +84,13 @@ export function createLdapDirectory(options: LdapDirectoryOptions): AskedDirecto
 
 const ignore = () => undefined
 
-/** In place of what was typed, which is nothing for a directory that the name is not in. */
+/** Sent in place of the typed password, which a directory without the name must not receive. */
 const nothing = 'no password of anybody'
 
-/** Below the base, so that a server judges the password as it would anybody's. */
+/** Below the base, so that a server handles the bind like that of any person. */
 const nobody = ({ base }: DirectoryConfig) => `CN=einlass-nobody,${base}`
 
-/** What verifyPassword asks, of nobody. */
+/** Asks the same as verifyPassword, but about nobody. */
 async function imitate(
   config: DirectoryConfig,
   { people, connections }: Asked,
@@ -100,13 +100,13 @@ async function imitate(
   await connections.bind(nobody(config), nothing, from)
 }
 
-/** What the directory cannot answer is neither right nor wrong. */
+/** Turns a missing answer of the directory into `unavailable`, which is neither right nor wrong. */
 async function orAway<Answer>(ask: () => Promise<Answer>): Promise<Answer | Unavailable> {
   try {
     return await ask()
   } catch (error) {
     const { message: reason } = error as Error
-    // One of the connections is free again soon.
+    // A connection will soon be free again.
     if (error instanceof DirectoryBusy) return { type: 'unavailable', retryAfter: 2, reason }
     if (error instanceof DirectoryDown) return { type: 'unavailable', retryAfter: 10, reason }
     if (!(error instanceof QuestionFailed) && !isLdapError(error)) throw error
@@ -184,12 +184,16 @@ async function judgeTicket(parts: Parts, queries: Queries, name: string): Promis
     : { type: 'refused', reason: refusal, user }
 }
 
-/** How many wrong passwords stay unused below the lock-out of the directory: the last ones are the owner's. */
+/**
+ * How many wrong passwords Einlass leaves unused below the lock-out of the directory: the last ones are reserved for the
+ * owner.
+ */
 const reserve = 2
 
 /**
- * One more wrong password could lock the account everywhere, which outsiders could then do to anybody. A browser that the
- * owner has logged in with may use one more, and so may everybody after a new password: its owner comes next.
+ * Whether one more wrong password could lock the account everywhere; otherwise outsiders could do this to anybody. One
+ * more is allowed from a browser that the owner has logged in with, and from everybody after a new password, because its
+ * owner will log in next.
  */
 function isTooClose({ state, lockout }: FoundPerson, isKnownBrowser: boolean): boolean {
   const { threshold } = lockout
@@ -199,22 +203,25 @@ function isTooClose({ state, lockout }: FoundPerson, isKnownBrowser: boolean): b
   return state.failures >= threshold - unused
 }
 
-/** When the last wrong password does not count any more. */
+/** When the directory forgets the last wrong password. */
 function findReleaseTime({ state, lockout }: FoundPerson): Pick<LockedOut, 'until'> {
   const { failedAt } = state
   return failedAt === undefined ? {} : { until: failedAt + lockout.window }
 }
 
-/** Since the last wrong one. Not every bind account may make the directory forget those. */
+/**
+ * Whether the password was changed after the last wrong one. Not every bind account may clear the count of wrong
+ * passwords.
+ */
 function hasNewPassword({ failedAt, passwordChangedAt }: AccountState): boolean {
   return failedAt !== undefined && passwordChangedAt !== undefined && passwordChangedAt > failedAt
 }
 
 interface Right {
   readonly judgement: Extract<Judgement, 'right' | 'must_change' | 'expired'>
-  /** What a bind has said beside it. */
+  /** What the bind said beside the judgement. */
   readonly policy: BindAnswer['policy']
-  /** Absent: none was typed. */
+  /** Absent: no password was typed. */
   readonly password?: string
 }
 
@@ -228,7 +235,7 @@ async function passed(
   if (user.disabledAt !== null) return { type: 'disabled', user }
   const isChangedElsewhere = !parts.config.write_passwords
   const { graceAuthNsRemaining: graceLogins } = policy
-  // Let in once more although the password has expired: where it can be changed here, that is now.
+  // The directory accepts the expired password once more. If it can be changed here, the person changes it now.
   const isInGrace = graceLogins !== undefined && !isChangedElsewhere
   const known = judgement === 'right' && isInGrace ? 'expired' : judgement
   const type = user.passwordChangeRequired ? 'must_change' : known
@@ -244,7 +251,7 @@ async function passed(
   }
 }
 
-/** When the password expires, where that is soon enough to say it. Milliseconds since the epoch. */
+/** When the password expires, in milliseconds since the epoch; undefined if it is too early for a warning. */
 function findExpiry(
   { config, clock }: Parts,
   { state }: FoundPerson,
@@ -256,7 +263,7 @@ function findExpiry(
   return at !== undefined && at > now && at - now <= config.expiry_warning ? at : undefined
 }
 
-/** Two first logins at the same moment make one row: the second finds that of the first. */
+/** Two first logins at the same moment make one row: the second login finds the row of the first. */
 async function save(parts: Parts, queries: Queries, found: FoundPerson): Promise<User> {
   const { username, ...read } = await parts.asked.people.read(found)
   const usernames = await listUsernames(parts, queries, { ...read, username })
@@ -271,7 +278,7 @@ async function save(parts: Parts, queries: Queries, found: FoundPerson): Promise
   }
 }
 
-/** Asks nobody for a person who has their own name already. */
+/** Asks no other directory for a person who already has their own name. */
 async function listUsernames(
   parts: Parts,
   queries: Queries,
@@ -283,7 +290,8 @@ async function listUsernames(
   if (isSame) return [username.trim()]
   const listed = await parts.listUsernames(queries, named)
   if (listed.type === 'names') return listed.names
-  // While another directory is away, a known person keeps the name of before, and nobody new takes one that may be its.
+  // While another directory does not answer, a known person keeps their earlier name, and a new person gets no name that
+  // may belong to that directory.
   if (known !== undefined) return [known.username]
   throw new DirectoryDown(listed.reason ?? 'another directory may have the name')
 }
@@ -313,11 +321,11 @@ async function checkAccount(
   { entryId }: EntryReference,
   from: Caller | undefined,
 ): Promise<AccountOutcome> {
-  // What is asked afterwards waits for no share: this one limits how often.
+  // Only this first question waits for its share in the queue, which also limits the later ones.
   const found = await parts.asked.people.findByEntryId(entryId, from)
   if (found === undefined) return { type: 'refused', reason: 'removed' }
   const { refusal } = found.state
-  // Nothing else in the entry may keep this from being said.
+  // Returned before anything else in the entry can cause an error.
   if (refusal !== undefined) return { type: 'refused', reason: refusal }
   await save(parts, queries, found)
   return { type: 'current' }

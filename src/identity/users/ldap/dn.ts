@@ -1,4 +1,4 @@
-/** Distinguished names (RFC 4514): what they are made of, and whether two texts are the same one. */
+/** Distinguished names (RFC 4514): their parts, and whether two texts are the same name. */
 
 interface NamePart {
   /** In lower case. */
@@ -6,7 +6,7 @@ interface NamePart {
   readonly value: string
 }
 
-/** From the entry up to the root; most levels have one part. `undefined`: the text is no name. */
+/** The levels from the entry up to the root; most have one part. `undefined`: the text is not a DN. */
 function parseDn(dn: string): NamePart[][] | undefined {
   const levels: NamePart[][] = [[]]
   for (const piece of dn.match(/(?:\\.|[^\\,+])+|[,+\\]/gsu) ?? []) {
@@ -20,7 +20,7 @@ function parseDn(dn: string): NamePart[][] | undefined {
   return levels.every((parts) => parts.length > 0) ? levels : undefined
 }
 
-/** A blank at the end belongs to the value where it is escaped. */
+/** Only an escaped blank at the end belongs to the value. */
 const trimEnd = (value: string): string => value.replace(/(\\ |\S)\s+$/u, '$1')
 
 const decode = (value: string): string =>
@@ -30,13 +30,13 @@ const decode = (value: string): string =>
       : Buffer.from(bytes.replaceAll('\\', ''), 'hex').toString('utf8'),
   )
 
-/** The value of this type in the name of the entry itself; undefined: it is named by something else. */
+/** The value of this type in the entry's own level (RDN); undefined: the RDN has other types. */
 export function readOwnName(dn: string, type: string): string | undefined {
   const [own = []] = parseDn(dn) ?? []
   return own.find((part) => part.type === type)?.value
 }
 
-/** One text for all spellings of a name. `undefined`: the text is no name. */
+/** One text for all spellings of a DN. `undefined`: the text is not a DN. */
 export function canonicalDn(dn: string): string | undefined {
   const levels = parseDn(dn)?.map((parts) =>
     parts.map(({ type, value }) => `${type}=${value.trim().toLowerCase()}`).sort(),

@@ -1,7 +1,7 @@
 /** Reads the entries that a directory gives: attribute names in any spelling, values as texts or bytes. */
 import type { Entry } from 'ldapts'
 
-/** As texts, in their order; none where the attribute is not there or cannot be read. */
+/** The values as texts, in their order; empty if the attribute is absent or cannot be read. */
 export function readTexts(entry: Entry, name: string): string[] {
   return readValues(entry, name).map((value) =>
     typeof value === 'string' ? value : value.toString('utf8'),
@@ -18,7 +18,7 @@ export function readBytes(entry: Entry, name: string): Buffer[] {
   )
 }
 
-/** A whole number, as directories write one; 0 where the attribute has no number. */
+/** A whole number, as directories write one; 0 if the attribute has no number. */
 export function readNumber(entry: Entry, name: string): bigint {
   const text = readText(entry, name) ?? ''
   return /^-?\d{1,19}$/.test(text) ? BigInt(text) : 0n
@@ -35,7 +35,7 @@ function readValues(entry: Entry, name: string): (string | Buffer)[] {
   return Array.isArray(value) ? [...value] : [value]
 }
 
-/** Between 1601, where Windows begins to count, and 1970: milliseconds. */
+/** Milliseconds between 1601, where times of Windows begin, and 1970. */
 const windowsEpoch = 11_644_473_600_000n
 
 /** A time of Windows (100 ns since 1601) as milliseconds since the epoch; undefined for *never*. */

@@ -1,6 +1,6 @@
 /**
- * The files that a directory names in the configuration, looked at before a server needs them: the authorities of its certificates,
- * and the password of the bind account. Owns what is wrong with them in words; no password is a part of it.
+ * Checks the files of a directory in the configuration before a server needs them: the certificate authorities, and the
+ * password of the bind account. Owns the descriptions of mistakes, which contain no password.
  */
 import { X509Certificate } from 'node:crypto'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
@@ -10,10 +10,10 @@ import { deniedText } from '../../../platform/kernel/denied.ts'
 
 type ReadFile = (path: string) => string
 
-/** Warned of before it is over. */
+/** How long before its end a certificate causes a warning. */
 const soon = hours(30 * 24)
 
-/** What keeps a directory from being asked at all. */
+/** Mistakes because of which a directory cannot be asked at all. */
 export function findDirectoryMistakes(
   directories: readonly DirectoryConfig[],
   readFile: ReadFile,
@@ -35,7 +35,7 @@ export function findDirectoryMistakes(
   })
 }
 
-/** What may be as it is meant. Call it for files that can be read. */
+/** Things that may be intended. Call it only for files that can be read. */
 export function listDirectoryWarnings(
   directories: readonly DirectoryConfig[],
   readFile: ReadFile,
@@ -54,7 +54,7 @@ export function listDirectoryWarnings(
   })
 }
 
-/** Another certificate in the file may do, so one that has expired is no mistake. */
+/** An expired certificate is not a mistake, because another one in the file may be enough. */
 function listExpiries(text: string, now: number): string[] {
   return readCertificates(text).flatMap(({ subject, validToDate }) => {
     const until = validToDate.getTime()
@@ -75,7 +75,7 @@ function explainPassword(text: string): string | undefined {
   return password.startsWith('\uFEFF') ? 'a file that begins with a byte order mark' : undefined
 }
 
-/** Reads no part that is no certificate, such as a text between them. */
+/** Reads only certificates, and skips other text between them. */
 function readCertificates(text: string): X509Certificate[] {
   const parts = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
   return parts.flatMap((part) => {

@@ -1,7 +1,7 @@
 /**
- * Finds the entry that a typed name means. Owns that one search asks for all attributes in which it may be, for every name,
- * and which of several entries has the better right to it. Reads nothing but names: what else is known of a person is read when
- * their turn comes.
+ * Finds the entry that a typed name means. Owns that one search covers all attributes that may have the name, for every
+ * name, and which of several entries has the better right to it. Reads only names; other facts about the person are read
+ * later.
  */
 import type { Entry } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
@@ -25,7 +25,7 @@ export interface FindByNameOptions {
   readonly log: Log
 }
 
-/** `several`: more than one has the name, or whose it is cannot be read. */
+/** `several`: more than one entry has the name, or its id cannot be read. */
 export type NameSearch =
   | { readonly type: 'one'; readonly entry: NamedEntry }
   | { readonly type: 'several' | 'nobody' }
@@ -33,7 +33,7 @@ export type NameSearch =
 /** Throws DirectoryDown. */
 export type FindByName = (typed: string, from?: Caller) => Promise<NameSearch>
 
-/** More than can have one name by mistake. */
+/** More entries than can have one name by mistake. */
 const mostEntries = 20
 
 export function createFindByName(options: FindByNameOptions): FindByName {
@@ -46,7 +46,7 @@ export function createFindByName(options: FindByNameOptions): FindByName {
   const assigned = [...new Set([dialect.entryId, names.username, ...names.assigned])]
   const attributes = [...new Set([...assigned, ...names.login])]
 
-  /** Where an entry has too much beside the name, only what administrators write is read. */
+  /** If the answer is too long, it reads only attributes that administrators write. */
   const searchWithin = (values: readonly NameValue[], from?: Caller): Promise<readonly Entry[]> =>
     search(values, attributes, from).catch((error: unknown) => {
       if (!(error instanceof QuestionFailed) || !error.isTooLong) throw error
@@ -95,7 +95,10 @@ export function createFindByName(options: FindByNameOptions): FindByName {
   }
 }
 
-/** Those that have the first value that any of them has. All of them where only the directory itself takes the texts for the same. */
+/**
+ * The entries that have the first value that any of them has. All entries, if only the directory itself treats the texts
+ * as equal.
+ */
 function choose(entries: readonly Entry[], values: readonly NameValue[]): readonly Entry[] {
   for (const { attribute, value } of values) {
     const having = entries.filter((entry) =>

@@ -1,4 +1,4 @@
-/** What a directory over LDAP answers to owners.ts and directories.ts, which make one contract of all directories. */
+/** The interface of a directory over LDAP for owners.ts and directories.ts, which join all directories into one contract. */
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import type { Caller } from '../../../platform/kernel/fair-queue.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -17,16 +17,16 @@ import type { NamedEntry, NameSearch } from './find-by-name.ts'
 
 export type Found = NameSearch | Unavailable
 
-/** Without what stands here. No `username`: it has nobody with this id any more. */
+/** Without the facts that Einlass itself has. No `username`: the directory no longer has anybody with this id. */
 export type AccountInDirectory = Omit<DirectoryAccount, 'directory' | 'user' | 'username'> & {
   readonly username?: string
 }
 
-/** One of the directories that directories.ts puts together. */
+/** One of the directories that directories.ts joins. */
 export interface LdapDirectory extends AskedDirectory {
   readonly name: string
   readonly config: DirectoryConfig
-  /** The form of the name says that it belongs here and nowhere else. */
+  /** Whether the form of the name says that it belongs to this directory only. */
   isClaimed(typed: string): boolean
 }
 
@@ -37,20 +37,23 @@ export interface DirectoryAttempt {
   readonly from?: Caller | undefined
 }
 
-/** What needs the directory itself. */
+/** The operations that ask the directory itself. */
 export interface AskedDirectory {
   find(typed: string, from?: Caller): Promise<Found>
-  /** Asks with a password for a person who was found. The entry is read anew: only its state now says how close a lock-out is. */
+  /**
+   * Verifies a password for a person who was found. Reads the entry again, because only its present state shows how close
+   * a lock-out is.
+   */
   verifyPassword(
     queries: Queries,
     person: Pick<NamedEntry, 'entryId'>,
     attempt: DirectoryAttempt,
   ): Promise<PasswordOutcome>
-  /** Makes the row of a person who was found, as a first login does, or brings it up to the directory. */
+  /** Makes the row of a person who was found, as a first login does, or updates it from the directory. */
   savePerson(queries: Queries, person: Pick<NamedEntry, 'entryId'>): Promise<FindOutcome>
-  /** The work of a wrong password, for a name that belongs elsewhere. Never throws. */
+  /** Does the work of a wrong password, for a name that belongs elsewhere. Never throws. */
   imitate(from?: Caller): Promise<void>
-  /** What an account is now whose ticket was shown. */
+  /** The present state of the account of a ticket. */
   judgeTicket(queries: Queries, name: string): Promise<TicketOutcome>
   changePassword(
     queries: Queries,
@@ -58,7 +61,7 @@ export interface AskedDirectory {
     change: NewPassword,
   ): Promise<ChangeOutcome>
   describeAccount(entryId: string): Promise<AccountInDirectory | Unavailable>
-  /** Brings the person's row up to the directory, and says whether they may still log in. */
+  /** Updates the person's row from the directory, and says whether they may still log in. */
   checkAccount(queries: Queries, entry: EntryReference, from?: Caller): Promise<AccountOutcome>
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 /**
- * To which directory a typed name belongs, by its form alone: `CORP\erika` and `erika@corp.example` name theirs, all other names
- * belong to the first that has them. Owns what is then looked for; asks nobody.
+ * To which directory a typed name belongs, by its form alone: `CORP\erika` and `erika@corp.example` name their directory;
+ * any other name belongs to the first directory that has it. Owns which values are then searched; asks no directory.
  */
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import { canonicalUsername } from '../user.ts'
@@ -12,10 +12,13 @@ export interface NameValue {
 }
 
 export interface NameAttributes {
-  /** The one that becomes the username. */
+  /** The attribute that becomes the username. */
   readonly username: string
   readonly login: readonly string[]
-  /** Those that only administrators write: people may write any text into the others of their own. */
+  /**
+   * The attributes that only administrators write. People may write any text into the other attributes of their own
+   * entry.
+   */
   readonly assigned: readonly string[]
 }
 
@@ -31,8 +34,8 @@ export function isClaimed({ name, domain, upn_suffixes: suffixes }: NameRule, ty
 }
 
 /**
- * What to look for: the person is meant who has the first of these that anybody has. So nobody takes a name from another person by
- * writing it into an attribute of their own. None: nobody can have this name.
+ * The values to search for, in order of priority. The name means the person with the first value that anybody has. So
+ * nobody can take another person's name by writing it into an attribute of their own. Empty: nobody can have this name.
  */
 export function listNameValues(
   rule: NameRule,
@@ -51,7 +54,7 @@ export function listNameValues(
   return [
     ...login.filter((name) => hasName([username], name)).map(find),
     ...login.filter((name) => isAssigned(name) && !hasName([username], name)).map(find),
-    // As Active Directory does: everybody has the name of their account with the suffix of the domain as well.
+    // As in Active Directory, everybody also has their account name with the suffix of the domain.
     ...(isOurs ? [account] : []),
     ...login
       .filter((name) => !isAssigned(name) && (!hasName(['mail'], name) || text.includes('@')))

@@ -1,4 +1,7 @@
-/** One connection: encrypted, certificate checked, bound where an account is given, and all of it within the time limit. */
+/**
+ * Opens one connection: encrypted, with the certificate checked, and bound if an account is given; all within the time
+ * limit.
+ */
 import { once } from 'node:events'
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectSecure, type TLSSocket } from 'node:tls'
@@ -20,20 +23,20 @@ export interface OpenOptions {
   readonly config: DirectoryConfig
   readonly readFile: (path: string) => string
   readonly url: string
-  /** Absent: the connection is for the passwords of other people. */
+  /** Absent: the connection is for verifying passwords of people. */
   readonly account: BindAccount | undefined
 }
 
 /** The name or address of a server, for the log and for its certificate. */
 export const findHost = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '')
 
-/** A connection that is open, and how it ends. */
+/** An open connection, with its limit of bytes. */
 export interface OpenConnection {
   readonly client: Client
   readonly isConnected: boolean
-  /** From now on the server may say so many bytes; with more the connection ends. */
+  /** From now on the server may send this number of bytes; with more, the connection ends. */
   allow(bytes: number): void
-  /** It has ended because of that. */
+  /** Whether the connection has ended because of that limit. */
   isExceeded(): boolean
   unbind(): Promise<void>
 }
@@ -58,10 +61,10 @@ export async function openConnection(ldap: Ldap, options: OpenOptions): Promise<
   }
 }
 
-/** Bytes until the bind account is let in. */
+/** The limit of bytes until the bind account is accepted. */
 const longestGreeting = 65_536
 
-/** @param sockets gets what has to be closed when it fails */
+/** @param sockets collects the sockets to close when it fails */
 async function open(ldap: Ldap, options: OpenOptions, sockets: Socket[]): Promise<OpenConnection> {
   const { account } = options
   const socket = await connect(options, sockets)
@@ -85,11 +88,14 @@ async function open(ldap: Ldap, options: OpenOptions, sockets: Socket[]): Promis
   }
 }
 
-/** The library gets no socket that is not encrypted: what it reads before StartTLS it would still believe after it. */
+/**
+ * The library never gets an unencrypted socket: otherwise it would, after StartTLS, still believe data that it read
+ * before.
+ */
 async function connect(options: OpenOptions, sockets: Socket[]): Promise<TLSSocket> {
   const { url } = options
   const keep = <Made extends Socket>(socket: Made): Made => {
-    // One that fails while nobody reads from it must not end the process.
+    // A socket that fails while nobody reads from it must not end the process.
     socket.on('error', () => {})
     sockets.push(socket)
     return socket
@@ -105,7 +111,7 @@ async function connect(options: OpenOptions, sockets: Socket[]): Promise<TLSSock
   return await untilSecure(keep(connectSecure({ ...tlsOptions, socket: plain })))
 }
 
-/** The certificate was checked then. */
+/** When it resolves, the certificate has been checked. */
 async function untilSecure(socket: TLSSocket): Promise<TLSSocket> {
   await once(socket, 'secureConnect')
   return socket
@@ -123,8 +129,8 @@ function listTlsOptions({ config, readFile, url }: OpenOptions) {
 }
 
 /**
- * ldapts would connect again by itself when a connection is lost: without StartTLS, and bound as nobody. So each client
- * gets one connection and no other.
+ * When a connection is lost, ldapts would connect again by itself: without StartTLS, and without a bind. So each client
+ * gets one connection and no second one.
  */
 function createClient(ldap: Ldap, { url, config }: OpenOptions, socket: TLSSocket): Client {
   let isUsed = false

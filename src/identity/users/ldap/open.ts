@@ -1,4 +1,7 @@
-/** A directory over LDAP, of which nothing is loaded before it is asked: most processes have none, or never ask it. */
+/**
+ * A directory over LDAP whose code is loaded only with the first question: most processes have no such directory, or
+ * never ask it.
+ */
 import { onFirstUse } from '../../../platform/kernel/first-use.ts'
 import type { LdapDirectoryOptions } from './directory.ts'
 import type { LdapDirectory } from './member.ts'

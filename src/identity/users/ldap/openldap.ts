@@ -1,6 +1,6 @@
 /**
- * OpenLDAP, with the overlay ppolicy where it is there (draft-behera-ldap-password-policy). States of an account are in a
- * control beside the answer to a bind, and in operational attributes; a password is changed by RFC 3062.
+ * OpenLDAP, with the overlay ppolicy if present (draft-behera-ldap-password-policy). The state of an account is in a
+ * control of the bind answer and in operational attributes; a password is changed with RFC 3062.
  */
 import type { Client, Entry, Filter } from 'ldapts'
 import type { ChangeRefusal } from '../directory.ts'
@@ -10,7 +10,7 @@ import { readOwnName } from './dn.ts'
 import { parseGeneralizedTime, readFlag, readNumber, readText, readTexts } from './entry.ts'
 import type { Ldap } from './open-connection.ts'
 
-/** An account with this time in `pwdAccountLockedTime` was locked by an administrator, for good. */
+/** This time in `pwdAccountLockedTime` means that an administrator has locked the account permanently. */
 const lockedForGood = '000001010000Z'
 
 /** `error` of the control. */
@@ -86,7 +86,7 @@ export const openLdap: Dialect = {
     return error === policyError.locked ? 'locked' : 'wrong'
   },
 
-  /** When its password expires, only a bind tells. */
+  /** Only a bind shows when the password expires. */
   judgeEntry: (entry) => (readFlag(entry, 'pwdReset') ? 'must_change' : 'right'),
 
   async findLockoutRule(client, _ldap, entry) {
@@ -102,7 +102,8 @@ export const openLdap: Dialect = {
     if (read === undefined) return undefined
     const interval = Number(readNumber(read, 'pwdFailureCountInterval')) * 1000
     const duration = Number(readNumber(read, 'pwdLockoutDuration')) * 1000 || undefined
-    // Without an interval OpenLDAP never forgets them, and unlocks the account in spite of that. So we stop no longer than it would.
+    // Without an interval OpenLDAP never forgets wrong passwords, but unlocks the account after the duration. So Einlass
+    // waits no longer than that.
     const window = interval || duration
     return {
       threshold: readFlag(read, 'pwdLockout') ? Number(readNumber(read, 'pwdMaxFailure')) : 0,
@@ -125,7 +126,7 @@ export const openLdap: Dialect = {
     }
     const { searchEntries } = await client.search(dn, { scope: 'base', attributes: ['pwdReset'] })
     const [entry] = searchEntries
-    // Where another one than the owner sets a password, pwdMustChange asks the owner for yet another one.
+    // When anybody but the owner sets a password, pwdMustChange makes the owner choose yet another one.
     if (entry === undefined || !readFlag(entry, 'pwdReset')) return undefined
     const modification = new ldap.Attribute({ type: 'pwdReset', values: [] })
     await client.modify(dn, new ldap.Change({ operation: 'delete', modification }))
@@ -133,7 +134,7 @@ export const openLdap: Dialect = {
   },
 }
 
-/** Times of the wrong passwords that count: milliseconds since the epoch. */
+/** Times of the wrong passwords that are not forgotten: milliseconds since the epoch. */
 function listFailures(
   entry: Entry,
   { window, isUntilRight = false }: LockoutRule,
@@ -154,7 +155,7 @@ function readLock(
   return at + duration > now ? { until: at + duration } : undefined
 }
 
-/** Before or after the time in which an account is valid. A bind then says that it is locked. */
+/** Whether the account is not yet valid or no longer valid. A bind then says that it is locked. */
 function isOutOfTime(entry: Entry, now: number): boolean {
   const read = (name: string) => parseGeneralizedTime(readText(entry, name) ?? '')
   return (
@@ -183,7 +184,7 @@ function encodeLength(length: number): Buffer {
 
 const groupsAtOnce = 200
 
-/** Groups in groups are looked for level by level; a circle of groups ends. */
+/** Nested groups are searched level by level, so a circle of groups ends. */
 const deepest = 10
 
 async function listGroups(
@@ -202,7 +203,7 @@ async function listGroups(
       paged: { pageSize: groupsAtOnce },
     })
     const found = searchEntries.filter(({ dn }) => !groups.has(dn.toLowerCase()))
-    // Further values of cn are free to anybody who may write to the group; the one in its name is not.
+    // Anybody who may write to the group can add values of cn, but not change the one in its DN.
     for (const { dn } of found) groups.set(dn.toLowerCase(), { dn, name: readOwnName(dn, 'cn') })
     members = isNested ? found.map(({ dn }) => dn) : []
     filters = listMemberships(ldap, members, [])
@@ -219,7 +220,7 @@ const isGroup = ({ EqualityFilter, OrFilter }: Ldap): Filter =>
     filters: groupClasses.map((value) => new EqualityFilter({ attribute: 'objectClass', value })),
   })
 
-/** The one in the name of the entry, else the only one: a second one could be the account of another person. */
+/** The `uid` in the DN of the entry, or else the only `uid`: a second one could be another person's account. */
 function listAccountNames(entry: Entry): string[] {
   const own = readOwnName(entry.dn, 'uid')
   if (own !== undefined) return [own]

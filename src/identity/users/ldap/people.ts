@@ -1,7 +1,7 @@
 /**
- * Finds people in a directory and reads what is known of them. Owns the searches: what a person has typed is only ever a value
- * in a filter, which is built and never written as text, so that it can mean nothing else. Before a password is known to be right,
- * only what a login needs is read; details.ts has the rest.
+ * Finds people in a directory and reads facts about them. Owns the searches: typed text is only ever a value in a filter,
+ * and filters are built as objects and never written as text, so it cannot have another meaning. Before a right password,
+ * only the facts for a login are read; details.ts reads the rest.
  */
 import type { Client, Entry, Filter } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
@@ -19,17 +19,17 @@ import { readText } from './entry.ts'
 import { createFindByName, type FindByName, type NamedEntry } from './find-by-name.ts'
 import type { Ldap } from './open-connection.ts'
 
-/** An entry with what a login has to know of it before the password. */
+/** An entry with the facts that a login has to know before the password. */
 export interface FoundPerson extends NamedEntry {
   readonly dn: string
-  /** With what is read before the password. */
+  /** The entry with the attributes that are read before the password. */
   readonly entry: Entry
   readonly state: AccountState
-  /** Whether one more wrong password may come too close to a lock-out. */
+  /** The rule that decides whether one more wrong password comes too close to a lock-out. */
   readonly lockout: LockoutRule
 }
 
-/** With the name that the directory itself gives. */
+/** A person with the name that the directory itself gives. */
 export type ReadPerson = Omit<DirectoryPerson, 'usernames'> & Pick<NamedEntry, 'username'>
 
 export interface PeopleOptions {
@@ -44,15 +44,15 @@ export interface People {
   readonly findByName: FindByName
   /** Throws DirectoryDown. */
   findByEntryId(id: string, from?: Caller): Promise<FoundPerson | undefined>
-  /** By the name that the account has in tickets. */
+  /** Finds by the name that the account has in tickets. */
   findByAccount(name: string): Promise<FoundPerson | undefined>
-  /** The work of findByEntryId, for an entry that is nowhere. Throws DirectoryDown. */
+  /** Does the work of findByEntryId for an entry that does not exist. Throws DirectoryDown. */
   searchNobody(from?: Caller): Promise<void>
-  /** Everything that Einlass keeps of the person. */
+  /** Everything that Einlass stores about the person. */
   read(person: FoundPerson): Promise<ReadPerson>
 }
 
-/** Milliseconds for which a rule of the directory is kept in mind. */
+/** How long a rule of the directory is remembered, in milliseconds. */
 const ruleMemory = 60_000
 
 export function createPeople(options: PeopleOptions): People {
@@ -110,7 +110,7 @@ export function createPeople(options: PeopleOptions): People {
       search(
         ({ EqualityFilter }) => new EqualityFilter({ attribute: dialect.accountAttribute, value }),
         describe,
-        // Two, so that a name of several entries is seen: it is nobody's.
+        // Two, to notice a name of several entries, which then means nobody.
         { sizeLimit: 2 },
       ),
     async findByEntryId(id, from) {
@@ -147,21 +147,21 @@ export function createPeople(options: PeopleOptions): People {
   }
 }
 
-/** As long as an id of either kind of directory, and nobody's. */
+/** An id that nobody has, as long as the ids of both kinds of directories. */
 const nobodysId = '00000000-0000-0000-0000-000000000000'
 
-/** What is read before the password. */
+/** The attributes that are read before the password. */
 const listAttributes = (
   { entryId, accountAttribute, attributes }: Dialect,
   usernameAttribute: string,
 ): string[] => [...new Set([entryId, accountAttribute, usernameAttribute, ...attributes])]
 
-/** How many wrong passwords lock an account, by the policy that holds for it. */
+/** How many wrong passwords lock an account, according to its policy. */
 function createLockoutRules({ config, dialect, clock }: PeopleOptions) {
   const rules = new Map<string, { readonly rule: LockoutRule; readonly until: number }>()
   return async (client: Client, ldap: Ldap, entry: Entry): Promise<LockoutRule> => {
     const { lockout_threshold: threshold, lockout_window: window } = config
-    // Whether the directory ever forgets them it does not say.
+    // The configuration does not say whether the directory ever forgets wrong passwords.
     if (threshold !== undefined) return { threshold, window, isUntilRight: true }
     const policy = readText(entry, dialect.policyAttribute) ?? ''
     const known = rules.get(policy)
@@ -173,7 +173,7 @@ function createLockoutRules({ config, dialect, clock }: PeopleOptions) {
   }
 }
 
-/** An account that may read nothing finds nobody: that says nothing of whether they are there. */
+/** A bind account without the right to read finds nobody. That does not mean that the person does not exist. */
 async function requireBase({ config, connections }: PeopleOptions, from?: Caller): Promise<void> {
   const { base = '' } = config
   const { searchEntries } = await connections.run(
@@ -188,7 +188,7 @@ function findDisplayName(entry: Entry): string | undefined {
   return names.map(cleanDisplayName).find((name) => name !== '')
 }
 
-/** None where the configuration names no groups for roles: then operators give them. */
+/** No role if the configuration names no groups for roles: then operators give roles. */
 function findRole(
   { admin_groups: admins, service_desk_groups: desk }: DirectoryConfig,
   groups: readonly FoundGroup[],
@@ -199,7 +199,7 @@ function findRole(
   return { role: isIn(admins) ? 'admin' : isIn(desk) ? 'service_desk' : 'user' }
 }
 
-/** By its DN where that is what stands there. */
+/** Compares by DN if the wanted name is a DN. */
 function isNamed({ dn, name }: FoundGroup, wanted: string): boolean {
   const exact = canonicalDn(wanted)
   return exact === undefined

@@ -1,26 +1,26 @@
 /**
- * Connections that are used again: at most so many, and callers wait for a free one, in the order of fair-queue.ts. Knows nothing
- * of what they are for.
+ * Reuses connections: at most `limit` are open, and callers wait for a free one in the order of fair-queue.ts. Does not
+ * know the purpose of the connections.
  */
 import { type Caller, createFairQueue } from '../../../platform/kernel/fair-queue.ts'
 
 export interface Pool<Connection> {
   /**
-   * Runs `work` alone on a connection. One that was open before may have been closed by the other side meanwhile: then `work`
-   * runs once more on a new one, but for `isOnce`, which gets a connection that is surely open.
+   * Runs `work` alone on a connection. The other side may have closed an idle connection meanwhile: then `work` runs
+   * again on a new one. With `isOnce` it gets a new connection at once, so that it runs only once.
    */
   use<Result>(
     work: (connection: Connection) => Promise<Result>,
     options?: UseOptions,
   ): Promise<Result>
-  /** Closes those that nobody uses. */
+  /** Closes idle connections. */
   clear(): void
   close(): Promise<void>
 }
 
 export interface UseOptions {
   readonly isOnce?: boolean
-  /** As in fair-queue.ts: absent for who is known, or has just proven something. */
+  /** As in fair-queue.ts; absent: a known browser, or a person who has just proven something. */
   readonly from?: Caller | undefined
 }
 
@@ -29,7 +29,7 @@ export interface PoolOptions<Connection> {
   readonly limit: number
   /** Milliseconds that a caller waits for a connection. */
   readonly timeLimit: number
-  /** Whether an error is what the other side has answered; after any other one the connection is closed. */
+  /** Whether an error is an answer of the other side. After any other error the connection is closed. */
   readonly isAnswer: (error: unknown) => boolean
 }
 
@@ -38,16 +38,19 @@ export interface Closable {
   unbind(): Promise<void>
 }
 
-/** Every connection was in use for as long as a caller waits, or too many wait. Says nothing of the other side. */
+/**
+ * Every connection was in use for the whole time limit of a caller, or too many callers wait. Says nothing about the
+ * other side.
+ */
 export class PoolBusy extends Error {}
 
-/** What `work` throws where it must not run again. The connection is closed. */
+/** An error with which `work` says that it must not run again. The connection is closed. */
 export class Final extends Error {}
 
-/** Callers that wait, all together: far more than a directory that answers leaves waiting. */
+/** The limit of waiting callers: far more than ever wait for a directory that answers. */
 const mostWaiting = 1000
 
-/** Nothing keeps a connection open for longer without being used: milliseconds. */
+/** How long an unused connection stays open, in milliseconds. */
 const idleTime = 60_000
 
 export function createPool<Connection extends Closable>(

@@ -1,12 +1,13 @@
 /**
- * What Active Directory writes down of an entry for its other servers: how often each attribute got a value, the same on all of
- * them (`replPropertyMetaData`, [MS-ADA3] 2.192). Owns its bytes: a head of 16, and 48 for each attribute, with its id and version.
+ * The replication metadata of an entry in Active Directory: how often each attribute got a value, the same on all servers
+ * (`replPropertyMetaData`, [MS-ADA3] 2.192). Owns the byte format: a head of 16 bytes, and 48 bytes for each attribute,
+ * with its id and version.
  */
 
 const headLength = 16
 const attributeLength = 48
 
-/** `undefined`: nothing is known of the attribute, or the bytes are of another form. */
+/** `undefined`: the bytes do not contain the attribute, or have another form. */
 export function readVersion(bytes: Buffer | undefined, attributeId: number): number | undefined {
   if (bytes === undefined || bytes.length < headLength || bytes.readUInt32LE(0) !== 1)
     return undefined

@@ -1,6 +1,6 @@
 /**
- * One of the servers of a directory. Owns its connections, how much an answer may be, and when it is left alone: after it has not
- * answered at all, and never because of one question that is too much for it, or because of too many of them.
+ * One of the servers of a directory. Owns its connections, the limit of an answer, and when the server rests: only after
+ * it has not answered at all, never because one question is too much for it or because there are too many questions.
  */
 import type { Client } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
@@ -24,31 +24,31 @@ export interface ConnectionOptions {
 }
 
 export interface Server {
-  /** It has not answered a moment ago. */
+  /** Whether it has failed to answer a moment ago. */
   isResting(): boolean
-  /** Throws Unanswered, or what the server answers as an error of ldapts. */
+  /** Throws Unanswered, or an error answer of the server as an error of ldapts. */
   ask<Result>(question: Question<Result>): Promise<Result>
   close(): Promise<void>
 }
 
 export interface Question<Result> {
-  /** `reading`: with the rights of the bind account. `verifying`: with those of nobody, for a password. */
+  /** `reading`: as the bind account. `verifying`: on a connection that verifies passwords. */
   readonly kind: 'reading' | 'verifying'
   readonly work: (client: Client, ldap: Ldap) => Promise<Result>
-  /** It must not be done twice. */
+  /** The work must not be done twice. */
   readonly isOnce: boolean
-  /** For whom, see pool.ts. */
+  /** Who asks, see pool.ts. */
   readonly from?: Caller | undefined
 }
 
-/** In place of an answer. */
+/** Thrown when there is no usable answer. */
 export class Unanswered extends Error {
   /**
-   * `away`: it answers nobody. `busy`: all connections to it were in use. `late`: it has answered others meanwhile. `too_long`: it has
-   * said more than anybody can use.
+   * `away`: the server does not answer. `busy`: all connections to it were in use. `late`: it did not answer in time, but
+   * answered other questions meanwhile. `too_long`: the answer exceeds the limit.
    */
   readonly type: 'away' | 'busy' | 'late' | 'too_long'
-  /** Nothing was asked yet, so nothing can have been done. */
+  /** The question was not sent, so it had no effect. */
   readonly isUntouched: boolean
 
   constructor(type: Unanswered['type'], reason: string, cause: unknown) {
@@ -61,10 +61,10 @@ export class Unanswered extends Error {
 class TooLong extends Final {}
 class Late extends Final {}
 
-/** A server that has not answered is asked again after this time. */
+/** How long a server that has not answered rests. */
 const rest = seconds(10)
 
-/** Bytes of all answers to one question: some thousand groups, or some hundred times what an entry has. */
+/** The limit of bytes in all answers to one question: some thousand groups, or some hundred times a usual entry. */
 const longestAnswer = 1024 * 1024
 
 export function createServer(options: ConnectionOptions, url: string): Server {
@@ -116,7 +116,7 @@ export function createServer(options: ConnectionOptions, url: string): Server {
   }
 }
 
-/** To ask again for what is too long or late would only take twice as long. */
+/** An answer that is too long or late is final: asking again would only double the time. */
 async function askWithin<Result>(
   connection: OpenConnection,
   work: Question<Result>['work'],
@@ -132,14 +132,14 @@ async function askWithin<Result>(
   }
 }
 
-/** ldapts has no other sign of it. */
+/** ldapts has no other sign of a time-out. */
 const isLate = (error: unknown): boolean =>
   error instanceof Error && error.message.endsWith('Operation timed out')
 
-/** Busy, unavailable: the server cannot answer now, and another one may. */
+/** Busy, unavailable: the server cannot answer now, but another one may. */
 const busyCodes = [51, 52]
 
-/** An answer of the directory, and no trouble on the way to it. */
+/** Whether an error is an answer of the directory, and not a failed connection. */
 function isAnswer(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false
   return typeof error.code === 'number' && !busyCodes.includes(error.code)
@@ -148,12 +148,12 @@ function isAnswer(error: unknown): boolean {
 const describeError = (error: unknown): string => {
   if (!(error instanceof Error)) return 'no reason'
   const { code } = error as { code?: unknown }
-  // The last line says it; one of OpenSSL ends with an empty one.
+  // The last line has the reason; texts of OpenSSL end with an empty line.
   const text = error.message.trim().split('\n').at(-1) ?? ''
   return typeof code === 'string' && !text.includes(code) ? `${code} ${text}` : text
 }
 
-/** Only a server that has such a directory loads it. */
+/** Loaded only by processes that ask such a directory. */
 let loaded: Promise<Ldap> | undefined
 function loadLdap(): Promise<Ldap> {
   loaded ??= import('ldapts')

@@ -1,7 +1,7 @@
 /**
- * StartTLS (RFC 4511, 4.14) as the first request of a connection. Owns that the one answer to it is all that is read before the
- * connection is encrypted: whatever follows in plain text may be of anybody on the line, and must never be taken for an
- * answer to a later request (CVE-2011-0411 is this mistake in a mail server). Does not own the encryption.
+ * StartTLS (RFC 4511, 4.14) as the first request of a connection. Owns that only its answer is read before the connection
+ * is encrypted: an attacker on the line can insert further plain text, which must never be taken for an answer to a later
+ * request (CVE-2011-0411 is this mistake in a mail server). Does not own the encryption.
  */
 import type { Socket } from 'node:net'
 
@@ -15,8 +15,8 @@ const request = Buffer.concat([
 const longest = 8192
 
 /**
- * Asks the server to encrypt the connection. Throws, with the reason, for any answer but exactly one *yes*. Then nothing was
- * read that does not belong to it, and the socket is paused.
+ * Asks the server to encrypt the connection. Throws, with the reason, for any answer except exactly one *yes*. When it
+ * resolves, only this answer was read, and the socket is paused.
  */
 export async function startTls(socket: Socket): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -46,7 +46,7 @@ export async function startTls(socket: Socket): Promise<void> {
 const tooMuch = 'more than the answer to StartTLS came before the connection was encrypted'
 const garbled = 'the answer to StartTLS cannot be read'
 
-/** A field of BER (X.690, 8.1) with a length that is known. */
+/** A field of BER (X.690, 8.1) with a known length. */
 interface Field {
   readonly tag: number
   /** Where the content begins and ends. */
@@ -78,7 +78,7 @@ function expectField(bytes: Buffer, at: number, tag: number): Field {
   return field
 }
 
-/** `undefined`: its length has not come yet. */
+/** `undefined`: its length has not arrived yet. */
 function readField(bytes: Buffer, at: number): Field | undefined {
   const tag = bytes[at]
   const first = bytes[at + 1]

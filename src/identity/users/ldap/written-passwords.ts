@@ -1,8 +1,9 @@
 /**
- * Passwords that Einlass has just written to a directory. Active Directory still takes the one of before for up to an hour, by design:
- * a thief of it would get in after its owner has chosen another one. So a hash of the new one is kept for that time, and
- * a login with any other one is wrong. When the directory has got another password since, it alone decides again. A later time in the
- * entry does not say that alone: who takes back *must change* there sets it anew, with the same password.
+ * Passwords that Einlass has just written to a directory. By design, Active Directory still accepts the earlier password
+ * for up to an hour: a thief could log in with it after the owner has chosen a new one. So Einlass stores a hash of the
+ * new password for that time, and treats any other password as wrong. When the directory has received yet another
+ * password since, it decides alone again. A later time in the entry is not enough evidence for that: if an operator
+ * clears *must change* in the directory, the time is new but the password is the same.
  */
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -11,14 +12,14 @@ import type { Hasher } from '../hasher.ts'
 export interface WrittenPassword {
   readonly userId: Id<'user'>
   readonly hash: string
-  /** When the directory says that it was set; milliseconds since the epoch, as the next one. */
+  /** When the password was set according to the directory; milliseconds since the epoch, also in `expiresAt`. */
   readonly setAt: number
-  /** Which password of the user it is there; undefined: the directory does not say. */
+  /** The version of the password in the directory; undefined: the directory does not say. */
   readonly version: number | undefined
   readonly expiresAt: number
 }
 
-/** In place of an earlier one. */
+/** Replaces an earlier one of the user. */
 export async function noteWrittenPassword(
   queries: Queries,
   { userId, hash, setAt, version, expiresAt }: WrittenPassword,
@@ -34,14 +35,17 @@ export async function noteWrittenPassword(
 export interface Login {
   readonly userId: Id<'user'>
   readonly password: string
-  /** When the directory says that the present password was set; undefined: it does not, as when it has to be changed. */
+  /**
+   * When the present password was set according to the directory; undefined: it does not say, for example if the password
+   * must be changed.
+   */
   readonly passwordChangedAt: number | undefined
-  /** Which password of the user the directory has now; undefined: it does not say. */
+  /** The present version of the password in the directory; undefined: it does not say. */
   readonly findVersion: () => Promise<number | undefined>
   readonly now: number
 }
 
-/** Whether the directory has taken a password that it should have forgotten. */
+/** Whether the directory has accepted a password that it should have forgotten. */
 export async function isEarlierPassword(
   queries: Queries,
   hasher: Pick<Hasher, 'verify'>,
@@ -55,7 +59,7 @@ export async function isEarlierPassword(
     .executeTakeFirst()
   if (written === undefined) return false
   if ((await hasher.verify(written.hash, password)).matches) return false
-  // A server that has not heard of the change yet says an earlier time, and an earlier version.
+  // A server that has not received the change yet has an earlier time and an earlier version.
   if (passwordChangedAt !== undefined && passwordChangedAt <= written.set_at) return true
   if (written.version === null) return false
   const version = await findVersion()

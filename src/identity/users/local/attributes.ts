@@ -1,4 +1,7 @@
-/** The attributes of local users, which an administrator types. Owns their rows; attributes.ts above owns what they may be. */
+/**
+ * The attributes of local users, which administrators type. Owns their rows; attributes.ts in the parent folder owns what
+ * values may be.
+ */
 import type { Queries } from '../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
 import type { AttributeChanges, Attributes } from '../attributes.ts'
@@ -12,7 +15,7 @@ const findAll = prepared((queries, at: Slots<{ userId: string }>) =>
     .orderBy('position'),
 )
 
-/** By name, each with its values in their order. */
+/** The attributes by name, each with its values in order. */
 export async function readAttributes(queries: Queries, userId: string): Promise<Attributes> {
   const rows = await findAll.all(queries, { userId })
   const attributes = new Map<string, string[]>()
@@ -22,10 +25,10 @@ export async function readAttributes(queries: Queries, userId: string): Promise<
   return attributes
 }
 
-/** Rows of one statement. */
+/** The number of rows in one statement. */
 const rowsAtOnce = 1000
 
-/** The attributes of users who have none yet. */
+/** Adds the attributes of users who have no attributes yet. */
 export async function addAttributes(
   queries: Queries,
   all: readonly { readonly userId: string; readonly attributes: Attributes }[],
@@ -44,7 +47,7 @@ const toRows =
   ([name, values]: readonly [string, readonly string[]]) =>
     values.map((value, position) => ({ user_id: userId, name, position, value }))
 
-/** The names of those that would have other values. */
+/** The names of attributes whose values would change. */
 export async function findOtherAttributes(
   queries: Queries,
   userId: string,
@@ -57,7 +60,7 @@ export async function findOtherAttributes(
   return [...changes].filter(isOther).map(([name]) => name)
 }
 
-/** Gives the names of those that had other values before. Call it with the user's row locked. */
+/** Returns the names of attributes whose values have changed. Call it with the user's row locked. */
 export async function changeAttributes(
   queries: Queries,
   userId: string,

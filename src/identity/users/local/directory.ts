@@ -1,4 +1,7 @@
-/** The directory of users whose passwords Einlass itself has. Owns how it answers the contract; passwords.ts owns the hashes. */
+/**
+ * The directory of users whose passwords Einlass itself has. Owns how it fulfils the contract; passwords.ts owns the
+ * hashes.
+ */
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import { countCodePoints } from '../../../platform/kernel/text.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -25,11 +28,11 @@ export interface LocalDirectoryOptions {
   readonly users: Pick<Users, 'find'>
   readonly hasher: Hasher
   readonly clock: Clock
-  /** Code points of a password that is the only factor; absent: any number. */
+  /** The minimum length of a password that is the only factor, in code points; absent: no minimum. */
   readonly minLengthAlone?: number
   /** Absent: people log in with their usernames only. */
   readonly names?: LocalNames
-  /** There is no other directory: a user whom one of before has brought has no password here. */
+  /** There is no other directory. A user from an earlier directory has no password here. */
   readonly isOnly?: boolean
 }
 
@@ -70,7 +73,7 @@ export function createLocalDirectory(options: LocalDirectoryOptions): OwnStore {
       if (row === undefined) return { type: 'unknown' }
       const user = toUser(row)
       if (!matches) return { type: 'wrong', user }
-      // The time of a wrong one tells nothing of the name.
+      // Checked after the hash, so that the time of a wrong password reveals nothing about the name.
       if (options.isOnly === true && !(await isOwn())) return { type: 'wrong', user }
       if (user.disabledAt !== null) return { type: 'disabled', user }
       const type = user.passwordChangeRequired ? 'must_change' : 'right'
@@ -108,7 +111,7 @@ export function createLocalDirectory(options: LocalDirectoryOptions): OwnStore {
 const describe = (user: User | undefined): FindOutcome =>
   user === undefined ? { type: 'unknown' } : { type: 'found', user }
 
-/** These two are not exported, so that every rule asks the directory. */
+/** This function and the next are not exported, so that every rule asks the directory. */
 async function listGroups(queries: Queries, userId: string): Promise<GroupsOutcome> {
   const rows = await queries
     .selectFrom('user_groups')
@@ -129,7 +132,7 @@ async function hasMembers(queries: Queries, group: string): Promise<MembersOutco
   return { type: 'members', isEmpty: member === undefined }
 }
 
-/** The stored hash was weaker than those of today: the same password, hashed like them. */
+/** When the stored hash was weaker than today's: replaces it with a new hash of the same password. */
 function rehashing(
   passwords: LocalPasswords,
   id: string,

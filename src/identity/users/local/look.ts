@@ -1,6 +1,6 @@
 /**
- * All that the verification of a password has to know of a typed name. The same is asked of a name that a user has and of one that nobody has, so
- * that the questions show nothing; for a username it is one statement, as every login makes it.
+ * Everything that the verification of a password has to know about a typed name. The questions are the same whether or
+ * not a user has the name, so they reveal nothing. For a username it is one statement, because every login runs it.
  */
 import { type Selectable, sql } from 'kysely'
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -12,11 +12,11 @@ import type { LocalNames } from './names.ts'
 import { type LocalPasswords, pointAtUser } from './passwords.ts'
 
 export interface Look {
-  /** It may have more than the columns of a user. */
+  /** The row may have more columns than those of a user. */
   readonly row: Selectable<UserRow> | undefined
   /** See `LocalPasswords.findLike`. */
   readonly like: string | undefined
-  /** No other directory has brought the user. */
+  /** Whether the user comes from no other directory. */
   isOwn(): Promise<boolean>
 }
 
@@ -38,7 +38,7 @@ const lookUp = prepared((queries, at: Slots<{ key: string; point: string }>) =>
 )
 
 export async function lookAtUsername(queries: Queries, name: string): Promise<Look> {
-  // Nobody has an empty one.
+  // Nobody has an empty name.
   const key = canonicalUsername(name) ?? ''
   const found = await lookUp.first(queries, { key, point: pointAtUser(name) })
   if (found === undefined) throw new Error('a look without a row')
@@ -49,7 +49,7 @@ export async function lookAtUsername(queries: Queries, name: string): Promise<Lo
   }
 }
 
-/** Of a name that can be a mail address. */
+/** As above, for a name that can be a mail address. */
 export async function lookAtName(
   { names, passwords }: { readonly names: LocalNames; readonly passwords: LocalPasswords },
   queries: Queries,

@@ -1,6 +1,6 @@
 /**
- * Whom a name means that was typed at a login, among the users that Einlass itself has: by the username, and by the mail address
- * where the configuration says so. A username comes before an address, and an address of several users means nobody.
+ * Which of the users of Einlass itself a typed login name means: by username, and by mail address if the configuration
+ * says so. A username has priority over an address, and an address of several users means nobody.
  */
 import { type Selectable, sql } from 'kysely'
 import type { Log } from '../../../platform/kernel/log.ts'
@@ -12,7 +12,7 @@ import { findRowByName } from '../rows.ts'
 import { canonicalUsername } from '../user.ts'
 
 export interface LocalNames {
-  /** Whether a name can be another one than the username. */
+  /** Whether a login name can also be the mail address. */
   readonly isByMail: boolean
   find(queries: Queries, typed: string): Promise<Selectable<UserRow> | undefined>
 }
@@ -22,7 +22,7 @@ export interface LocalNamesOptions {
   readonly log: Pick<Log, 'warn'>
 }
 
-/** Two at most of the users without another directory who have this address, which is in lower case. */
+/** At most two users without another directory who have this address. The address is in lower case. */
 const findOwnByAddress = prepared((queries, at: Slots<{ address: string }>) =>
   queries
     .selectFrom('users')
@@ -71,7 +71,7 @@ export function createLocalNames({ loginAttributes, log }: LocalNamesOptions): L
     async find(queries, typed) {
       const address = canonicalUsername(typed)
       if (address?.includes('@') !== true) return await findRowByName(queries, typed)
-      // Both are asked for every address, so that the second question shows nothing.
+      // Asks both questions for every address, so that the second one reveals nothing.
       const [named, [owner, another]] = await Promise.all([
         findRowByName(queries, typed),
         findOwnByAddress.all(queries, { address }),

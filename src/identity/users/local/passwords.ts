@@ -1,6 +1,6 @@
 /**
- * The password hashes of local users, in their rows. Owns how a hash is set and replaced, and that a new password is a new
- * version of the credentials; does not own how a password is hashed or judged, and ends no session.
+ * The password hashes of local users, in their rows. Owns how a hash is set and replaced, and that a new password raises
+ * the credential version. Does not own how a password is hashed or judged, and ends no session.
  */
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
@@ -11,16 +11,17 @@ import { findRow, nextVersion } from '../rows.ts'
 import { canonicalUsername } from '../user.ts'
 
 export interface LocalPasswords {
-  /** The hash of a user; undefined: they have none, so no password lets them in. */
+  /** The hash of a user; undefined: they have no hash, so they cannot log in with a password. */
   find(queries: Queries, id: string): Promise<string | undefined>
   /**
-   * The hash of a user whom the name chooses among all, and the same one each time: what a login with a name that nobody has
-   * may cost. So as many of these names cost what imported hashes cost as users have such hashes. `undefined`: that of ours.
+   * The hash of another user, which sets the cost of a login with a name that nobody has. The name selects it, the same
+   * one each time. So the share of such names that cost as much as imported hashes equals the share of users with such
+   * hashes. `undefined`: the cost of an argon2id hash.
    */
   findLike(queries: Queries, name: string): Promise<string | undefined>
   /**
-   * A password that another person chose for the user. Throws Fault `not_found` when there is no such user.
-   * @param options `changeRequired`: it is only for the next login, which asks for another one
+   * Sets a password that another person chose for the user. Throws Fault `not_found` when there is no such user.
+   * @param options `changeRequired`: the password is only for the next login, which asks for another one
    */
   set(
     queries: Queries,
@@ -29,19 +30,19 @@ export interface LocalPasswords {
     options?: { readonly changeRequired?: boolean },
   ): Promise<void>
   /**
-   * A password that its owner chose, at `at` (ms). False, and nothing changed, when the credential version is no longer
-   * `from`; else it is the next one.
+   * Sets a password that its owner chose at `at` (ms), and raises the credential version. Returns false and changes
+   * nothing when the credential version is no longer `from`.
    */
   change(
     queries: Queries,
     id: string,
     change: { readonly from: number; readonly newHash: string; readonly at: number },
   ): Promise<boolean>
-  /** The same password hashed better. False, and nothing changed, when the hash is no longer `oldHash`. */
+  /** Stores a better hash of the same password. Returns false and changes nothing when the hash is no longer `oldHash`. */
   replaceHash(queries: Queries, id: string, oldHash: string, newHash: string): Promise<boolean>
 }
 
-/** The user with the next id. Ids are random, so every user is as likely as any other. */
+/** A point among the ids: the user with the next id is chosen. Ids are random, so all users are equally likely. */
 export const pointAtUser = (name: string): string =>
   `usr_${sha256(`like ${canonicalUsername(name) ?? ''}`)}`
 

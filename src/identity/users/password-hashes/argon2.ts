@@ -1,4 +1,4 @@
-/** Argon2 in the form of RFC 9106 libraries (PHC): what Einlass writes itself, and what others wrote. */
+/** Argon2 in the form of RFC 9106 libraries (PHC): hashes of Einlass itself, and imported ones. */
 import { hash, verify } from '@node-rs/argon2'
 import {
   createKnown,
@@ -45,7 +45,7 @@ export function readArgon2(text: string): HashReading | undefined {
     memory >= argon2Parameters.memoryCost &&
     passes >= argon2Parameters.timeCost &&
     digest.length >= argon2Parameters.outputLen
-  // The first version of the algorithm was written without a number.
+  // Hashes of the algorithm's first version have no version number.
   const complete = version === undefined ? text.replace('$m=', '$v=16$m=') : text
   return createKnown('argon2', (password) => verify(complete, password), isSufficient)
 }

@@ -1,15 +1,15 @@
-/** bcrypt as crypt(3) writes it, and Django's two forms of it. `$2x$` is that of a faulty program and not read. */
+/** bcrypt as crypt(3) writes it, and Django's two forms of it. `$2x$` comes from a faulty program and is not read. */
 import { hash } from 'node:crypto'
 import { createKnown, type HashReading, malformed, readNumber, tooCostly } from './form.ts'
 
 /** 2^14 rounds take one to three seconds. */
 const maxCost = 14
-/** In the last character of salt and digest, the bits that hold nothing are zero. */
+/** In the last character of salt and digest, the unused bits are zero. */
 const bcrypt = /^\$2[aby]\$(\d\d)\$[./\dA-Za-z]{21}[.Oeu][./\dA-Za-z]{30}[.CGKOSWaeimquy26]$/
 
 export function readBcrypt(text: string): HashReading | undefined {
   if (text.startsWith('bcrypt_sha256$')) {
-    // Django: of the SHA-256 in hexadecimal, so that the whole password matters.
+    // Django hashes the SHA-256 in hexadecimal, so that the whole password matters.
     const digest = (password: string) => hash('sha256', password, 'hex')
     return read(text.slice('bcrypt_sha256$'.length), digest)
   }

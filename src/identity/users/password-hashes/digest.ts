@@ -1,4 +1,4 @@
-/** One round of a digest, with or without a salt behind the password, as LDAP directories have them. */
+/** One round of a digest, with or without a salt after the password, as LDAP directories store it. */
 import { createHash } from 'node:crypto'
 import {
   areEqual,

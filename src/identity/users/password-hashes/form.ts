@@ -1,26 +1,26 @@
-/** What the forms of password hashes have in common: how a text is read, and when it is refused. */
+/** The common parts of all forms of password hashes: how a text is read, and when it is refused. */
 import { timingSafeEqual } from 'node:crypto'
 
 export type HashForm = 'argon2' | 'bcrypt' | 'scrypt' | 'pbkdf2' | 'sha_crypt' | 'digest'
 
-/** A hash that was read, without the password. */
+/** A parsed hash, without the password. */
 export interface PasswordHash {
   readonly form: HashForm
-  /** No login has to replace it: it is argon2id at no less than today's cost. */
+  /** The next login does not have to replace it: it is argon2id with at least today's cost. */
   readonly isSufficient: boolean
-  /** Of the password in UTF-8. What costs time runs in the pool of threads. */
+  /** Verifies the password in UTF-8. Slow work runs in the thread pool. */
   verify(password: string): Promise<boolean>
 }
 
 export type HashRefusal =
-  /** It begins like no form that is known here; a password in clear is one of these. */
+  /** It begins like no known form, for example a password in clear text. */
   | 'unknown_form'
-  /** It begins like a form that is known, and goes on differently. */
+  /** It begins like a known form, but continues differently. */
   | 'malformed'
-  /** One login would need more memory or time than a server can give away. */
+  /** One login would take more memory or time than a server can spare. */
   | 'too_costly'
 
-/** `undefined` of a reader: the text is of another form. */
+/** A reader returns `undefined` when the text has another form. */
 export type HashReading =
   | { readonly type: 'known'; readonly hash: PasswordHash }
   | { readonly type: 'refused'; readonly reason: HashRefusal }
@@ -28,7 +28,7 @@ export type HashReading =
 export const malformed: HashReading = { type: 'refused', reason: 'malformed' }
 export const tooCostly: HashReading = { type: 'refused', reason: 'too_costly' }
 
-/** Every form but argon2 is replaced at the next login. */
+/** `isSufficient` is false for every form except argon2, so the next login replaces the hash. */
 export function createKnown(
   form: HashForm,
   verify: PasswordHash['verify'],
@@ -56,7 +56,7 @@ export function readNumber(text: string | undefined): number | undefined {
   return number < 2 ** 31 ? number : undefined
 }
 
-/** Base64 with or without padding, also with `.` for `+`. Only the one spelling that a writer would use. */
+/** Base64 with or without padding, also with `.` for `+`. Accepts only the spelling that a correct writer produces. */
 export function readBase64(text: string | undefined): Buffer | undefined {
   if (text === undefined) return undefined
   const plain = text.replaceAll('.', '+')
@@ -65,7 +65,7 @@ export function readBase64(text: string | undefined): Buffer | undefined {
   return plain === written || plain === written.replace(/=+$/, '') ? bytes : undefined
 }
 
-/** Texts of different lengths are unequal at once, which says nothing: lengths are those of the algorithm. */
+/** Returns early for different lengths. This reveals nothing, because the algorithm determines the length. */
 export function areEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }

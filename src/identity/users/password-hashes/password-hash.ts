@@ -1,7 +1,7 @@
 /**
- * Password hashes in the forms in which directories and products keep them. Owns which forms are known, how strictly each
- * is read, and how much a login with one may cost. Does not own the queue in front of them, nor that a login replaces them
- * by today's (hasher.ts).
+ * Password hashes in the forms that directories and products store. Owns which forms are known, how strictly each is
+ * read, and how much a login with one may cost. Does not own the queue for hashes, nor their replacement at a login
+ * (hasher.ts).
  *
  *   const reading = parsePasswordHash('{SSHA256}…')
  *   if (reading.type === 'known') await reading.hash.verify(typed)
@@ -19,7 +19,7 @@ const maxLength = 1024
 
 const readers = [readArgon2, readBcrypt, readScrypt, readPbkdf2, readShaCrypt, readDigest]
 
-/** How LDAP directories and Django mark what is written as elsewhere behind the mark. */
+/** Marks of LDAP directories and Django; the text after a mark is a hash in a known form. */
 const marks: readonly [RegExp, RegExp][] = [
   [/^\{crypt\}/i, /^\$/],
   [/^\{(?:bcrypt|blf-crypt)\}/i, /^\$2/],
@@ -29,7 +29,7 @@ const marks: readonly [RegExp, RegExp][] = [
   [/^argon2(?=\$argon2)/, /^\$argon2/],
 ]
 
-/** Never throws, whatever `text` is. `known`: a login can verify it, and replaces it by one of ours. */
+/** Never throws, whatever `text` is. `known`: a login can verify the hash, and then replaces it with argon2id. */
 export function parsePasswordHash(text: string): HashReading {
   if (text.length > maxLength) return { type: 'refused', reason: 'unknown_form' }
   const marked = marks.find(([mark]) => mark.test(text))

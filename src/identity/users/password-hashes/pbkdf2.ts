@@ -76,7 +76,7 @@ function readOpenDj(text: string): Pbkdf2Parts | undefined {
   return { algorithm, iterations: readNumber(parts[2]), salt, digest }
 }
 
-/** `{PKCS5S2}`, 16 bytes of salt and 32 of the digest, always with as many rounds. */
+/** `{PKCS5S2}`, 16 bytes of salt and 32 of the digest, always with the same number of rounds. */
 function readAtlassian(text: string): Pbkdf2Parts | undefined {
   const bytes = readBase64(text.slice('{PKCS5S2}'.length))
   if (bytes?.length !== 48) return undefined

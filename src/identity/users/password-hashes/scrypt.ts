@@ -24,9 +24,12 @@ const derive = promisify(
 
 /** Bytes. As many of these can be in memory as there are cores. */
 const maxMemory = 256 * 1024 * 1024
-/** Of N * r * p: one to three seconds. */
+/** The limit of N * r * p: one to three seconds. */
 const maxWork = 2 ** 21
-/** What each block costs beside N mixings of it, as so many more: else a small N would hide how many blocks there are. */
+/**
+ * The fixed cost of a block beside its N mixings, as a number of mixings. Without it, a small N would hide a large number
+ * of blocks.
+ */
 const leastMixings = 16
 
 interface ScryptParts {

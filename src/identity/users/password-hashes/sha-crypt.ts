@@ -1,6 +1,6 @@
 /**
- * SHA-crypt, as crypt(3) of Linux writes it (`$5$`, `$6$`), and many directories with it. Node has no function for it, so it
- * is done here, a few rounds at a time: the event loop does other things in between.
+ * SHA-crypt (`$5$`, `$6$`), as crypt(3) of Linux and many directories write it. Node has no function for it, so it is
+ * computed here, a few rounds at a time; the event loop does other work in between.
  */
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
@@ -10,15 +10,15 @@ import { createKnown, type HashReading, malformed, readNumber, tooCostly } from 
 interface Variant {
   readonly name: 'sha256' | 'sha512'
   readonly length: number
-  /** Writes a digest: which three bytes four characters stand for, the highest first. */
+  /** How a digest is written: the three bytes that each four characters encode, the highest first. */
   readonly groups: readonly (readonly number[])[]
-  /** What is left is fewer characters. */
+  /** The remaining bytes, which are fewer characters. */
   readonly rest: readonly number[]
 }
 
 const alphabet = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const defaultRounds = 5000
-/** crypt(3) raises a smaller number to this one, and writes that. */
+/** crypt(3) raises a smaller number to this one, and writes the raised number. */
 const minRounds = 1000
 /** About a second. */
 const maxRounds = 100_000
@@ -66,7 +66,7 @@ export function readShaCrypt(text: string): HashReading | undefined {
   })
 }
 
-/** The steps of "Unix crypt using SHA-256 and SHA-512", U. Drepper, which names the parts so. */
+/** The steps of "Unix crypt using SHA-256 and SHA-512", U. Drepper. The names of the parts come from there. */
 async function derive(
   { name, length }: Variant,
   password: Buffer,
