@@ -1,8 +1,8 @@
 /**
- * Slows down what comes from one address, per node and in memory: logins with a password or a passkey (30 a minute,
- * beside the limits per name in the database), requests for new passwords, and requests of apps (120 a minute, the number
- * is in faces/protocols/request-rate-limit.ts). A successful attempt is taken back, so people behind one shared address
- * can log in; the configuration should name such an address. Does not know what was attempted.
+ * Limits attempts from one address, per node and in memory: logins with a password or a passkey (30 a minute, beside the
+ * limits per name in the database), requests for new passwords, and requests of apps (120 a minute, the number is in
+ * faces/protocols/request-rate-limit.ts). A successful attempt is taken back, so people behind one shared address can log
+ * in; the configuration should name such an address. Does not know what was attempted.
  */
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { createBuckets } from './buckets.ts'

@@ -127,7 +127,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
   }
 
   async function admit(queries: Queries, key: string): Promise<Admission> {
-    // Only the write decides. The read before it lets a flood of refused tries cost no writes.
+    // Only the write decides. The read before it saves the writes of a flood of refused attempts.
     const before = await check(queries, key)
     if (before !== undefined) return before
     if (await countAt(queries, stored(key))) return { type: 'admitted' }

@@ -1,9 +1,9 @@
 /**
  * Hashes passwords with argon2id, and verifies them in every form that password-hashes knows: at most `cores` at once,
  * with a bounded queue. The rate of hashes limits the rate of logins, so a flood is refused instead of queued without
- * end: first that of one network, and never a browser in which the owner of the name has logged in before (see
- * fair-queue.ts). The work is the same whether or not the user exists, the stored hash is valid, or the password can be
- * one at all.
+ * end: first that of one network, and never a login from a browser in which the owner of the name has logged in before
+ * (see fair-queue.ts). The work is the same whether or not the user exists, the stored hash is valid, or the password can
+ * be one at all.
  */
 import { createFairQueue, type TurnOptions } from '../../platform/kernel/fair-queue.ts'
 import { Fault } from '../../platform/kernel/fault.ts'

@@ -106,8 +106,8 @@ export function createOwners(members: readonly Member[], names: Pick<LocalNames,
 }
 
 /**
- * An earlier directory does not answer. A person with this username here can still log in, because they got it while all
- * directories answered.
+ * Used when an earlier directory does not answer: a person with this username here can still log in, because they got it
+ * while all directories answered.
  */
 async function findKnown(
   queries: Queries,

@@ -115,7 +115,7 @@ export function createAlertWorker({ db, clock, log, receivers }: AlertWorkerOpti
     }
   }
 
-  /** Delivers all that is due. After a receiver did not take an alert, the next call tries it again. */
+  /** Delivers all that is due. A receiver that did not take an alert gets no further one until the next call. */
   function deliverDue(): Promise<void> {
     running ??= Promise.all(receivers.map(deliverAll))
       .then(() => undefined)

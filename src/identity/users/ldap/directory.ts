@@ -191,9 +191,9 @@ async function judgeTicket(parts: Parts, queries: Queries, name: string): Promis
 const reserve = 2
 
 /**
- * Whether one more wrong password could lock the account everywhere; otherwise outsiders could do this to anybody. One
- * more is allowed from a browser that the owner has logged in with, and from everybody after a new password, because its
- * owner will log in next.
+ * Whether one more wrong password could lock the account everywhere, which outsiders could then do to anybody. One more
+ * is allowed from a browser that the owner has logged in with, and from everybody after a new password, because its owner
+ * will log in next.
  */
 function isTooClose({ state, lockout }: FoundPerson, isKnownBrowser: boolean): boolean {
   const { threshold } = lockout

@@ -184,7 +184,7 @@ function encodeLength(length: number): Buffer {
 
 const groupsAtOnce = 200
 
-/** Nested groups are searched level by level, so a circle of groups ends. */
+/** Nested groups are searched level by level, at most to this depth; a circle of groups ends. */
 const deepest = 10
 
 async function listGroups(

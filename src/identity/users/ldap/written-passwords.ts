@@ -12,7 +12,7 @@ import type { Hasher } from '../hasher.ts'
 export interface WrittenPassword {
   readonly userId: Id<'user'>
   readonly hash: string
-  /** When the password was set according to the directory; milliseconds since the epoch, also in `expiresAt`. */
+  /** When the password was set according to the directory; milliseconds since the epoch, like `expiresAt`. */
   readonly setAt: number
   /** The version of the password in the directory; undefined: the directory does not say. */
   readonly version: number | undefined
