@@ -1,6 +1,6 @@
 /**
- * Asks a phone for an app, while no browser waits. Owns that the limits of logins hold, that only an earlier request of the
- * same app is superseded, and that an approval is spent once. The request itself belongs to the factor.
+ * Asks a phone for an app, while no browser waits. Owns three rules: the limits of logins apply, a request supersedes only an
+ * earlier one of the same app, and an approval is spent once. The factor owns the request itself.
  */
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
@@ -42,7 +42,7 @@ export interface AppRequestOptions extends LimitSources {
 /** The phones of one kind. */
 export interface AppPhones<Phone extends AppPhone, Asked extends AskedByApp> {
   readonly kind: FactorKind
-  /** Those that messages reach, and that can carry the code over. */
+  /** The phones that messages reach and on which the code can be entered. */
   listAskable(queries: Queries, userId: Id<'user'>): Promise<Phone[]>
   describeProof(phone: Phone): NewProof
   noteUse(queries: Queries, id: string): Promise<boolean>
@@ -67,7 +67,7 @@ export function createAppRequests<Phone extends AppPhone, Asked extends AskedByA
 ): AppRequests {
   const findAsked = async (queries: Queries, key: AppRequestKey) => {
     const id = await phones.requests.findOfJourney(queries, key)
-    // Also where nothing was asked, so that a wait takes the same time for everybody.
+    // Also when no phone was asked, so that a wait takes the same time for everybody.
     return await phones.requests.find(queries, id ?? '')
   }
   return {
@@ -113,7 +113,7 @@ async function ask<Phone extends AppPhone, Asked extends AskedByApp>(
   const asked = requests.draw(phone, request)
   const isAdded = await transact(db, async (tx) => {
     if (!(await mayStillAsk(budget, tx, userId, asker))) return false
-    // Without a password nobody can take a login away from the person who waits for it.
+    // A request without a password must not take a login away from the person who waits for it.
     if (await budget.isAskedByOthers(tx, userId, budgetKey)) return false
     wakeAfterCommit(events, tx, await requests.add(tx, asked))
     return true

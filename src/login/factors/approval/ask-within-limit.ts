@@ -1,6 +1,6 @@
 /**
- * A request of a login within its limits: it is made, or a page says why not and from when. Owns what that page offers and what
- * is written down of it. The factor owns the request and its own pages.
+ * Makes a request of a login within its limits, or shows a page that says why not, and from when. Owns what that page offers and
+ * what is audited. The factor owns the request and its own pages.
  */
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -20,36 +20,36 @@ import { leaveForOther } from './other-phones.ts'
 
 type AskResult = Extract<StepResult<never>, { type: 'ask' }>
 
-/** What a factor brings of itself. */
+/** What a factor provides. */
 export interface LimitedFactor extends LimitSources {
   readonly kind: FactorKind
   readonly budget: LimitSources['budget'] & Pick<ReturnType<typeof createBudget>, 'findFullUntil'>
   readonly findBudgetKey: FindBudgetKey
   readonly listOthers: (context: StepContext) => Promise<readonly FactorCard[]>
   readonly noteHeldBack: (facts: HeldBackFacts) => Promise<void>
-  /** What the journey forgets when it leaves the page of a limit for another factor. */
+  /** What the journey forgets when the user leaves the page of a limit for another factor. */
   readonly forget?: Change['data']
 }
 
 /** The phone that is asked. */
 export interface Addressee<Device> {
   readonly device: Device
-  /** The person has chosen it by its name, on this page or in the list of all factors. */
+  /** The person has chosen this phone by its name, on this page or in the list of all factors. */
   readonly isChosen: boolean
 }
 
-/** What a request is made with. */
+/** What a request is made from. */
 export interface Permission {
   readonly budgetKey: string
-  /** From when another one can follow (ms since the epoch); `undefined`: at once, or after a pause. */
+  /** From when another request can follow (ms since the epoch); `undefined`: at once, or after a pause. */
   readonly heldUntil: number | undefined
-  /** For the transaction that writes the request. */
+  /** Repeats the check in the transaction that writes the request. */
   readonly mayStillAsk: (queries: Queries) => Promise<boolean>
 }
 
 export interface LimitedPages {
   readonly ask: (permission: Permission) => Promise<AskResult>
-  /** What the page shows at the moment, and goes on to show when a limit is reached. */
+  /** What the page shows now, and continues to show when a limit is reached. */
   readonly current?: ((context: StepContext) => Promise<AskResult>) | undefined
 }
 
@@ -63,7 +63,7 @@ export async function askWithinLimit(
   const asker = await findAsker(findBudgetKey, context, to)
   const { userId } = to.device
   const limit = await findSendLimit(factor, { kind, userId, now: context.now, asker })
-  // What is open can still be approved, and what has expired has more to offer than a page that only says no.
+  // An open request can still be approved, and the page of an expired one offers more than a page that only says no.
   if (limit !== undefined && limit.type !== 'off' && current !== undefined) {
     await noteLimit(factor, context, limit)
     const change = { data: heldUntilEntry.write(findHoldEnd(limit, context.now)) }

@@ -30,13 +30,13 @@ export interface TestBudget {
   readonly deviceId: string
 }
 
-/** Who wants a message for a login. */
+/** Who asks for a message for a login. */
 export interface Asker {
   /** See factors/budget-key.ts. */
   readonly budgetKey: string
   /**
-   * A phone that the user has chosen by its name. Its first message in 10 minutes needs no pause, as a person with the other
-   * phone in hand is no flood; the budget is the same, so it is no way to more messages.
+   * A phone that the user has chosen by its name. Its first message in 10 minutes waits for no pause, because a person who takes
+   * another phone is no flood. The budget stays the same, so this allows no further messages.
    */
   readonly chosen?: string | undefined
 }
@@ -61,20 +61,20 @@ export type TrialLimit =
 
 /** The first answer of a new phone is a test like any other. */
 const tests = ['test', 'enrolment'] as const
-/** What needs more than a password to begin: a call at the service desk, or the old phone and the password. */
+/** Purposes that take more than a password to begin: a call to the service desk, or the old phone and the password. */
 const onPurpose = ['caller', 'move'] as const
 
 export function createBudget(clock: Clock) {
   return {
     /**
-     * How long the next message of a login has to wait; `undefined`: it can be sent now. Only messages that were not
-     * approved are counted: 3 in 10 minutes and 10 in 24 hours, with a growing pause between them. So an attacker who
-     * knows the password can neither wear the user down nor guess numbers. A message that certainly did not arrive is not
-     * counted; one that may have arrived is. What was asked on purpose is not superseded by a login, which needs only a password:
-     * while the service desk asks a phone, its owner is about to choose any number on it, and the question of a move was begun
-     * by the phone itself and the password. Nor does a login in a browser that is not known supersede that of one that is: a
-     * thief of the password could else take each request away before its owner can answer. In a transaction the user is locked, so no other one passes the limit at the same
-     * time.
+     * How long the next message of a login has to wait; `undefined`: it can be sent now. Only messages that were not approved use
+     * the budget: 3 in 10 minutes and 10 in 24 hours, with a growing pause between them. So an attacker who knows the password
+     * can neither wear the user down nor guess numbers. A message that certainly did not arrive is free; one that may have
+     * arrived is not. A login needs only a password, so it does not supersede a request that was made on purpose: while the
+     * service desk asks a phone, its owner is about to choose any number on it, and the phone itself and the password began a
+     * move. A login in an unknown browser does not supersede one in a known browser either: otherwise a thief of the password
+     * could take each request away before its owner can answer. In a transaction the user is locked, so no other request passes
+     * the limit at the same time.
      */
     async findSendWait(
       queries: Queries,
@@ -92,7 +92,7 @@ export function createBudget(clock: Clock) {
       return ownersUntil === undefined ? wait : { reason: 'busy', until: ownersUntil }
     },
 
-    /** Until when no further message can be sent once this one is (ms since the epoch); `undefined`: one can follow. */
+    /** Until when no further message can be sent after this one (ms since the epoch); `undefined`: one can follow. */
     async findFullUntil(
       queries: Queries,
       userId: Id<'user'>,
@@ -128,10 +128,10 @@ export function createBudget(clock: Clock) {
     },
 
     /**
-     * Why no message may be sent that tests a phone during its enrolment; `undefined`: it may. The limits are 5 tests in 10
-     * minutes and 10 in 24 hours, for the budget and for the phone: another journey can go on with a phone that is not
-     * verified. Test pushes of the same budget are counted too. Messages of logins are not, because they went to other
-     * phones. In a transaction the user is locked, so the answer stays true until its end.
+     * Why no test message may be sent to a phone during its enrolment; `undefined`: it may. The limits are 5 tests in 10 minutes
+     * and 10 in 24 hours, for the budget and for the phone, because another journey can go on with a phone that is not verified.
+     * Test pushes of the same budget are included. Messages of logins are not, because they went to other phones. In a
+     * transaction the user is locked, so the answer stays true until its end.
      */
     async findTestLimit(
       queries: Queries,
@@ -147,8 +147,8 @@ export function createBudget(clock: Clock) {
     },
 
     /**
-     * Why the service desk may not ask a phone; `undefined`: it may. The limits are those of tests, counted for themselves, so
-     * that neither logins nor tests keep a caller from being verified. In a transaction the user is locked.
+     * Why the service desk may not ask a phone; `undefined`: it may. The limits have the numbers of tests but a count of their
+     * own, so that neither logins nor tests block the verification of a caller. In a transaction the user is locked.
      */
     async findCallerLimit(queries: Queries, userId: Id<'user'>): Promise<TestLimit | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
@@ -159,7 +159,7 @@ export function createBudget(clock: Clock) {
       )
     },
 
-    /** Whether a phone waits for an answer to what another one than `budgetKey` has asked. */
+    /** Whether a phone waits for an answer to a request with another budget key than this one. */
     async isAskedByOthers(
       queries: Queries,
       userId: Id<'user'>,
@@ -181,7 +181,7 @@ export function createBudget(clock: Clock) {
   }
 }
 
-/** Until when a phone can answer a request that a browser in which the user has logged in before has made (ms since the epoch). */
+/** Until when a phone can answer a request from a browser in which the user has logged in before (ms since the epoch). */
 async function findOwnersEnd(
   queries: Queries,
   userId: Id<'user'>,
@@ -217,8 +217,8 @@ async function listSent(
 }
 
 /**
- * The messages of logins that are counted, the latest first. Those of the user's own browsers and those of all others have a
- * budget each: what a password alone sends does not hold back the owner. What clears them is in clear.ts.
+ * The messages of logins that use the budget, the latest first. The user's own browsers have one budget and all other browsers
+ * have another one: what a password alone sends does not hold back the owner. clear.ts owns what clears the messages.
  */
 function selectCounted(queries: Queries, userId: Id<'user'>, now: number) {
   return queries
@@ -281,7 +281,7 @@ const columns = [
   'cleared_at',
 ] as const
 
-/** All that the user's phones were asked in the longest of the budgets, whatever their kind. */
+/** All requests to the user's phones of every kind, within the longest window of the budgets. */
 function selectRequests(queries: Queries, userId: Id<'user'>, now: number) {
   const since = now - longBudget.window
   return approvalTables

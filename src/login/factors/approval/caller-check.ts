@@ -1,6 +1,6 @@
 /**
- * Asks a phone while its owner is at the telephone with the service desk. Owns which phone is asked, that one is asked at a
- * time, and that what the caller reads out is compared once. What is read out, and how it is compared, belongs to the factor.
+ * Asks a phone while its owner is at the telephone with the service desk. Owns which phone is asked, that one is asked at a time,
+ * and that the caller's answer is compared once. The factor owns what the caller reads out, and how it is compared.
  */
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
@@ -63,7 +63,7 @@ export interface CallerRequests<Phone, Asked> {
   find(queries: Queries, id: string): Promise<Asked | undefined>
   /** After the commit. */
   start(phone: Phone, asked: Asked): void
-  /** No answer can come. */
+  /** Whether no answer can come, because the message was not delivered. */
   isUndelivered(asked: Asked): boolean
   consume(queries: Queries, id: string, journeyHash: string): Promise<boolean>
   isRight(asked: Asked, readOut: string): boolean
@@ -108,8 +108,8 @@ async function ask<Phone extends CallerPhone, Asked extends AskedCaller>(
 }
 
 /**
- * A login that waits for its answer is superseded: otherwise a person who knows the password could keep the owner from
- * being verified. The block after a report does not matter, as its owner is at the telephone.
+ * Supersedes a login that waits for its answer: otherwise a person who knows the password could prevent the verification of the
+ * owner. The block after a report does not apply, because the owner is at the telephone.
  */
 async function send<Phone extends CallerPhone, Asked extends AskedCaller>(
   { db, random, events }: CallerCheckOptions,
@@ -160,7 +160,7 @@ interface Read {
   readonly readOut: string
 }
 
-/** Spends the answer first, so that there is one guess. */
+/** Spends the answer before comparing it, so that there is one guess. */
 async function compare<Phone extends CallerPhone, Asked extends AskedCaller>(
   { clock }: CallerCheckOptions,
   { requests }: CallerPhones<Phone, Asked>,

@@ -1,6 +1,7 @@
 /**
- * Requests of logins that are no longer counted, though no phone has approved them. Owns which ones these are; budget.ts counts
- * the others. If each login cleared all of them, each one of the owner would give an attacker with the password new messages.
+ * Requests of logins that use no budget any more, though no phone has approved them. Owns which ones these are; budget.ts has the
+ * rest. A login clears only its own: if it cleared all, each login of the owner would give new messages to an attacker with the
+ * password.
  */
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -15,8 +16,8 @@ export interface VerifiedLogin {
 }
 
 /**
- * What this login asked for, and what the same known browser asked for before (NIST SP 800-63B, 3.2.2: a limit is one of failures
- * in a row). A thief who has only the password ends no login. Call it in the transaction that ends the login.
+ * Clears the requests of this login, and earlier ones of the same known browser (NIST SP 800-63B, 3.2.2: the limit is for
+ * failures in a row). A thief who has only the password ends no login. Call it in the transaction that ends the login.
  */
 export async function clearRequestsOf(
   queries: Queries,
@@ -49,7 +50,7 @@ export async function clearRequestsOf(
   }
 }
 
-/** All that logins of this user have asked of phones of one kind. Returns how many requests that were. */
+/** Clears all requests of this user's logins to phones of one kind. Returns how many there were. */
 export async function clearRequests(
   queries: Queries,
   requests: RequestTable,

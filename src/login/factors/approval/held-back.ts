@@ -1,4 +1,4 @@
-/** A login that waited for an approval and for which no phone was asked: the audit event, its words, and how floods are written. */
+/** The audit event of a login that waited for an approval when no phone was asked: its words, and how floods are aggregated. */
 import { type Aggregate, createAggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { AuditEvent } from '../../../identity/audit/chain.ts'
@@ -32,7 +32,7 @@ export type HeldBackEvent = EventType<{
   reason: HeldBack
   /** Milliseconds since the epoch. */
   until?: number
-  /** How many times this event stands for; absent: one. */
+  /** How many occurrences this event represents; absent: one. */
   times?: number
 }>
 
@@ -40,7 +40,7 @@ export type HeldBackEvent = EventType<{
 export const createHeldBackEvent = (type: string): HeldBackEvent =>
   event(type, describeHeldBack, explainHeldBack)
 
-/** Writes the first one at once, then once a minute how many there were. */
+/** Audits the first one at once, then once a minute how many there were. */
 export function createHeldBackNotes(
   { clock, audit }: { readonly clock: Clock; readonly audit: Audit },
   heldBack: HeldBackEvent,

@@ -24,7 +24,7 @@ export interface HoldOptions {
   readonly sources: LimitSources
   readonly findBudgetKey: FindBudgetKey
   readonly noteHeldBack: (facts: HeldBackFacts) => Promise<void>
-  /** The phone that can still answer a request of this journey: its page is worth a visit, whatever the limit. */
+  /** The phone that can still answer a request of this journey. Its page can be opened whatever the limit. */
   readonly findAsked: (context: StepContext) => Promise<string | undefined>
 }
 

@@ -14,7 +14,7 @@ import { listOtherFactors } from './other-phones.ts'
 import { backOption } from './page-parts.ts'
 import type { TestLimit } from './request-budget.ts'
 
-/** What else the user can do when nothing can be sent. */
+/** What else the user can do when no message can be sent. */
 export interface StuckPage {
   readonly others: readonly FactorCard[]
   readonly restartPath: string
@@ -79,7 +79,10 @@ export type SendLimit =
   | Refusal
   /** Too many messages were not approved. `until` in milliseconds since the epoch. */
   | { readonly type: 'budget'; readonly until: number }
-  /** The next message can be sent in `seconds`. `busy`: a phone is asked what this login does not supersede. */
+  /**
+   * The next message can be sent in `seconds`. `busy`: a phone waits for the answer to a request that this login does not
+   * supersede.
+   */
   | { readonly type: 'pause' | 'busy'; readonly seconds: number }
   /** The user reported a login as another person's. `until` in milliseconds since the epoch. */
   | { readonly type: 'blocked'; readonly until: number }
@@ -113,7 +116,7 @@ export const isShort = ({ type }: SendLimit): boolean => type === 'pause' || typ
 
 const isRefusal = ({ type }: SendLimit): boolean => type === 'wait' || type === 'off'
 
-/** Seconds until something can be sent again. What is off does not end by waiting. */
+/** Seconds until a message can be sent again. Waiting does not help when a factor is off. */
 export function findPause(limit: SendLimit, now: number): number | undefined {
   switch (limit.type) {
     case 'off':

@@ -47,7 +47,7 @@ export async function mayStillAsk(
   return (await budget.findBlockedUntil(queries, userId)) === undefined
 }
 
-/** What is written down of a limit. `undefined`: the request follows shortly. */
+/** The facts of a limit for the audit event. `undefined`: the request follows shortly. */
 export function describeHeldBack(limit: SendLimit): Omit<HeldBackFacts, 'userId'> | undefined {
   switch (limit.type) {
     case 'pause':

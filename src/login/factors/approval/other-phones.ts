@@ -1,6 +1,6 @@
 /**
- * The other phones of a user, of every kind, to which a login can be sent instead. Owns their buttons. A factor says which of its
- * own are offered; those of another kind are among the cards of the other factors.
+ * The other phones of a user, of every kind, to which a login can send its request instead. Owns their buttons. A factor says
+ * which of its own phones are offered; phones of another kind are among the cards of the other factors.
  */
 import { message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption } from '../../engine/prompt.ts'
@@ -28,14 +28,14 @@ interface OtherPhone {
   readonly name: string | null
 }
 
-/** What else a page offers than the phone that it waits for. */
+/** What a page offers besides the phone that it waits for. */
 export interface Beside<Phone = NamedPhone> {
   readonly others: readonly FactorCard[]
   /** Phones of the same kind. */
   readonly phones: readonly Phone[]
 }
 
-/** Beside a request of a journey, which knows from when another one can be sent. */
+/** The same beside a request of a journey, which knows from when another one can be sent. */
 export interface BesideRequest extends Beside {
   readonly context: Pick<StepContext, 'data' | 'now'>
 }
@@ -59,7 +59,9 @@ function listOtherPhones(kind: FactorKind, { others, phones }: Beside): OtherPho
 export const listOtherFactors = ({ others }: Pick<Beside, 'others'>): readonly FactorCard[] =>
   others.filter(({ phone }) => phone === undefined)
 
-/** What the page of a request offers beside it. Where no more can be sent from it, the phones are among the other factors. */
+/**
+ * What the page of a request offers beside it. When the page can send no further request, the phones are among the other factors.
+ */
 export function listBeside(
   kind: FactorKind,
   beside: BesideRequest,

@@ -1,4 +1,4 @@
-/** Parts of pages that the factors share that ask a phone. */
+/** Page parts for all factors that ask a phone. */
 import { type Message, message } from '../../../platform/ui/message.ts'
 import { browserMessage } from '../../engine/client.ts'
 import type { ChoiceOption, Prompt } from '../../engine/prompt.ts'
@@ -23,7 +23,7 @@ export function createFacts(app: string | Message, client: ClientFacts): Prompt 
   }
 }
 
-/** Seconds for which a request could be answered. */
+/** For how many seconds a request could be answered. */
 export const getLifetime = ({ createdAt, expiresAt }: Lifetime): number =>
   Math.round((expiresAt - createdAt) / 1000)
 
@@ -33,7 +33,7 @@ interface Lifetime {
   readonly expiresAt: number
 }
 
-/** @param isBeside whether the page also has a way to go on */
+/** @param isBeside whether the page also lets the user go on */
 export function createRestartLink(
   { createRestartPath }: Pick<StepContext, 'createRestartPath'>,
   isBeside: boolean,

@@ -8,7 +8,7 @@ import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 const shortBudget = { messages: 3, window: minutes(10) }
 const testBudget = { messages: 5, window: minutes(10) }
 export const longBudget = { messages: 10, window: hours(24) }
-/** Messages that were refused. They reach nobody, so this only keeps a provider from being asked without end. */
+/** Refused messages. They reach nobody, so this only protects a provider from endless requests. */
 export const refusedBudget = { messages: 20, window: minutes(10) }
 /**
  * How long the next message has to wait after the first and after the second one that was not approved (ms). No person
@@ -17,8 +17,8 @@ export const refusedBudget = { messages: 20, window: minutes(10) }
 const pauses = [seconds(1), seconds(20)]
 
 /**
- * `limit`: too many were not approved. `pause`: the next one follows shortly. `busy`: a phone is asked what this login does not supersede.
- * `until` in milliseconds since the epoch.
+ * `limit`: too many were not approved. `pause`: the next one follows shortly. `busy`: a phone waits for the answer to a request
+ * that this login does not supersede. `until` in milliseconds since the epoch.
  */
 export interface SendWait {
   readonly reason: 'pause' | 'limit' | 'busy'
@@ -58,7 +58,7 @@ export interface SentForLogin {
   /** It can still be answered. */
   readonly isOpen: boolean
   readonly isToChosen: boolean
-  /** It is certain that it did not arrive. */
+  /** It certainly did not arrive. */
   readonly isRefused?: boolean
 }
 
@@ -85,7 +85,7 @@ export function computeSendWait(
   return paused > now ? { reason: 'pause', until: paused } : undefined
 }
 
-/** When a budget has room again (ms since the epoch); 0: it has. */
+/** When a budget has room again (ms since the epoch); 0: it has room now. */
 function findEnd(sent: readonly SentForLogin[], { messages, window }: typeof longBudget): number {
   const oldest = sent[messages - 1]
   return oldest === undefined ? 0 : oldest.at + window

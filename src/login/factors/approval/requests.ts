@@ -1,7 +1,7 @@
 /**
- * Requests to phones, of every kind of phone: their states, and the rules of their tables. Each change is one conditional
- * statement: an approval is spent once, and a user has one waiting request at a time on enrolled phones, whatever their kind.
- * What an answer is belongs to the factor.
+ * Requests to phones of every kind: their states, and the rules of their tables. Each change is one conditional statement. So an
+ * approval is spent once, and a user has one waiting request at a time on enrolled phones, whatever their kind. The factor owns
+ * what an answer is.
  */
 import { sql } from 'kysely'
 import { lockUser } from '../../../identity/users/lock.ts'
@@ -121,7 +121,7 @@ export function createRequestRules(clock: Clock, name: TableName) {
       return failed.filter((row) => row.status === 'waiting').map((row) => row.journey_hash)
     },
 
-    /** Limits look back 24 hours. */
+    /** Limits look back 24 hours, so older rows are deleted. */
     async purge(queries: Queries): Promise<void> {
       await queries
         .deleteFrom(name)
@@ -171,8 +171,8 @@ function createWithdrawals({ requests, id }: Table) {
 }
 
 /**
- * Makes room for a new request: the other waiting ones of the user become superseded. A phone whose enrolment is not verified is
- * a case of its own, which neither supersedes another phone's request nor is superseded by it. Call it in the transaction that
+ * Makes room for a new request: the user's other waiting requests become superseded. A phone whose enrolment is not verified is a
+ * separate case: its request neither supersedes that of another phone nor is superseded by it. Call it in the transaction that
  * stores the request.
  * @returns the hashes of the journeys whose request was superseded
  */

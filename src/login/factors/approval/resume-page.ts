@@ -7,7 +7,7 @@ export interface BegunPhone {
   readonly createdAt: number
 }
 
-/** What a kind of phone says in its own words. */
+/** The words in which the kinds of phones differ. */
 export interface ResumeWords {
   readonly lead: MessageKey
   readonly goOnHint: MessageKey

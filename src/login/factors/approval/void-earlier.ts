@@ -1,4 +1,4 @@
-/** After a restore from a backup: no request that a phone had got, and no QR code that was shown, is of any use. */
+/** After a restore from a backup: invalidates all requests that phones have received, and all QR codes that were shown. */
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { approvalTables } from '../../../platform/storage/factor-tables.ts'
 
@@ -7,7 +7,7 @@ interface Tables {
   readonly registrations: 'push_registrations' | 'authenticator_registrations'
 }
 
-/** What waits is superseded, and every approval is spent: a login may have spent it since. */
+/** Supersedes what waits, and spends every approval: a login may have spent it after the backup. */
 export async function voidEarlierRequests(
   queries: Queries,
   { requests, registrations }: Tables,

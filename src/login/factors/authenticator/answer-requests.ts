@@ -1,4 +1,4 @@
-/** The answers of devices. What an answer does to its request is in judge-answer.ts. */
+/** The answers of devices. judge-answer.ts owns what an answer does to its request. */
 import { type Answer, type Answered, type Reader, readAnswer, types } from '#authenticator'
 import type { RightAnswer } from '../webauthn/judge.ts'
 import { judgeVerification } from './credentials.ts'
@@ -19,7 +19,7 @@ interface Prepared {
   readonly verified: RightAnswer | undefined
 }
 
-/** An approval has a code or what was scanned, or for the service desk nothing, and never both; no other answer has one. */
+/** An approval has a code or what was scanned, never both; one for the service desk has neither. No other answer has one. */
 const readWholeAnswer: Reader<Answer> = (value) => {
   const answer = readAnswer(value)
   if (answer === undefined) return undefined
@@ -62,7 +62,7 @@ function createAnswerMessage(
   }
 }
 
-/** Only what the service desk asks is confirmed without a code. */
+/** Only a request of the service desk is confirmed without a code. */
 async function checkWithoutCode(
   { stores, platform }: DeviceRequestOptions,
   { decision, code, scan, jti }: Answer,

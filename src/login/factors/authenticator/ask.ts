@@ -1,6 +1,6 @@
 /**
- * Makes a request for a phone, at a login and for a new phone alike. Owns what is written, what is shown with it, and what a
- * journey forgets. Whether a request may be made is decided in confirm-ask.ts and test-step.ts.
+ * Makes a request for a phone, both at a login and for a new phone. Owns what is stored, what is shown with it, and what a
+ * journey forgets. confirm-ask.ts and test-step.ts decide whether a request may be made.
  */
 import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
@@ -126,7 +126,7 @@ export interface Asking {
   readonly device: AuthenticatorDevice
   /** Whose budget the request uses. */
   readonly budgetKey: string
-  /** Until when no other one can follow (ms since the epoch); absent: one can. */
+  /** Until when no further request can follow (ms since the epoch); absent: one can. */
   readonly heldUntil?: number | undefined
   readonly beside?: Beside<AuthenticatorDevice>
   /** Repeats the check of the limits in the transaction, in which no other request of the user can be added. */

@@ -1,6 +1,6 @@
 /**
- * The Einlass authenticator as a factor: what stands in the list, and how a server builds it from stores, steps and the
- * addresses of devices. Owns how the parts are put together; the parts have files of their own.
+ * The Einlass authenticator as a factor: its entry in the list, and how a server builds it from stores, steps and the addresses
+ * of devices. Owns how the parts are put together; each part has its own file.
  */
 import { readFetch, types } from '#authenticator'
 import { createBuckets } from '../../../identity/limits/buckets.ts'
@@ -95,7 +95,7 @@ async function openWakeSender(
   const { webpush } = config.push.senders
   if (webpush === undefined || !config.authenticator.enabled) return undefined
   const keys = readVapidKeys(readFile(webpush.private_key_file).trim())
-  // Push reads the same file, and says what is wrong with it.
+  // The push factor reads the same file, and reports its mistakes.
   if (keys === undefined) return undefined
   const { createWakeSender } = await import('./wake-sender.ts')
   const { subject, allowed_origins: allowedOrigins } = webpush
@@ -110,7 +110,7 @@ async function openWakeSender(
 
 type OwnFactor = Factor<typeof kind> & Readonly<Record<string, unknown>>
 
-/** Beside what the contract asks for it gives the stores, for tests. */
+/** The factor, with its stores beside the members of the contract, for tests. */
 export function openAuthenticator(
   parts: FactorParts,
   sender?: WakeSender,
@@ -169,7 +169,7 @@ export function openAuthenticator(
   } satisfies OwnFactor
 }
 
-/** A phone that is open looks once in five seconds. */
+/** A phone with the app open asks once in five seconds. */
 const perMinuteOfDevice = 60
 
 function openDevices(

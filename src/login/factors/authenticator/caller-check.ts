@@ -1,6 +1,6 @@
 /**
- * Asks a phone with the Einlass authenticator while its owner is at the telephone with the service desk. The phone shows six
- * digits after its owner has confirmed there, and the caller reads them out. The desk learns them from nobody else.
+ * Asks a phone with the Einlass authenticator while its owner is at the telephone with the service desk. After the owner has
+ * confirmed on the phone, it shows six digits, which the caller reads out. The desk learns them only from the caller.
  */
 import { equalInConstantTime } from '../../../platform/kernel/crypto.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
@@ -52,7 +52,7 @@ export function createCallerPhones(
     kind: 'authenticator',
     words,
     listActive: devices.listActive,
-    // It can always be opened.
+    // The app can always be opened.
     explainUnasked: () => undefined,
     requests: {
       budget: challenges,
@@ -69,7 +69,7 @@ export function createCallerPhones(
         events.wake(deviceTopic(device.id))
         wake.start(device, challenge)
       },
-      // The request is in the app, whatever became of the notification.
+      // The app shows the request, whatever became of the notification.
       isUndelivered: () => false,
       consume: challenges.consume,
       isRight: ({ code }, readOut) => equalInConstantTime(code, readOut.replaceAll(/[\s-]/g, '')),

@@ -1,5 +1,5 @@
 /**
- * What phones are asked. Owns the rows and every change of them, each of which is one conditional statement: a request is
+ * The requests to phones. Owns their rows and every change of them. Each change is one conditional statement: a request is
  * answered once, an approval is spent once, and a user has one waiting request at a time on enrolled phones.
  */
 import { encodeBase64Url } from '#authenticator'
@@ -19,7 +19,7 @@ import {
   supersedeOthers,
 } from '../approval/requests.ts'
 
-/** `enrolment`: the first one of a new phone. `move`: whether another phone may take the place of this one. */
+/** `enrolment`: the first request to a new phone. `move`: asks whether another phone may take the place of this one. */
 export type Purpose = AuthenticatorChallengeRow['purpose']
 export type DeliveryState = AuthenticatorChallengeRow['delivery']
 /** How a request ends by an answer. */
@@ -44,7 +44,7 @@ export interface Challenge {
   readonly expiresAt: number
   readonly answeredAt: number | null
   readonly consumedAt: number | null
-  /** The login that it is for, as far as the configuration lets it be shown; absent for an enrolment. */
+  /** The login that the request is for, as far as the configuration lets it be shown; absent for an enrolment. */
   readonly about?: About
   readonly language: Language
   /** `required`: it is approved only when the phone has verified its owner. */
@@ -56,9 +56,9 @@ export interface Challenge {
 export type ChallengeState = RequestState<Challenge['status']>
 
 export const codeDigits = 6
-/** How often a code can be typed in for one request. */
+/** How many codes can be typed in for one request. */
 const tries = 3
-/** Milliseconds that a request can be answered. docs/assurance.md relies on it. */
+/** How long a request can be answered, in milliseconds. docs/assurance.md relies on it. */
 const lifetime = minutes(2)
 
 export const getChallengeState = (challenge: Challenge, now: number): ChallengeState =>
@@ -120,7 +120,7 @@ export function createChallengeStore({
       return row && readRow(row)
     },
 
-    /** The question of a move to this phone that waits or was approved. There is one at most. */
+    /** The waiting or approved request that asks for a move to this phone. There is one at most. */
     async findMove(queries: Queries, deviceId: string): Promise<Challenge | undefined> {
       const row = await queries
         .selectFrom('authenticator_challenges')
@@ -133,7 +133,7 @@ export function createChallengeStore({
       return row && readRow(row)
     },
 
-    /** What a phone can answer now, the newest first. */
+    /** The requests that a phone can answer now, the newest first. */
     async listWaiting(queries: Queries, deviceId: string): Promise<Challenge[]> {
       const rows = await queries
         .selectFrom('authenticator_challenges')
@@ -147,7 +147,7 @@ export function createChallengeStore({
       return rows.map(readRow)
     },
 
-    /** Takes back the question of a phone whether another one may take its place. */
+    /** Withdraws the requests that ask a phone whether another one may take its place. */
     async withdrawMoves(queries: Queries, deviceId: string): Promise<void> {
       await queries
         .updateTable('authenticator_challenges')
@@ -168,7 +168,7 @@ export function createChallengeStore({
   }
 }
 
-/** What answers do to a request. `false`: it has an answer already, was superseded, or is expired. */
+/** What answers do to a request. `false`: it was answered already, was superseded, or is expired. */
 function createAnswers(clock: Clock) {
   const waiting = (queries: Queries, id: string) =>
     queries

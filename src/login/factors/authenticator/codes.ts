@@ -1,6 +1,6 @@
 /**
- * One-time codes that come with a phone. Owns that only the phone that enrols reads their secret, and that they count from the
- * moment in which the phone does. The codes themselves belong to the factor behind `LinkedCodes`.
+ * One-time codes that come with a phone. Owns two rules: only the phone that enrols reads their secret, and they become valid
+ * together with the phone. The factor behind `LinkedCodes` owns the codes themselves.
  */
 import { encryptText, type PublicJwk } from '#authenticator'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -28,7 +28,7 @@ export async function beginCodes(
 }
 
 /**
- * The secret for the phone, so that nobody on the way can read it; `undefined`: it has no codes, or they are active already.
+ * The secret of the codes, encrypted for the phone; `undefined`: it has no codes, or they are active already.
  * @throws DataError when the key is not on the curve
  */
 export async function encryptCodes(
@@ -61,7 +61,7 @@ export async function dropCodes(
   if (codesId !== null) await findLinkedCodes()?.drop(queries, codesId)
 }
 
-/** What the phone hears of its codes; `undefined`: it never had any. */
+/** What the phone learns about its codes; `undefined`: it never had any. */
 export async function findCodesState(
   { findLinkedCodes }: CodesOptions,
   queries: Queries,

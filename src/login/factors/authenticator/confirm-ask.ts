@@ -1,6 +1,6 @@
 /**
- * Asks a phone at a login. Owns which of the user's phones is asked, whether it may be asked now, and what the page says when
- * none is.
+ * Asks a phone at a login. Owns which of the user's phones is asked, whether it may be asked now, and what the page says when no
+ * phone is asked.
  */
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import {
@@ -18,7 +18,7 @@ import { challengeEntry } from './data.ts'
 import type { AuthenticatorDevice } from './devices.ts'
 import { createCopiedForm, createNoPhoneForm } from './stuck-page.ts'
 
-/** The result of a page on which nothing is proven. */
+/** The result of a page that proves nothing. */
 type LeaveResult = StepResult<'other' | 'trouble'>
 
 /** Asks the chosen phone, or the one that was used last. */
@@ -83,7 +83,7 @@ const limited = ({ db, lockout, stores, rules, heldBack }: AskOptions): LimitedF
 export const showLimit = (options: AskOptions, context: StepContext, limit: SendLimit) =>
   showLimitOf(limited(options), context, limit)
 
-/** @param shown what the page shows at the moment, and goes on to show when a limit is reached */
+/** @param shown what the page shows now, and continues to show when a limit is reached */
 export function askPhone(
   options: AskOptions,
   context: StepContext,

@@ -98,7 +98,7 @@ async function askChosen(
   return { ...result, change: { data } }
 }
 
-/** What leaving the request for good takes back: a later page of this login makes a new one. */
+/** Takes the request back when the user leaves it for good: a later page of this login makes a new one. */
 export async function withdrawPending(
   options: AskOptions,
   context: StepContext,
@@ -129,8 +129,8 @@ async function handleAnswers(
   { action }: Answers,
 ): Promise<Result | undefined> {
   const { state, challenge } = scene
-  // One that is open stays so, for a person who comes back; another factor that is chosen takes it back by `leaveVerify`. How
-  // often was asked is kept: leaving and coming back must not allow more of it.
+  // An open request stays open, for a person who comes back; `leaveVerify` takes it back when another factor is chosen. The
+  // number of requests stays too: leaving and coming back must not allow more of them.
   const leaving = state === 'waiting' ? {} : { data: challengeEntry.clear() }
   const beside = await findBeside(options, context, scene)
   const left = leaveForOther(beside, context, leaving)
@@ -143,7 +143,7 @@ async function handleAnswers(
   return await askPhone(options, context, to, scene)
 }
 
-/** Pressed once more within a second: the request that was just made is the one, and its page needs no error. */
+/** Whether the button was pressed again within a second: then the page shows the request that was just made, without an error. */
 const isJustSent = ({ createdAt }: Challenge, now: number): boolean => now < createdAt + seconds(1)
 
 function complete(
@@ -178,7 +178,7 @@ export function createProof({
     proof: {
       factor: 'authenticator',
       strength,
-      // The phone is what the user has, and its owner is known by what they are or know.
+      // The user has the phone, and the phone has verified its owner by what they are or know.
       amr: isVerified ? ['swk', 'user', 'mfa'] : ['swk', 'user'],
       authenticatorId: deviceId,
     },

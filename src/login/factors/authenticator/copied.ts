@@ -1,6 +1,6 @@
 /**
- * What follows when a copy of a phone's storage was used: the phone ends, with its proofs and sessions. Nobody can tell the copy
- * from the original, so neither of them is an authenticator any more.
+ * What follows when a copy of a phone's storage was used: the phone is removed, with its proofs and sessions. Nobody can tell the
+ * copy from the original, so neither stays an authenticator.
  */
 import { lockUser } from '../../../identity/users/lock.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
@@ -20,7 +20,7 @@ export async function endCopied(
   const device = await stores.devices.find(tx, id)
   if (device === undefined || device.status === 'removed') return
   await stores.devices.noteCopied(tx, id)
-  // Taken away by a rule, it is lost to its owner: where it was the last one, the password alone enrols no other.
+  // A rule revokes it, so its owner has lost it: if it was the last one, the password alone enrols no other.
   if (device.status === 'active') {
     await login.revokeAuthenticator(tx, { userId, id, by: 'copied' })
   } else {

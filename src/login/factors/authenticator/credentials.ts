@@ -1,6 +1,7 @@
 /**
- * The credential (WebAuthn Level 3) with which a phone verifies its owner, by a PIN, a finger or a face. Owns what one is made
- * with, and the judgement of a new one and of its use. It belongs to the origin of the app, which may be that of another server.
+ * The credential (WebAuthn Level 3) with which a phone verifies its owner, by a PIN, a finger or a face. Owns the challenge for a
+ * new one, and the judgement of a new one and of its use. The credential belongs to the origin of the app, which may be that of
+ * another server.
  */
 import {
   type Answer,
@@ -25,7 +26,7 @@ export interface PhoneCredential extends KnownCredential {
   readonly site: RelyingParty
 }
 
-/** A phone, as far as it is known whether it has a credential. */
+/** The part of a phone that says whether it has a credential. */
 export interface CredentialHolder {
   readonly credential: PhoneCredential | undefined
 }
@@ -34,13 +35,13 @@ export interface CredentialHolder {
 export const findLevel = ({ credential }: CredentialHolder): Acr =>
   credential === undefined ? acrCode : acrVerifiedCode
 
-/** Whether an approval on this phone verifies its owner. There is no way around it for a phone that can. */
+/** Whether an approval on this phone verifies its owner. A phone that can do it always has to. */
 export const findVerification = ({ credential }: CredentialHolder): 'none' | 'required' =>
   credential === undefined ? 'none' : 'required'
 
 type RegistrationFacts = Pick<Registration, 'id' | 'verification' | 'secret'>
 
-/** The same for the same link, which is good for one phone. */
+/** The same link always gets the same challenge; a link is good for one phone. */
 export async function createCredentialOptions(
   registration: RegistrationFacts,
 ): Promise<NonNullable<Offer['credential']>> {
@@ -54,7 +55,7 @@ export type NewCredential =
   | { readonly type: 'right'; readonly credential: PhoneCredential | undefined }
   | { readonly type: 'wrong'; readonly reason: 'credential' | 'no_credential' }
 
-/** The credential of an enrolment, which may have none unless the registration asks for one. */
+/** Judges the credential of an enrolment. There may be none unless the registration requires one. */
 export async function judgeNewCredential(
   registration: RegistrationFacts,
   { app, credential }: Pick<Enrol, 'app' | 'credential'>,
@@ -80,7 +81,7 @@ export async function judgeNewCredential(
   }
 }
 
-/** Whether the person was verified for this answer. `undefined`: they were not. */
+/** Judges whether the person was verified for this answer. `undefined`: they were not. */
 export async function judgeVerification(
   { credential }: CredentialHolder,
   { verification, jti, nonce, next }: Pick<Answer, 'verification' | 'jti' | 'nonce' | 'next'>,

@@ -8,7 +8,7 @@ export const challengeEntry = journeyEntry('authenticator.challenge', z.string()
 export const deviceEntry = journeyEntry('authenticator.device', z.string())
 /** The id of the registration whose link the page shows. */
 export const registrationEntry = journeyEntry('authenticator.registration', z.string())
-/** The user does not go on with the phone of an earlier journey. */
+/** The user has chosen not to go on with the phone of an earlier journey. */
 export const resumeDeclinedEntry = journeyEntry('authenticator.resume_declined', z.literal(true))
 /** How many requests this journey has made. */
 export const sendsEntry = journeyEntry('authenticator.sends', z.int())

@@ -1,4 +1,4 @@
-/** What the server says to a device, and the checks that all signed messages have in common. */
+/** The replies of the server to devices, and the checks that all signed messages share. */
 import {
   importPublicKey,
   type Opened,
@@ -32,8 +32,7 @@ export interface DeviceRequestOptions {
 }
 
 /**
- * How often one device may send messages. Those of its reading key, with which it asks what waits, use up none of those that
- * answer or move.
+ * How many messages one device may send. Messages with its reading key, with which it asks what waits, have a limit of their own.
  */
 export interface DeviceLimits {
   readonly reading: Pick<Buckets, 'admit'>
@@ -43,7 +42,7 @@ export interface DeviceLimits {
 export interface ServerFacts {
   /** The origin of this server, which is that of its own app too. */
   readonly origin: string
-  /** Origins of other servers whose app may keep accounts of this one. */
+  /** Origins of other servers whose app may hold accounts of this server. */
   readonly peers: readonly string[]
   /** Whose login it is, as phones show it. */
   readonly issuer: string
@@ -51,7 +50,7 @@ export interface ServerFacts {
   readonly vapid?: string | undefined
 }
 
-/** Each has its HTTP status in routes.ts. */
+/** routes.ts has the HTTP status of each. */
 export type DeviceError =
   | 'malformed'
   | 'clock'
@@ -81,11 +80,11 @@ export const refuse = (error: DeviceError, reason: string = error): Refused => (
   reason,
 })
 
-/** For a device that was removed. It hears when a copy of it was the reason. */
+/** The reply to a device that was removed. It says so if a copy of the device was the reason. */
 export const refuseRemoved = ({ copiedAt }: Pick<AuthenticatorDevice, 'copiedAt'>): Refused =>
   refuse(copiedAt === null ? 'ended' : 'copied')
 
-/** A message whose form is right. Nobody has checked yet who signed it. */
+/** A message with the right form. Its signature is not verified yet. */
 export interface ReadMessage<T> {
   readonly opened: Opened
   readonly claims: T
@@ -120,7 +119,7 @@ export async function isSignedBy(
   }
 }
 
-/** Whether it is a point of the curve, which only its use can show. */
+/** Whether the key is a point of the curve, which only its use can show. */
 export async function isOnCurve(jwk: PublicJwk): Promise<boolean> {
   return await importPublicKey(jwk).then(
     () => true,
@@ -147,7 +146,7 @@ export function isForUs(
 
 export const toSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
-/** A message of the server with the claims that each has. */
+/** A signed message of the server, with the claims that every message has. */
 export async function say(
   { platform, server }: Pick<DeviceRequestOptions, 'platform' | 'server'>,
   holder: KeyHolder,

@@ -21,7 +21,7 @@ export interface AuthenticatorDevice extends KeyHolder {
   readonly name: string
   readonly platform: AuthenticatorDeviceRow['platform']
   readonly status: AuthenticatorDeviceRow['status']
-  /** The key that the next answer has to be signed with, and its thumbprint. */
+  /** The key that has to sign the next answer, and its thumbprint. */
   readonly answerJwk: PublicJwk
   readonly answerKey: string
   readonly readerJwk: PublicJwk
@@ -32,9 +32,9 @@ export interface AuthenticatorDevice extends KeyHolder {
   readonly canBeWoken: boolean
   /** The one-time codes that the phone has too; they may be gone. */
   readonly codesId: string | null
-  /** With which it verifies its owner; `undefined`: it cannot. */
+  /** The credential with which the phone verifies its owner; `undefined`: it cannot. */
   readonly credential: PhoneCredential | undefined
-  /** When a copy of it was used (ms since the epoch), which has ended it; null: never. */
+  /** When a copy of the phone was used (ms since the epoch), which ended the phone; null: never. */
   readonly copiedAt: number | null
   /** Opens the push subscription. */
   subscription(): Subscription | undefined
@@ -65,7 +65,7 @@ export function createDeviceStore(options: DeviceStoreOptions) {
     ...createUnverified(clock),
     ...createOwnerWrites(options),
 
-    /** Also one that was removed. */
+    /** Also finds a phone that was removed. */
     async find(queries: Queries, id: string): Promise<AuthenticatorDevice | undefined> {
       const row = await queries
         .selectFrom('authenticator_devices')
@@ -148,7 +148,7 @@ export function createDeviceStore(options: DeviceStoreOptions) {
         .execute()
     },
 
-    /** Notes that a copy of the phone was used, before it is removed: it and the copy hear of it. */
+    /** Notes that a copy of the phone was used, before the phone is removed: the phone and the copy learn of it. */
     async noteCopied(queries: Queries, id: string): Promise<void> {
       await queries
         .updateTable('authenticator_devices')
@@ -173,7 +173,7 @@ function createOwnerWrites({ keyring }: DeviceStoreOptions) {
       return result.numUpdatedRows === 1n
     },
 
-    /** What the phone itself says: a new name, or where it can be woken. `false`: it was removed. */
+    /** Stores what the phone itself reports: a new name, or where it can be woken. `false`: it was removed. */
     async change(
       queries: Queries,
       id: string,
@@ -196,7 +196,7 @@ function createOwnerWrites({ keyring }: DeviceStoreOptions) {
       return result.numUpdatedRows === 1n
     },
 
-    /** Its push service says that the subscription has ended. Another one that came meanwhile stays. */
+    /** Deletes a subscription that has ended according to its push service. A newer one that came meanwhile stays. */
     async dropSubscription(
       queries: Queries,
       id: string,

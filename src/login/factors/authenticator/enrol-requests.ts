@@ -1,6 +1,6 @@
 /**
- * What a device sends to be enrolled. It becomes `new` and no more: the page decides whether it is the right one. A device
- * never moves a journey; the waiting page is woken.
+ * The messages with which a device enrols. They make it `new` and no more: the page decides whether it is the right one. A device
+ * never moves a journey; it only wakes the waiting page.
  */
 import {
   computeThumbprint,
@@ -42,7 +42,7 @@ import { authenticatorNotices } from './notices.ts'
 import { shorten } from './reading-requests.ts'
 import type { Registration } from './registrations.ts'
 
-/** Another request took the link first: rolls the transaction back, and the message is decided again. */
+/** Another message took the link first: rolls the transaction back, and this message is decided again. */
 class StaleRegistration extends Error {}
 
 const readLinkProof = readObject({
@@ -50,7 +50,7 @@ const readLinkProof = readObject({
   secret: readBytes(16),
 })
 
-/** Says whose account a link is for, to a device that has seen it. Changes nothing. */
+/** Says whose account a link is for, to a device that has seen the link. Changes nothing. */
 export async function answerOffer(
   options: DeviceRequestOptions,
   body: string,
@@ -85,7 +85,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** `undefined`: there is no such link, or no longer, or the secret is not its own. */
+/** `undefined`: the link does not exist, is closed or expired, or the secret is not that of the link. */
 async function findProven(
   { platform: { db, clock }, stores }: DeviceRequestOptions,
   id: string,
@@ -112,7 +112,7 @@ export async function answerEnrol(
   if (!isForUs(options, claims)) return refuse('malformed', 'other_origin')
   const key: NewKey = { jwk, thumbprint: await computeThumbprint(jwk) }
   const { reader } = claims
-  // The key that reads is no secret of an answer, so it must not be able to give one.
+  // The reading key must not be able to sign an answer, so it has to differ from the answer key.
   if ((await computeThumbprint(reader)) === key.thumbprint || !(await isOnCurve(reader)))
     return refuse('malformed', 'reading_key')
   const judged = await judgeNewCredential(registration, claims)
@@ -180,7 +180,7 @@ async function confirm(
   return await say(options, device, { type: types.enrolled, sub: device.id, claims })
 }
 
-/** The same device has lost the reply; another one means that two have seen the link. */
+/** If the same device repeats its message, it has lost the reply; another device means that two have seen the link. */
 async function judgeRepeat(
   options: DeviceRequestOptions,
   claims: Enrol,
@@ -196,7 +196,7 @@ async function judgeRepeat(
   return refuse('used', 'second_device')
 }
 
-/** A device that has answered with the code of the page is that of the owner, and stays. */
+/** A device that has answered with the code of the page is the owner's, and stays. */
 async function refuseBoth(
   { stores, identity, platform, codes }: DeviceRequestOptions,
   tx: Transaction,
@@ -206,7 +206,7 @@ async function refuseBoth(
   await lockUser(tx, userId)
   if (!(await stores.registrations.refuse(tx, id))) return
   const device = deviceId === null ? undefined : await stores.devices.find(tx, deviceId)
-  // Another journey may go on with the phone by now.
+  // Another journey may have gone on with the phone since.
   const waiting = [journeyHash]
   if (device?.status === 'new') {
     waiting.push(...(await stores.challenges.withdrawAll(tx, device.id)))

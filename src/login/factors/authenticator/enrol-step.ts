@@ -1,7 +1,6 @@
 /**
- * The step that enrols a phone: shows the link and waits until a phone has used it. Owns the page; that for a phone of an earlier
- * journey is in resume.ts. The phone stays new until the
- * step `authenticator/test` has verified it.
+ * The step that enrols a phone: it shows the link and waits until a phone has used it. Owns this page; resume.ts owns the page
+ * for a phone of an earlier journey. The phone stays new until the step `authenticator/test` has verified it.
  */
 import { buildEnrolLink, computeThumbprint } from '#authenticator'
 import { type Message, message } from '../../../platform/ui/message.ts'
@@ -103,7 +102,7 @@ async function openLink(
   }
 }
 
-/** Refuses another link for now. One that can still be used stays on the page. */
+/** Refuses another link for now. A link that can still be used stays on the page. */
 async function showTooMany(
   options: EnrolStepOptions,
   { now }: StepContext,

@@ -22,7 +22,7 @@ export const authenticatorEvents = {
     'authenticator_activated',
     say('event.push_activated'),
   ),
-  /** Its enrolment was begun, and the user says that it is not theirs. */
+  /** The user says that a phone whose enrolment was begun is not theirs. */
   rejected: event<{ userId: string; deviceId: string; name: string }>(
     'authenticator_rejected',
     sayWithName('event.push_rejected'),
@@ -72,7 +72,7 @@ export const authenticatorEvents = {
   }>('authenticator_answered', describeAnswer),
   /** A login waited for an approval, and no phone was asked. */
   heldBack: createHeldBackEvent('authenticator_held_back'),
-  /** A phone was to be woken. `reason`: what its push service said when it did not take the message. */
+  /** A phone was to be woken. `reason`: why its push service refused the message. */
   woken: event<{ userId: string; deviceId: string; delivery: string; reason?: string }>(
     'authenticator_woken',
     notShown,
@@ -99,7 +99,7 @@ function describeAnswer({
   app,
   askedAt,
 }: AuditEvent['data']): ActivityText | undefined {
-  // What a caller answered has an event of its own.
+  // The answer of a caller has an event of its own.
   if (purpose === 'caller') return undefined
   const isNew = purpose === 'enrolment' || purpose === 'test'
   if (outcome === 'approved') {

@@ -1,4 +1,4 @@
-// Messages that a program makes up which knows everything of a request or a link, but not the key of the phone.
+// Forged messages: a program knows everything about a request or a link, except the key of the phone.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

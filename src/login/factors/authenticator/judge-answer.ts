@@ -1,4 +1,4 @@
-/** What an answer with the right key does to its request. Owns what is written down and who is informed. */
+/** What an answer with the right key does to its request. Owns what is audited and who is notified. */
 
 import type { Answer, Answered } from '#authenticator'
 import { equalInConstantTime } from '../../../platform/kernel/crypto.ts'
@@ -33,7 +33,7 @@ export async function judgeAnswer(
   const over = findEnd(options, challenge, device, claims)
   if (over !== undefined || challenge === undefined) return { outcome: over ?? 'superseded' }
   const mustVerify = claims.decision === 'approve' && challenge.verification === 'required'
-  // Before the code is looked at, so that codes cannot be tried without the owner. It is nothing that could be guessed.
+  // Comes before the check of the code, so that nobody tries codes without the owner. Nothing here could be guessed.
   if (mustVerify && !claims.isVerified) return { outcome: 'not_verified' }
   const judged =
     claims.decision === 'approve' && !isRightCode(challenge, claims)
@@ -43,7 +43,7 @@ export async function judgeAnswer(
   return judged
 }
 
-/** Why the request cannot be answered. That of another device is treated like one that does not exist. */
+/** Why the request cannot be answered. A request to another device is treated like one that does not exist. */
 function findEnd(
   { platform }: DeviceRequestOptions,
   challenge: Challenge | undefined,
@@ -113,7 +113,7 @@ async function answer(
   if (purpose === 'login' && outcome === 'denied') {
     await notifyRefusal(options, tx, challenge, device, 'denied')
   }
-  // A new phone may be that of anybody who has seen the link, so what it reports has no consequence for the account.
+  // A new phone may belong to anybody who has seen the link, so its report has no consequence for the account.
   if (purpose === 'login' && outcome === 'reported') {
     await options.login.reportNotMe(tx, { userId, challengeId, source: 'authenticator' })
   }
@@ -121,7 +121,7 @@ async function answer(
 }
 
 /**
- * What the first answer of a phone does that takes the place of another one. No page waits for it.
+ * The effect of the first answer of a phone that takes the place of another one. No page waits for it.
  * @returns `false`: the other one cannot be replaced any more
  */
 async function finishMove(

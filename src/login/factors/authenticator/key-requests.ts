@@ -1,7 +1,6 @@
 /**
- * Messages that move the answer key on: answers and moves. Owns the order of the checks, which is that of
- * docs/authenticator-protocol.md, and that the outcome and the next key are written together. What a message means is decided
- * in the file of its kind.
+ * Messages that replace the answer key: answers and moves. Owns the order of the checks, as in docs/authenticator-protocol.md,
+ * and the rule that the outcome and the next key are written together. The file of each kind decides what a message means.
  */
 import {
   computeMessageId,
@@ -30,7 +29,7 @@ import {
 import type { AuthenticatorDevice } from './devices.ts'
 import type { KeyMove, UsedKey } from './used-keys.ts'
 
-/** What all of these messages have. */
+/** The claims of all these messages. */
 interface KeyClaims {
   readonly sub: string
   readonly aud: string
@@ -43,7 +42,7 @@ interface KeyClaims {
   readonly unanswered?: readonly string[]
 }
 
-/** What was decided. It is stored, so that the very same message gets the same reply. */
+/** What was decided. It is stored, so that an identical message gets the same reply. */
 export type Decided<Outcome extends string> = Pick<UsedKey, 'subject' | 'left'> & {
   readonly outcome: Outcome
 }
@@ -52,9 +51,9 @@ export type Decided<Outcome extends string> = Pick<UsedKey, 'subject' | 'left'> 
 export interface KeyMessage<Claims extends KeyClaims, Outcome extends string, Prepared> {
   readonly type: string
   readonly read: Reader<Claims>
-  /** Work before the transaction, for a message whose signature is right. */
+  /** Work before the transaction, for a message with a right signature. */
   readonly prepare: (device: AuthenticatorDevice, claims: Claims) => Promise<Prepared | Refused>
-  /** Under the lock of the user, in the transaction that moves the key on. */
+  /** Decides under the lock of the user, in the transaction that replaces the key. */
   readonly judge: (tx: Transaction, judging: Judging<Claims, Prepared>) => Promise<Decided<Outcome>>
   /** @param decided `other_key`: nothing was decided. */
   readonly say: (device: AuthenticatorDevice, reply: KeyReply<Outcome>) => Promise<DeviceReply>
@@ -155,9 +154,9 @@ interface OldKey<Claims> {
 }
 
 /**
- * The key is not the present one. The very same message once more gets its reply again; another message with a key that was
- * used is from a copy, unless the device has said of one of the two that it was its own. A key that was never seen is one that
- * the device made for a message which did not arrive.
+ * The message is not signed with the present key. An identical message gets its reply again. Another message with a used key is
+ * from a copy, unless the device has claimed one of the two as its own. A key that was never seen belongs to a message of the
+ * device that did not arrive.
  */
 async function judgeOldKey<Claims extends KeyClaims, Outcome extends string, Prepared>(
   options: DeviceRequestOptions,
@@ -177,7 +176,7 @@ async function judgeOldKey<Claims extends KeyClaims, Outcome extends string, Pre
   if (!(await isSignedBy(message, used.jwk))) return refuse('unknown', 'signature')
   if (device.status === 'removed') return refuseRemoved(device)
   if (used.messageHash === messageHash) {
-    // The very same message is of the same kind, so the outcome is one of its own.
+    // An identical message is of the same kind, so it has an outcome of this kind.
     const decided = { ...used, outcome: used.outcome as Outcome }
     return await kind.say(device, { jti, messageHash, decided, key })
   }
@@ -189,8 +188,8 @@ async function judgeOldKey<Claims extends KeyClaims, Outcome extends string, Pre
 }
 
 /**
- * Nobody knows whether the signature of the message is right, so the reading key has to say that it is of this phone. Without it,
- * anybody who has the id of a phone could let the server sign what they have written.
+ * The signature cannot be verified, so the reading key has to show that the message is from this phone. Otherwise anybody with
+ * the id of a phone could let the server sign what they have written.
  */
 async function checkUnknownKey<Claims extends KeyClaims>(
   options: DeviceRequestOptions,
@@ -202,7 +201,10 @@ async function checkUnknownKey<Claims extends KeyClaims>(
   return checkSender(options, 'reading', device, claims)
 }
 
-/** What is asked of each message whose signature is right. @param key the one that has signed it, or vouches for it */
+/**
+ * The checks of each message with a right signature.
+ * @param key the key that has signed it, or vouches for it
+ */
 function checkSender(
   options: DeviceRequestOptions,
   key: keyof DeviceLimits,
@@ -216,8 +218,8 @@ function checkSender(
 }
 
 /**
- * Two messages of one phone with one key: the earlier one got no reply in time, and the later one names its next key. Whichever
- * comes second changes nothing, so a copy that makes use of this achieves nothing.
+ * Two messages of one phone with one key: the earlier one got no reply in time, and the later one names its next key. The one
+ * that arrives second changes nothing, so a copy gains nothing from this.
  */
 async function isOfSamePhone({ next, unanswered }: KeyClaims, used: UsedKey): Promise<boolean> {
   if (used.unanswered.includes(await computeThumbprint(next))) return true

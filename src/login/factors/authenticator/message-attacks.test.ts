@@ -1,5 +1,5 @@
-// Attacks on the messages of phones: a phone of another maker, which says what no honest one says, and a network that does not
-// deliver what it gets, or in another order.
+// Attacks on the messages of phones: a phone of another maker that says what no honest one says, and a network that loses
+// messages or changes their order.
 
 import assert from 'node:assert/strict'
 import { createHmac, sign } from 'node:crypto'

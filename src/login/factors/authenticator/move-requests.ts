@@ -1,6 +1,6 @@
 /**
- * The old phone asks for a link for the new one. Owns who gets it: what enrols another phone elsewhere needs, the password and
- * this phone (NIST SP 800-63B-4, section 4.1.2.1), so that a phone which was found unlocked moves nothing.
+ * The old phone asks for a link for the new one. Owns who gets the link: moving takes what another enrolment takes, the password
+ * and this phone (NIST SP 800-63B-4, section 4.1.2.1). So a phone that was found unlocked moves nothing.
  */
 
 import {
@@ -33,7 +33,7 @@ export const answerMove = (options: DeviceRequestOptions, body: string): Promise
   answerWithKey(options, body, createMoveMessage(options))
 
 interface Prepared {
-  /** `not_verified`: the screen lock of the phone has not verified its owner, so the password was not looked at. */
+  /** `not_verified`: the screen lock of the phone has not verified its owner, so the password was not checked. */
   readonly proof: 'right' | 'wrong_password' | 'not_verified'
   readonly verified: Verified | undefined
   readonly serverKey: NewServerKey
@@ -79,7 +79,7 @@ function createMoveMessage(
   }
 }
 
-/** Guesses are counted for this phone, so that nobody else's make its owner wait. */
+/** Guesses are counted for this phone, so that guesses elsewhere do not make its owner wait. */
 async function checkPassword(
   {
     identity: { users, directory, throttle, failedLogins },
@@ -115,13 +115,13 @@ async function openLink(
 ): Promise<string | undefined> {
   const { stores, identity } = options
   const { registrations } = stores
-  // Like a journey with a second factor.
+  // As for a journey with a second factor.
   const budgetKey = 'second-factor'
   if ((await registrations.findNextOpening(tx, userId, budgetKey)) !== undefined) return undefined
   await cancelMoves(options, tx, { id: movesFrom, userId })
   const id = registrations.newId()
   const journeyHash = createMoveHash(movesFrom)
-  // The level of the account stays: a phone that verifies its owner is followed by one that does.
+  // The level of the account stays: if the old phone verifies its owner, the new one has to do so too.
   const verification = credential === undefined ? 'preferred' : 'required'
   const opened = { id, journeyHash, userId, budgetKey, key, movesFrom, verification } as const
   await registrations.open(tx, opened)

@@ -1,10 +1,10 @@
 /**
- * A phone that takes the place of another one, with both in hand. Owns what is written: the old phone opens a link, the new one
- * enrols with it and shows a code, the code is typed on the old one, the new one answers, and in the same transaction the old one
- * goes. Until then the old one is what it was.
+ * A phone that takes the place of another one while its owner has both in hand. Owns what is stored. The old phone opens a link,
+ * and the new one enrols with it and shows a code. The owner types the code on the old phone, and the new one answers; the same
+ * transaction removes the old one. Until then the old phone stays as it was.
  *
- * The code goes from the new phone to the old one. So a person who has a picture of the old one's screen has nothing: the owner
- * types the code of the phone in their hand.
+ * The code goes from the new phone to the old one. So a picture of the old phone's screen is useless: the owner types the code of
+ * the phone in their hand.
  */
 
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -25,7 +25,7 @@ import type { Stores } from './stores.ts'
 /** No page of a journey shows the link of a move. */
 export const createMoveHash = (deviceId: string): string => `move:${deviceId}`
 
-/** Whether another phone may take the place of this one now: what it needs to confirm a login. */
+/** Whether another phone may take the place of this one now. The conditions are those for confirming a login. */
 export async function mayMove(
   { platform, identity, login }: DeviceRequestOptions,
   queries: Queries,
@@ -72,7 +72,7 @@ async function ask(
   afterCommit(tx, () => platform.events.wake(deviceTopic(deviceId)))
 }
 
-/** What the old phone has answered: the new one is asked to prove itself, or goes. */
+/** The old phone has answered: the new one is asked to prove itself, or is removed. */
 export async function continueMove(
   options: DeviceRequestOptions,
   tx: Transaction,
@@ -118,11 +118,11 @@ export async function completeMove(
 
 interface Cancelling {
   readonly stores: Stores
-  /** Absent: codes that were never valid are left to be purged. */
+  /** Absent: the purge deletes codes that were never valid. */
   readonly codes?: CodesOptions
 }
 
-/** Ends the moves from a phone, with the new phones that were not verified. */
+/** Ends the moves from a phone, and removes the new phones that were not verified. */
 export async function cancelMoves(
   { stores, codes }: Cancelling,
   queries: Queries,
@@ -153,7 +153,7 @@ export async function findShownCode(
   return isOpen || asked.status === 'approved' ? asked.code : undefined
 }
 
-/** What the new phone calls itself, for the question on the old one. */
+/** The name that the new phone gives itself, for the question on the old one. */
 export async function findNewName(
   { stores: { registrations, devices }, platform: { db } }: DeviceRequestOptions,
   { deviceId }: Challenge,

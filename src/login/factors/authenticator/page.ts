@@ -1,4 +1,4 @@
-/** The forms of a request: one for waiting, one for each result. Those that say why nothing is asked are in stuck-page.ts. */
+/** The forms of a request: one for waiting, one for each result. stuck-page.ts has those that say why no phone is asked. */
 import { buildApproveLink, buildRequestLink } from '#authenticator'
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form, Prompt } from '../../engine/prompt.ts'
@@ -26,7 +26,7 @@ export function createChallengeForm(page: ChallengePage): Form {
 
 const isTest = ({ challenge }: Pick<Scene, 'challenge'>): boolean => challenge.purpose !== 'login'
 
-/** In two groups of three, as it is read and typed. The space does not break. */
+/** In two groups of three digits, as people read and type them. The space does not break. */
 const groupCode = ({ code }: Challenge): string => `${code.slice(0, 3)}\u00a0${code.slice(3)}`
 
 export function describeWait({ challenge, device }: Pick<Scene, 'challenge' | 'device'>): Message {
@@ -98,7 +98,7 @@ function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
   ]
 }
 
-/** A phone that cannot be woken gets nothing sent, so the page only has a new code. */
+/** A phone that cannot be woken gets no message, so the page only has a new code. */
 function createResend({
   challenge,
   context,

@@ -1,4 +1,7 @@
-/** What a device asks without answering: what waits, and changes of its name and subscription. Signed with its reading key. */
+/**
+ * What a device asks without answering: which requests wait, and changes of its name and subscription. Its reading key signs
+ * these messages.
+ */
 import {
   type Pending,
   type Reader,
@@ -42,7 +45,7 @@ type Checked<T> =
   | { readonly type: 'right'; readonly claims: T; readonly device: AuthenticatorDevice }
   | Extract<DeviceReply, { type: 'refused' }>
 
-/** Who sends it, as the reading key says. */
+/** Which device has sent a message, by its reading key. */
 export async function checkReading<T extends ReadingClaims>(
   options: DeviceRequestOptions,
   body: string,
@@ -98,7 +101,7 @@ export async function answerFetch(
 }
 
 /**
- * The code is not in it: the person carries it from the page.
+ * The code is not included: the person carries it from the page.
  * @param user with the language of the phone, where it says which
  */
 async function describeRequest(

@@ -24,9 +24,9 @@ export interface Registration extends KeyHolder {
   readonly deviceId: string | null
   /** The thumbprint of the key that has enrolled. */
   readonly answerKey: string | null
-  /** The phone whose place the new one takes. */
+  /** The phone that the new one replaces. */
   readonly movesFrom: Id<'authenticator'> | null
-  /** `required`: only a phone that can verify its owner is enrolled. */
+  /** `required`: only a phone that can verify its owner may enrol. */
   readonly verification: AuthenticatorRegistrationRow['verification']
   /** Opens the secret of the link, 16 bytes in base64url. */
   secret(): string
@@ -38,7 +38,7 @@ export interface RegistrationStoreOptions {
   readonly keyring: Keyring
 }
 
-/** Milliseconds that a link can be used. */
+/** How long a link can be used, in milliseconds. */
 const lifetime = minutes(5)
 
 /** How many links one budget has in `window` (ms). A user whose phone has a problem needs a few. */
@@ -122,7 +122,7 @@ export function createRegistrationStore(options: RegistrationStoreOptions) {
       return result.numUpdatedRows === 1n
     },
 
-    /** Those of 24 hours are kept for the limits. */
+    /** Deletes old rows. Those of the last 24 hours stay for the limits. */
     async purge(queries: Queries): Promise<void> {
       await queries
         .deleteFrom('authenticator_registrations')
@@ -144,7 +144,7 @@ function createEnds(clock: Clock) {
         .execute()
     },
 
-    /** Closes all links of a user that no phone has used, but those with which a phone moves to another one. */
+    /** Closes all links of a user that no phone has used, except links of moves. */
     async closeAll(queries: Queries, userId: Id<'user'>): Promise<void> {
       await queries
         .updateTable('authenticator_registrations')
@@ -228,8 +228,8 @@ function createMoves(keyring: Keyring) {
 function createLimits(clock: Clock) {
   return {
     /**
-     * When the next link can be shown (ms since the epoch), because the budget had 10 of this user within ten minutes;
-     * `undefined`: now. In a transaction the user is locked, so the answer stays true until its end.
+     * When the next link can be shown (ms since the epoch), after the budget had 10 of this user within ten minutes; `undefined`:
+     * now. In a transaction the user is locked, so the answer stays true until its end.
      */
     async findNextOpening(
       queries: Queries,

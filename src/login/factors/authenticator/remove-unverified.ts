@@ -1,6 +1,6 @@
 /**
- * Removes phones that were registered and never verified. Owns what goes with one: the requests to it, its codes, and the pages
- * that wait for it.
+ * Removes phones that were registered and never verified. Owns what else ends with a phone: its requests, its codes, and the wait
+ * of its pages.
  */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { By } from '../../../identity/audit/event.ts'
@@ -27,7 +27,7 @@ export interface UnverifiedRemoval {
   readonly by: By
 }
 
-/** It may be verified or gone by now: then nothing changes. */
+/** Removes one phone. Nothing changes if it is verified or gone by now. */
 export async function removeUnverified(
   { stores, audit, codes, events }: RemoveUnverifiedOptions,
   tx: Transaction,
@@ -44,8 +44,8 @@ export async function removeUnverified(
 }
 
 /**
- * All of a user but one, and the links with which others could come. Moves are spared: a verified phone has begun them. Call it
- * under the lock of the user.
+ * Removes all unverified phones of a user but one, and closes the links with which others could come. Moves stay, because a
+ * verified phone has begun them. Call it under the lock of the user.
  */
 export async function removeAllUnverified(
   options: RemoveUnverifiedOptions,
@@ -54,7 +54,7 @@ export async function removeAllUnverified(
   except: string | undefined,
 ): Promise<void> {
   const { devices, registrations } = options.stores
-  // First the links: a phone that uses one at this moment is among those that are listed after it.
+  // Closes the links first: a phone that uses one at this moment is then in the list below.
   await registrations.closeAll(tx, userId)
   for (const phone of await devices.listUnverified(tx, userId)) {
     if (phone.id === except) continue

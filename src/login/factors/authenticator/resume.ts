@@ -1,6 +1,6 @@
 /**
- * Offers to go on with a phone that was registered and not verified. Owns what the answers do: it is verified, or it is removed,
- * so that no phone is left which nobody goes on with.
+ * Offers to go on with a phone that was registered and not verified. Owns what the answers do: the phone is verified or removed,
+ * so that no phone is left over.
  */
 import type { Database } from '../../../platform/storage/database.ts'
 import type { Form } from '../../engine/prompt.ts'
@@ -61,7 +61,7 @@ async function findPhone(
   return (await rules.findVerification(context)) === 'required' ? undefined : phone
 }
 
-/** One refusal is for all: a person who knows the password can have registered any number of them. */
+/** One refusal removes all such phones: a person who knows the password can have registered any number of them. */
 function refusePhone(options: ResumeOptions, context: StepContext, phone: UnverifiedPhone): Change {
   const userId = requireUserId(context)
   const as = context.answers?.action === 'not_mine' ? 'rejected' : 'removed'

@@ -1,6 +1,6 @@
 /**
  * The HTTP side of devices: POST `/authenticator/v1/…`. Owns what is read, the statuses of errors, and which other origins may
- * ask. What a message means is decided in the files it is handed to.
+ * ask. The files that it calls decide what a message means.
  */
 import { longestMessage } from '#authenticator'
 import { createAddressLimit } from '../../../identity/limits/address-limit.ts'
@@ -28,7 +28,7 @@ export const streamPath = '/authenticator/v1/events'
 
 export type DeviceAddress = 'offer' | 'enrol' | 'fetch' | 'answer' | 'change' | 'move'
 
-/** How many messages one address may send in a minute: a phone with a page open looks twelve times. */
+/** How many messages one address may send in a minute. A phone with the app open asks twelve times. */
 const perMinute = 240
 
 export interface DeviceRouteOptions {
@@ -36,7 +36,7 @@ export interface DeviceRouteOptions {
   readonly clock: Clock
   readonly log: Log
   readonly handlers: Readonly<Record<DeviceAddress, (body: string) => Promise<DeviceReply>>>
-  /** The device that wants to hear that something waits, or why it may not. */
+  /** The device that wants to learn that something waits, or why it may not. */
   readonly checkListener: (body: string) => Promise<Listener>
 }
 
@@ -44,7 +44,7 @@ export type Listener =
   | { readonly type: 'right'; readonly device: { readonly id: string } }
   | Refused
 
-/** What a phone that is open listens to. */
+/** The topic that an open phone listens to. */
 export const deviceTopic = (deviceId: string): string => `authenticator:${deviceId}`
 
 export function createDeviceRoute(options: DeviceRouteOptions) {
@@ -66,7 +66,7 @@ export function createDeviceRoute(options: DeviceRouteOptions) {
     }
     return await answer(options, request, address, handle)
   }
-  /** `undefined`: it is a message. */
+  /** `undefined`: the request is a message. */
   const refuseMethod = (request: PageRequest, allowed: string | undefined): Reply | undefined => {
     if (request.method === 'OPTIONS' && allowed !== undefined) return preflight(allowed)
     if (request.method === 'POST') return undefined

@@ -1,4 +1,4 @@
-/** The rules of the login, as the steps of this factor ask for them. Owns no decision. */
+/** The rules of the login, in the form in which the steps of this factor ask for them. Owns no decision. */
 import type { Queries } from '../../../platform/storage/database.ts'
 import { requireUserId, type StepContext } from '../../engine/step.ts'
 import type { FindBudgetKey } from '../budget-key.ts'

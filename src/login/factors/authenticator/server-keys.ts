@@ -1,6 +1,6 @@
 /**
- * The keys with which this server signs what it says to one device. Owns how they are made and used; the stores keep them
- * sealed. A device knows the thumbprint from its link and believes no other key.
+ * The keys with which this server signs its messages to one device. Owns how they are made and used; the stores seal them. A
+ * device knows the thumbprint from its link and trusts no other key.
  */
 import { algorithm, exportPublicKey, type PublicJwk, signMessage } from '#authenticator'
 
@@ -10,7 +10,7 @@ export interface NewServerKey {
   readonly bytes: Uint8Array
 }
 
-/** What has a key of the server: a registration, and later the device. */
+/** What has a server key: a registration, and later the device. */
 export interface KeyHolder {
   readonly serverJwk: PublicJwk
   /** Opens the private key, PKCS #8. */

@@ -1,4 +1,4 @@
-/** The pages that say why a phone is not asked, where they are those of this factor alone. */
+/** The pages that say why a phone is not asked, as far as only this factor has them. */
 import { message } from '../../../platform/ui/message.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { createStuckForm, createStuckTestForm, type StuckPage } from '../approval/limited-page.ts'

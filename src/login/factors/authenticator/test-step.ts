@@ -1,6 +1,6 @@
 /**
- * The step that verifies a new phone: it answers with the code of the page, as at a login, and becomes active. Owns what each
- * answer leads to, and how often a new phone may be asked.
+ * The step that verifies a new phone: the phone answers with the code of the page, as at a login, and becomes active. Owns the
+ * effect of each answer, and how often a new phone may be asked.
  */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
@@ -100,7 +100,7 @@ async function showRemoved(options: TestStepOptions, context: StepContext): Prom
   return { type: 'ask', form: isRefused ? refusedTestForm : removedTestForm }
 }
 
-/** @param waiting what the page shows at the moment, and goes on to show when the limit is reached */
+/** @param waiting what the page shows now, and continues to show when the limit is reached */
 async function askNew(
   options: TestStepOptions,
   context: StepContext,

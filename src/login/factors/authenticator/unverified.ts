@@ -1,4 +1,4 @@
-/** Phones that were registered and not verified, because the page was left. Owns which of them a user can go on with. */
+/** Phones that were registered and not verified, because the user left the page. Owns which of them a user can go on with. */
 import type { ExpressionBuilder } from 'kysely'
 import { type Clock, hours, minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -11,14 +11,14 @@ export interface UnverifiedPhone {
   readonly createdAt: number
   readonly hasCredential: boolean
   readonly codesId: string | null
-  /** The registration by which it came. */
+  /** The registration of the phone. */
   readonly registrationId: string
 }
 
-/** How long such a phone is kept (ms). */
+/** How long such a phone is stored (ms). */
 const lifetime = hours(24)
 
-/** How long after the last thing that happened a journey is taken to go on (ms), unless it is over. */
+/** A journey that is not over is taken to go on for this long (ms) after the last thing that happened in it. */
 const pause = minutes(5)
 
 type Found = ExpressionBuilder<
@@ -51,9 +51,9 @@ function isBusy(one: Found, journeyHash: string, now: number) {
 export function createUnverified(clock: Clock) {
   return {
     /**
-     * The phone that the user registered last and did not verify. None after wrong codes, a denial, or a second phone that has
-     * used the link: then it may be another person's. None that is to take the place of another one: that one asks for the code.
-     * None whose enrolment goes on at this moment in another journey: both may be of different people.
+     * The phone that the user registered last and did not verify. None after wrong codes, a denial, or a second phone that used
+     * the link: then it may be another person's. None that is to replace another phone, because that one asks for the code. None
+     * whose enrolment goes on at this moment in another journey: the two journeys may be of different people.
      * @param journeyHash the journey that would go on with it
      */
     async findResumable(
@@ -98,7 +98,7 @@ export function createUnverified(clock: Clock) {
       }
     },
 
-    /** All of a user, but those that a verified phone has registered to take its place. */
+    /** All unverified phones of a user, except those that a verified phone has registered to take its place. */
     async listUnverified(
       queries: Queries,
       userId: Id<'user'>,

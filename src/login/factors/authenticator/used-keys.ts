@@ -1,13 +1,13 @@
 /**
- * The keys that a phone has signed answers with. Each one signs one message and names the next one, so another message with a
- * used key comes from a copy of the phone, or is one of its own that was under way for long. Owns the rows, and the step from
+ * The keys with which a phone has signed answers. Each key signs one message, which names the next key. So another message with a
+ * used key comes from a copy of the phone, or is an own message that was under way for long. Owns the rows, and the change from
  * one key to the next.
  */
 import type { PublicJwk } from '#authenticator'
 import { type Clock, hours } from '../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 
-/** What a used key has signed, and what the server has said to it. The outcome is one of the kind of message. */
+/** What a used key has signed, and the server's reply. The outcome is one of the kind of message. */
 export interface UsedKey {
   readonly jwk: PublicJwk
   readonly messageHash: string
@@ -15,7 +15,7 @@ export interface UsedKey {
   readonly subject: string
   readonly outcome: string
   readonly left: number | null
-  /** The key that it has named as the next one; null: not known. */
+  /** The next key that the message has named; null: not known. */
   readonly nextKey: string | null
   /** The next keys of earlier messages with this key, which got no reply. */
   readonly unanswered: readonly string[]
@@ -32,7 +32,7 @@ const memory = hours(24 * 400)
 
 export function createUsedKeys(clock: Clock) {
   return {
-    /** The next answer has to be signed with the next key. `false`: another message with the same key was faster. */
+    /** Replaces the key that has to sign the next answer. `false`: another message with the same key was faster. */
     async moveKey(queries: Queries, { deviceId, from, to }: KeyMove): Promise<boolean> {
       const result = await queries
         .updateTable('authenticator_devices')

@@ -1,7 +1,6 @@
 /**
- * Posts a message to the push service of a phone's browser, with the VAPID key of `push.senders.webpush`. Owns what its replies
- * mean; platform/web-push owns encryption and which addresses may be posted to, and approval/sending owns what follows from a
- * failure.
+ * Posts a message to the push service of a phone's browser, with the VAPID key of `push.senders.webpush`. Owns what the replies
+ * mean. platform/web-push owns the encryption and which addresses may be posted to; approval/sending owns what follows a failure.
  */
 import type { Subscription } from '#authenticator'
 import { Forbidden } from '../../../platform/http/public-address.ts'

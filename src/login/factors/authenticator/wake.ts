@@ -1,6 +1,6 @@
 /**
- * Wakes a phone by Web Push when something waits for it. Owns the message, which names neither account nor app, and what is
- * recorded of it. A failure blocks no login: the person opens the app. Runs after the commit.
+ * Wakes a phone by Web Push when a request waits for it. Owns the message, which names neither account nor app, and what is
+ * recorded about it. A failure blocks no login: the person opens the app. Runs after the commit.
  */
 import { types, version } from '#authenticator'
 import { seconds } from '../../../platform/kernel/clock.ts'
@@ -19,9 +19,9 @@ import type { WakeSender } from './wake-sender.ts'
 export interface Wake {
   /** Whether this server can wake phones at all. */
   readonly isOn: boolean
-  /** In the background. Never throws. */
+  /** Sends in the background. Never throws. */
   start(device: AuthenticatorDevice, challenge: Challenge): void
-  /** Waits until all that is under way is recorded. */
+  /** Waits until everything under way is recorded. */
   settle(): Promise<void>
   /** Call it when the process starts. Records as failed what an earlier process queued and never sent. */
   failForgotten(): Promise<void>
@@ -36,7 +36,7 @@ export interface WakeOptions {
   readonly origin: string
 }
 
-/** Another node may still be sending younger messages (ms). */
+/** Younger messages may still be in the hands of another node (ms). */
 const forgottenAfter = seconds(10)
 
 /** @param sender absent: no phone is woken */

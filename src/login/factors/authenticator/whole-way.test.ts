@@ -1,4 +1,4 @@
-// The whole way of the Einlass authenticator: the real engine and journeys, and a phone that runs what the app runs.
+// The Einlass authenticator from end to end: the real engine and journeys, and a phone that runs what the app runs.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -76,8 +76,8 @@ export async function activateDevice(
 }
 
 /**
- * Removes the phones that no message reaches, because the new phone takes their place, with what goes with them. The new one
- * counts already, so none of them is the last factor.
+ * Removes the phones that no message reaches, because the new phone takes their place, with what goes with them. The new phone is
+ * active already, so none of them is the last factor.
  */
 async function removeUnreachable(
   { stores: { devices }, revokeAuthenticator }: ActivateOptions,

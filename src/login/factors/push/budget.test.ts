@@ -95,7 +95,7 @@ onEachEngine((engine) => {
       for (let n = 0; n < 10; n += 1) await login(thief)
       assert.equal(arrived(), 3)
       scene.clock.time += minutes(10)
-      // A thief who waits for an outage gets no more out of it than without one.
+      // A thief who waits for an outage gains no more than without one.
       scene.outcome.result = refused
       for (let n = 0; n < 10; n += 1) await login(thief)
       scene.outcome.result = { type: 'sent' }

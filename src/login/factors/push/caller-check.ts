@@ -1,7 +1,7 @@
 /**
- * Asks a phone while its owner is at the telephone with the service desk. The phone shows three numbers, of which the caller
- * chooses any and reads it out. No number is known to the desk before, so that it can give none away: the answer is
- * approved with whichever number was chosen, and only its hash is stored, against which the desk's entry is compared once.
+ * Asks a phone while its owner is at the telephone with the service desk. The phone shows three numbers, and the caller chooses
+ * any of them and reads it out. The desk knows no number before, so it can give none away. Any chosen number approves the answer;
+ * only its hash is stored, and the desk's entry is compared with it once.
  */
 import type { AnswerReading } from '#forgerock-push'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
@@ -47,7 +47,7 @@ export interface CallerSending {
   readonly brandName: string
 }
 
-/** Opens senders of its own: the command sends the message, and the running server takes the answer. */
+/** Opens its own senders: the command sends the message, and the running server receives the answer. */
 export async function openCallerCheck(parts: CallerParts): Promise<CallerCheck> {
   const { db, events, log, stores, users } = parts
   const { config, clock, audit } = stores

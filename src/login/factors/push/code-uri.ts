@@ -10,7 +10,7 @@ import { logoPath } from '../../../platform/ui/assets.ts'
 import type { LinkedCodeParameters } from '../linked-codes.ts'
 import type { PushRegistration } from './registrations.ts'
 
-/** What the phone's app shows of an account, and whom it calls. */
+/** What the phone's app shows of an account, and which server it calls. */
 export interface AppEntry {
   /** The origin that phones can reach, without a slash at its end. Example: `https://login.example.org`. */
   readonly publicUrl: string

@@ -100,7 +100,7 @@ export function createDelivery(options: DeliveryOptions) {
       running.add(task)
     },
 
-    /** Writes down that a login got no message: the first time at once, then once a minute how often. */
+    /** Audits that a login got no message: the first time at once, then once a minute how often. */
     noteHeldBack: (facts: HeldBackFacts) => heldBack.add(options.db, facts),
 
     flush: heldBack.flush,

@@ -15,7 +15,7 @@ import { transact } from '../../../platform/storage/transact.ts'
 import type { JourneyData } from '../../engine/data.ts'
 import { deviceEntry, registrationEntry } from './data.ts'
 
-/** One visit with its writes; gives the result and what the journey then keeps. */
+/** Runs the step once with its writes; returns the result and the journey data. */
 async function context(scene: PushScene, userId: Id<'user'>, data: JourneyData, action?: string) {
   const answers = action === undefined ? undefined : { action }
   const result = await scene.register.run(createStepContext(scene, userId, { data, answers }))

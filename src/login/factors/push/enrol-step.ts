@@ -169,7 +169,7 @@ async function findOldEntry(
   return { entry: issuer, isNewPhone }
 }
 
-/** An entry that the app may hold already; it then reads no code and does not say why. */
+/** An entry that the app may hold already. The app then reads no code and does not say why. */
 export interface OldEntry {
   readonly entry: string
   /** There is another phone with such an entry, which has to stay there. */

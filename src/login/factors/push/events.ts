@@ -19,12 +19,12 @@ export const pushEvents = {
     'push_device_registered',
     sayWithName('event.push_registered'),
   ),
-  /** Its reply was lost, so the same phone has answered the same code once more. */
+  /** The same phone has answered the same code once more, because the reply was lost. */
   registeredAgain: event<{ userId: string; deviceId: string; times?: number }>(
     'push_device_registered_again',
     notShown,
   ),
-  /** Its user says that a phone which was not verified is not theirs. */
+  /** The user says that a phone which was not verified is not theirs. */
   rejected: event<{ userId: string; deviceId: string; name: string | null }>(
     'push_device_rejected',
     sayWithName('event.push_rejected'),
@@ -45,7 +45,7 @@ export const pushEvents = {
     'push_second_phone_refused',
     warn('event.second_phone'),
   ),
-  /** `provider`: the sender that tried, null without one. `reason`: what it said when it did not take the message. */
+  /** `provider`: the sender that tried, null without one. `reason`: why it did not take the message. */
   sent: event<{
     userId: string
     deviceId: string

@@ -1,6 +1,6 @@
 /**
- * The linked TOTP: one-time codes that are enrolled with the same QR code as the phone. Owns the rule that they are activated
- * together with the phone or not at all. The codes themselves belong to the factor behind `LinkedCodes`.
+ * The linked TOTP: one-time codes that are enrolled with the same QR code as the phone. Owns the rule that they become active
+ * together with the phone or not at all. The factor behind `LinkedCodes` owns the codes themselves.
  */
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'

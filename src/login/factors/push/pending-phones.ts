@@ -168,7 +168,7 @@ const changes = {
     return result.numDeletedRows === 1n
   },
 
-  /** All of a user, each with the registration that it answered, as long as that is kept. */
+  /** All unverified phones of a user, each with the registration that it answered, as long as that one is stored. */
   async listUnverified(queries: Queries, userId: Id<'user'>) {
     const rows = await queries
       .selectFrom('push_devices as device')

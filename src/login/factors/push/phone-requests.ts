@@ -58,9 +58,9 @@ const refused = (reason: string): PhoneReply => ({ type: 'refused', reason })
 class StaleRegistration extends Error {}
 
 interface RequestParts extends PhoneRequestsOptions {
-  /** New addresses of phones that have told too many in a short time, audited by number. */
+  /** New addresses of phones that have reported too many in a short time, audited as an aggregate. */
   readonly refreshes: Aggregate<PhoneFacts>
-  /** Repeated scans of one code, which everybody with the code can make without end. */
+  /** Repeated scans of one code. Anybody with the code can repeat them without end. */
   readonly scans: Aggregate<PhoneFacts>
 }
 
@@ -303,8 +303,8 @@ async function refresh(options: RequestParts, text: string): Promise<PhoneReply>
 }
 
 /**
- * Stores the new address, however many came before it: phones send each one once, so a refused one would be lost for good.
- * Only what a flood writes to the audit log is limited. One after the other, because the last one that came is the right one.
+ * Stores every new address, because phones send each one only once: a refused one would be lost for good. Only what a flood
+ * writes to the audit log is limited. One after the other, because the last one that came is the right one.
  */
 async function changeAddress(
   parts: RequestParts,
@@ -321,7 +321,7 @@ async function changeAddress(
     return await transact(platform.db, async (tx) => {
       if (before !== undefined) await lockUser(tx, before.userId)
       const device = await stores.devices.find(tx, id)
-      // Repeats change nothing and are not audited. Only under the lock it is certain that it is one.
+      // Repeats change nothing and are not audited. Only under the lock is it certain that this is one.
       if (device !== undefined && isUnchanged(device, to)) return ok
       const changed = device !== undefined && (await stores.devices.changeToken(tx, id, to))
       if (!changed) return refused('unknown_mechanism')

@@ -62,7 +62,7 @@ export const push: FactorDefinition<typeof kind> = {
   loadPersonalTables: async () => (await import('./personal-tables.ts')).pushTables,
   isAvailable: ({ push: { senders } }) => hasSenders(senders),
   explainMissing: () => 'needs approval on the phone, and push.senders has no sender',
-  // With the Einlass authenticator, phones confirm without any.
+  // With the Einlass authenticator, phones can confirm without a sender.
   listGaps: ({ push: { senders }, authenticator }) =>
     hasSenders(senders) || authenticator.enabled
       ? []

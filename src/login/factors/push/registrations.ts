@@ -136,7 +136,7 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
       return rows.map((row) => readRow(row, keyring))
     },
 
-    /** Limits look back 24 hours. */
+    /** Limits look back 24 hours, so older rows are deleted. */
     async purge(queries: Queries): Promise<void> {
       await queries
         .deleteFrom('push_registrations')

@@ -14,7 +14,10 @@ export interface RemoveUnverifiedOptions extends LinkedCodesOptions {
   readonly events: Pick<Events, 'wake'>
 }
 
-/** All of a user but one, and the QR codes with which others could come. Call it under the lock of the user. */
+/**
+ * Removes all unverified phones of a user but one, and closes the QR codes with which others could come. Call it under the lock
+ * of the user.
+ */
 export async function removeAllUnverified(
   options: RemoveUnverifiedOptions,
   tx: Transaction,
@@ -23,7 +26,7 @@ export async function removeAllUnverified(
 ): Promise<void> {
   const { stores, audit, events } = options
   const { pending, registrations, challenges } = stores
-  // First the QR codes: a phone that answers one at this moment is among those that are listed after it.
+  // Closes the QR codes first: a phone that answers one at this moment is then in the list below.
   for (const code of await registrations.closeAll(tx, userId)) await dropCodes(options, tx, code)
   for (const { deviceId, name, registrationId } of await pending.listUnverified(tx, userId)) {
     if (deviceId === except) continue

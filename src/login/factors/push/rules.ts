@@ -1,4 +1,7 @@
-/** The rules of the login, as the steps of push ask for them. Owns no decision: push.ts connects them to the contract. */
+/**
+ * The rules of the login, in the form in which the steps of push ask for them. Owns no decision: push.ts connects them to the
+ * contract.
+ */
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { StepContext } from '../../engine/step.ts'
 import type { FindBudgetKey } from '../budget-key.ts'

@@ -1,6 +1,6 @@
 /**
- * Sends a challenge to a phone, at a login and in the test of a new phone alike. Owns the choice of the phone, what is written,
- * and what the page forgets. verify-send.ts and verify-enrolment-send.ts decide whether a challenge may be sent.
+ * Sends a challenge to a phone, both at a login and in the test of a new phone. Owns the choice of the phone, what is stored, and
+ * what the page forgets. verify-send.ts and verify-enrolment-send.ts decide whether a challenge may be sent.
  */
 import type { Events } from '../../../platform/kernel/events.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -134,13 +134,13 @@ export interface Sending {
   readonly show: ShowPage
   /** Whose budget it uses. */
   readonly budgetKey: string
-  /** Until when no other one can follow (ms since the epoch); absent: one can. */
+  /** Until when no further request can follow (ms since the epoch); absent: one can. */
   readonly heldUntil?: number | undefined
   /** Repeats the check of the limits in the transaction, in which no other message of the user can be added. */
   readonly mayStillSend: (queries: Queries, userId: Id<'user'>) => Promise<boolean>
 }
 
-/** Nobody approves a new password who thinks that it is a login. */
+/** Says that the request is for a new password, so that nobody approves it as a login. */
 const nameNewPassword = ({ request }: StepContext): Pick<About, 'pages'> =>
   request.confirms === 'password' ? { pages: 'password' } : {}
 

@@ -88,16 +88,16 @@ function createLead({ purpose, device }: ChallengePage, asksNumber: boolean): Me
   return message(asksNumber ? 'test.lead' : 'test.lead.plain', { device: getName(device) })
 }
 
-/** A phone under test is asked by nobody but its owner. */
+/** Only its owner sends requests to a phone under test. */
 const listFacts = ({ purpose, app, context }: ChallengePage): Prompt[] =>
   purpose === 'test' ? [] : [createFacts(app, context.client)]
 
 const isOffering = ({ isSlow, others }: ChallengePage): boolean => isSlow && others.length > 0
 
 /**
- * The other factors are behind one button while the message is being sent. When that takes too long, the only one is there by
- * its name.
- * What is first stays first, also where the message was not delivered: nobody presses what has just moved.
+ * While the message is being sent, the other factors are behind one button. When that takes too long, a single other factor has a
+ * button with its own name.
+ * What is first stays first, also when the message was not delivered, so that nobody presses what has just moved.
  */
 function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
   const { maySend } = page

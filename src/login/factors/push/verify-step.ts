@@ -105,7 +105,7 @@ async function sendToChosen(
   return { ...result, change: { data } }
 }
 
-/** What leaving the challenge for good takes back: a later page of this login sends a new one. */
+/** Takes the challenge back when the user leaves it for good: a later page of this login sends a new one. */
 export async function withdrawPending(
   options: SendOptions,
   context: StepContext,
@@ -133,8 +133,8 @@ async function handleAnswers(
   { action }: Answers,
 ): Promise<Result | undefined> {
   const { challenge, state, device } = scene
-  // One that is open stays so, for a person who comes back; another factor that is chosen takes it back by `leaveVerify`. The
-  // number of sent messages is kept: leaving and coming back must not allow more of them.
+  // An open challenge stays open, for a person who comes back; `leaveVerify` takes it back when another factor is chosen. The
+  // number of sent messages stays too: leaving and coming back must not allow more of them.
   const data = { ...offeredEntry.clear(), ...(state !== 'waiting' && challengeEntry.clear()) }
   const others = await findOthers(options, context, scene)
   const phones = await findOtherPhones(options, context, scene)
@@ -154,7 +154,7 @@ async function handleAnswers(
   return await sendTo(options, context, to, { show, current })
 }
 
-/** Pressed once more within a second: the message that was just sent is the one, and its page needs no error. */
+/** Whether the button was pressed again within a second: then the page shows the message that was just sent, without an error. */
 const isJustSent = ({ createdAt, delivery }: PushChallenge, now: number): boolean =>
   now < createdAt + seconds(1) && (delivery === 'queued' || delivery === 'sent')
 

@@ -37,7 +37,7 @@ export const tryTimeout = seconds(5)
 const maxTries = 3
 /** The longest wait (ms) before the second and before the third try. The wait is drawn between half of it and all of it. */
 const backoff = [500, 2000] as const
-/** Tries at a time for each provider, so that one that hangs does not block the others. */
+/** How many tries run at a time for each provider, so that one that hangs does not block the others. */
 const concurrency = 64
 const queueLimit = 2000
 const providerLimit = 100
@@ -115,7 +115,7 @@ async function sendWithTries<To extends Target, What extends Message>(
         tracePiece(createPiece(parts.sender.name), () => parts.sender.send(target, now, trySignal)),
       )
     })
-    // What is certain of the last try is not certain of the message when an earlier one may have arrived.
+    // The last try certainly did not arrive, but an earlier one of the same message may have arrived.
     const result = mayHaveArrived ? withoutCertainty(last) : last
     mayHaveArrived ||= last.type === 'failed' && last.isRefused !== true
     if (result.type !== 'failed' || !result.retryable || tries === maxTries) return result

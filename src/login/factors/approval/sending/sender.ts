@@ -1,4 +1,4 @@
-/** The contract of what hands messages to providers, whatever the messages are. */
+/** The contract of a sender, which hands messages of any kind to a provider. */
 
 /** The address of a phone. */
 export interface Target {
@@ -38,7 +38,7 @@ export interface Sender<To extends Target, What extends Message> {
   /** Never throws because of the provider: errors are results. Ends soon after `signal` is aborted. */
   send(target: To, message: What, signal: AbortSignal): Promise<SendResult>
   /**
-   * Names the provider of an address, for senders that talk to more than one; failures are counted for it. `undefined`: a
+   * Names the provider of an address, for senders that talk to more than one; each has its own count of failures. `undefined`: a
    * failure says something about this phone only. Absent: the sender has one provider.
    */
   getProvider?(target: To): string | undefined

@@ -15,8 +15,8 @@ export interface FindSenderOptions {
 }
 
 /**
- * True where the files of a sender cannot be read, which einlass config check explains, and where there is no sender at all, which is
- * said of the whole factor.
+ * True also when the files of a sender cannot be read, which einlass config check explains, and when there is no sender at all,
+ * which is reported for the whole factor.
  */
 export function createFindSender({ config, clock, random }: FindSenderOptions) {
   let opened: Promise<readonly PushSender[] | undefined> | undefined

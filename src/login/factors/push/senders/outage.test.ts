@@ -1,4 +1,4 @@
-/** Providers that are in trouble, over real sockets: what each sender and its patience make of it together. */
+/** Providers that are in trouble, over real sockets: how each sender and its retries handle that together. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startApns } from '../../../../dev/stand-ins/apns.ts'
