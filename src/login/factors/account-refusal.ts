@@ -1,4 +1,4 @@
-/** What a page says to a person who has proven who they are, and whom their directory, or Einlass itself, does not let in. */
+/** What a page says to a person who has proven who they are, but whom the directory or Einlass itself does not let in. */
 import type { AccountOutcome } from '../../identity/users/directory.ts'
 import { message } from '../../platform/ui/message.ts'
 import type { FormError } from '../engine/step.ts'

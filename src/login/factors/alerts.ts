@@ -7,7 +7,7 @@ export interface FailuresFacts {
   readonly failures: number
 }
 
-/** A right password was followed, again and again, by no right second factor: another person may have the password. */
+/** Right passwords without a right second factor, again and again: another person may have the password. */
 const failures: Alert<FailuresFacts> = {
   type: 'second_factor_failures',
   describe: (facts) => facts,

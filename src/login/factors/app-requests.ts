@@ -1,6 +1,6 @@
 /**
- * What a factor offers whose authenticators can be asked by an app, while no browser waits and no password was typed. Owns
- * the contract; login/backchannel decides who is asked, and what an approval is worth.
+ * The contract of factors whose authenticators an app can ask while no browser waits and no password was typed. login/backchannel
+ * decides who is asked, and what an approval is worth.
  */
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -8,7 +8,7 @@ import type { Transaction } from '../../platform/storage/transact.ts'
 import type { NewProof } from '../engine/step.ts'
 import type { HeldBack } from './approval/held-back.ts'
 
-/** By what a request of an app is found again. It stands where a login has the hash of its journey. */
+/** Finds a request of an app again. It is in the place where a login has the hash of its journey. */
 export interface AppRequestKey {
   readonly userId: Id<'user'>
   readonly journeyHash: string
@@ -19,7 +19,7 @@ export interface AppRequest extends AppRequestKey {
   /** What the app shows, see `drawAppCode`. */
   readonly code: string
   readonly appName: string
-  /** What the app says that it is for. */
+  /** What the app says the request is for. */
   readonly message: string | undefined
   /** Milliseconds since the epoch. */
   readonly expiresAt: number
@@ -34,7 +34,7 @@ export interface AskableAuthenticator {
   readonly proof: NewProof
 }
 
-/** `busy`: it is asked something else, or was asked a moment ago. */
+/** `busy`: it waits for another answer, or was asked a moment ago. */
 export type AppAskOutcome = 'asked' | 'busy' | HeldBack
 
 /** `over`: no answer can come any more, or the approval was spent. */
@@ -44,20 +44,20 @@ export type AppRequestState =
 
 export interface AppRequests {
   listAskable(queries: Queries, userId: Id<'user'>): Promise<readonly AskableAuthenticator[]>
-  /** Asks one, and writes down what held it back. */
+  /** Asks one authenticator, and audits what prevented it. */
   ask(authenticatorId: string, request: AppRequest): Promise<AppAskOutcome>
   /** `undefined`: none of this kind was asked. */
   find(queries: Queries, key: AppRequestKey): Promise<AppRequestState | undefined>
-  /** Uses the approval up. `false`: it was, or the kind is off. */
+  /** Spends the approval. `false`: it was spent before, or the kind is off. */
   spend(tx: Transaction, key: AppRequestKey): Promise<boolean>
 }
 
-/** Smaller ones would lose their leading zero on some phones. */
+/** Some phones would show smaller numbers without their leading zero. */
 const smallestNumber = 10
 
 /**
- * Six digits for a person to carry from the app to the phone. The last two are a number from 10 to 99, for phones on which
- * one of three numbers is chosen. It is the same for all phones, as it says nothing of which one is asked.
+ * Draws six digits that a person carries from the app to the phone. The last two are a number from 10 to 99, for phones that
+ * offer three numbers to choose from. All phones get the same code, so it does not show which phone is asked.
  */
 export function drawAppCode(random: { int(from: number, below: number): number }): string {
   const start = `${random.int(0, 10_000)}`.padStart(4, '0')

@@ -1,6 +1,6 @@
 /**
- * What is done to authenticators that exist: renaming and removing by their owner, removing and resetting by an
- * administrator. Owns the rules and who may do it. What is enrolled is written by the steps of its journey.
+ * Operations on enrolled authenticators: their owner renames and removes them, an administrator removes and resets them. Owns the
+ * rules and who may do what. The steps of a journey enrol new ones.
  *
  *   const outcome = await operations.removeOwn(person, { id, client, rules })
  *   if (outcome.type === 'required') ...      // outcome.by: the rules that it is needed for
@@ -35,7 +35,7 @@ export interface Rule {
 }
 
 export interface OwnAuthenticatorOptions {
-  /** The rules that would no longer be met without this one. */
+  /** The rules that would not be met any more without this authenticator. */
   readonly findRulesLost: (
     rules: readonly Rule[],
     own: readonly Authenticator[],
@@ -58,22 +58,22 @@ export interface AuthenticatorAdministrationOptions {
 
 export interface OwnRemoval {
   readonly id: string
-  /** The browser in which the person removes it; its session goes on. */
+  /** The browser in which the person removes it. Its session goes on. */
   readonly client: ClientFacts
   /** The rules of all apps for this person, and that of their own pages. */
   readonly rules: readonly Rule[]
 }
 
 export type RemovalOutcome =
-  /** Also where it had been removed before. */
+  /** Also when it was removed before. */
   | { readonly type: 'removed' }
   /** Nothing was removed: these rules would not be met any more. */
   | { readonly type: 'required'; readonly by: readonly Rule[] }
 
-/** Code points of a name that a person gives. */
+/** The longest name that a person can give, in code points. */
 export const longestName = 60
 
-/** One line without control and format characters. `undefined`: it cannot be a name. */
+/** The name as one line without control and format characters. `undefined`: it cannot be a name. */
 export function parseAuthenticatorName(typed: string): string | undefined {
   const name = typed.normalize('NFC').trim()
   if (name === '' || countCodePoints(name) > longestName) return undefined
@@ -105,8 +105,9 @@ export function createOwnAuthenticatorOperations(options: OwnAuthenticatorOption
     },
 
     /**
-     * Says in a mail what was removed. Who has verified a factor gives up the last one: the codes that stand in for it go
-     * with it. Who is here by a fallback has lost the last one, as everybody with their paper could remove it.
+     * Removes one, and says so in a mail. When the session has verified a factor, removing the last one also removes the codes
+     * that stand in for it. When the session has verified only a fallback, the last one is lost: anybody with the paper could
+     * have removed it.
      */
     removeOwn: (person: Person, { id, client, rules }: OwnRemoval): Promise<RemovalOutcome> =>
       // Of two removals at once, the second has to see what the first has left.
@@ -123,20 +124,20 @@ export function createOwnAuthenticatorOperations(options: OwnAuthenticatorOption
 
 export interface Removal {
   readonly id: string
-  /** Ends every login of the user, and not only what stands on the authenticator. */
+  /** Ends every login of the user, not only those that are based on the authenticator. */
   readonly endsAll: boolean
 }
 
 export interface Reset {
   readonly kind: FactorKind
-  /** Removes what stands in for second factors too: recovery codes and a pass. */
+  /** Also removes the fallbacks: recovery codes and a pass. */
   readonly withFallbacks: boolean
   readonly endsAll: boolean
 }
 
 export type AuthenticatorAdministration = ReturnType<typeof createAuthenticatorAdministration>
 
-/** For an administrator. A user is named by login name; each throws Fault `not_found` where nobody has it. */
+/** For an administrator. A user is named by login name; each function throws Fault `not_found` when nobody has that name. */
 export function createAuthenticatorAdministration(options: AuthenticatorAdministrationOptions) {
   const { db, users, authenticators, lockout, audit, refuseAlone } = options
 
@@ -155,12 +156,12 @@ export function createAuthenticatorAdministration(options: AuthenticatorAdminist
   }
 
   return {
-    /** The last used first; what was never used counts from when it was added. */
+    /** The last used first. One that was never used is sorted by when it was added. */
     async listFor(_actor: Administrator, name: string): Promise<Authenticator[]> {
       return await authenticators.list(db, (await findUser(users, db, name)).id)
     },
 
-    /** `needsPass` as of `reset`. Throws Fault `not_found` when the user has no such authenticator. */
+    /** `needsPass` as in `reset`. Throws Fault `not_found` when the user has no such authenticator. */
     removeFor: (actor: Administrator, name: string, { id, endsAll }: Removal) =>
       transact(db, async (tx) => {
         const user = await findUser(users, tx, name)
@@ -181,7 +182,7 @@ export function createAuthenticatorAdministration(options: AuthenticatorAdminist
       }),
 
     /**
-     * Removes all of one kind and forgets its failures. `needsPass`: the user has no second factor any more, and shows a
+     * Removes all of one kind and resets its failures. `needsPass`: the user has no second factor any more, and has to verify a
      * pass or a recovery code before another one is enrolled.
      */
     reset: (actor: Administrator, name: string, { kind, withFallbacks, endsAll }: Reset) =>

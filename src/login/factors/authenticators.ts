@@ -1,7 +1,7 @@
 /**
- * All authenticators of a user, of every kind: listing, renaming and removing. Owns the order of the list and what goes
- * together with a removed authenticator. What ends with its proofs is in revoke-proofs.ts. The authenticator of another
- * user is answered like an unknown id.
+ * All authenticators of a user, of every kind: listing, renaming and removing them. Owns the order of the list, and what is
+ * removed together with an authenticator. revoke-proofs.ts owns what ends with its proofs. The authenticator of another user is
+ * answered like an unknown id.
  */
 import type { By } from '../../identity/audit/event.ts'
 import type { Notify } from '../../identity/notify/notice.ts'
@@ -39,11 +39,11 @@ export interface Removal {
   readonly client?: ClientFacts
   /** Who removes it, or the rule that revokes it, for the audit event; absent: the owner. */
   readonly by?: By
-  /** The SHA-256 of the journey in which this happens, which goes on. */
+  /** The SHA-256 of the journey in which this happens. That journey goes on. */
   readonly except?: string
-  /** Its owner does not have it any more. So it is where anybody but the owner removes it. */
+  /** Its owner does not have it any more. This is also set when anybody but the owner removes it. */
   readonly isLost?: boolean
-  /** Another notice says it, so that there is one mail for one act. */
+  /** Another notice says so: one act sends one mail. */
   readonly isAnnounced?: boolean
 }
 
@@ -51,7 +51,7 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
   const { kinds, notify, findLockedKinds, events, revokeProofs, clock } = options
   const findKind = (kind: FactorKind) => kinds.find((one) => one.kind === kind)
 
-  /** The last used first; one that was never used has the place of its enrolment's time. */
+  /** The last used first. One that was never used is sorted by the time of its enrolment. */
   async function list(queries: Queries, userId: Id<'user'>): Promise<Authenticator[]> {
     const all: Authenticator[] = []
     for (const kind of kinds) all.push(...(await kind.list(queries, userId)))
@@ -100,7 +100,7 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
     list,
     find,
 
-    /** What goes with it and had its name gets the new one too. `false` when the user has no such authenticator. */
+    /** Renames one, with everything that goes with it and had its name. `false` when the user has no such authenticator. */
     async rename(queries: Queries, userId: Id<'user'>, id: string, name: string): Promise<boolean> {
       const all = await list(queries, userId)
       const own = all.find((one) => one.id === id)
@@ -112,10 +112,10 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
     },
 
     /**
-     * Removes one, with those that go with it, and notifies the user. When owners remove the last one that they have in hand, its fallbacks (recovery
-     * codes) go with it. When the last one was lost, the fallbacks stay: one of them is verified before another one is
-     * enrolled. Its proofs are revoked: unfinished logins and sessions with them end, except the session of `client`.
-     * After the commit, pages that wait for the authenticator go on with another factor.
+     * Removes one, with those that go with it, and notifies the user. When owners remove the last one that they have in hand, its
+     * fallbacks (recovery codes) are removed too. When the last one was lost, the fallbacks stay: one of them has to be verified
+     * before another authenticator is enrolled. The proofs of a removed one are revoked: unfinished logins and sessions with them
+     * end, except the session of `client`. After the commit, pages that wait for it go on with another factor.
      * @returns `undefined` when the user has no such authenticator any more
      */
     async remove(
@@ -151,22 +151,22 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
 }
 
 /**
- * Takes an authenticator away, for example because another person has its secret. `by` says which rule does. Then it is lost to
- * its owner, who has done nothing: where it was the last one, the password alone enrols no other. `by` is the owner where another
- * one takes its place.
+ * Revokes an authenticator, for example because another person has its secret. `by` names the rule that does it. The owner has
+ * done nothing, so they have lost it: if it was the last one, the password alone enrols no other. `by` is the owner when another
+ * authenticator takes its place.
  */
 export type RevokeAuthenticator = (
   tx: Transaction,
   revocation: Omit<Removal, 'isLost'> & { readonly by: By },
 ) => Promise<void>
 
-/** Without those that are on the device of another one, as the codes that a phone shows: for sentences that name devices. */
+/** Without those that are on the device of another one, such as the codes that a phone shows: for sentences that name devices. */
 export function omitLinked(all: readonly Authenticator[]): Authenticator[] {
   return all.filter(({ id }) => !all.some(({ goesWith }) => goesWith?.includes(id)))
 }
 
 export type AllAuthenticators = ReturnType<typeof createAllAuthenticators>
 
-/** What is left only stands in for others. */
+/** Whether only fallbacks are left. */
 const isLastFactor = (own: Authenticator, others: readonly Authenticator[]): boolean =>
   !isFallback(own.kind) && others.every(({ kind }) => isFallback(kind))

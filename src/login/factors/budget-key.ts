@@ -1,7 +1,7 @@
 /**
- * Whose budget a journey uses: of codes that are shown, and of messages to phones. Owns that a password alone never uses the
- * budget of the person whom it was stolen from. A journey with a second factor has one budget for its user; else each known
- * browser has its own, and all other browsers of a network share one. Owns no limit; the factors have theirs.
+ * Whose budget a journey uses, for codes that are shown and for messages to phones. Owns the rule that a thief with only the
+ * password never uses the budget of its owner. A journey with a second factor uses the one budget of its user. Otherwise each
+ * known browser has its own budget, and all other browsers of a network share one. Owns no limit; the factors have theirs.
  */
 
 import type { KnownBrowsers } from '../../identity/limits/known-browsers.ts'
@@ -20,25 +20,25 @@ export interface BudgetKeyOptions {
   readonly journeys: Pick<JourneyStore, 'proofsOfJourney' | 'proofsOfSession'>
 }
 
-/** The key is for one user, so that it is compared among this user's rows. No address can be read from it. */
+/** A key is for one user, so it is compared only within this user's rows. No address can be read from it. */
 export type FindBudgetKey = (context: StepContext) => Promise<string>
 
 export const networkPrefix = 'network:'
 export const knownBrowserPrefix = 'browser:'
 
-/** Of a browser in which the user has not logged in before: nothing but the password says that it is the user's. */
+/** Whether the user has not logged in before in the browser: only the password says that it is the user's. */
 export const isOfNetwork = (budgetKey: string): boolean => budgetKey.startsWith(networkPrefix)
 
 /** The same as a pattern of SQL. */
 export const networkPattern = `${networkPrefix}%`
 
 /**
- * The two groups of browsers whose limits are apart. `known`: the user has logged in there before, or has shown a second factor.
- * `new`: all others, of which nothing but the password says that they are the user's.
+ * The two groups of browsers with separate limits. `known`: the user has logged in there before, or has shown a second factor.
+ * `new`: all others, for which only the password says that they are the user's.
  */
 export type BrowserGroup = 'known' | 'new'
 
-/** @param budgetKey `undefined` where none was stored */
+/** @param budgetKey `undefined` if none was stored */
 export const findBrowserGroup = (budgetKey: string = networkPrefix): BrowserGroup =>
   isOfNetwork(budgetKey) ? 'new' : 'known'
 

@@ -1,6 +1,6 @@
 /**
- * Verifies a caller at the service desk. Owns the order, the audit events and the notice: an authenticator is asked, its
- * owner chooses on it, reads out what they chose, and the desk's entry is compared once. caller.ts owns the contract.
+ * Verifies a caller at the service desk. Owns the order, the audit events and the notice. An authenticator is asked, its owner
+ * chooses on it and reads the choice out, and the desk's entry is compared once. caller.ts owns the contract.
  *
  *   const begun = await verification.begin(administrator, 'erika')
  *   const state = await begun.check.findState(begun.request)          // until it is no longer `waiting`

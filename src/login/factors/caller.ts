@@ -1,9 +1,9 @@
 /**
- * Whether a caller at the service desk is the person that they say they are. Owns what a factor offers for that, and what
- * the rest of the house asks: was this person verified since then?
+ * Whether a caller at the service desk is the person that they claim to be. Owns what a factor offers for this, and the question
+ * of the rest of the program: was this person verified since then?
  *
- * A caller proves that they hold an authenticator by reading out what they chose on it. The desk says nothing that would
- * help a caller who does not hold it: it learns the answer from the caller and lets the server compare.
+ * A caller proves that they have an authenticator by reading out what they chose on it. The desk says nothing that would help a
+ * caller without it: it hears the answer from the caller and lets the server compare it.
  */
 import { readAuditAbout } from '../../identity/audit/chain.ts'
 import type { By } from '../../identity/audit/event.ts'
@@ -46,7 +46,7 @@ export type CallerState =
   | 'superseded'
   | 'not_delivered'
 
-/** What a kind builds its check from, in the process of a command. */
+/** What a kind uses to build its check, in the process of a command. */
 export interface CallerParts {
   readonly db: Database
   readonly users: Pick<Users, 'find'>
@@ -82,7 +82,7 @@ export interface CallerCheck {
 }
 
 export interface VerificationWanted {
-  /** Who has verified the caller: what one operator heard at the telephone says nothing to another one. */
+  /** The operator who has verified the caller: what one operator heard at the telephone says nothing to another one. */
   readonly by: By
   /** Milliseconds since the epoch. */
   readonly since: number
@@ -94,8 +94,8 @@ export interface VerificationWanted {
 const mostChecks = 20
 
 /**
- * When this operator has last verified a caller as this person (ms since the epoch). `undefined`: not since then, the
- * verification was used up, or a later check, also of another operator, had another outcome.
+ * When this operator last verified a caller as this person (ms since the epoch). `undefined`: not since then, the verification
+ * was used up, or a later check, also by another operator, had another outcome.
  */
 export async function findVerifiedCaller(
   queries: Queries,

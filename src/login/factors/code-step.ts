@@ -20,9 +20,9 @@ export interface RightCode {
 export interface CodeStepOptions<Name extends StepName> {
   readonly name: Name
   readonly createForm: (hasOther: boolean, context: StepContext) => Form | Promise<Form>
-  /** Whether the user has another second factor that would do here. */
+  /** Whether the user has another second factor that would be enough here. */
   readonly hasOther: (context: StepContext) => Promise<boolean>
-  /** Of a fallback: whether it can help here, see decision/fallback-use.ts. Else it is neither asked for nor spent. */
+  /** For a fallback: whether it can help here, see decision/fallback-use.ts. If not, it is neither asked for nor spent. */
   readonly mayHelp?: (context: StepContext) => Promise<boolean>
   /** Text that is no code at all is `wrong` and is not counted as a failure. */
   readonly judge: (context: StepContext, typed: string) => Promise<RightCode | WrongProof | Refusal>
@@ -64,7 +64,7 @@ async function run(
   return { type: 'ask', form: judgement.type === 'off' ? withoutField(form) : form, formError }
 }
 
-/** Where no code is taken any more: what the page offers beside one, another way first. */
+/** The form when no code is accepted any more: what the page offers beside the field, another factor first. */
 export function withoutField({ lead: _, ...form }: Form): Form {
   const prompts = form.prompts.flatMap((prompt): Prompt[] => {
     if (prompt.type === 'text') return []
@@ -76,7 +76,7 @@ export function withoutField({ lead: _, ...form }: Form): Form {
   return { ...form, prompts }
 }
 
-/** Where the login requires more by now than it did when this page was chosen. */
+/** For a login that requires more now than when this page was chosen. */
 export function createTooLittleForm(): Form {
   return {
     title: message('code.too_little.title'),

@@ -1,6 +1,6 @@
 /**
- * The second factors that a person has, as far as choosing among them needs to know them. Owns the order in which they are
- * asked for, the last used one first, and the levels that they reach together.
+ * The second factors of a person, as far as it matters for choosing among them. Owns the order in which they are asked for, the
+ * last used first, and the levels that they reach together.
  */
 
 import { z } from 'zod'
@@ -22,74 +22,77 @@ import type { BrowserGroup } from './budget-key.ts'
 import type { ChoosableFactor, Enrolled, FactorCard } from './factor.ts'
 import type { FactorKind } from './index.ts'
 
-/** Where the steps of second factors keep the level that they have proven in this journey. */
+/** The highest level that second factors have proven in this journey. */
 export const provenEntry = journeyEntry('second-factor.proven', z.enum(acrLevels))
 
-/** After one more proof. What was proven before stays proven. */
+/** The journey data after one more proof. A level that was proven before stays proven. */
 export function raiseProven(data: StepContext['data'], level: Acr) {
   const before = provenEntry.read(data)
   return provenEntry.write(before !== undefined && isAtLeast(before, level) ? before : level)
 }
 
-/** Where a login keeps the level that the person's second factors reach, or `none`; absent: nobody asked. */
+/** The highest level of the person's second factors, as a login has read it, or `none`; absent: it was not read. */
 export const highestLevelEntry = journeyEntry('second-factor.reach', z.enum([...acrLevels, 'none']))
 
-/** Where a journey keeps that a recovery code was shown in it: `true`. */
+/** Whether a recovery code was shown in this journey: `true`. */
 export const recoveredEntry = journeyEntry('second-factor.recovered', z.literal(true))
 
-/** Where a journey keeps how many recovery codes are left after one was used, until a page has said so. Absent: new ones are due. */
+/** How many recovery codes are left after one was used, until a page has said so. Absent: new ones are due. */
 export const codesLeftEntry = journeyEntry('second-factor.codes_left', z.int())
 
 /**
- * Where a journey keeps that it may enrol one authenticator beside others, as a person can on their own pages: a fallback
- * was shown in it, or it has just enrolled another one.
+ * The journey may enrol one authenticator beside others, as a person can on their own pages: a fallback was shown in it, or it
+ * has just enrolled another one.
  */
 export const besideEntry = journeyEntry('second-factor.beside', z.literal(true))
 
-/** Whether one may be enrolled beside what the person has. */
+/** Whether the journey may enrol one beside the person's others. */
 export function enrolsBeside({ kind, data }: Pick<StepContext, 'kind' | 'data'>): boolean {
   return kind === 'enrol' || besideEntry.read(data) === true
 }
 
-/** Where a login keeps the rule under which a second factor was put off, as JSON of `PutOffRule`. */
+/** The rule under which a second factor was deferred in this login, see `writeDeferralRule`. */
 export const deferralRuleEntry = journeyEntry('second-factor.put_off', z.string())
 
-/** Where a step keeps the card that the person chose on its page: see `createCardValue`. */
+/** The card that the person chose on the page of a step: see `createCardValue`. */
 export const chosenEntry = journeyEntry('second-factor.chosen', z.string())
 
-/** Where a journey keeps which authenticator of a kind the person has chosen. */
+/** Which authenticator of a kind the person has chosen in this journey. */
 export const chosenAuthenticatorEntry = journeyEntry('second-factor.authenticator', z.string())
 
-/** Where a login keeps that its password lets nobody in any more: `true` until another one was chosen. */
+/** The password of this login lets nobody in any more: `true` until another one was chosen. */
 export const mustChangePasswordEntry = journeyEntry('password.change_required', z.literal(true))
 
-/** Where a login keeps why it is so, for the page that asks for another one. */
+/** Why the password has to be changed, for the page that asks for another one. */
 export const passwordChangeReasonEntry = journeyEntry(
   'password.change_reason',
   z.enum(['must_change', 'expired']),
 )
 
-/** Where a login keeps a hash of that password, where only that can tell whether the new one is the same. */
+/** A hash of that password, where only the hash can tell whether the new one is the same. */
 export const passwordHashEntry = journeyEntry('password.hash', z.string())
 
-/** Where a login keeps that its password is too short to be the only factor: `true` until another one was chosen. */
+/** The password of this login is too short to be the only factor: `true` until another one was chosen. */
 export const tooShortAloneEntry = journeyEntry('password.too_short_alone', z.literal(true))
 
-/** Where a login keeps when its password expires (ms), until a page has said so. */
+/** When the password of this login expires (ms), until a page has said so. */
 export const passwordExpiryEntry = journeyEntry('password.expires_at', z.int())
 
-/** Where a login keeps for how many more logins an expired password is taken, until a page has said so. */
+/** For how many more logins an expired password is accepted, until a page has said so. */
 export const passwordGraceEntry = journeyEntry('password.grace_logins', z.int())
 
-/** Where a login keeps the `credentialVersion` of its person that it began with. */
+/** The person's `credentialVersion` at the beginning of the login. */
 export const credentialVersionEntry = journeyEntry('login.credential', z.int())
 
-/** Where a login keeps the language that its person was known to read, so that most logins need not write it down again. */
+/** The language that the person was known to read, so that most logins need not store it again. */
 export const knownLanguageEntry = journeyEntry('login.language', z.enum(languages))
 
 export interface EnrolledOptions {
   readonly factors: readonly ChoosableFactor[]
-  /** The kinds that are off for a person, in the browsers of a group or in those of either. Such a factor is not offered, but it still is one that the person has. */
+  /**
+   * The kinds that are off for a person in the browsers of a group; without a group, in those of either. A factor that is off is
+   * not offered, but the person still has it.
+   */
   readonly findLockedKinds: (
     queries: Queries,
     userId: Id<'user'>,
@@ -99,19 +102,19 @@ export interface EnrolledOptions {
   readonly hasLostFactors: (queries: Queries, userId: Id<'user'>) => Promise<boolean>
 }
 
-/** A factor together with what the person has of it. */
+/** A factor, together with what the person has enrolled of it. */
 export interface EnrolledFactor {
   readonly factor: ChoosableFactor
   readonly enrolled: Enrolled
   /** The highest level that it reaches for this person. */
   readonly level: Acr
-  /** There were too many failures: it cannot be used now, but it still is one that the person has. */
+  /** After too many failures: it cannot be used now, but the person still has it. */
   readonly isOff: boolean
 }
 
 /**
- * The factors that a person has, the last used first. What cannot be asked at the moment comes after what can, and what is
- * only to fall back on comes last. The codes that a phone shows come after the phone: their use is a use of the phone.
+ * The factors of a person, the last used first. Those that cannot be asked at the moment come after the others, and fallbacks
+ * come last. The codes that a phone shows come after the phone: their use is a use of the phone.
  */
 export async function findUsable(
   options: EnrolledOptions,
@@ -121,7 +124,7 @@ export async function findUsable(
   return sortUsable(await findEnrolledFactors(options, queries, userId))
 }
 
-/** Those of them that can be used now, in the same order. */
+/** The factors that can be used now, in the same order. */
 export function sortUsable(held: readonly EnrolledFactor[]): EnrolledFactor[] {
   const usedAt = (one: EnrolledFactor): number =>
     Math.max(...[one, ...held.filter((other) => isOn(other, one))].map(ownUse))
@@ -135,7 +138,7 @@ export function sortUsable(held: readonly EnrolledFactor[]): EnrolledFactor[] {
     )
 }
 
-/** Whether what was used last of one factor is on a device of the other, as the codes that a phone shows. */
+/** Whether the last used authenticator of one factor is on a device of the other, such as the codes that a phone shows. */
 function isOn({ enrolled: { lastUsedId } }: EnrolledFactor, { enrolled }: EnrolledFactor): boolean {
   return lastUsedId !== undefined && enrolled.goesWith?.includes(lastUsedId) === true
 }
@@ -157,15 +160,15 @@ export interface Levels {
   readonly highest: Acr | undefined
   /** The highest level of those that can be used now. */
   readonly usable: Acr | undefined
-  /** The user has none any more, as the last one was removed by an administrator or lost. */
+  /** The user has no second factor any more: an administrator removed the last one, or it was lost. */
   readonly isLost: boolean
 }
 
 /**
- * A factor that is off is included: otherwise an attacker who turns it off by wrong proofs would need less than before
- * to log in, or to enrol another one. A lost factor can never be verified. It is used only when the user has nothing
- * else: then the user needs the level of what replaces it. Who has lost all is no less protected than before: they need
- * the level of a fallback.
+ * A factor that is off is included: otherwise an attacker who turns it off by wrong proofs would need less than before to log in,
+ * or to enrol another one. A lost factor can never be verified. It is included only when the user has nothing else: then the user
+ * needs the level of what replaces it. A user who has lost everything is as protected as before: they need the level of a
+ * fallback.
  * @param hasLostAll where the user has no second factor: whether the last one was lost
  */
 export function computeLevels(held: readonly EnrolledFactor[], hasLostAll: boolean): Levels {
@@ -202,15 +205,15 @@ export async function findEnrolledWithLevels(
 }
 
 /**
- * The highest level of these. A factor that cannot be asked at the moment is used only when there is no other: then no
- * other factor can be enrolled without it.
+ * The highest level of these. A factor that cannot be asked at the moment is included only when there is no other: then no other
+ * factor can be enrolled without it.
  */
 function findStrongest(held: readonly EnrolledFactor[]): Acr | undefined {
   const reachable = held.filter(({ enrolled }) => enrolled.isUnreachable !== true)
   return findHighestLevel((reachable.length > 0 ? reachable : held).map(({ level }) => level))
 }
 
-/** Whether a person has something, and nothing of it can be asked. What is off is not lost. */
+/** Whether a person has second factors, and none of them can be asked. A factor that is off is not lost. */
 export async function isAllUnreachable(
   options: EnrolledOptions,
   queries: Queries,
@@ -220,7 +223,7 @@ export async function isAllUnreachable(
   return held.length > 0 && held.every(({ enrolled }) => enrolled.isUnreachable === true)
 }
 
-/** All that a person has, also what is off or lost. */
+/** All factors of a person, also those that are off or lost. */
 export async function findEnrolledFactors(
   { factors, findLockedKinds }: EnrolledOptions,
   queries: Queries,
@@ -245,8 +248,8 @@ export function createFactorOption(card: FactorCard): ChoiceOption {
 }
 
 /**
- * Several cards below other buttons: without their hints, so that what stands below them is seen. From when one can be asked is
- * always said.
+ * Several cards below other buttons: without their hints, so that what stands below them stays visible. They always say from when
+ * one can be asked.
  */
 export function listFactorOptions(factors: readonly FactorCard[]): ChoiceOption[] {
   return factors.map((card) => {
@@ -260,8 +263,8 @@ export const createCardValue = (kind: FactorKind, authenticatorId?: string): str
   authenticatorId === undefined ? kind : `${kind}:${authenticatorId}`
 
 /**
- * The card of each factor, or one for each authenticator where the person can choose among several. Of phones of several kinds
- * each has its own.
+ * The card of each factor, or one for each authenticator if the person can choose among several. If the person has phones of
+ * several kinds, each phone has its own card.
  */
 export function listCards(held: readonly Omit<EnrolledFactor, 'isOff'>[]): FactorCard[] {
   const phones = held.flatMap(({ enrolled }) => listPhones(enrolled))
@@ -278,7 +281,7 @@ export function listCards(held: readonly Omit<EnrolledFactor, 'isOff'>[]): Facto
 const listPhones = ({ choices = [] }: Enrolled) =>
   choices.filter(({ phone }) => phone !== undefined)
 
-/** Of the phones that can be asked, in the order in which they are. */
+/** The names of the phones that can be asked, in their order. */
 export const listPhoneNames = (held: readonly Pick<EnrolledFactor, 'enrolled'>[]): string[] =>
   held.flatMap(({ enrolled }) => listPhones(enrolled).flatMap(({ phone }) => phone?.name ?? []))
 
@@ -286,7 +289,7 @@ export const listPhoneNames = (held: readonly Pick<EnrolledFactor, 'enrolled'>[]
 export const findCard = (cards: readonly FactorCard[], answer: unknown): FactorCard | undefined =>
   cards.find(({ kind, authenticatorId }) => createCardValue(kind, authenticatorId) === answer)
 
-/** To the other factors, for a person who has some. */
+/** Leads to the other factors, for a person who has some. */
 export const otherOption: ChoiceOption = {
   value: 'other',
   label: message('action.other'),
@@ -294,8 +297,8 @@ export const otherOption: ChoiceOption = {
 }
 
 /**
- * The one other factor by its name, and several behind one button. It is as high as the other buttons of a page that waits, so
- * that none of them moves when it takes the place of `otherOption`.
+ * The name of the one other factor, or one button for several. It is as high as the other buttons of a waiting page, so that no
+ * button moves when it takes the place of `otherOption`.
  */
 export function listOtherButtons(others: readonly FactorCard[]): ChoiceOption[] {
   const [only, ...more] = others
@@ -314,7 +317,7 @@ export function listExits(hasOther: boolean, trouble?: ChoiceOption): ChoiceOpti
   return [...(hasOther ? [otherOption] : []), ...(trouble === undefined ? [] : [trouble]), cancel]
 }
 
-/** Sorts rows: what was used last comes first; what was never used counts from when it was added. */
+/** Sorts rows: the last used first. One that was never used is sorted by when it was added. */
 export function compareLastUsed(a: UsedRow, b: UsedRow): number {
   return (b.last_used_at ?? b.created_at) - (a.last_used_at ?? a.created_at)
 }

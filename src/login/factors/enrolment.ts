@@ -22,9 +22,9 @@ export interface EnrolmentRules {
    */
   readonly removeEarlierCodes: (queries: Queries, userId: Id<'user'>) => Promise<void>
   /**
-   * Removes what was begun and never verified, but `enrolled`. The password alone was enough to begin it, so no later login
-   * may go on with it. Where something was proven in this journey it stays: the owner may enrol several at once.
-   * Throws where `enrolled` does not fit the factor, see `checkRemoval`.
+   * Removes everything that was begun and never verified, but `enrolled`. The password alone was enough to begin it, so no later
+   * login may go on with it. If something was proven in this journey, it stays: the owner may enrol several at once. Throws when
+   * `enrolled` does not fit the factor, see `checkRemoval`.
    */
   readonly removeUnverified: (
     tx: Transaction,
@@ -46,7 +46,7 @@ export function createEnrolmentRules(
 }
 
 /**
- * Throws where a factor would remove what it is just enrolling, or leave to a later login what this one began.
+ * Throws when a factor would remove what it is just enrolling, or would leave to a later login what this one has begun.
  * @param enrolled what the factor gave to `claimEnrolment`
  */
 export function checkRemoval(
@@ -77,7 +77,7 @@ export async function claimEnrolment(
   const userId = requireUserId(context)
   await lockUser(tx, userId)
   if (!(await mayEnrol(tx, context))) return false
-  // A login that used a code was not opened by the password alone.
+  // A login in which a code was used was not opened by the password alone.
   if (recoveredEntry.read(context.data) !== true) await removeEarlierCodes(tx, userId)
   await removeUnverified(tx, context, enrolled)
   await forgetFactorsLost(tx, userId)

@@ -15,15 +15,15 @@ import { en } from '../../platform/ui/messages/en.ts'
 export type FactorFailure = 'wrong' | 'throttled' | 'off'
 
 export const factorEvents = {
-  /** After a right password. What came too early or after the lock is counted and written once a minute. */
+  /** After a right password. Attempts that came too early or after the lock are counted, and audited once a minute. */
   failed: event<{
     userId: string
     kind: string
     reason: FactorFailure
-    /** How many tries this event stands for; absent: one. */
+    /** How many attempts this event represents; absent: one. */
     times?: number
   }>('second_factor_failed', describeFailure, explainFailure),
-  /** A mail told the person of failures after their right password. */
+  /** A mail informed the person of failures after their right password. */
   failuresNotified: event<{ userId: string; failures: number }>(
     'login_failures_notified',
     notShown,
@@ -41,7 +41,7 @@ export const factorEvents = {
     'authenticator_lost',
     warn('event.lost'),
   ),
-  /** It was enrolled elsewhere. `fingerprint`: of its credential, by which a second import of it is known. */
+  /** It was enrolled elsewhere. `fingerprint`: of its credential, to recognize a second import of it. */
   imported: event<{
     userId: string
     kind: string
@@ -49,7 +49,7 @@ export const factorEvents = {
     fingerprint: string
     by: By
   }>('authenticator_imported', say('event.imported')),
-  /** Takes the place of an event `authenticator_imported` that is deleted for its age, so that it is not imported again. */
+  /** Replaces an event `authenticator_imported` that is deleted for its age, so that the authenticator is not imported again. */
   importRemembered: event<{ userId: string; fingerprint: string }>(
     'authenticator_import_remembered',
     notShown,

@@ -53,7 +53,7 @@ export interface StoreParts {
   readonly audit: Audit
 }
 
-/** What begins with a restore. */
+/** The facts of the epoch that a restore begins. */
 export interface EpochParts {
   /** Milliseconds since the epoch of Unix. */
   readonly now: number
@@ -97,7 +97,7 @@ export interface IdentityParts {
 
 /** What the login decides for a factor. */
 export interface FactorRules {
-  /** The effective policy of what the journey leads to: an app, or the account. */
+  /** The effective policy of the app, or of the account, to which the journey leads. */
   findPolicy(context: StepContext): Promise<EffectivePolicy>
   /** The required level, but not higher than the highest level that this user has. */
   findNeededLevel(context: StepContext): Promise<Acr>
@@ -105,7 +105,9 @@ export interface FactorRules {
   findFitting(context: StepContext): Promise<readonly FactorCard[]>
   /** Whether a fallback can let the user in here, if only by the enrolment that follows. */
   mayFallbackHelp(context: StepContext): Promise<boolean>
-  /** Whether the user may enrol this kind. Checked for the page, and again in the transaction that enrols, under the user's lock. */
+  /**
+   * Whether the user may enrol this kind. Checked for the page, and again under the user's lock in the transaction that enrols.
+   */
   mayEnrol(queries: Queries, context: StepContext, kind: FactorKind): Promise<boolean>
   /** Whether a new one may replace those that cannot be asked. @param withPassword whether the password alone is enough */
   mayEnrolAnew(queries: Queries, context: StepContext, withPassword: boolean): Promise<boolean>

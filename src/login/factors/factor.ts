@@ -1,8 +1,8 @@
 /**
- * The contract of a second factor: one object per kind with everything that the rest of the house needs of it. Pages,
- * journeys, commands, limits and texts are made by loops over the list in index.ts; nothing outside of a factor's folder
- * names its kind. The password is no such factor: it stands before all of them, belongs to the directory of the user, and
- * has no authenticators to enrol, list or remove.
+ * The contract of a second factor: one object per kind with everything that the rest of the program uses. Pages, journeys,
+ * commands, limits and texts loop over the list in index.ts; nothing outside of a factor's folder names its kind. The password is
+ * no such factor: it comes before all of them, belongs to the directory of the user, and has no authenticators to enrol, list or
+ * remove.
  *
  *   export const smsCode: FactorDefinition<'sms-code'> = {
  *     kind: 'sms-code',
@@ -55,15 +55,15 @@ export interface FactorCard<Kind extends string = FactorKind> {
   /** One sentence on what the person needs for it. */
   readonly hint: Message
   readonly icon: IconName & ChoiceOption['icon']
-  /** The one authenticator that it stands for, where the person can choose among several; see `Enrolled.choices`. */
+  /** The one authenticator that the card is for, if the person can choose among several; see `Enrolled.choices`. */
   readonly authenticatorId?: string
-  /** That one, where it is a phone that can be asked: its name, null when it has none. */
+  /** The same authenticator, if it is a phone that can be asked: its name, null when it has none. */
   readonly phone?: { readonly name: string | null }
   /** It cannot be asked now; the hint says from when. */
   readonly isHeld?: boolean
 }
 
-/** What is known of a kind before anything is opened. */
+/** What is known of a kind before a server opens it. */
 export interface FactorDescription<Kind extends string = FactorKind> extends FactorCard<Kind> {
   readonly words: FactorWords
   /** The highest level that it reaches beside a password. */
@@ -73,21 +73,21 @@ export interface FactorDescription<Kind extends string = FactorKind> extends Fac
   /** Something to fall back on, which alone does not make a second factor: recovery codes. */
   readonly isFallback: boolean
   /**
-   * Nobody finds it by trying. So wrong proofs of other factors do not make it wait: it stays open to the owner while a thief of
-   * the password guesses codes.
+   * Nobody can guess its proofs. So wrong proofs of other factors do not make it wait: its owner can use it while a thief of the
+   * password guesses codes.
    */
   readonly cannotBeGuessed?: boolean
-  /** How it is offered to a person who has no second factor; absent: it is not. */
+  /** How it is offered to a person without a second factor; absent: it is not offered. */
   readonly offer?: FactorOffer
   /** It needs the app whose stores are configured. */
   readonly needsApp?: boolean
-  /** What it writes to the audit log, with the words of a person's history. */
+  /** The audit events that it writes, with the words of a person's history. */
   readonly events: Readonly<Record<string, EventType>>
   /** Addresses that devices call, past everything that is for browsers. `summary` is for the list of routes. */
   readonly deviceAddresses?: { readonly paths: readonly string[]; readonly summary: string }
   /** Addresses at which devices hold a stream of events that say *look again*. */
   readonly deviceStreams?: { readonly paths: readonly string[]; readonly summary: string }
-  /** What the browser needs, by the names that pages use for it. Each function is sent as it stands. */
+  /** Its scripts for the browser, by the names that pages use. Each function is sent as it stands. */
   readonly scripts?: Readonly<Record<string, () => void>>
 }
 
@@ -98,23 +98,23 @@ export interface FactorWords {
   readonly app?: Message
   /** The first page of an enrolment. `first`: for a person who has none of the kind. Absent: nobody enrols it. */
   readonly begin?: { readonly title: Message; readonly lead: Message; readonly first?: Message }
-  /** Where a person has as many as there may be. */
+  /** For a person who has as many as the limit allows. */
   readonly full?: Message
   /** In the list of what can be added; absent: it is not in that list. */
   readonly add?: Message
   /** The advice for a session with a lower level; absent: no advice. */
   readonly stronger?: Message
-  /** Of a factor whose thing can be missing. */
+  /** For a factor whose thing can be missing. */
   readonly trouble?: TroubleWords
   /** The button that asks for it, where that sends a message or shows something. */
   readonly ask?: Message
   /** What happens at the next login, one sentence, for the page after its enrolment. */
   readonly nextLogin?: Message
-  /** Of a fallback: that it is there, for the page after it was made. */
+  /** For a fallback: says that it is there, on the page after it was made. */
   readonly made?: Message
-  /** The question what happened to it, where a fallback took its place; absent: it is not asked about. */
+  /** The question what happened to it, when a fallback took its place; absent: nobody asks it. */
   readonly missing?: Message
-  /** Of what only stands in for others, as it has a place of its own on the account's pages. */
+  /** For a fallback, which has a place of its own on the account's pages. */
   readonly fallback?: FallbackWords
 }
 
@@ -142,11 +142,11 @@ export type LeadKey = {
   [Key in MessageKey]: `${Key}.plain` extends MessageKey ? Key : never
 }[MessageKey]
 
-/** `superseded`: something that has to be asked first was enrolled meanwhile. */
+/** `superseded`: a factor that has to be asked first was enrolled meanwhile. */
 export type EnrolExit = 'enrolled' | 'back' | 'superseded'
 /**
- * `enrol`: what was enrolled cannot be asked any more, and another one may take its place. `trouble`: the person does not
- * have at hand what it needs.
+ * `enrol`: the enrolled authenticator cannot be asked any more, and another one may take its place. `trouble`: the person does
+ * not have at hand what it needs.
  */
 export type VerifyExit = 'verified' | 'cancelled' | 'other' | 'enrol' | 'trouble'
 
@@ -161,15 +161,12 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
   readonly enrol?: Fragment<EnrolExit>
   /** The steps in which one is used. */
   readonly verify: Fragment<VerifyExit>
-  /**
-   * Those of a person's `choices` that may be asked in this journey, by its rule and the level that it needs. Absent: all
-   * of them.
-   */
+  /** Which of a person's `choices` may be asked in this journey, by its rule and its required level. Absent: all of them. */
   listAskable?(
     context: StepContext,
     choices: readonly AuthenticatorChoice[],
   ): Promise<readonly AuthenticatorChoice[]>
-  /** What it takes back when a person chooses another factor, or cancels on a page outside `verify`: what it has sent. */
+  /** Takes back what it has sent, when a person chooses another factor, or cancels on a page outside `verify`. */
   leaveVerify?(context: StepContext): Promise<Change | undefined>
   /** Whether the first step of `verify` sends a message by itself, which a link must not be able to cause. */
   readonly sendsMessage?: boolean
@@ -189,9 +186,9 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
    * `undefined`: it can be chosen.
    */
   findHold?(context: StepContext, authenticatorId?: string): Promise<Hold | undefined>
-  /** Of a fallback: takes back what was made before the first second factor, and audits it. */
+  /** For a fallback: removes what was made before the first second factor, and audits it. */
   removeEarlier?(queries: Queries, userId: Id<'user'>): Promise<void>
-  /** Removes all that was begun and never verified, but `except`, and what it could still come by; with audit events. */
+  /** Removes all that was begun and never verified, but `except`, and what could still add more; with audit events. */
   removeUnverified?(tx: Transaction, userId: Id<'user'>, except: string | undefined): Promise<void>
   /** The login that one of its messages was about, for a page that reports it. */
   findReported?(queries: Queries, id: string): Promise<ReportedLogin | undefined>
@@ -201,14 +198,14 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
   answerDevice?(request: PageRequest): Promise<Reply>
   /** Its authenticators can be asked by an app, while no browser waits. */
   readonly appRequests?: AppRequests
-  /** Who asks at one of the `deviceStreams`, and what they may listen to. */
+  /** Which device asks at one of the `deviceStreams`, and what it may listen to. */
   openDeviceStream?(request: PageRequest): Promise<DeviceStream>
   readonly metrics?: readonly Metric[]
   /** At the start of the process. */
   start?(): Promise<void>
   /** Deletes rows that are of no use any more. */
   purge?(queries: Queries): Promise<void>
-  /** Writes down what was only counted so far; with `all` also the latest. */
+  /** Writes what was only counted so far; with `all` also the latest. */
   flush?(queries: Queries, which?: { readonly all: boolean }): Promise<void>
   /** Finishes what is under way. */
   close?(): Promise<void>
@@ -218,11 +215,11 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
 export interface Hold {
   /** From when, for a card; absent where the wait is too short for words. */
   readonly hint: Message | undefined
-  /** What a person reads who chooses it all the same. Writes down that nothing was asked. Absent: its page has more to show. */
+  /** The error for a person who chooses it all the same; audits that nothing was asked. Absent: its page has more to show. */
   refuse?(): Promise<FormError>
 }
 
-/** What choosing among factors needs of one. */
+/** The members of a factor that are used to choose among factors. */
 export type ChoosableFactor<Kind extends string = FactorKind> = FactorCard<Kind> &
   Pick<
     Factor<Kind>,
@@ -235,25 +232,25 @@ export type ChoosableFactor<Kind extends string = FactorKind> = FactorCard<Kind>
     | 'sendsMessage'
   >
 
-/** What a person has of one kind. */
+/** What a person has enrolled of one kind. */
 export interface Enrolled {
   /** Milliseconds since the epoch; null when it was not used yet. */
   readonly lastUsedAt: number | null
   /** The id of the authenticator that was used last. */
   readonly lastUsedId?: string
-  /** Others, by their ids, that are on the devices of this factor: the use of one of them is a use of the device. */
+  /** The ids of other authenticators on the devices of this factor: the use of one of them is a use of the device. */
   readonly goesWith?: readonly string[]
-  /** In the place of the factor's own, where what the person has says more. */
+  /** Replaces the factor's own hint when this one says more. */
   readonly hint?: Message
-  /** What it reaches beside a password, where that is less than the `highestLevel` of its factor. */
+  /** The level that it reaches beside a password, if it is lower than the `highestLevel` of its factor. */
   readonly level?: Acr
-  /** It is there, but nothing can be asked of it at the moment. */
+  /** It exists, but cannot be asked at the moment. */
   readonly isUnreachable?: boolean
-  /** It can never be asked again, as a passkey of another host. It still is one that the person has. */
+  /** It can never be asked again, such as a passkey of another host. The person still has it. */
   readonly isLost?: boolean
   /**
-   * Where it matters which authenticator is asked: those that can be asked now, the one that is asked by itself first;
-   * the factor's `listAskable` says which of them a journey may ask. The steps of `verify` find the chosen one in `chosenAuthenticatorEntry`.
+   * If it matters which authenticator is asked: those that can be asked now, the default one first. The factor's `listAskable`
+   * says which of them a journey may ask. The steps of `verify` find the chosen one in `chosenAuthenticatorEntry`.
    */
   readonly choices?: readonly AuthenticatorChoice[]
   /** What the person has to read once. */
@@ -264,7 +261,7 @@ export interface AuthenticatorChoice extends Pick<FactorCard, 'label' | 'phone'>
   readonly id: string
   /** Absent: that of its factor. */
   readonly hint?: Message
-  /** What it reaches beside a password, where that is less than the `highestLevel` of its factor. */
+  /** The level that it reaches beside a password, if it is lower than the `highestLevel` of its factor. */
   readonly level?: Acr
 }
 
@@ -279,9 +276,9 @@ export interface EnrolledNotice {
 export interface Authenticator {
   readonly id: string
   readonly kind: FactorKind
-  /** As its owner or itself calls it; `null`: it has none. */
+  /** The name that its owner or the device gave it; `null`: it has none. */
   readonly name: string | null
-  /** Since when it can be used. What was begun earlier and verified later was added when it was verified. */
+  /** Since when it can be used. One that was begun earlier and verified later was added when it was verified. */
   readonly addedAt: number
   readonly lastUsedAt: number | null
   /** The highest level that it reaches beside a password. */
@@ -295,7 +292,7 @@ export interface Authenticator {
   readonly lacksSender?: boolean
   /** Of codes: how many can still be used. */
   readonly left?: number
-  /** Others, by their ids, that are on the same device and lost with it: they are removed together. They may be gone. */
+  /** The ids of others on the same device, which are lost and removed together with it. They may be gone. */
   readonly goesWith?: readonly string[]
   /** Its owner can test it, see `trial`. */
   readonly canBeTested?: boolean
@@ -306,14 +303,14 @@ export interface Authenticator {
 /** What a person can do with their authenticators of one kind. */
 export interface Authenticators {
   readonly kind: FactorKind
-  /** What the person is notified with when one was removed. */
+  /** The notice to the person after one was removed. */
   readonly removalNotice: Notice
   /** Those that can be used. */
   list(queries: Queries, userId: Id<'user'>): Promise<Authenticator[]>
   /** `false`: the person has no such authenticator. */
   rename(queries: Queries, userId: Id<'user'>, id: string, name: string): Promise<boolean>
   /**
-   * With its audit event. `undefined`: the person has none such.
+   * Removes one, with its audit event. `undefined`: the person has no such authenticator.
    * @param by who removes it: the person, or an administrator
    */
   remove(tx: Transaction, userId: Id<'user'>, id: string, by: By): Promise<Removed | undefined>
@@ -326,7 +323,7 @@ export interface Removed {
   readonly provenBy: readonly string[]
 }
 
-/** `open`: the topic that wakes the device, and what its origin needs as headers. */
+/** `open`: the topic that wakes the device, and the headers that its origin needs. */
 export type DeviceStream =
   | {
       readonly type: 'open'
@@ -338,7 +335,7 @@ export type DeviceStream =
 export interface WholeLogin {
   /** Beside the form for name and password. */
   prompt(context: StepContext): Prompt
-  /** `undefined`: what was sent is not for it. */
+  /** `undefined`: the answers have nothing for it. */
   check(
     context: StepContext,
   ): Promise<
@@ -346,7 +343,7 @@ export interface WholeLogin {
     | { readonly type: 'failed'; readonly formError: FormError }
     | undefined
   >
-  /** Whether this proof of it is enough without a password. */
+  /** Whether this proof is enough without a password. */
   isEnough(proof: Pick<NewProof, 'amr'>): boolean
 }
 
@@ -356,19 +353,19 @@ export interface ReportedLogin {
   readonly about: About | undefined
 }
 
-/** A kind of factor as it stands in the list. */
+/** A kind of factor, as an entry of the list. */
 export interface FactorDefinition<Kind extends string = FactorKind>
   extends FactorDescription<Kind> {
   /** Whether an installation with this configuration has what it needs. */
   isAvailable(config: Config): boolean
   /** What is missing, as the end of a sentence in English. Absent: it is always available. */
   explainMissing?(config: Config): string
-  /** What an installation can do without, but rarely means to: sentences in English. */
+  /** What an installation can do without, but rarely on purpose: sentences in English. */
   listGaps?(config: Config): string[]
-  /** Mistakes in its part of the configuration that take more than the schema to find. */
+  /** Mistakes in its part of the configuration that the schema cannot find. */
   findMistakes?(settings: FactorSettings, readFile: (path: string) => string): readonly Mistake[]
   /**
-   * Limits of its own that end by waiting, for example of messages: none of a person's logins so far is counted any more.
+   * Lifts its own limits that end by waiting, for example of messages: a person's earlier logins do not use them any more.
    * Returns how many messages were counted. Lockout and throttle are lifted without it.
    */
   liftLimits?(
@@ -376,21 +373,21 @@ export interface FactorDefinition<Kind extends string = FactorKind>
     of: { readonly userId: Id<'user'>; readonly now: number },
   ): Promise<number>
   /**
-   * After a restore from a backup nobody knows what was spent since. Ends what can be used once and what waits for an answer, all
-   * of it; authenticators stay. Absent: it keeps nothing of the kind.
+   * After a restore from a backup nobody knows what was spent since. Ends everything that can be used once or waits for an
+   * answer; authenticators stay. Absent: it has nothing of the kind.
    */
   voidEarlier?(tx: Transaction, epoch: EpochParts): Promise<void>
-  /** What its tables have of a person, for the export of all that is stored of one. Absent: nothing. */
+  /** The personal data in its tables, for the export of all that is stored about a person. Absent: nothing. */
   loadPersonalTables?(): Promise<readonly PersonalTable[]>
   /** For commands, without anything that could ask a person. */
   openAuthenticators(parts: StoreParts): Authenticators
-  /** What it takes over of what people enrolled elsewhere. */
+  /** What it imports of what people enrolled elsewhere. */
   openImportSources?: OpenImportSources
   /** Of a factor that operators of the service desk issue. */
   openPasses?(parts: PassParts): PassOperations
   /** Its authenticators can be asked while their owner is at the telephone with the service desk. */
   openCallerCheck?(parts: CallerParts): Promise<CallerCheck>
-  /** What takes time is done before the server is built. */
+  /** Does what takes time before the server is built. */
   prepare(environment: FactorEnvironment): Promise<OpenFactor<Kind>>
 }
 

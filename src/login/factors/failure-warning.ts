@@ -1,7 +1,7 @@
 /**
- * The mail to a person whose right password was followed, again and again, by no right second factor: by wrong ones, or by
- * logins that were left there. Owns how many are a warning, which is an alert too, and how often it is sent. Each failure is an audit event of its
- * own, which this reads; the mail is one as well.
+ * The mail to a person when right passwords were followed, again and again, by no right second factor: by wrong ones, or by
+ * logins that were left there. Owns how many failures cause a warning, which is also an alert, and how often it is sent. Reads
+ * the failures from the audit log, which records the mail too.
  */
 import type { Audit } from '../../identity/audit/audit.ts'
 import { readAuditAbout } from '../../identity/audit/chain.ts'
@@ -24,7 +24,7 @@ export interface FailureWarningOptions {
   readonly alerts?: Pick<Alerts, 'raise'> | undefined
 }
 
-/** How many failures within `window` (ms) are a warning, and for how long no other one follows. */
+/** How many failures within `window` (ms) cause a warning, and for how long no further one follows. */
 const few = 3
 const window = hours(24)
 

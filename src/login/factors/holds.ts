@@ -1,6 +1,6 @@
 /**
- * Cards of factors that cannot be asked before a certain time: they say from when, and who chooses one all the same stays where
- * the other factors are.
+ * Cards of factors that cannot be asked before a certain time. They say from when, and a person who chooses one all the same
+ * stays on the page with the other factors.
  */
 import type { FormError, StepContext } from '../engine/step.ts'
 import type { ChoosableFactor, FactorCard, Hold } from './factor.ts'

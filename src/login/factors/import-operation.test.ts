@@ -112,7 +112,7 @@ onEachEngine((engine) => {
         own.map(({ kind }) => kind),
         ['totp'],
       )
-      // Else the devices of everybody would be refused as if nobody had the name.
+      // Otherwise the devices of everybody would be refused as if nobody had the name.
       await assert.rejects(scene.plan([{ ...lisa, username: 'away' }]), { code: 'unavailable' })
     },
   )

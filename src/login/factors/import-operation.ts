@@ -1,6 +1,6 @@
 /**
- * Takes over second factors that people enrolled elsewhere. Owns for whom: the user is there, has not had it before and has
- * room for it. What was removed here never comes back by an import, so the same file twice changes nothing.
+ * Imports second factors that people enrolled elsewhere. Owns for whom: the user exists, has not had this one before and has room
+ * for it. An authenticator that was removed here never comes back by an import, so the same file twice changes nothing.
  */
 
 import type { Audit } from '../../identity/audit/audit.ts'
@@ -82,10 +82,13 @@ interface Judgement {
   readonly wanted: readonly ForeignOfKind[]
 }
 
-/** `later`: a person of a directory, of whom there is no row yet. `undefined`: nobody has the name. */
+/** `later`: a person of a directory who has no row yet. `undefined`: nobody has the name. */
 type Owner = User['id'] | 'later' | undefined
 
-/** The same person as at a login: the directory comes first to whom the name belongs. Talks to it, so it is in no transaction. */
+/**
+ * Finds the same person as a login: the directory to which the name belongs comes first. Asks the directory, so it is called
+ * outside of transactions.
+ */
 async function findPerson(
   { db, users, directory }: ImportAuthenticatorsOptions,
   { username }: ImportedPerson,
@@ -169,7 +172,7 @@ async function importPerson(
   return outcome
 }
 
-/** The password alone was enough to make them, so they must not stand in for the first second factor. */
+/** The password alone was enough to make them, so they must not replace the first second factor. */
 async function removeEarlierFallbacks(
   { authenticators }: ImportAuthenticatorsOptions,
   tx: Transaction,
@@ -182,7 +185,7 @@ async function removeEarlierFallbacks(
     await authenticators.remove(tx, { userId, id, by, isLost: false, isAnnounced: true })
 }
 
-/** Says whether it is the same one, and is too short to say what it is. */
+/** Shows whether two credentials are the same, and is too short to reveal a credential. */
 function createFingerprint(userId: string, { kind, credential }: ForeignOfKind): string {
   return sha256(`${userId}\n${kind}\n${credential.identity}`).slice(0, 16)
 }

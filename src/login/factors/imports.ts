@@ -1,6 +1,6 @@
 /**
- * The contract by which a factor takes over what was enrolled elsewhere. Owns its types; each factor reads its own sources,
- * import-operation.ts decides for whom, and commands only bring texts.
+ * The contract by which a factor imports what was enrolled elsewhere. Owns its types. Each factor reads its own sources,
+ * import-operation.ts decides for whom, and commands only pass texts.
  */
 import type { KeyObject } from 'node:crypto'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -11,24 +11,24 @@ import type { StoreParts } from './factor-parts.ts'
 
 /** What a factor can read. */
 export interface ImportSource {
-  /** In lower case, as the attribute of a directory that has it. A user may have several values of it. */
+  /** In lower case, the name of the directory's attribute that has it. A user may have several values of it. */
   readonly name: string
-  /** The attribute that says that its owner did not want to use the factor. */
+  /** The attribute that says that its owner declined the factor. */
   readonly optOut?: { readonly name: string; readonly value: string }
   /** Never throws, whatever `text` is. */
   read(text: string, options: ImportReadingOptions): ForeignReading
 }
 
 export interface ImportReadingOptions {
-  /** Of what is encrypted. */
+  /** The key for encrypted texts. */
   readonly privateKey?: KeyObject | undefined
-  /** What the other system did not write down with a secret. */
+  /** Parameters that the other system did not store with a secret. */
   readonly codes?: {
     readonly algorithm: 'SHA1' | 'SHA256' | 'SHA512'
     readonly digits: 6 | 8
     readonly period: number
   }
-  /** As its owner called it, in place of what the text says. */
+  /** The name that its owner gave it, in place of the one in the text. */
   readonly name?: string | undefined
   /** The app on the phones is so old that it shows no numbers. */
   readonly isOldApp?: boolean
@@ -36,20 +36,20 @@ export interface ImportReadingOptions {
 
 export type ForeignReading =
   | { readonly type: 'ok'; readonly credential: ForeignCredential }
-  /** There is nothing of this kind in it. */
+  /** The text has nothing of this kind. */
   | { readonly type: 'none' }
-  /** `reason`: ends a sentence, and has nothing of the text in it. */
+  /** `reason` ends a sentence, and quotes nothing of the text. */
   | { readonly type: 'refused'; readonly reason: string }
 
 /** Enrolled elsewhere and not yet here. */
 export interface ForeignCredential {
-  /** What makes it this one, for example its secret. Only a hash of it is written down. */
+  /** What identifies it, for example its secret. Only a hash of it is stored. */
   readonly identity: string
   /** `there`: the user has it already. `taken`: another user has it. */
   findOwner(queries: Queries, userId: Id<'user'>): Promise<'nobody' | 'there' | 'taken'>
-  /** What takes long, before the transaction. */
+  /** Slow work, before the transaction. */
   prepare?(): Promise<void>
-  /** Adds it, usable at once, and gives its id. The audit event is that of the import. */
+  /** Adds it, usable at once, and returns its id. The import writes the audit event. */
   add(tx: Transaction, userId: Id<'user'>): Promise<string>
 }
 

@@ -1,6 +1,6 @@
 /**
- * The list of second factors. Its order is that in which pages and commands name them; where a person chooses, what was
- * used last comes first. A new kind is a folder beside this file and a line in the list.
+ * The list of second factors. Pages and commands name them in this order; when a person chooses, the last used comes first. A new
+ * kind is a folder beside this file and a line in the list.
  */
 
 import type { EventType } from '../../identity/audit/event.ts'
@@ -39,12 +39,12 @@ export function describeFactor(kind: FactorKind): FactorDescription {
   return found
 }
 
-/** Whether a kind only stands in for others. */
+/** Whether a kind is only a fallback. */
 export const isFallback = (kind: FactorKind): boolean => describeFactor(kind).isFallback
 
 export const fallbackKinds: readonly FactorKind[] = factorKinds.filter(isFallback)
 
-/** What nobody finds by trying. */
+/** The kinds whose proofs nobody can guess. */
 const unguessableKinds: ReadonlySet<FactorKind> = new Set(
   factorKinds.filter((kind) => describeFactor(kind).cannotBeGuessed === true),
 )
@@ -82,7 +82,7 @@ export function prepareFactors(environment: FactorEnvironment): Promise<OpenFact
   return Promise.all(definitions.map((one) => one.prepare(environment)))
 }
 
-/** What can be asked while its owner is at the telephone. */
+/** The checks of the kinds that can be asked while their owner is at the telephone. */
 export async function openCallerChecks(parts: CallerParts): Promise<KindCheck[]> {
   const checks: KindCheck[] = []
   for (const { kind, openCallerCheck } of definitions)
@@ -90,12 +90,12 @@ export async function openCallerChecks(parts: CallerParts): Promise<KindCheck[]>
   return checks
 }
 
-/** What an installation can do without, but rarely means to: sentences in English. */
+/** What an installation can do without, but rarely on purpose: sentences in English. */
 export function listFactorGaps(config: Config): string[] {
   return definitions.flatMap((one) => one.listGaps?.(config) ?? [])
 }
 
-/** Mistakes in the configuration that take more than the schema to find. */
+/** Mistakes in the configuration that the schema cannot find. */
 export function findFactorMistakes(
   settings: FactorSettings,
   readFile: (path: string) => string,

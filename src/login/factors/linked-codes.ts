@@ -13,30 +13,30 @@ export interface LinkedCodeParameters {
   readonly period: number
 }
 
-/** Each is called in a transaction of the factor whose QR code it is. */
+/** The factor with the QR code calls each of them in its transaction. */
 export interface LinkedCodes {
-  /** Begins one that does not count yet. Returns its id. */
+  /** Begins an app that is not valid yet. Returns its id. */
   begin(
     queries: Queries,
     one: { readonly userId: Id<'user'>; readonly name: string },
   ): Promise<string>
-  /** `new`: it does not count yet. `undefined`: it is gone. */
+  /** `new`: it is not valid yet. `undefined`: it is gone. */
   findState(queries: Queries, id: string): Promise<'new' | 'active' | undefined>
-  /** `undefined`: it counts already, or it is gone. */
+  /** `undefined`: it is valid already, or gone. */
   findParameters(queries: Queries, id: string): Promise<LinkedCodeParameters | undefined>
   /**
-   * From now on it counts, for codes that are yet to come. Writes its audit event, and tells nobody. `false`: it is gone.
+   * Makes it valid, for codes that are yet to come. Writes its audit event, and notifies nobody. `false`: it is gone.
    * @param one.name what it is called from now on; null: as before
    */
   activate(
     queries: Queries,
     one: { readonly id: string; readonly userId: Id<'user'>; readonly name: string | null },
   ): Promise<boolean>
-  /** Takes back one that does not count. */
+  /** Removes one that is not valid yet. */
   drop(queries: Queries, id: string): Promise<void>
   /**
-   * A second phone has it: takes it from its owner, whether it counts or not. Where it counted, that is audited and told,
-   * and what was proven with it ends.
+   * A second phone has its secret: takes it from its owner, whether it is valid or not. If it was valid, this is audited and its
+   * owner notified, and what was proven with it ends.
    */
   revoke(tx: Transaction, one: { readonly id: string; readonly userId: Id<'user'> }): Promise<void>
 }

@@ -42,7 +42,7 @@ async function setUp(db: Database) {
     on.judge(userId, kind, async () => ({ type: verdict }))
   const succeed = (kind: FactorKind) =>
     db.transaction().execute((tx) => lockout.succeed(tx, userId, kind))
-  /** Whatever has to be waited is waited. */
+  /** Waits wherever a proof has to wait. */
   async function failTimes(kind: FactorKind, times: number) {
     for (let i = 0; i < times; i++) {
       clock.time += minutes(15)

@@ -1,10 +1,9 @@
 /**
- * Failures of second factors, and the lock that follows them. Owns two counts per user, each once for the browsers that are
- * known and once for all others, so that wrong proofs of a thief of the password neither hold back the owner nor turn off the
- * owner's factor. The first count is shared by all kinds that can be guessed and makes the next proof wait; a new code,
- * password, session or other factor does not reset it. The second one is per kind and does not expire: after `failureLimit`
- * failures in a row the kind is off in these browsers until it is enrolled again (NIST SP 800-63B-4 section 3.2.2). Does not
- * know how a proof is verified.
+ * Failures of second factors, and the lock that follows them. Owns two counts per user. Each exists twice, for known browsers and
+ * for all others, so that wrong proofs of a thief of the password neither make the owner wait nor turn off the owner's factor.
+ * All kinds that can be guessed share the first count, which makes the next proof wait; a new code, password, session or other
+ * factor does not reset it. The second count is per kind and does not expire: after `failureLimit` failures in a row the kind is
+ * off in these browsers until it is enrolled again (NIST SP 800-63B-4 section 3.2.2). Does not know how a proof is verified.
  *
  *   const group = findBrowserGroup(await findBudgetKey(context))
  *   const judgement = await lockout.judge(userId, 'totp', async () => ..., group)  // outside of any transaction
@@ -57,9 +56,9 @@ interface RefusedTry {
   readonly reason: 'throttled' | 'off'
 }
 
-/** Where no group is given, it is that of the browsers that are not known. */
+/** Without a group, these use the group of unknown browsers. */
 export interface Lockout {
-  /** Writes the refused tries that were only counted so far; with `all` also the latest. */
+  /** Writes the refused attempts that were only counted so far; with `all` also the latest. */
   readonly flush: Aggregate<RefusedTry>['flush']
   /**
    * Verifies a proof with `work`, unless the user has to wait or the kind is off. A failure is counted before `work` runs,
@@ -85,8 +84,8 @@ export interface Lockout {
   /** Counts a failure that was found without `judge`. */
   fail(queries: Queries, userId: Id<'user'>, kind: FactorKind, group?: BrowserGroup): Promise<void>
   /**
-   * Resets both counts of the group; those of the other one stay, else a thief got new guesses after each login of the owner.
-   * `false` when the kind was turned off meanwhile: then the proof is not valid.
+   * Resets both counts of the group. Those of the other group stay: otherwise a thief got new guesses after each login of the
+   * owner. `false` when the kind was turned off meanwhile: then the proof is not valid.
    */
   succeed(
     queries: Queries,
@@ -128,7 +127,7 @@ export interface LockoutOptions {
 
 export function createLockout(options: LockoutOptions): Lockout {
   const { db, throttle, unguessable } = options
-  /** One key for all second factors of a user that can be guessed; what cannot has one of its own. */
+  /** All second factors of a user that can be guessed share one key; each other kind has its own. */
   function createKey({ userId, kind, group }: Omit<Count, 'kind'> & Partial<Count>): string {
     const shared = `${group === 'known' ? 'known-factor' : 'factor'}:${userId}`
     return kind !== undefined && unguessable.has(kind) ? `${shared}:${kind}` : shared

@@ -1,7 +1,7 @@
 /**
- * Who has lost every second factor: an administrator removed the last one, a rule revoked it, or its owner removed it without
- * having it. Until another one is enrolled, the password alone opens nothing that it did not open before: a fallback is
- * verified first. Owns the rows; which loss is one is decided where it happens, see docs/factors.md, "After a loss".
+ * Users who have lost every second factor: an administrator removed the last one, a rule revoked it, or its owner removed it
+ * without having it. Until another one is enrolled, the password alone opens nothing new: a fallback has to be verified first.
+ * Owns the rows. The code that removes one decides whether it is a loss, see docs/factors.md, "After a loss".
  */
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -24,12 +24,12 @@ export async function forgetFactorsLost(queries: Queries, userId: Id<'user'>): P
   await queries.deleteFrom('lost_second_factors').where('user_id', '=', userId).execute()
 }
 
-/** It says something only of a person who has no second factor. */
+/** This is relevant only for a person without a second factor. */
 export async function hasLostFactors(queries: Queries, userId: Id<'user'>): Promise<boolean> {
   return (await findFactorsLost(queries, userId)) !== undefined
 }
 
-/** When that was, in milliseconds since the epoch; `undefined`: it was not. */
+/** When the user lost the last one (ms since the epoch); `undefined`: never. */
 export async function findFactorsLost(
   queries: Queries,
   userId: Id<'user'>,

@@ -1,6 +1,6 @@
 /**
- * What keeps a user from logging in now, in sentences in English for an operator, with what the service desk can do. The
- * rules of apps are decision/unmet-rules.ts. Changes nothing.
+ * What keeps a user from logging in now, and what the service desk can do: sentences in English for an operator.
+ * decision/unmet-rules.ts has the rules of apps. Changes nothing.
  */
 
 import { findPasswordWait } from '../../identity/limits/password-waits.ts'
@@ -65,7 +65,7 @@ export async function listObstacles(
   return sentences.filter((one) => typeof one === 'string')
 }
 
-/** After the last one was lost the password alone sets up no other one, see lost-factors.ts. */
+/** After the last one was lost, the password alone sets up no other, see lost-factors.ts. */
 async function explainNone(
   db: Database,
   { id, username }: User,
@@ -84,7 +84,7 @@ async function explainNone(
     : `The user has no second factor any more, and sets up another one only after a recovery code or a pass, of which there is neither. The desk can issue one: einlass pass issue ${quoteWord(username)} --reason TEXT`
 }
 
-/** The browsers that share a budget of requests to phones, by a key of theirs. */
+/** The groups of browsers, each with a key of one of its budgets. */
 const askers = [
   ['in which the user has logged in before', knownBrowserPrefix],
   ['in which the user has not logged in', networkPrefix],

@@ -1,6 +1,6 @@
 /**
- * What becomes of second factors in logins, for each kind, in numbers. Owns the counts and which audit events are counted; knows no kind
- * of its own: what each writes down has the same names everywhere.
+ * How second factors end in logins, as numbers for each kind. Owns the counts and which audit events are counted. Knows no kind
+ * of its own: the events of all kinds use the same names.
  */
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { EventType } from '../../identity/audit/event.ts'
@@ -9,9 +9,9 @@ import { factorEvents } from './events.ts'
 import { listFactors } from './index.ts'
 
 /**
- * `verified`: it was right. `wrong`: it was not. `denied` and `wrong_number`: by the person on the phone. `throttled` and
- * `off`: it was not looked at, after too many wrong ones. `held_back`: no phone was asked. `refused`: it could not be valid,
- * such as a passkey that was copied.
+ * `verified`: it was right. `wrong`: it was not. `denied` and `wrong_number`: by the person on the phone. `throttled` and `off`:
+ * it was not verified, after too many wrong ones. `held_back`: no phone was asked. `refused`: it could not be valid, such as a
+ * passkey that was copied.
  */
 const outcomes = [
   ...['verified', 'wrong', 'denied', 'wrong_number', 'throttled', 'off', 'held_back', 'refused'],
@@ -23,7 +23,7 @@ export interface OutcomeCounts {
   readonly metric: Metric
 }
 
-/** What a factor calls its events, and what they say of a proof. */
+/** The names of the factors' events, and the outcome that each stands for. */
 const outcomeByName: Readonly<Record<string, string>> = {
   used: 'verified',
   refused: 'refused',
@@ -35,7 +35,7 @@ interface Facts {
   readonly reason?: string
   readonly purpose?: string
   readonly outcome?: string
-  /** How many times an event stands for; absent: one. */
+  /** How many occurrences an event represents; absent: one. */
   readonly times?: number
 }
 
@@ -92,7 +92,7 @@ function listMeanings(): ReadonlyMap<string, Meaning> {
   return meanings
 }
 
-/** Of a request to a phone. One that an operator or its owner sent is no login. */
+/** The outcome of a request to a phone. A request from an operator or from the phone's owner is no login. */
 function findAnswer({ purpose, outcome }: Facts): string | undefined {
   if (purpose !== 'login' || outcome === undefined) return undefined
   return answers[outcome] ?? outcome

@@ -1,6 +1,6 @@
 /**
- * What operators of a service desk do with passes: codes that stand in for a lost second factor for a few hours. The contract
- * between the commands and the factor that owns the passes.
+ * What operators of a service desk do with passes: codes that replace a lost second factor for a few hours. The contract between
+ * the commands and the factor that owns the passes.
  */
 import type { Notify } from '../../identity/notify/notice.ts'
 import type { Administrator } from '../../identity/operations/actor.ts'
@@ -33,14 +33,14 @@ export interface PassOrder {
   readonly login?: string | undefined
 }
 
-/** The only time that the code can be read. */
+/** The code can be read only here. */
 export interface IssuedPass {
   readonly username: string
   /** In groups, as it is read out. */
   readonly code: string
   readonly expiresAt: number
   readonly isSingleUse: boolean
-  /** An earlier pass ended with this one. */
+  /** This pass has ended an earlier one. */
   readonly isReplaced: boolean
 }
 
@@ -88,7 +88,7 @@ export interface RevokedPass extends PassEnrolments {
   readonly isRemoved: boolean
 }
 
-/** A user is named by login name; each throws Fault `not_found` where nobody has it. */
+/** A user is named by login name; each function throws Fault `not_found` when nobody has that name. */
 export interface PassOperations {
   /**
    * The login that the caller speaks of, to be shown before a pass is issued for it. Throws Fault `not_allowed` for a login of
@@ -99,7 +99,7 @@ export interface PassOperations {
   issue(actor: Administrator, name: string, order: PassOrder): Promise<IssuedPass>
   /** Throws Fault `not_allowed` for an operator who is no named person. */
   request(actor: Administrator, name: string, order: PassOrder): Promise<RequestedPass>
-  /** Throws Fault `not_found` for what is no open request. */
+  /** Throws Fault `not_found` when there is no open request with this id. */
   findRequest(actor: Administrator, id: string): Promise<PassRequest>
   /** Throws Fault `not_allowed` for the operator who made the request. */
   approve(actor: Administrator, id: string): Promise<IssuedPass>
@@ -110,8 +110,8 @@ export interface PassOperations {
   /** What was enrolled since a pass of the user was first used; empty where none was used. */
   listEnrolments(actor: Administrator, name: string): Promise<PassEnrolments>
   /**
-   * Ends the valid pass, and every session and login that any pass of the user was used for. `withEnrolments`: removes what
-   * was enrolled since then too, with the sessions that rest on it.
+   * Ends the valid pass, and every session and login that any pass of the user was used for. `withEnrolments`: also removes what
+   * was enrolled since the first use, with the sessions that are based on it.
    */
   revoke(
     actor: Administrator,

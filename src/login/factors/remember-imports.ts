@@ -1,19 +1,19 @@
 /**
- * What was imported once never comes back by an import, and the audit log is what knows it. So the fingerprint outlives the
- * event that had it, as long as the user is there.
+ * An authenticator that was imported once never comes back by an import, and only the audit log knows that it was imported. So
+ * the fingerprint outlives its event, as long as the user exists.
  */
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { AuditEvent } from '../../identity/audit/chain.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
 import { factorEvents } from './events.ts'
 
-/** Events that have the fingerprint of something that was imported. */
+/** Events with the fingerprint of an imported authenticator. */
 export const importTypes: readonly string[] = [
   factorEvents.imported.type,
   factorEvents.importRemembered.type,
 ]
 
-/** For what deletes old events: writes down anew what an import has to know. */
+/** For the deletion of old events: stores again what an import has to know. */
 export function createRememberImports(audit: Audit) {
   return async (tx: Transaction, events: readonly AuditEvent[]): Promise<void> => {
     const imports = events.filter(({ type }) => importTypes.includes(type))

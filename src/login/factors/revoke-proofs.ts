@@ -29,7 +29,7 @@ export interface Revocation {
   readonly ids: readonly string[]
   /** The session that goes on: that of the browser in which the owner removed it. */
   readonly keep: Id<'session'> | undefined
-  /** The SHA-256 of the journey in which this happens, which goes on. */
+  /** The SHA-256 of the journey in which this happens. That journey goes on. */
   readonly except?: string
   readonly reason: 'factor_removed' | 'codes_replaced'
 }

@@ -1,4 +1,4 @@
-// What a person with the right password and nothing else leaves behind: the owner and the desk see it, whatever was tried.
+// What a person with only the right password leaves behind: the owner and the desk see it, whatever was tried.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestLogin, instantHasher } from '../../dev/test-support/login.ts'

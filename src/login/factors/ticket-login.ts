@@ -1,6 +1,6 @@
 /**
- * A login with the ticket of a domain, in the place of the password: what the page of the password and the face of the login
- * need of it. The folder `ticket` owns how it is done.
+ * A login with the ticket of a domain in place of the password: what the password page and the face of the login use of it. The
+ * folder `ticket` owns how it works.
  */
 
 import { z } from 'zod'
@@ -12,13 +12,13 @@ import type { TicketPrompt } from '../engine/prompt.ts'
 import type { Change, ClientFacts, FormError, ShownTicket, StepContext } from '../engine/step.ts'
 
 export interface TicketLogin {
-  /** Whether this browser may log in with a ticket now. Elsewhere none is asked for, and none is read. */
+  /** Whether this browser may log in with a ticket now. If not, none is asked for, and none is read. */
   isOffered(request: JourneyRequest, client: ClientFacts): boolean
   /** `undefined`: it is not offered here. */
   prompt(context: StepContext): TicketPrompt | undefined
   /** Decrypts what a browser has sent. @param token base64, as it came */
   accept(token: string, client: ClientFacts): Promise<TicketAnswer>
-  /** What the directory says of the person whose ticket was accepted. `undefined`: no ticket was. */
+  /** The directory's answer about the person whose ticket was accepted. `undefined`: no ticket was accepted. */
   check(context: StepContext): Promise<TicketResult | undefined>
   readonly metrics: readonly Metric[]
   purge(queries: Queries): Promise<void>
@@ -38,5 +38,5 @@ export type TicketResult =
   | { readonly type: 'passed'; readonly change: Change }
   | { readonly type: 'failed'; readonly formError: FormError }
 
-/** Where a login keeps that it stands on a ticket alone, and on nothing that the person has typed: `true`. */
+/** This login is based on a ticket alone, and on nothing that the person has typed: `true`. */
 export const ticketEntry = journeyEntry('ticket.only', z.literal(true))

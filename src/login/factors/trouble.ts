@@ -1,6 +1,6 @@
 /**
- * What a person reads whose phone or key is not at hand: the way there, and the words of the pages that it leads to. The
- * step is journeys/second-factor/trouble.ts; a factor says by its words that its thing can be missing.
+ * What a person reads whose phone or key is not at hand: the button that leads there, and the words of the pages that follow.
+ * journeys/second-factor/trouble.ts is the step; a factor's words say that its thing can be missing.
  */
 
 import { z } from 'zod'
@@ -14,11 +14,11 @@ import type { FactorKind } from './index.ts'
 export interface TroubleWords {
   /** The question, as a button and as a title. */
   readonly title: Message
-  /** It cannot be used for now. */
+  /** The thing cannot be used for now. */
   readonly away: Message
-  /** What to do about that, where the person has nothing else. */
+  /** What to do about that, for a person who has nothing else. */
   readonly awaySteps: readonly Message[]
-  /** Another one has taken its place. */
+  /** Another thing has taken its place. */
   readonly renewed: Message
   readonly renewedIcon: NonNullable<ChoiceOption['icon']>
   readonly renewedLead: Message
@@ -59,13 +59,15 @@ export const troubleKindEntry = journeyEntry('trouble.kind', z.string())
 
 export const troubleReasons = ['away', 'lost', 'renewed'] as const
 
-/** What a person says of the thing. `away`: it cannot be used for now. `renewed`: another one took its place. */
+/** What a person says about the thing. `away`: it cannot be used for now. `renewed`: another one took its place. */
 export type TroubleReason = (typeof troubleReasons)[number]
 
 /** What the person says has happened. It stays when they leave the page, for the steps that follow. */
 export const troubleReasonEntry = journeyEntry('trouble.reason', z.enum(troubleReasons))
 
-/** The ids of what is on the device that the person means, with blanks between them. Absent: they have only one of its kind. */
+/**
+ * The ids of what is on the device that the person means, with blanks between them. Absent: the person has only one of its kind.
+ */
 export const troubleThingEntry = journeyEntry('trouble.thing', z.string())
 
 /** Whether the person has said in this journey that the device with this authenticator is lost. */

@@ -1,6 +1,7 @@
 /**
- * Lifts what keeps a person from trying: the wait after wrong passwords, the wait and the locks after wrong second factors,
- * what each factor limits by itself, as the requests to the phones, and on demand the block after a report. Grants nothing: the person still has to verify as before.
+ * Lifts what prevents a person from trying: the wait after wrong passwords, the wait and the locks after wrong second factors,
+ * the limits of each factor, such as those of requests to the phones, and on demand the block after a report. Grants nothing: the
+ * person still has to verify as before.
  */
 import type { Audit } from '../../identity/audit/audit.ts'
 import { liftPasswordWaits } from '../../identity/limits/password-waits.ts'
@@ -22,7 +23,7 @@ export interface UnlockOptions {
   readonly users: Pick<Users, 'findByName' | 'setKnownBrowserFailures' | 'endPushBlock'>
   readonly throttle: Pick<Throttle, 'clear' | 'check'>
   readonly lockout: Pick<Lockout, 'lift'>
-  /** Those of the list. */
+  /** The factors of the list. */
   readonly factors: readonly Pick<FactorDefinition, 'liftLimits'>[]
   readonly audit: Audit
   readonly clock: Clock

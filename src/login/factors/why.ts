@@ -1,6 +1,6 @@
 /**
- * Why a login failed or a message never came, in sentences in English for an operator: what the audit log has of a user in
- * a time. Changes nothing.
+ * Why a login failed or a message never came: sentences in English for an operator, from what the audit log has of a user in a
+ * time. Changes nothing.
  */
 import { readAuditAbout } from '../../identity/audit/chain.ts'
 import type { EventType } from '../../identity/audit/event.ts'
@@ -32,7 +32,7 @@ export interface TimeSpan {
 export interface Explained {
   readonly username: string
   readonly events: readonly { readonly at: number; readonly type: string; readonly text: string }[]
-  /** What is so now, whenever the login was. */
+  /** What is true now, whenever the login was. */
   readonly now: readonly string[]
 }
 

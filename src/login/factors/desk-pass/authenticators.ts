@@ -1,4 +1,4 @@
-/** A person's pass, as their own pages and the service desk show and remove it: only a valid one is there. */
+/** A person's pass, as their own pages and the service desk show and remove it. Only a valid pass is listed. */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
@@ -12,7 +12,7 @@ export interface DeskPassAuthenticatorsOptions {
   readonly audit: Audit
 }
 
-/** A person has one, so it needs no other name. */
+/** A person has at most one pass, so it needs no other id. */
 const id = 'desk-pass'
 
 export function createDeskPassAuthenticators({

@@ -1,6 +1,6 @@
 /**
- * The code of a pass as text: how it is drawn, shown and read. Twelve digits are 39 bits. They are read out on the telephone
- * and typed on any keyboard; a slow hash, the lockout and a life of hours make up for the length. Keeps nothing.
+ * The code of a pass as text: how it is drawn, shown and read. Twelve digits are 39 bits. People read them out on the telephone
+ * and type them on any keyboard; a slow hash, the lockout and a lifetime of hours make up for the length. Stores nothing.
  */
 import type { Random } from '../../../platform/kernel/random.ts'
 

@@ -1,4 +1,4 @@
-/** What is known of passes without a database: words and level. A person has at most one, and no page enrols it. */
+/** The description of passes, which needs no database: words and level. A person has at most one, and no page enrols it. */
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { FactorDescription } from '../factor.ts'

@@ -1,6 +1,6 @@
 /**
- * A pass of the service desk as a factor: what stands in the list, and how it is built on a server. Operators issue it to a
- * person who has lost their second factor (operations.ts); it replaces what was lost and is no second factor alone.
+ * A pass of the service desk as a factor: its entry in the list, and how a server builds it. Operators issue it to a person who
+ * has lost their second factor (operations.ts). It replaces what was lost and is no second factor alone.
  */
 import { defineFragment } from '../../engine/compose.ts'
 import type { Factor, FactorDefinition, VerifyExit } from '../factor.ts'
@@ -24,7 +24,7 @@ export const deskPass: FactorDefinition<typeof kind> = {
   prepare: async () => openDeskPass,
 }
 
-/** Beside what the contract asks for it gives the store, for tests. */
+/** The factor, with its store beside the members of the contract, for tests. */
 export function openDeskPass(
   parts: FactorParts,
 ): Factor<typeof kind> & { readonly store: DeskPassStore } {

@@ -2,7 +2,7 @@
 import { type By, event, notShown, say, warn, withOwnWords } from '../../../identity/audit/event.ts'
 
 export const deskPassEvents = {
-  /** A second operator has to approve it. */
+  /** A second operator has to approve the request. */
   requested: withOwnWords(
     event<{
       userId: string
@@ -10,7 +10,7 @@ export const deskPassEvents = {
       lifetimeMinutes: number
       reason: string
       by: By
-      /** The reference of the login that it is for. */
+      /** The reference of the login that the pass is for. */
       login?: string
     }>('desk_pass_requested', notShown),
     ['reason'],
@@ -23,16 +23,16 @@ export const deskPassEvents = {
       isSingleUse: boolean
       reason: string
       by: By
-      /** The reference of the login that it is for. */
+      /** The reference of the login that the pass is for. */
       login?: string
-      /** The other operator, where two people were needed. */
+      /** The other operator, if two people were necessary. */
       requestedBy?: By
       requestId?: string
     }>('desk_pass_issued', warn('event.desk_pass_issued')),
     ['reason'],
   ),
   used: event<{ userId: string; passId: string }>('desk_pass_used', warn('event.desk_pass_used')),
-  /** `enrolmentsRemoved`: of what was enrolled since a pass was first used. */
+  /** `enrolmentsRemoved`: how many enrolments since the first use of a pass were removed. */
   revoked: event<{ userId: string; by: By; enrolmentsRemoved?: number }>(
     'desk_pass_revoked',
     say('event.desk_pass_revoked'),

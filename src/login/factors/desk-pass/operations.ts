@@ -1,6 +1,6 @@
 /**
- * What operators do with passes. Owns who may issue one, its longest life, that two people are needed for the members of
- * configured groups, and that the person hears of it. The code leaves here once and is stored only as a slow hash.
+ * What operators do with passes. Owns who may issue a pass, its longest lifetime, the rule that the members of configured groups
+ * need two operators, and the notice to the person. The code is returned once and is stored only as a slow hash.
  */
 import { type Administrator, auditName } from '../../../identity/operations/actor.ts'
 import { findGuardedGroup } from '../../../identity/operations/two-people.ts'
@@ -50,7 +50,7 @@ const longestReason = 200
 const shortestLifetime = minutes(1)
 /** By how much the clocks of two servers may differ (ms). */
 const clockMargin = seconds(10)
-/** As long as a call may take after the caller was verified. */
+/** How long a verification of the caller is valid: as long as a call may take afterwards (ms). */
 const verificationLifetime = minutes(15)
 
 export function createDeskPassOperations(given: PassParts): PassOperations {
@@ -107,7 +107,7 @@ interface Issue {
   readonly request?: OpenRequest
 }
 
-/** The failures of earlier passes are no failures of this one. */
+/** Failures with earlier passes do not apply to this one. */
 async function write(
   { config, store, lockout, notify, audit }: Parts,
   tx: Transaction,
@@ -251,8 +251,8 @@ function describeState(
 }
 
 /**
- * Since the first use, as one thing that was enrolled with the pass can have enrolled another one. The margin is for the
- * clocks of several servers.
+ * Everything enrolled since the first use, because one authenticator that was enrolled with the pass can have enrolled another
+ * one. The margin is for the clocks of several servers.
  */
 async function listEnrolments(
   { store, authenticators }: Parts,
@@ -266,7 +266,7 @@ async function listEnrolments(
     .map(({ id, kind, name, addedAt }) => ({ id, kind, name, addedAt }))
 }
 
-/** A pass that was used and went to a liar is over, but what it opened is not: that ends too. */
+/** A used pass that went to a liar is over, but the sessions that it opened are not: they end too. */
 async function revoke(
   parts: Parts,
   actor: Administrator,
@@ -315,7 +315,7 @@ function formatDuration(ms: number): string {
   return whole % 60 === 0 ? `${whole / 60} hours` : `${whole} minutes`
 }
 
-/** A pass lets nobody in who is disabled, so it is not issued either. */
+/** A disabled person cannot log in with a pass, so none is issued. */
 async function findPerson({ users }: Parts, queries: Queries, name: string): Promise<User> {
   const user = await findUser(users, queries, name)
   refuseDisabled(user)
@@ -328,8 +328,8 @@ function refuseDisabled({ username, disabledAt }: User): void {
 }
 
 /**
- * Each verification is good for one pass of the operator who made it. The lock keeps two passes at once from resting on one.
- * A phone that is lost cannot be asked, so there is the way of two people too.
+ * Each verification is good for one pass of the operator who made it. The lock prevents that two simultaneous passes use the same
+ * verification. A lost phone cannot be asked, so two operators can issue a pass without a verification.
  */
 async function requireVerifiedCaller(
   { config, clock }: Parts,
@@ -346,7 +346,7 @@ async function requireVerifiedCaller(
   throw new Fault('not_allowed', text)
 }
 
-/** Two operators can be told apart only where the operating system says who each of them is. */
+/** Two operators can be distinguished only if the operating system says who each of them is. */
 function requireNamed({ person, name }: Administrator): string {
   if (person !== undefined) return person
   throw new Fault(

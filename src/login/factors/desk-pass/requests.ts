@@ -11,9 +11,9 @@ export interface NewRequest {
   readonly reason: string
   /** As the audit log names the operator. */
   readonly requestedBy: string
-  /** The person behind that name, who must not be the one who approves. */
+  /** The person behind that name, who must not approve the request. */
   readonly requester: string
-  /** The reference of the login that it is for. */
+  /** The reference of the login that the pass is for. */
   readonly login: string | undefined
 }
 
@@ -112,7 +112,7 @@ export function createRequestStore({
   }
 }
 
-/** `K7QM-3XPA`. It grants nothing: who approves is another operator. */
+/** Example: `K7QM-3XPA`. The id grants nothing, because another operator approves. */
 function drawId(random: Random): string {
   const letters = [...random.bytes(8)].map((byte) => alphabet[byte % alphabet.length]).join('')
   return `${letters.slice(0, 4)}-${letters.slice(4)}`

@@ -12,7 +12,7 @@ import type { DeskPassRow } from '../../../platform/storage/factor-tables.ts'
 export interface DeskPassStoreOptions {
   readonly clock: Clock
   readonly random: Random
-  /** That of passwords, as the code of a pass has fewer than 112 random bits (NIST SP 800-63B-4 section 3.1.2.2). */
+  /** The hasher of passwords, as the code of a pass has fewer than 112 random bits (NIST SP 800-63B-4 section 3.1.2.2). */
   readonly hasher: Hasher
 }
 
@@ -110,7 +110,8 @@ export function createDeskPassStore({ clock, random, hasher }: DeskPassStoreOpti
     /**
      * `false`: it was used, replaced or revoked meanwhile, or has expired.
      *
-     * @param isForReset a new password is chosen with it. The login with that one needs it once more, so it does not end.
+     * @param isForReset a new password is chosen with it. The login with that password uses the pass once more, so the pass does
+     * not end.
      */
     async spend(
       queries: Queries,
@@ -151,7 +152,7 @@ export function createDeskPassStore({ clock, random, hasher }: DeskPassStoreOpti
   }
 }
 
-/** When a pass of the user was first used; `undefined`: none was. A pass for hours is used more than once. */
+/** When a pass of the user was first used; `undefined`: never. A pass for hours can be used more than once. */
 async function findFirstUse(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
   const row = await queries
     .selectFrom('desk_passes')
@@ -171,7 +172,7 @@ function toLivePass(row: DeskPassRow): LivePass {
   }
 }
 
-/** Of everybody, also those that wait for a second operator. */
+/** Ends the passes of all users, and the requests that wait for a second operator. */
 export async function endAllPasses(queries: Queries, now: number): Promise<void> {
   await queries
     .updateTable('desk_passes')

@@ -1,6 +1,6 @@
 /**
- * A pass of the service desk in the place of a second factor, as a step. Owns the page and the judgement; the pass is spent
- * in the transaction that moves the journey, and the user is notified by mail.
+ * A pass of the service desk in place of a second factor, as a step. Owns the page and the judgement. The transaction that moves
+ * the journey spends the pass, and the user is notified by mail.
  */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
@@ -27,9 +27,9 @@ export interface DeskPassVerifyOptions {
   readonly findBudgetKey: FindBudgetKey
   readonly audit: Audit
   readonly notify: Notify
-  /** Whether the person has another second factor that would do here. */
+  /** Whether the person has another second factor that would be enough here. */
   readonly hasOther: (context: StepContext) => Promise<boolean>
-  /** Whether it can help here at all. */
+  /** Whether the pass can help here at all. */
   readonly mayHelp: (context: StepContext) => Promise<boolean>
 }
 
@@ -71,7 +71,7 @@ async function judge(
 
 const isReset = ({ request }: Pick<StepContext, 'request'>) => request.link !== undefined
 
-/** One for a single login is good for one link before it. */
+/** A pass for a single login is also good for one link before that login. */
 const isSpentHere = (context: StepContext, { isSingleUse, lastUsedAt }: LivePass): boolean =>
   isReset(context) && isSingleUse && lastUsedAt !== null
 
@@ -113,7 +113,7 @@ export function createDeskPassForm(hasOther: boolean, isForReset = false): Form 
   return createCodeForm(words, { autocomplete: 'off', inputMode: 'numeric' }, listExits(hasOther))
 }
 
-/** One that was used or has expired is as wrong as one that never was. */
+/** A used or expired pass gets the same error as one that never existed. */
 const wrongCode = createCodeError(message('desk_pass.wrong.title'), message('desk_pass.wrong.text'))
 const malformed = createCodeError(
   message('desk_pass.wrong.title'),

@@ -52,7 +52,8 @@ export function createFindEnrolled(store: PasskeyStore): Factor['findEnrolled'] 
   return async (queries, userId) => {
     const all = await store.listAll(queries, userId)
     if (all.length === 0) return undefined
-    // Browsers offer a passkey to its own host alone. Were it forgotten, the password would be enough to add another.
+    // Browsers offer a passkey to its own host alone. If those of another host were ignored, the password would be enough to add
+    // one.
     const usable = all.filter(({ isOfThisHost }) => isOfThisHost)
     if (usable.length === 0) return { lastUsedAt: null, isLost: true }
     return { lastUsedAt: Math.max(...usable.map((one) => one.lastUsedAt ?? 0)) || null }

@@ -1,7 +1,7 @@
 /**
- * Challenges: what an authenticator signs, so that an answer is valid for one page and only once. Inside a journey a
- * challenge is kept in the journey's row and spent by its move. The login page comes before any row, so its challenge
- * carries its own time and a seal, which is for one browser, and is written down when it is spent.
+ * Challenges: what an authenticator signs, so that an answer is valid for one page and only once. Inside a journey, the journey's
+ * row stores the challenge and its move spends it. The login page comes before any row. So its challenge carries its own time and
+ * a seal, which is for one browser, and is stored when it is spent.
  */
 
 import { createHmac } from 'node:crypto'
@@ -62,7 +62,7 @@ export function createSealedChallenges({ clock, random, key }: SealedChallengesO
   }
 
   return {
-    /** `browser`: the hash of its own secret. */
+    /** `browser`: the hash of the browser's own secret. */
     issue(browser: string | undefined): string {
       const body = Buffer.alloc(randomLength + timeLength)
       body.set(random.bytes(randomLength))
@@ -89,7 +89,7 @@ export function createSealedChallenges({ clock, random, key }: SealedChallengesO
       return result.numInsertedOrUpdatedRows === 1n
     },
 
-    /** Deletes those that are too old to be answered. */
+    /** Deletes challenges that are too old to be answered. */
     async purge(queries: Queries): Promise<void> {
       await queries.deleteFrom('spent_challenges').where('expires_at', '<=', clock.now()).execute()
     },

@@ -1,4 +1,4 @@
-/** The offer to make a passkey on the computer in front of the person, named after what its system calls it. */
+/** The offer to make a passkey on the computer in front of the person, with the system's own name for it. */
 import { type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption } from '../../engine/prompt.ts'
 import type { ClientFacts } from '../../engine/step.ts'

@@ -1,4 +1,4 @@
-/** What is known of passkeys without a database: words, level, limit, and the scripts of their pages. */
+/** The description of passkeys, which needs no database: words, level, limit, and the scripts of their pages. */
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { FactorDescription } from '../factor.ts'

@@ -1,6 +1,6 @@
 /**
- * Setting up a passkey, as a step. Owns the page. The passkey counts with the move of the journey, and making it is a
- * proof of it.
+ * Enrols a passkey, as a step. Owns the page. The passkey becomes valid with the move of the journey, and making it is a proof of
+ * it.
  */
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -81,7 +81,7 @@ async function run(options: PasskeyEnrolOptions, context: StepContext): Promise<
   }
 }
 
-/** The page comes with the next look, when the challenge is in the database. */
+/** The page comes when the step runs again, with the challenge in the database. */
 function begin(
   { platform, store }: PasskeyEnrolOptions,
   { answers, now }: StepContext,

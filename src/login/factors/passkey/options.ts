@@ -33,7 +33,7 @@ export function creationOptions(
   })
 }
 
-/** For a person who is known already. */
+/** For a person who is already known. */
 export function requestOptions(
   site: RelyingParty,
   challenge: string,
@@ -65,7 +65,7 @@ function createDescriptor({ credentialId, transports }: Passkey) {
   return { type: 'public-key', id: credentialId, transports }
 }
 
-/** What the script says of a passkey that is made or used on a page of its own. */
+/** The texts of the script on a page on which a passkey is made or used. */
 export function textsFor(ceremony: 'create' | 'get'): WebAuthnTexts {
   return {
     failed: message(ceremony === 'create' ? 'passkey.enrol.failed' : 'passkey.failed'),
@@ -75,7 +75,7 @@ export function textsFor(ceremony: 'create' | 'get'): WebAuthnTexts {
   }
 }
 
-/** The same for a person who has no other way, so that none is named. */
+/** The same for a person without another factor, so that none is mentioned. */
 export const textsWithoutOther: WebAuthnTexts = {
   failed: message('passkey.failed.only'),
   unable: message('passkey.unable.only'),

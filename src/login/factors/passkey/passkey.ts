@@ -1,4 +1,4 @@
-/** Passkeys as a factor: what stands in the list, and how it is built on a server. */
+/** Passkeys as a factor: its entry in the list, and how a server builds it. */
 
 import type { Config } from '../../../platform/config/schema.ts'
 import { defineFragment } from '../../engine/compose.ts'
@@ -38,7 +38,7 @@ export const passkey: FactorDefinition<typeof kind> = {
   prepare: async () => openPasskey,
 }
 
-/** Beside what the contract asks for it gives the store, for tests. */
+/** The factor, with its store beside the members of the contract, for tests. */
 export function openPasskey(
   parts: FactorParts,
 ): Factor<typeof kind> & { readonly store: PasskeyStore } {

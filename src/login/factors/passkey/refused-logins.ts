@@ -1,6 +1,6 @@
 /**
- * What a node keeps in mind about tries of a passkey as the whole login: how many come from an address, and the refused ones
- * that are audited by number instead of one by one.
+ * What a node remembers about attempts with a passkey as the whole login: how many come from an address, and the refused ones
+ * that are audited as aggregates.
  */
 
 import { createAggregate } from '../../../identity/audit/aggregate.ts'
@@ -18,7 +18,7 @@ export interface RefusedLoginsOptions {
   readonly networks: Config['networks']
   readonly clock: Clock
   readonly audit: Audit
-  /** Called for each refused try. */
+  /** Called for each refused attempt. */
   readonly onFailedLogin: (reason: StrayPasskey['reason']) => void
 }
 

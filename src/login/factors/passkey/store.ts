@@ -19,7 +19,7 @@ export interface Passkey extends KnownCredential {
 export interface PasskeyStoreOptions {
   readonly clock: Clock
   readonly random: Random
-  /** The host name that passkeys are bound to; those of another host are not listed. `undefined`: no passkeys here. */
+  /** The host name that passkeys are bound to; those of another host are not listed. `undefined`: there are no passkeys here. */
   readonly rpId: string | undefined
 }
 
@@ -73,7 +73,7 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
       return rows.map(parsePasskey)
     },
 
-    /** Those of other hosts, too. */
+    /** Also the passkeys of other hosts. */
     async listAll(
       queries: Queries,
       userId: Id<'user'>,
@@ -117,7 +117,7 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
       return result.numUpdatedRows === 1n
     },
 
-    /** The name that it had. `undefined`: the person has no such passkey. */
+    /** Removes one and returns its name. `undefined`: the person has no such passkey. */
     async remove(queries: Queries, userId: Id<'user'>, id: string): Promise<string | undefined> {
       const row = await queries
         .deleteFrom('passkeys')

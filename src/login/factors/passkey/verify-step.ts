@@ -1,6 +1,6 @@
 /**
- * A passkey as the second factor, as a step. Owns the page and what a refused answer leads to; an answer is spent in the
- * transaction that moves the journey, together with the challenge that it was given to.
+ * A passkey as the second factor, as a step. Owns the page and what follows a refused answer. The transaction that moves the
+ * journey spends the answer, together with its challenge.
  */
 
 import { z } from 'zod'
@@ -52,7 +52,7 @@ export interface PasskeyVerifyOptions {
   readonly audit: Audit
   readonly notify: Notify
   readonly rules: {
-    /** Whether the person has another second factor that would do here. */
+    /** Whether the person has another second factor that would be enough here. */
     hasOther(context: StepContext): Promise<boolean>
     readonly findBudgetKey: FindBudgetKey
   }
@@ -119,7 +119,7 @@ async function run(options: PasskeyVerifyOptions, context: StepContext): Promise
   return { type: 'ask', form, formError: withWays(createRefusalError(judgement), hasOther) }
 }
 
-/** Names no other way to a person who has none. */
+/** Mentions no other factor to a person who has none. */
 function withWays(error: FormError, hasOther: boolean): FormError {
   const only = hasOther ? undefined : withoutOther[error.text.key]
   return only === undefined ? error : { ...error, text: message(only) }
@@ -136,7 +136,7 @@ function leave(outcome: 'cancelled' | 'other'): Result {
   return { type: 'done', outcome, change: forgetPasskeyChallenge }
 }
 
-/** The page comes with the next look, when the challenge is in the database. */
+/** The page comes when the step runs again, with the challenge in the database. */
 function begin({ random }: PasskeyVerifyOptions, { answers, now }: StepContext): Result {
   const isLate = hasCredential(answers)
   const data = { ...writeNewChallenge(random, now), ...lateEntry.write(isLate || undefined) }
@@ -267,7 +267,7 @@ export const refused: FormError = {
   text: message('passkey.refused.text'),
 }
 
-/** It verifies the owner of a phone, and logs nobody in. */
+/** The passkey verifies the owner of a phone, and logs nobody in. */
 export const ofPhone: FormError = {
   status: 422,
   title: message('passkey.of_phone.title'),

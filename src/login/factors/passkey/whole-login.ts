@@ -1,6 +1,6 @@
 /**
- * A passkey as the whole login, from the login page. The passkey says whose it is and has checked the person itself, so
- * neither name nor password is asked for. Owns the judgement; the page is that of the password step.
+ * A passkey as the whole login, from the login page. The passkey says whose it is and has verified the person itself, so neither
+ * name nor password is asked for. Owns the judgement; the password step owns the page.
  *
  * A signature cannot be guessed, so failures here are not counted for the user: otherwise an attacker who guesses the
  * user's password or codes would lock the passkey too. There is a rate limit per address, separate from that of
@@ -59,11 +59,11 @@ export interface WholeLoginOptions {
   readonly isKnownBrowser: FactorRules['isKnownBrowser']
 }
 
-/** What is remembered about the logins with a passkey that an address tries. */
+/** What is remembered about passkey logins from an address. */
 export interface PasskeyLimits {
   /** The rate limit of logins with a passkey, per address. */
   readonly passkeyAddresses: AddressLimit
-  /** Logins with a passkey that no user has, and logins that were over the rate limit. */
+  /** Logins with a passkey that no user has, and logins over the rate limit. */
   readonly strayPasskeys: Aggregate<StrayPasskey>
 }
 
@@ -88,13 +88,13 @@ export function createWholeLogin(options: WholeLoginOptions) {
       texts: { failed: message('passkey.login.failed') },
     }),
 
-    /** `undefined`: what was sent has no passkey. */
+    /** `undefined`: no passkey was sent. */
     async check(context: StepContext): Promise<WholeLoginResult | undefined> {
       const answer = context.answers?.[credentialField] ?? ''
       return answer === '' ? undefined : await judge(options, context, answer)
     },
 
-    /** A passkey that has checked the person itself needs no password beside it. */
+    /** A passkey that has verified the person itself needs no password beside it. */
     isEnough: ({ amr }: Pick<NewProof, 'amr'>): boolean => amr.includes('mfa'),
   }
 }
@@ -108,7 +108,7 @@ async function judge(
   const { passkeyAddresses: addresses, strayPasskeys } = options.limits
   const { address } = client
   const assertion = readAssertion(answer)
-  // What no browser sends says nothing that an auditor would want to read.
+  // What no browser sends has nothing that an auditor would want to read.
   if (assertion === undefined) return failed(refused)
   const wait = addresses.admit(address)
   if (wait !== undefined) {
@@ -118,7 +118,7 @@ async function judge(
   const passkey = await store.findByCredential(db, assertion.id)
   if (passkey === undefined) {
     await strayPasskeys.add(db, { address, reason: 'wrong_credentials' })
-    // That of a phone stays where it is: a password manager would delete one that is called unknown.
+    // A phone's credential is not reported as unknown: a password manager would delete it.
     if (isVerifierHandle(assertion.response.userHandle)) return failed(ofPhone)
     return failed({ ...refused, unknownCredential: assertion.id })
   }
@@ -189,7 +189,7 @@ async function judgeUse(
 
 const clientDataSchema = z.object({ challenge: z.string().max(100) })
 
-/** Which of our challenges it says to answer; the signature has to be for the same. */
+/** The challenge that the answer names; the signature has to be for the same one. */
 function readChallenge({ response }: Assertion): string | undefined {
   try {
     const text = Buffer.from(response.clientDataJSON, 'base64url').toString()

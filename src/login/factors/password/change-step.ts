@@ -1,7 +1,7 @@
 /**
- * A new password: in the middle of a login, where the old one lets nobody in any more, or wherever another journey asks for
- * one. Owns the page and the change; a journey comes here only after the second factor, if the user has one, because a thief
- * may know the old password.
+ * A new password: in the middle of a login when the old one lets nobody in any more, or when another journey asks for one. Owns
+ * the page and the change. A journey comes here only after the second factor, if the user has one, because a thief may know the
+ * old password.
  */
 
 import type {
@@ -49,11 +49,11 @@ export interface ChangeStepOptions {
 }
 
 type Accepted = Extract<ChosenPassword, { type: 'accepted' }>
-/** `gone`: nothing may be changed any more, as the credentials or the link are others by now. */
+/** `gone`: nothing may be changed any more, because the credentials or the link are not the same any more. */
 export type NewPasswordOutcome = 'changed' | 'cancelled' | 'gone'
 type Result = StepResult<NewPasswordOutcome>
 
-/** Wherever a journey asks for a new password. */
+/** For any journey that asks for a new password. */
 export interface NewPasswordStepOptions<Name extends StepName> {
   readonly name: Name
   readonly lead: Message | ((context: StepContext) => Message)
@@ -62,7 +62,7 @@ export interface NewPasswordStepOptions<Name extends StepName> {
   readonly isPossible: () => boolean
   /** Whose password it is. `undefined`: the journey is over. */
   readonly findUser: (context: StepContext) => Promise<User | undefined>
-  /** Whether the new password is the one of now; absent: only the directory may know. */
+  /** Whether the new password is the current one; absent: only the directory may know. */
   readonly isSame?: (context: StepContext, password: string) => Promise<boolean>
   readonly createChange: (context: StepContext, chosen: Accepted) => Change
 }
@@ -79,7 +79,7 @@ export function createLongerStep(options: ChangeStepOptions, min: number) {
   return createForcedStep(options, 'password/longer', message('password.longer.lead', { min }))
 }
 
-/** A change of the password without which the login does not go on. */
+/** A change of the password without which the login does not continue. */
 function createForcedStep<const Name extends StepName>(
   options: ChangeStepOptions,
   name: Name,
@@ -88,7 +88,7 @@ function createForcedStep<const Name extends StepName>(
   return createNewPasswordStep({
     ...options,
     ...{ name, lead },
-    // The page of the password says so itself; a factor that is a whole login comes here without it.
+    // The password page says so itself; a factor that is a whole login comes here without that page.
     isPossible: () => options.directory.changePassword !== undefined,
     findUser: (context) => findSame(options, context),
     async isSame({ data }, password) {
@@ -132,7 +132,7 @@ async function change(
   const chosen = await options.choosePassword.choose(typed)
   switch (chosen.type) {
     case 'outdated':
-      // The same form again would say nothing, and nobody could ever leave it.
+      // The same form again would say nothing, and nobody could ever leave the page.
       return { type: 'done', outcome: 'gone' }
     case 'wait':
       return { type: 'ask', form, formError: createTooOftenError(chosen.retryAfter) }
@@ -143,7 +143,7 @@ async function change(
   }
 }
 
-/** With the password that was typed in this login. `undefined`: it is another one by now, and the login is over. */
+/** Compares with the password that was typed in this login. `undefined`: it was changed since, and the login is over. */
 async function findSame(
   { db, directory }: ChangeStepOptions,
   context: StepContext,
@@ -152,7 +152,7 @@ async function findSame(
   return user?.credentialVersion === credentialVersionEntry.read(context.data) ? user : undefined
 }
 
-/** The login goes on with the new password: it is proven by having been typed twice, and the old proof is worth nothing. */
+/** The login goes on with the new password: typing it twice has proven it, and the old proof is worth nothing. */
 function createChange(
   { changeOwnPassword }: ChangeStepOptions,
   { client, journeyHash }: StepContext,

@@ -1,6 +1,6 @@
 /**
- * Says after the password that it expires soon, and offers to change it now. Owns the page and what follows of the answer; when a
- * password expires, only its directory knows. A change begins as a forced one does: after the second factor.
+ * Says after the password that it expires soon, and offers to change it now. Owns the page and what follows the answer; only the
+ * directory knows when a password expires. A change begins like a forced one: after the second factor.
  */
 import type { Directory } from '../../../identity/users/directory.ts'
 import { requireFound } from '../../../identity/users/directory-answers.ts'

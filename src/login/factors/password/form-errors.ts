@@ -1,4 +1,4 @@
-/** What the page of the password says when an attempt was not taken. A wrong name and a wrong password read the same. */
+/** What the password page says when an attempt was not accepted. A wrong name and a wrong password read the same. */
 import { message } from '../../../platform/ui/message.ts'
 import type { FormError } from '../../engine/step.ts'
 
@@ -9,7 +9,7 @@ export const wrongPassword: FormError = {
   fields: ['username', 'password'],
 }
 
-/** The password has to be changed, which this directory does not let us do. */
+/** The password has to be changed, but this directory does not let us do that. */
 export const changedElsewhere: FormError = {
   status: 422,
   title: message('login.change_elsewhere.title'),

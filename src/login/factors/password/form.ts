@@ -15,7 +15,7 @@ export function findReason(
 ): Message | undefined {
   const { confirms, authenticatedSince: since, loginHint } = request
   if (confirms === 'account') return message('login.lead.account')
-  // An empty name: another person is to log in, who has nothing to confirm.
+  // With an empty name another person is to log in, who has nothing to confirm.
   if (client.session === undefined || loginHint === '') return undefined
   const isTooOld = since !== undefined && findPresence(client.session) < since
   const app = isTooOld ? asking?.name : undefined
@@ -24,7 +24,7 @@ export function findReason(
 
 const forgotPassword = '/forgot-password'
 
-/** Where an app asked, the way back from that page leads to the same login. */
+/** If an app asked, that page leads back to the same login. */
 export function createForgotPath({ request, createRestartPath }: StepContext): string {
   if (request.appId === undefined) return forgotPassword
   const again = createRestartPath()
@@ -77,14 +77,14 @@ export function addTicket(form: Form, ticket: TicketPrompt | undefined): Form {
   return { ...form, prompts: form.prompts.toSpliced(at, 0, ticket) }
 }
 
-/** In a login that stands on a ticket: the person is known, and the password is theirs. */
+/** For a login that is based on a ticket: the person is known, and types their own password. */
 export function createConfirmForm(username: string): Form {
   const form = createPasswordForm(username, message('ticket.password.lead'))
   const hidden = { type: 'hidden', name: 'username', value: username } as const
   return { ...form, prompts: [hidden, ...form.prompts.filter(({ type }) => type !== 'text')] }
 }
 
-/** Who types a password reads first that nobody has checked what it is for. */
+/** Before they type the password, the person reads that nobody has checked what it is for. */
 export function warnOfUnknownApp(form: Form, app: AskingApp | undefined, place = ''): Form {
   if (app?.registration === undefined) return form
   const { policyUri, termsUri } = app.registration

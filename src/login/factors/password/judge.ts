@@ -1,6 +1,6 @@
 /**
- * What becomes of a name and a password that were typed: in whose turn they are judged, under which key they are counted, and what
- * the page and the audit log say of a failure. Does not own the page, nor what follows a right password.
+ * Judges a typed name and password: in whose turn, under which key failures are counted, and what the page and the audit log say
+ * of a failure. Does not own the page, nor what follows a right password.
  */
 import type { FailureReason } from '../../../identity/audit/login-events.ts'
 import type { KnownBrowsers } from '../../../identity/limits/known-browsers.ts'
@@ -30,10 +30,10 @@ export interface JudgeOptions {
   readonly limits: { readonly knownBrowsers: KnownBrowsers }
 }
 
-/** One try: what was typed, and the cookie of a browser that may be known. */
+/** One attempt: what was typed, and the cookie of a browser that may be known. */
 export interface Login {
   readonly typed: string
-  /** Whose it is, looked up once for the whole try. */
+  /** The account that was typed, looked up once for the whole attempt. */
   readonly account: AttemptedAccount
   readonly password: string
   readonly device: string | undefined
@@ -54,7 +54,7 @@ export async function judgeLogin(options: JudgeOptions, login: Login): Promise<J
   return (await judgeWhereKnown(options, login)) ?? (await judgeByName(options, login))
 }
 
-/** By the name that was typed, where nothing else is known of the browser. */
+/** By the typed name, if nothing else is known of the browser. */
 async function judgeByName(options: JudgeOptions, login: Login): Promise<Judgement> {
   const byPerson = () => judge(options, createNameKey(login.account.name), login)
   if (options.directory.resolveName === undefined) return await byPerson()
@@ -74,7 +74,7 @@ async function judgeByName(options: JudgeOptions, login: Login): Promise<Judgeme
 }
 
 /**
- * One try after another in all browsers that the person has logged in with before: else each of them would have a place
+ * One attempt after another in all browsers in which the person has logged in before: otherwise each of them would have a place
  * among the hashes, and one person would fill it. `undefined`: this is no such browser.
  */
 async function judgeWhereKnown(
@@ -102,7 +102,7 @@ async function judgeWhereKnown(
   })
 }
 
-/** One try after another for each key. The password is the one of when its turn comes. */
+/** One attempt after another for each key. Uses the password that is valid when its turn comes. */
 async function judge(
   { db, throttle }: JudgeOptions,
   key: string,
@@ -110,7 +110,7 @@ async function judge(
 ): Promise<Judgement> {
   const judgement = await throttle.judge(db, key, async () => {
     const outcome = await account.verifyPassword(db, password, origin)
-    // Nothing was judged, so nothing counts.
+    // Nothing was judged, so nothing is counted.
     if (outcome.type === 'unavailable') throw directoryAway(outcome)
     return { type: 'judged', isRight: isRight(outcome), outcome } as const
   })
@@ -120,7 +120,7 @@ async function judge(
   return explainFailure(outcome)
 }
 
-/** What is locked says nothing of the password, so its page does not say that it is. */
+/** A lock says nothing about the password, so the page does not mention it. */
 function explainFailure(outcome: Exclude<PasswordOutcome, RightPassword>): Judgement {
   switch (outcome.type) {
     case 'refused':

@@ -1,7 +1,7 @@
 /**
- * At the end of a login, without a page: whether its password may be the only factor. One that was long enough beside a second
- * factor is too short alone (SP 800-63B-4 section 3.1.1.2): its owner has removed the last second factor, or came with it from
- * elsewhere and set none up. The length is seen where the password is typed, and stored nowhere.
+ * Decides at the end of a login, without a page, whether its password may be the only factor. A password that was long enough
+ * beside a second factor is too short alone (SP 800-63B-4 section 3.1.1.2): its owner has removed the last second factor, or came
+ * with it from elsewhere and set none up. The length is seen where the password is typed, and stored nowhere.
  */
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'

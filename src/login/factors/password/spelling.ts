@@ -1,7 +1,7 @@
 /**
- * Counts tries by the name that was typed, where a person may have several. The person is counted for what is judged, and the name
- * for what the page says: a page that said of another name that there were too many tries would tell that both are the same
- * person's. What is not judged for that reason reads as wrong, and costs the same work.
+ * Counts attempts by the typed name, when a person may have several names. The count of the person limits what is judged, and the
+ * count of the name decides what the page says: if the page of another name said that there were too many attempts, it would show
+ * that both names are the same person's. An attempt that is not judged for that reason reads as wrong, and costs the same work.
  */
 import { createSpellingKey, createUnjudgedKey } from '../../../identity/limits/password-waits.ts'
 import type { Throttle, Wait } from '../../../identity/limits/throttle.ts'
@@ -24,7 +24,7 @@ export interface Try {
 
 export type Judged<Judgement> =
   | Wait
-  /** The person has to wait, and nobody may hear of it. */
+  /** The person has to wait, and the page must not show it. */
   | { readonly type: 'hidden'; readonly isRight: false }
   | { readonly type: 'judged'; readonly isRight: boolean; readonly judgement: Judgement }
 
@@ -46,7 +46,7 @@ export async function judgeSpelling<Judgement>(
         await imitate()
         return { isRight: false, type: 'imitated' as const }
       })
-      // The counter may be fuller than that of the spelling, which a right password has cleared.
+      // The person's counter may be fuller than that of the spelling, which a right password has cleared.
       if (counted.type === 'wait') await imitate()
       return { type: 'hidden', isRight: false }
     },

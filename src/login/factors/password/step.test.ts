@@ -484,7 +484,7 @@ onEachEngine((engine) => {
     for (let n = 0; n < 30; n += 1) await scene.try({ ...right, password: `guess ${n}` })
     assert.equal(findFormError(await scene.try(right)), 'login.throttled.text')
     assert.equal((await scene.try(right, device)).type, 'done')
-    // Right here says nothing about the guesses elsewhere.
+    // A right password here says nothing about the guesses elsewhere.
     assert.equal(findFormError(await scene.try(right)), 'login.throttled.text')
   })
 

@@ -1,7 +1,8 @@
 /**
- * The first step of a login: name and password, or a factor that is a whole login. Owns the page and the judgement; does
- * not own where users live, how a password is verified or how tries are counted. A wrong name and a wrong password read the
- * same and cost the same work. What keeps a person out is said only after the right password, and such a try is a wrong one for the limits.
+ * The first step of a login: name and password, or a factor that is a whole login. Owns the page and the judgement; does not own
+ * where users are stored, how a password is verified or how attempts are counted. A wrong name and a wrong password read the same
+ * and cost the same work. Why a person may not log in is said only after the right password, and the limits treat that attempt as
+ * a wrong one.
  */
 
 import type { Aggregate } from '../../../identity/audit/aggregate.ts'
@@ -64,22 +65,22 @@ export interface PasswordStepOptions {
   readonly apps: { find(queries: Queries, id: string): Promise<AskingApp | undefined> }
 }
 
-/** What can stand in the place of name and password. */
+/** What can replace name and password. */
 export interface InItsPlace {
-  /** A factor; `undefined`: none here can be that. */
+  /** A factor; `undefined`: no factor here is a whole login. */
   readonly wholeLogin: WholeLogin | undefined
-  /** The ticket of a domain; `undefined`: none is taken. */
+  /** The ticket of a domain; `undefined`: none is accepted. */
   readonly tickets: TicketLogin | undefined
 }
 
-/** What is remembered about the tries of passwords. */
+/** What is remembered about password attempts. */
 export interface PasswordLimits {
   readonly addresses: AddressLimit
   readonly knownBrowsers: KnownBrowsers
-  /** Tries that were not looked at. */
+  /** Attempts that were not judged. */
   readonly throttledTries: Aggregate<ThrottledTry>
   readonly failedLogins: Pick<FailedLogins, 'add'>
-  /** Right passwords of a person in browsers that are not known: each begins a login that leaves a row. */
+  /** Right passwords of a person in unknown browsers: each begins a login that leaves a row. */
   readonly rightPasswords: Pick<Buckets, 'admit'>
   readonly spraying: Pick<Spraying, 'note'>
   /** `undefined`: many people share the address. */
@@ -90,7 +91,7 @@ export interface ThrottledTry {
   /** `null`: nobody has the name. */
   readonly username: string | null
   readonly address: string
-  /** SHA-256 of the name that was typed, whether anybody has it or not; absent: no name was looked at. */
+  /** SHA-256 of the typed name, whether anybody has it or not; absent: no name was looked at. */
   readonly nameHash?: string
 }
 
@@ -135,7 +136,7 @@ type Entered =
   | { readonly type: 'passed'; readonly change: Change }
   | { readonly type: 'failed'; readonly formError: FormError }
 
-/** By what stands in the place of name and password. `undefined`: nothing of it was sent. */
+/** Logs in with what replaces name and password. `undefined`: nothing of it was sent. */
 async function enterWithout(
   options: PasswordStepOptions,
   context: StepContext,
@@ -147,7 +148,7 @@ async function enterWithout(
   return formError === undefined ? entered : { type: 'failed', formError }
 }
 
-/** A login that stands on a ticket comes back for the password of the same person. */
+/** A login that is based on a ticket comes back for the password of the same person. */
 async function confirm(
   options: PasswordStepOptions,
   context: StepContext,
@@ -168,7 +169,7 @@ async function confirm(
   return isOther ? { type: 'ask', form, formError: wrongPassword } : result
 }
 
-/** Nobody is looked up for it, so it tells nothing of who there is. */
+/** Looks up nobody, so it does not show which users exist. */
 function findExpectedName({ request, client }: StepContext): string {
   return request.loginHint ?? client.session?.username ?? ''
 }
@@ -191,7 +192,7 @@ async function checkTyped(
   page: (username: string) => Form,
 ): Promise<Result> {
   if (typed.trim() !== '' && password !== '') {
-    // Whether the browser is known shows only when it is known whose name it is.
+    // Only the owner of the name shows whether the browser is known.
     const networks = listNetworks(context.client.address)
     const resolve = () => resolveAccount(options.directory, options.db, typed, { networks })
     return await check(options, context, { typed, password, page, resolve })
@@ -267,7 +268,7 @@ async function noteFailed(
   if (reason === 'throttled') {
     await limits.throttledTries.add(db, { username, address, nameHash: sha256(account.name ?? '') })
   } else if (reason === 'wrong_credentials') {
-    // By the name as it was typed, so that two names of one person are not known by what is written.
+    // Of the name as it was typed, so that the log does not show that two names are of one person.
     const nameHash = sha256(canonicalUsername(typed) ?? '')
     await limits.failedLogins.add(db, { username, address, nameHash })
   } else {

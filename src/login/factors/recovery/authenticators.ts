@@ -1,4 +1,4 @@
-/** A person's recovery codes, as their own pages show and remove them: all that are left are one. */
+/** A person's recovery codes, as their own pages show and remove them: all unused codes are one authenticator. */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
@@ -57,7 +57,7 @@ export function createRecoveryAuthenticators(
   }
 }
 
-/** Where they are switched off, nobody has any. */
+/** If they are switched off, nobody has any. */
 export function createFindEnrolled(store: RecoveryStore, isOn: boolean): Factor['findEnrolled'] {
   return async (queries, userId) => {
     const codes = isOn ? await store.findLeft(queries, userId) : undefined

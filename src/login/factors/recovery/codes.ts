@@ -1,21 +1,21 @@
 /**
- * Recovery codes as text: how they are drawn, shown and read. Owns the alphabet (Crockford's base32, which has no I, L, O
- * and U) and what people mistake in it; keeps nothing.
+ * Recovery codes as text: how they are drawn, shown and read. Owns the alphabet (Crockford's base32, which has no I, L, O and U)
+ * and which characters people confuse in it. Stores nothing.
  */
 import type { Random } from '../../../platform/kernel/random.ts'
 
 /** Codes of one set. */
 export const codesInSet = 10
 
-/** As many or fewer left of a set: time for a new one. */
+/** When this many or fewer are left of a set, it is time for a new one. */
 export const fewCodes = 3
 
 /** Five bits each: 80 bits. */
 const codeLength = 16
 
 /**
- * Characters by which a code is found among those of its owner. They are kept in the clear, which leaves 70 bits secret;
- * in one set no two codes begin with the same, so that a try costs one slow hash.
+ * The first characters of a code, by which it is found among those of its owner. They are stored in the clear, which leaves 70
+ * bits secret. No two codes of a set begin with the same ones, so that an attempt costs one slow hash.
  */
 const prefixLength = 2
 
@@ -49,7 +49,7 @@ export function readForeignCode(typed: string): string | undefined {
   return isForeignCode(plain) ? plain : undefined
 }
 
-/** Whether only a code of an AM server begins so. Others of such a server begin like ours. */
+/** Whether only a code of an AM server begins with this. Other codes of such a server begin like ours. */
 export const isForeignPrefix = (prefix: string): boolean =>
   [...prefix].some((sign) => !alphabet.includes(sign))
 

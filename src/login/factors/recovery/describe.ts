@@ -1,4 +1,4 @@
-/** What is known of recovery codes without a database: words and level. A person has one set. */
+/** The description of recovery codes, which needs no database: words and level. A person has one set. */
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { FactorDescription } from '../factor.ts'

@@ -1,7 +1,7 @@
 /**
- * New recovery codes, as a step: shows a set, which counts when the person says that it is saved; until then the older
- * set counts. The plain codes are nowhere but in the journey, sealed, so that a page that is loaded again shows the same
- * ones; afterwards nobody can read them again.
+ * New recovery codes, as a step: shows a set, which becomes valid when the person says that it is saved; until then the older set
+ * is valid. The plain codes exist only in the journey, sealed, so that a page that is loaded again shows the same ones.
+ * Afterwards nobody can read them again.
  */
 
 import { z } from 'zod'
@@ -44,16 +44,16 @@ export interface RecoveryEnrolOptions {
   readonly atEnrolment: boolean
 }
 
-/** `passed`: none were made, as none are due or the person puts them off. */
+/** `passed`: no codes were made, because none are due or the person defers them. */
 type Outcome = 'created' | 'passed'
 
 export const sealedEntry = journeyEntry('recovery.codes', z.string())
 const doneEntry = journeyEntry('recovery.done', z.literal(true))
 
 /**
- * A person who came for new codes always gets the page; a journey that passes by, only where one was just used and few are
- * left, or where none is left and the installation wants codes to be made in a login. Where one was used and more are left, a
- * line says how many, unless another page of the journey has said so.
+ * A person who came for new codes always gets the page. A journey with another purpose gets it only when a code was just used and
+ * few are left, or when no code is left and the installation wants codes to be made in a login. When a code was used and more are
+ * left, a line says how many, unless another page of the journey has said so.
  */
 export function createRecoveryEnrolStep(
   options: RecoveryEnrolOptions,
@@ -74,7 +74,7 @@ async function run(
   const userId = requireUserId(context)
   const isPassing = context.request.authenticator?.kind !== 'recovery'
   const isAlone = (await options.findHighestLevel(db, userId)) === undefined
-  // Made with the password alone, codes would later get past the second factor that its owner sets up.
+  // Codes that were made with the password alone would later bypass the second factor that its owner sets up.
   if (isAlone) return { type: 'done', outcome: 'passed' }
   const left = (await options.store.findLeft(db, userId))?.left ?? 0
   const isWanted = !isPassing || isDue(options.atEnrolment, data, left)
@@ -101,7 +101,10 @@ async function run(
   return { type: 'done', outcome: 'created', change }
 }
 
-/** Whether a journey that passes by is to lead to new codes. @param left codes that are unused */
+/**
+ * Whether a journey with another purpose leads to new codes.
+ * @param left codes that are unused
+ */
 export function isDue(atEnrolment: boolean, data: JourneyData, left: number): boolean {
   if (doneEntry.read(data) === true) return false
   return usedEntry.read(data) === true ? left <= fewCodes : atEnrolment && left === 0
@@ -137,8 +140,8 @@ type Prepared =
   | { readonly type: 'refused'; readonly formError?: FormError }
 
 /**
- * Ten slow hashes, which every login would have to wait for: one set after another for each person, only a few sets an
- * hour without a wait, and none for a page that was answered before.
+ * Makes ten slow hashes, for which every login would have to wait. So it makes one set after another for each person, only a few
+ * sets an hour without a wait, and none for a page that was answered before.
  */
 function prepareInTurn(
   { platform, identity: { throttle }, login, store }: RecoveryEnrolOptions,
@@ -189,7 +192,7 @@ function openCodes(
     .split(' ')
 }
 
-/** Codes that are drawn in the first move of a journey are read in the same journey only. */
+/** Codes that are drawn in the first move of a journey can be read only in the same journey. */
 const createSealingContext = ({ journeyHash }: StepContext): string =>
   `journeys/${journeyHash}/${sealedEntry}`
 
@@ -209,7 +212,7 @@ function created(
       if ((await findHighestLevel(tx, userId)) === undefined) return false
       const count = codes.length
       await audit.record(tx, recoveryEvents.created, { userId, count })
-      // A login that a code of the earlier set has opened must not replace these by codes of its own.
+      // A login that was opened by a code of the earlier set must not replace these by codes of its own.
       const reason = 'codes_replaced'
       await logins.endUnfinished(tx, { userId, reason, exceptJourney: journeyHash })
       await revokeProofs(tx, {

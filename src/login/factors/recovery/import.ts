@@ -1,4 +1,4 @@
-/** Recovery codes that people have from an AM server, where it kept them in the clear. */
+/** Recovery codes that people have from an AM server which stored them in the clear. */
 import { readDeviceProfile } from '#forgerock-push'
 import type { ForeignCredential, ImportSource } from '../imports.ts'
 import { profileRefusals } from '../profile-refusals.ts'
@@ -21,7 +21,7 @@ export function listImportSources(store: RecoveryStore): readonly ImportSource[]
   }))
 }
 
-/** What is hashed stays out, and of two codes that begin alike one, because a code is found by its beginning. */
+/** Leaves out hashed codes, and one of two codes that begin alike, because a code is found by its beginning. */
 function selectCodes(codes: readonly string[]): string[] {
   return [...new Map(codes.filter(isForeignCode).map((code) => [cutPrefix(code), code])).values()]
 }

@@ -1,6 +1,6 @@
 /**
- * Recovery codes as a factor: what stands in the list, and how it is built on a server. They replace other factors
- * that were lost, and are no second factor alone.
+ * Recovery codes as a factor: its entry in the list, and how a server builds it. They replace other factors that were lost, and
+ * are no second factor alone.
  */
 
 import { message } from '../../../platform/ui/message.ts'
@@ -50,7 +50,7 @@ export const sheetOption: ChoiceOption = {
   icon: description.icon,
 }
 
-/** Beside what the contract asks for it gives the store, for tests. */
+/** The factor, with its store beside the members of the contract, for tests. */
 export function openRecovery(
   parts: FactorParts,
 ): Factor<typeof kind> & { readonly store: RecoveryStore } {

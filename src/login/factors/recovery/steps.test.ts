@@ -156,7 +156,7 @@ onEachEngine((engine) => {
     assert.deepEqual(refused.type === 'ask' && refused.form.prompts.map(({ type }) => type), [
       'choice',
     ])
-    // A code of a new set counts: who may make one has proven more than a code.
+    // A code of a new set is valid: a person who may make one has proven more than a code.
     const { data } = await create(userId, {}, undefined, true)
     const { result } = await create(userId, data, undefined, true)
     await create(userId, data, { action: 'saved' }, true)

@@ -15,13 +15,13 @@ export interface RecoveryStoreOptions {
   readonly clock: Clock
   readonly random: Random
   /**
-   * That of passwords: 80 random bits are fewer than the 112 below which NIST SP 800-63B-4 section 3.1.2.2 wants a
-   * salted password hash. Its queue keeps a flood of tries from taking every core.
+   * The hasher of passwords: 80 random bits are fewer than the 112 below which NIST SP 800-63B-4 section 3.1.2.2 requires a
+   * salted password hash. Its queue prevents a flood of attempts from taking every core.
    */
   readonly hasher: Hasher
 }
 
-/** What is kept of a code. */
+/** What is stored of a code. */
 export interface StoredCode {
   readonly prefix: string
   readonly hash: string
@@ -36,7 +36,7 @@ export interface CodesLeft {
 
 export function createRecoveryStore({ clock, random, hasher }: RecoveryStoreOptions) {
   return {
-    /** Slow, so it is done before a transaction; and one by one, so that logins go on beside it. */
+    /** Slow, so call it before a transaction. Makes one hash after another, so that logins go on beside it. */
     async prepare(codes: readonly string[]): Promise<StoredCode[]> {
       const stored: StoredCode[] = []
       for (const code of codes) {
@@ -45,20 +45,20 @@ export function createRecoveryStore({ clock, random, hasher }: RecoveryStoreOpti
       return stored
     },
 
-    /** The set of a person from now on. Call it in a transaction. */
+    /** Makes this the set of a person from now on. Call it in a transaction. */
     async replace(
       queries: Queries,
       userId: Id<'user'>,
       codes: readonly StoredCode[],
     ): Promise<void> {
-      // Of two new sets at once, one has to be the old one of the other.
+      // Of two new sets at once, one has to replace the other.
       await lockUser(queries, userId)
       await removeUnused(queries, userId)
       const rows = toRows({ random, now: clock.now() }, userId, codes)
       await queries.insertInto('recovery_codes').values(rows).execute()
     },
 
-    /** Beside the codes that there are, but for those that begin like one of them. */
+    /** Adds codes beside the existing ones, except those that begin like one of them. */
     async add(queries: Queries, userId: Id<'user'>, codes: readonly StoredCode[]): Promise<void> {
       const taken = await queries
         .selectFrom('recovery_codes')
@@ -86,7 +86,7 @@ export function createRecoveryStore({ clock, random, hasher }: RecoveryStoreOpti
     /** `false`: there was nothing left. */
     removeUnused,
 
-    /** Those that were used, by which proofs name them. */
+    /** The used codes, because proofs name them. */
     async listUsed(queries: Queries, userId: Id<'user'>): Promise<Id<'recovery'>[]> {
       const rows = await queries
         .selectFrom('recovery_codes')
@@ -182,7 +182,7 @@ async function removeUnused(queries: Queries, userId: Id<'user'>): Promise<boole
   return result.numDeletedRows > 0n
 }
 
-/** The unused codes of everybody. Says whose there were. */
+/** Removes the unused codes of everybody. Returns whose they were. */
 export async function removeAllUnused(queries: Queries): Promise<string[]> {
   const owners = await queries
     .selectFrom('recovery_codes')

@@ -1,6 +1,6 @@
 /**
- * A recovery code in the place of a second factor, as a step. Owns the page and the judgement; a code is spent in the
- * transaction that moves the journey, and the user is notified by mail.
+ * A recovery code in place of a second factor, as a step. Owns the page and the judgement. The transaction that moves the journey
+ * spends the code, and the user is notified by mail.
  */
 
 import { z } from 'zod'
@@ -30,13 +30,13 @@ export interface RecoveryVerifyOptions {
   readonly findBudgetKey: FindBudgetKey
   readonly audit: Audit
   readonly notify: Notify
-  /** Whether the person has another second factor that would do here. */
+  /** Whether the person has another second factor that would be enough here. */
   readonly hasOther: (context: StepContext) => Promise<boolean>
-  /** Whether it can help here at all. */
+  /** Whether a code can help here at all. */
   readonly mayHelp: (context: StepContext) => Promise<boolean>
 }
 
-/** Kept in a journey in which a code was used. */
+/** A code was used in this journey. */
 export const usedEntry = journeyEntry('recovery.used', z.literal(true))
 
 export function createRecoveryVerifyStep(options: RecoveryVerifyOptions) {
@@ -50,7 +50,7 @@ export function createRecoveryVerifyStep(options: RecoveryVerifyOptions) {
   })
 }
 
-/** Without them, codes of another length would only confuse. */
+/** Without such codes, the mention of another length would only confuse. */
 const hasForeign = ({ db, store }: RecoveryVerifyOptions, context: StepContext): Promise<boolean> =>
   store.hasForeign(db, requireUserId(context))
 
@@ -123,7 +123,7 @@ export function createRecoveryForm(hasOther: boolean, isForeign: boolean): Form 
   return createCodeForm(words, { autocomplete: 'off' }, listExits(hasOther))
 }
 
-/** One that was used is as wrong as one that never was. */
+/** A used code gets the same error as one that never existed. */
 export const wrongCode = createCodeError(
   message('recovery.wrong.title'),
   message('recovery.wrong.text'),

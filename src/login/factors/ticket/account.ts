@@ -1,4 +1,4 @@
-/** What an account is now whose ticket was accepted: a ticket is hours old, so its directory is asked. */
+/** The present state of an account whose ticket was accepted. A ticket can be hours old, so its directory is asked. */
 import { ticketMethod } from '../../../identity/policy/assurance.ts'
 import type { TicketOutcome } from '../../../identity/users/directory.ts'
 import { directoryAway, requireFound } from '../../../identity/users/directory-answers.ts'
@@ -59,7 +59,7 @@ async function judge(
       return refuse('disabled', refusedByDirectory('disabled'))
     case 'locked':
       return refuse('locked', lockedAccount)
-    // Who has only a ticket chooses no new password: the old one may be in question.
+    // A person who has only a ticket chooses no new password: the old one may be in doubt.
     case 'must_change':
     case 'expired':
       return refuse('password_change', passwordFirst)
@@ -70,7 +70,7 @@ async function judge(
   }
 }
 
-/** Nobody was asked, so nobody is logged in but the one whom the app expects. */
+/** The person was asked nothing, so only the user whom the app expects is logged in. */
 async function isExpected(
   { db, directory }: TicketsOptions,
   { request: { loginHint } }: StepContext,

@@ -1,4 +1,4 @@
-/** How many tickets were shown to this node, by what became of them. */
+/** How many tickets were shown to this node, by outcome. */
 import { labelCounts, type Metric } from '../../../platform/kernel/metric.ts'
 
 const outcomes = [
@@ -15,7 +15,7 @@ export interface TicketCounts {
   readonly metric: Metric
 }
 
-/** What has not happened yet is there with 0, so that a first time shows as a rise. */
+/** Every outcome begins with 0, so that its first occurrence shows as a rise. */
 export function createTicketCounts(): TicketCounts {
   const counts = Object.fromEntries(outcomes.map((one) => [one, 0])) as Record<TicketCount, number>
   return {

@@ -1,4 +1,4 @@
-/** Audit events of logins with a ticket that let nobody in. Those that do are logins like any other. */
+/** Audit events of tickets that let nobody in. A login with an accepted ticket has the events of any other login. */
 import { event } from '../../../identity/audit/event.ts'
 import { message } from '../../../platform/ui/message.ts'
 
@@ -15,7 +15,7 @@ const reasons = {
   other_person: 'The app expects another person than the one who is logged in to the computer.',
 } as const
 
-/** Why a ticket that was right has let nobody in. */
+/** Why a right ticket let nobody in. */
 export type TicketRefusal = keyof typeof reasons
 
 export const ticketEvents = {

@@ -6,9 +6,9 @@ export interface PrincipalName {
 }
 
 /**
- * `undefined`: it is not the name of a person. Services and hosts have names of several parts, as have second accounts such as
- * `erika/admin`; accounts of computers end with a dollar. What has to be escaped is in no name of a person that a directory
- * has, so nothing is unescaped either.
+ * `undefined`: it is not the name of a person. Services and hosts have names of several parts, and so have second accounts such
+ * as `erika/admin`; accounts of computers end with a dollar. No name of a person in a directory has characters that must be
+ * escaped, so nothing is unescaped either.
  */
 export function parsePrincipal(principal: string): PrincipalName | undefined {
   const [, account, realm] =

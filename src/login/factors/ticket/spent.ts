@@ -1,19 +1,19 @@
-/** Which tickets have been shown: a token that is copied on its way lets nobody in a second time, on any node. */
+/** Which tickets were shown before: a token that is copied on its way lets nobody in a second time, on any node. */
 import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { readEpoch } from '../../../platform/storage/epoch.ts'
 
 /**
- * Kerberos takes a token whose time is at most five minutes away from that of the server, in either direction. For as long as
- * one could be taken, it is remembered, and a while longer.
+ * Kerberos accepts a token whose time is at most five minutes away from that of the server, in either direction. A token is
+ * remembered for as long as it could be accepted, and a while longer.
  */
 const lifetime = minutes(15)
 
 export function createSpentTickets({ clock }: { readonly clock: Clock }) {
   return {
     /**
-     * True for the first call with this fingerprint. False for all as long as a restored database may have lost the row of one
-     * that could still be taken.
+     * `true` for the first call with this fingerprint. Always `false` as long as a restored database may have lost the row of a
+     * token that could still be accepted.
      */
     async spend(queries: Queries, fingerprint: string): Promise<boolean> {
       const epoch = await readEpoch(queries)

@@ -1,7 +1,7 @@
 /**
- * Logins with the ticket of a domain (Kerberos, RFC 4559). Owns who is asked for one, which tickets count, that each counts once,
- * and what an operator reads of those that do not. Does not own how a ticket is decrypted (platform/kerberos), nor what an
- * account is now, which its directory says.
+ * Logins with the ticket of a domain (Kerberos, RFC 4559). Owns who is asked for a ticket, which tickets are accepted, that each
+ * is accepted once, and what an operator reads of the others. Does not own how a ticket is decrypted (platform/kerberos), nor the
+ * present state of an account, which its directory knows.
  */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
@@ -30,7 +30,7 @@ export interface TicketsOptions {
   readonly config: KerberosConfig
   /** For example `HTTP/login.example.org`. */
   readonly service: string
-  /** CIDR: of what comes from them, it is not known from where it comes. */
+  /** CIDR. The origin of requests that come from these is not known. */
   readonly trustedProxies: readonly string[]
   readonly records: TicketRecords
   readonly acceptor: TicketAcceptor
@@ -38,7 +38,7 @@ export interface TicketsOptions {
   readonly log: Log
 }
 
-/** Where it is written down what became of tickets. */
+/** Where the outcomes of tickets are recorded. */
 export interface TicketRecords {
   readonly audit: Audit
   readonly spent: SpentTickets
@@ -46,7 +46,7 @@ export interface TicketRecords {
   readonly addresses: AddressLimit
 }
 
-/** Where a ticket is asked for. */
+/** The address where a ticket is asked for. */
 export const ticketPath = '/login/kerberos'
 
 /**
@@ -60,7 +60,7 @@ export function createTickets(options: TicketsOptions): TicketLogin {
   const proxies = createRanges(options.trustedProxies)
 
   function isOffered(request: JourneyRequest, { address, session }: ClientFacts): boolean {
-    // A ticket is from the morning: it is no answer to who wants to know who is there now.
+    // A ticket is from the morning, so it is no answer to a request that wants to know who is there now.
     if (request.authenticatedSince !== undefined || request.confirms !== undefined) return false
     return session === undefined && inside.has(address) && !proxies.has(address)
   }
@@ -68,7 +68,7 @@ export function createTickets(options: TicketsOptions): TicketLogin {
   return {
     isOffered,
     prompt({ request, client, userId, createRestartPath }): TicketPrompt | undefined {
-      // In the middle of a login the password is what is asked for.
+      // In the middle of a login, the password is asked for.
       if (userId !== undefined || !isOffered(request, client)) return undefined
       const isHome = request.appId === undefined && request.returnTo === '/'
       const again = isHome ? '' : createRestartPath()
@@ -129,7 +129,9 @@ interface Decrypted {
   readonly address: string
 }
 
-/** What Kerberos itself does not ask: for which service, of which realm, whether it is a person, and whether it was shown before. */
+/**
+ * Checks what Kerberos itself does not: the service, the realm, whether it is a person, and whether the ticket was shown before.
+ */
 async function admit(
   options: TicketsOptions,
   { principal, service, answer, read, address }: Decrypted,

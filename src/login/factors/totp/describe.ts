@@ -1,4 +1,4 @@
-/** What is known of code apps without a database: words, level, limit. */
+/** The description of code apps, which needs no database: words, level, limit. */
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { FactorDescription } from '../factor.ts'

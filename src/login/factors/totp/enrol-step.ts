@@ -1,6 +1,6 @@
 /**
- * Connecting a code app, as a step: shows the secret and asks for the first code, which proves that the app has it. Owns
- * the page; until that code an app does not count. The secret stays the same for one journey.
+ * Enrols a code app, as a step: shows the secret and asks for the first code, which proves that the app has it. Owns the page.
+ * Until that code the app is not valid. The secret stays the same for one journey.
  */
 
 import { z } from 'zod'
@@ -81,7 +81,7 @@ async function run(options: TotpEnrolOptions, context: StepContext): Promise<Res
   return { type: 'done', outcome: 'registered', change }
 }
 
-/** The one that this journey has begun, as long as it does not count. */
+/** The app that this journey has begun, as long as it is not valid. */
 async function findPending(
   { db, store }: TotpEnrolOptions,
   context: StepContext,
@@ -91,7 +91,7 @@ async function findPending(
   return found?.userId === context.userId && found?.status === 'pending' ? found : undefined
 }
 
-/** The page comes with the next look, when the secret is in the database. */
+/** The page comes when the step runs again, with the secret in the database. */
 function open({ store }: TotpEnrolOptions, context: StepContext): Result {
   const { client } = context
   const userId = requireUserId(context)

@@ -44,7 +44,7 @@ export function listImportSources(store: TotpStore, defaultName: string): readon
 interface Secret extends TotpParameters {
   readonly type: 'secret'
   readonly secret: Uint8Array
-  /** The time step of the last code that was used; 0: nobody knows. */
+  /** The time step of the last used code; 0: not known. */
   readonly lastCounter: number
 }
 

@@ -1,6 +1,6 @@
 /**
- * A code app that is set up by the QR code of another factor, as that factor sees it. Owns when it counts: not before
- * the other factor has proven that the right phone has the secret, and never again once another one is known to have it.
+ * A code app that is set up by the QR code of another factor, as that factor sees it. Owns when it is valid: only after the other
+ * factor has proven that the right phone has the secret, and never again once another phone is known to have it.
  */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
@@ -50,7 +50,7 @@ export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCo
         await store.removePending(queries, id)
         return false
       }
-      // The code that is shown at the moment may have been seen on the page by another person, so it is spent too.
+      // Another person may have seen on the page the code that is shown at the moment, so it is spent too.
       const shown = stepAt(clock.now(), found)
       if (!(await store.activateUnused(queries, id, shown))) return false
       if (name !== null) await store.rename(queries, { id, userId, name })
@@ -65,8 +65,8 @@ export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCo
 
     async revoke(tx, { id, userId }) {
       if (await store.removePending(tx, id)) return
-      // A person who has seen the key may have logged in with it, also in the browser of this registration: no session is
-      // spared. Nor do they get the owner's place by it: where these codes were the last factor, they are lost.
+      // A person who has seen the key may have logged in with it, also in the browser of this registration, so no session is
+      // spared. They do not get the owner's place either: if these codes were the last factor, they are lost.
       await revokeAuthenticator(tx, { userId, id, by: 'second_phone' })
     },
   }

@@ -313,7 +313,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.store.listActive(db, userId), [])
     scene.pass(1000)
     assert.equal(outcomeOf((await scene.register(userId, data, right)).result), 'registered')
-    // The guesses before are not forgiven: who registers has proven nothing about another factor.
+    // The guesses before are not forgiven: a person who registers has proven nothing about another factor.
     assert.equal(statusOf(await scene.confirm(userId, right)), 429)
   })
 

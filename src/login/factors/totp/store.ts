@@ -1,5 +1,6 @@
 /**
- * The rows of code apps. A code app is an authenticator only while it is `active`, and each of its codes is valid once: a code is accepted by moving `last_counter` past its time step, which only one of many can do.
+ * The rows of code apps. A code app is an authenticator only while it is `active`, and each of its codes is valid once: to accept
+ * a code, its time step is stored in `last_counter`, which only one of several attempts can do.
  */
 import { sql } from 'kysely'
 import type { Clock } from '../../../platform/kernel/clock.ts'
@@ -19,10 +20,10 @@ export interface TotpAuthenticator extends TotpParameters {
   /** The time step of the last code that was accepted. */
   readonly lastCounter: number
   readonly createdAt: number
-  /** Since when it counts; null while it is pending, and where nobody knows it. */
+  /** Since when it is valid; null while it is pending, and when nobody knows it. */
   readonly activatedAt: number | null
   readonly lastUsedAt: number | null
-  /** The shared secret; opened when it is asked for. */
+  /** Opens the shared secret. */
   secret(): Uint8Array
 }
 
@@ -45,7 +46,7 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
     newId: (): Id<'totp'> => newId(random, 'totp'),
     ...createImports({ clock, keyring }),
 
-    /** A new one, `pending`, with a secret of its own. */
+    /** Adds a new app, `pending`, with a secret of its own. */
     async add(
       queries: Queries,
       { id, userId, name }: { id: Id<'totp'>; userId: Id<'user'>; name: string },
@@ -76,7 +77,7 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
       return row === undefined ? undefined : parseAuthenticator(row, keyring)
     },
 
-    /** Those that count, the last used one first. */
+    /** The active apps, the last used first. */
     async listActive(queries: Queries, userId: Id<'user'>): Promise<TotpAuthenticator[]> {
       const rows = await queries
         .selectFrom('totp_authenticators')
@@ -88,15 +89,15 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
       return rows.map((row) => parseAuthenticator(row, keyring))
     },
 
-    /** Spends a time step of an active one. `false`: it was spent before, or the authenticator does not count. */
+    /** Spends a time step of an active app. `false`: it was spent before, or the app is not active. */
     spend: (queries: Queries, id: string, step: number): Promise<boolean> =>
       moveCounter(queries, { id, step, from: 'active', now: clock.now() }),
 
-    /** Spends the first code of a pending one, which counts from now on. `false`: it was not waiting for that. */
+    /** Spends the first code of a pending app, which is active from now on. `false`: it was not waiting for that. */
     activate: (queries: Queries, id: string, step: number): Promise<boolean> =>
       moveCounter(queries, { id, step, from: 'pending', now: clock.now() }),
 
-    /** A pending one counts from now on, for codes after `step`, without a code. `false`: it was not waiting for that. */
+    /** Activates a pending app without a code, for codes after `step`. `false`: it was not waiting for that. */
     activateUnused: (queries: Queries, id: string, step: number): Promise<boolean> =>
       moveCounter(queries, { id, step, from: 'pending', now: clock.now() }),
 
@@ -139,7 +140,7 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
       return result.numDeletedRows === 1n
     },
 
-    /** Deletes those that were begun before that time and never counted. */
+    /** Deletes apps that were begun before that time and never became active. */
     async purge(queries: Queries, before: number): Promise<void> {
       await queries
         .deleteFrom('totp_authenticators')
@@ -150,10 +151,10 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
   }
 }
 
-/** Of those that were set up elsewhere. */
+/** Apps that were set up elsewhere. */
 function createImports({ clock, keyring }: Pick<TotpStoreOptions, 'clock' | 'keyring'>) {
   return {
-    /** One whose owner has used it elsewhere: it counts at once, for codes after `lastCounter`. */
+    /** Adds an app that its owner has used elsewhere: it is active at once, for codes after `lastCounter`. */
     async addActive(queries: Queries, app: ActiveTotp): Promise<void> {
       const { id, userId, name, secret, algorithm, digits, period, lastCounter } = app
       const now = clock.now()
@@ -218,8 +219,8 @@ function parseAuthenticator(row: TotpAuthenticatorRow, keyring: Keyring): TotpAu
 }
 
 /**
- * Spends every time step until the next one, for every app: which of them were used is not known. A code that is typed right
- * afterwards is refused once, and the one that follows it is not.
+ * Spends every time step until the next one, for every app, because it is not known which of them were used. A code that is typed
+ * right afterwards is refused once; the one that follows it is accepted.
  */
 export async function spendSteps(queries: Queries, now: number): Promise<void> {
   const last = sql<number>`cast(${now} as bigint) / (period * 1000) + 1`

@@ -1,4 +1,4 @@
-/** Code apps (RFC 6238) as a factor: what stands in the list, and how it is built on a server. */
+/** Code apps (RFC 6238) as a factor: its entry in the list, and how a server builds it. */
 import { hours } from '../../../platform/kernel/clock.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'
@@ -32,7 +32,7 @@ export const totp: FactorDefinition<typeof kind> = {
   prepare: async () => openTotp,
 }
 
-/** Beside what the contract asks for it gives the store, for tests. */
+/** The factor, with its store beside the members of the contract, for tests. */
 export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly store: TotpStore } {
   const { config, platform, identity, rules, login } = parts
   const { users, audit, notify } = identity

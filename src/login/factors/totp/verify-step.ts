@@ -1,6 +1,6 @@
 /**
- * A code of an app, as a step. Owns the page and the judgement of a code; tries are counted for the person, together
- * with those of all other second factors, and a code is spent in the transaction that moves the journey.
+ * A code of a code app, as a step. Owns the page and the judgement of a code. Attempts are counted for the person, together with
+ * those of all other second factors. The transaction that moves the journey spends the code.
  */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
@@ -26,7 +26,7 @@ export interface TotpVerifyOptions {
   readonly lockout: Lockout
   readonly findBudgetKey: FindBudgetKey
   readonly audit: Audit
-  /** Whether the person has another second factor that would do here. */
+  /** Whether the person has another second factor that would be enough here. */
   readonly hasOther: (context: StepContext) => Promise<boolean>
 }
 

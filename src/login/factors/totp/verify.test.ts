@@ -95,7 +95,7 @@ test('any name of an issuer and an account comes through the address', () => {
   )
 })
 
-/** Where it is not installed, the vectors of the RFC have to do. */
+/** If it is not installed, the vectors of the RFC have to be enough. */
 function oathtool(...args: string[]): string | undefined {
   try {
     return execFileSync('oathtool', args, { encoding: 'utf8' }).trim()

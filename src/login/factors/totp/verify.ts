@@ -1,6 +1,6 @@
 /**
- * Codes of RFC 6238: computes them, compares them, and writes the address that a code app reads. Owns how a typed code
- * is read and how long it is valid; does not own what was used before, which is in store.ts.
+ * Codes of RFC 6238: computes them, compares them, and writes the address that a code app reads. Owns how a typed code is read
+ * and how long it is valid. store.ts owns which codes were used before.
  */
 import { HOTP, Secret, TOTP } from 'otpauth'
 import { equalInConstantTime } from '../../../platform/kernel/crypto.ts'
@@ -40,8 +40,8 @@ export function readCode(typed: string, { digits }: TotpParameters): string | un
 }
 
 /**
- * The time step that the code is of, the latest if it is of several; `undefined` when it is not valid at `now`. Every
- * step that could match is computed and compared, whichever matches. The caller must still spend the step.
+ * The time step of the code, the latest if it is of several; `undefined` when it is not valid at `now`. Computes and compares
+ * every step that could match, whichever matches. The caller must still spend the step.
  */
 export function matchingStep(
   secret: Uint8Array,

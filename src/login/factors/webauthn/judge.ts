@@ -1,5 +1,7 @@
 /**
- * The judgement of what an authenticator sent (WebAuthn Level 3 sections 7.1 and 7.2). Owns the rules that
+ * The judgement of what an authenticator sent (WebAuthn Level 3 sections 7.1 and 7.2). Owns the rules that @simplewebauthn/server
+ * leaves to us: no answer from a frame in another site, no change of the backup eligibility, no counter that stands still. Reads
+ * no database.
  * @simplewebauthn/server leaves to us: nothing from inside a frame of another site, no change of what may be copied, no
  * counter that stands still. Reads no database.
  */
@@ -22,7 +24,7 @@ const assertionSchema = z.object({
   }),
 })
 
-/** Section 5.8.4; values that are not known yet are kept for the browser that knows them. */
+/** Section 5.8.4; unknown values are stored for the browser that knows them. */
 const transport = z.string().regex(/^[a-z-]{1,32}$/)
 
 const attestationSchema = z.object({
@@ -79,7 +81,7 @@ export type AssertionJudgement =
 
 export type RightAnswer = Extract<AssertionJudgement, { type: 'right' }>
 
-/** `cloned` is said only of an answer that is right in everything else. */
+/** `cloned` only if the answer is right in everything else. */
 export async function judgeAssertion(
   { site, challenge, needsVerifiedUser }: AssertionRequirement,
   known: KnownCredential,
@@ -98,7 +100,7 @@ export async function judgeAssertion(
     expectedChallenge: challenge,
     expectedOrigin: site.origin,
     expectedRPID: site.rpId,
-    // The counter is judged below, where a clone can be told from an answer that is wrong in another way.
+    // The counter is judged below, where a clone can be distinguished from an answer that is wrong in another respect.
     credential: { id: known.credentialId, publicKey: known.publicKey, counter: 0 },
     requireUserVerification: needsVerifiedUser,
   }).catch(() => undefined)
@@ -164,8 +166,8 @@ export async function judgeAttestation(
 }
 
 /**
- * The same object with the statement `none` (section 8.7), which is what was asked for. The library would fetch whatever
- * addresses the certificates in another statement name, before it knows whose they are.
+ * The same object with the statement `none` (section 8.7), which is what was asked for. With another statement, the library would
+ * fetch whatever addresses its certificates name, before it knows whose they are.
  */
 async function withoutMaker(attestationObject: string): Promise<string | undefined> {
   const { decodeAttestationObject, isoBase64URL, isoCBOR } = await import(

@@ -1,4 +1,4 @@
-/** The site that credentials belong to (WebAuthn Level 3). Owns where there can be any at all. */
+/** The site that credentials belong to (WebAuthn Level 3). Owns for which public addresses there can be any. */
 import { isIP } from 'node:net'
 
 export interface RelyingParty {

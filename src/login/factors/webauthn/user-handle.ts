@@ -1,7 +1,7 @@
 /**
  * User handles (WebAuthn Level 3 section 5.4.3) of credentials that verify a person on a phone and log nobody in. A browser may
- * offer them on the login page all the same, because they are of the same site; there they are known by how they begin. The app
- * of the phone makes them.
+ * offer them on the login page all the same, because they are of the same site; the server recognizes them by their beginning.
+ * The app of the phone makes them.
  */
 
 const mark = Buffer.from('einlass-phone:')

@@ -1,6 +1,6 @@
 /**
- * Offers passkeys on the login page: in the field for the user name where the browser can, and by a button. Part of the
- * first page that anybody sees, so it is kept small.
+ * Offers passkeys on the login page: in the field for the user name if the browser can do that, and by a button. It is part of
+ * the first page that people see, so it is small.
  */
 export function passkeyLogin(): void {
   const place = document.querySelector<HTMLElement>('[data-challenge]')
