@@ -1,7 +1,7 @@
 /**
- * What was taken away between a backup and its restore, done once more to the restored state: from the audit log of the lost
- * database, which has who was disabled and which authenticator was removed, and no secret. Owns which events these are. What
- * was given in that time stays lost.
+ * Takes away from the restored state once more what was taken away between the backup and the restore. It is read from the audit
+ * log of the lost database, which says who was disabled and which authenticator was removed, and has no secret. Owns which events
+ * these are. What was granted in that time stays lost.
  */
 import type { Audit } from '../identity/audit/audit.ts'
 import type { AuditEvent } from '../identity/audit/chain.ts'
@@ -31,7 +31,7 @@ export type Counts = Readonly<Record<string, number>>
 
 export interface RepeatedEnds {
   readonly repeated: Counts
-  /** Of what operators did, and what has to be looked at by a person. */
+  /** The other acts of operators, which a person has to check. */
   readonly left: Counts
 }
 

@@ -1,7 +1,7 @@
 /**
- * What a restore from a backup begins: an epoch in which nothing of before can be used that is used once, or that was a login.
- * What was spent, ended or revoked between the backup and the restore is not known, so all of it ends. Passwords,
- * authenticators, apps and rules are as the backup has them. Owns the order; each feature ends what is its own.
+ * What a restore from a backup begins: an epoch in which no earlier login is valid, and nothing earlier that can be used once.
+ * Nobody knows what was spent, ended or revoked between the backup and the restore, so all of it ends. Passwords, authenticators,
+ * apps and rules stay as the backup has them. Owns the order; each feature ends its own.
  */
 import type { Audit } from '../identity/audit/audit.ts'
 import type { Notify } from '../identity/notify/notice.ts'
@@ -61,7 +61,7 @@ async function endJourneys(queries: Queries, now: number): Promise<void> {
     .execute()
 }
 
-/** Links of every purpose, and tokens by which apps register themselves a number of times. */
+/** Links of every purpose, and tokens with which apps register themselves a limited number of times. */
 async function endLinks(queries: Queries, now: number): Promise<void> {
   await queries
     .updateTable('one_time_links')
@@ -80,7 +80,7 @@ async function endLinks(queries: Queries, now: number): Promise<void> {
     .execute()
 }
 
-/** What waited was most likely sent since, and its links have ended. Apps hear of a logout twice rather than never. */
+/** Waiting work was most likely done since, and its links have ended. Apps learn of a logout twice rather than never. */
 async function dropWork(queries: Queries): Promise<void> {
   await queries.deleteFrom('mail_queue').where('status', '=', 'waiting').execute()
   await queries.deleteFrom('reset_requests').execute()

@@ -8,8 +8,8 @@ import type { Engine } from './engine/engine.ts'
 import type { JourneyView } from './engine/view.ts'
 
 /**
- * `refused`: by the first answer, such as a wrong password. `limited`: it was not looked at, after too many. `left`: by a
- * person who cancelled it. `unavailable`: the server could not do it now. `failed`: by a mistake of our own.
+ * `refused`: by the first answer, such as a wrong password. `limited`: it was not judged, after too many. `left`: by a person who
+ * cancelled it. `unavailable`: the server could not do it now. `failed`: by a mistake of our own.
  */
 const ends = [
   ...(['logged_in', 'refused', 'limited', 'left'] as const),
@@ -44,7 +44,7 @@ export function createFunnel(): Funnel {
     return view
   }
 
-  /** What ends a login that goes on: its session, or its person. */
+  /** Notes what ends a login that goes on: its session, or its person. */
   function noteView(view: JourneyView): JourneyView {
     if (view.type === 'finished' && view.kind === 'login') noteEnd('logged_in')
     else if (view.type === 'left' && view.cancelled?.kind === 'login') noteEnd('left')

@@ -81,7 +81,7 @@ export interface LoginIdentity {
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
 }
 
-/** Where a login writes down what happened. */
+/** Where a login records what happened. */
 export interface LoginRecords {
   readonly audit: Audit
   readonly notify: Notify
@@ -108,7 +108,7 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
   const lockout = openLockout({
     ...{ ...platform, ...records, throttle: identity.throttle },
   })
-  // The rules look at the factors, which are opened with the rules: the list is complete before either is asked.
+  // The rules read the factors, and the factors are opened with the rules: the list is complete before either is used.
   const factors: Factor[] = []
   const enrolled = { factors, findLockedKinds: lockout.findLockedKinds, hasLostFactors }
   const isBelowLimit = createEnrolmentLimit(
@@ -156,7 +156,7 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
     kinds: factors.map(({ authenticators }) => authenticators),
   })
   return {
-    /** All of the list, also those for which something is missing here. */
+    /** All factors of the list, also those that lack something here. */
     all: factors,
     /** What a person can enrol on their own pages, in the order in which it is offered there. */
     enrolKinds: factors
@@ -185,12 +185,12 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
       const usable = await findUsable(enrolled, queries, userId)
       return usable.find(({ factor }) => !factor.isFallback)?.factor.kind
     },
-    /** What stands in for others and can be used now. */
+    /** The fallbacks that can be used now. */
     async listFallbacks(queries: Queries, userId: Id<'user'>): Promise<readonly ChoosableFactor[]> {
       const usable = await findUsable(enrolled, queries, userId)
       return usable.flatMap(({ factor }) => (factor.isFallback ? [factor] : []))
     },
-    /** When a person without a second factor has lost the last one. */
+    /** When a person without a second factor lost the last one. */
     async findLostAt(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
       const { isLost } = await findLevels(enrolled, queries, userId)
       return isLost ? await findFactorsLost(queries, userId) : undefined
@@ -198,7 +198,7 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
   }
 }
 
-/** What every decision about a second factor is made from. */
+/** The sources of every decision about a second factor. */
 function createDecisionSources(
   { config, platform, identity }: LoginOptions,
   enrolled: EnrolledOptions & { readonly factors: readonly Factor[] },

@@ -1,6 +1,4 @@
-/**
- * The login, put together: the factors, the journeys that lead through them, and what decides who has to go there.
- */
+/** The login, put together: the factors, the journeys that lead through them, and the decision who has to go through which. */
 
 import { appEvents, registrationTokenEvents } from '../identity/apps/events.ts'
 import type { EventType } from '../identity/audit/event.ts'
@@ -70,7 +68,7 @@ import { createResetLinks, type ResetLinksOptions } from './reset/links.ts'
 import { createResetRequests, type ResetRequestsOptions } from './reset/requests.ts'
 import { createSettle, type SettleOptions } from './reset/settle.ts'
 
-/** The audit events of a login and of what it stands on. */
+/** The audit events of a login and of what it is based on. */
 export const loginEventTypes: readonly EventType[] = [
   ...[loginEvents, userEvents, sessionEvents, appEvents, registrationTokenEvents].flatMap((one) =>
     Object.values(one),
@@ -83,7 +81,7 @@ export const loginEventTypes: readonly EventType[] = [
 export function createLogin(options: LoginOptions) {
   const { config, platform, identity, records } = options
   const { clock, keyring } = platform
-  // What the parts of the login are built from; each takes of it what it names.
+  // What the parts of the login are built from; each uses the members that it names.
   const base = { ...platform, ...identity, ...records, config, publicUrl: options.publicUrl }
   const links = createNotMeLinks(base)
   const store = createJourneyStore(platform)
@@ -92,7 +90,7 @@ export function createLogin(options: LoginOptions) {
   const changeOwn = createChangeOwn(base)
   const revokeProofs = createRevokeProofs({ ...base, journeys: store, logins })
   const { knownBrowsers, failedLogins } = tries
-  // A report looks at all factors, and a factor may be what reports: it is built before anybody reports.
+  // A report looks at all factors, and a factor may make a report: everything is built before anybody reports.
   const reportNotMe: ReportNotMe = (tx, report) => notMe.reportNotMe(tx, report)
   const neighbours = {
     ...{ links, journeys: store, logins, revokeProofs, knownBrowsers, failedLogins },
@@ -189,7 +187,7 @@ function createFresh(
   })
 }
 
-/** Writes down the tries that were only counted so far; with `all` also the latest. Does not throw. */
+/** Writes the attempts that were only counted so far; with `all` also the latest. Does not throw. */
 function createFlushTries(
   { db, log }: Pick<LoginOptions['platform'], 'db' | 'log'>,
   counts: readonly {

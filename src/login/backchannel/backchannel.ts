@@ -1,7 +1,7 @@
 /**
- * Logins that an app begins without a browser, and that their person approves on a phone. Owns which phone is asked, that the
- * gate decides before it is asked and before the approval is spent, and the session that comes of it. No password is typed,
- * so that session says no more than the phone proves. Nothing here tells a person who is asked from one who is not.
+ * Logins that an app begins without a browser and that the person approves on a phone. Owns which phone is asked, that the gate
+ * decides before the phone is asked and before the approval is spent, and the session of the approval. No password is typed, so
+ * the session claims no more than the phone proves. Nothing here shows an app whether a person was asked.
  */
 import type { App } from '../../identity/apps/apps.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
@@ -36,7 +36,7 @@ export interface BackchannelOptions {
   readonly directory: Pick<Directory, 'checkAccount'>
   readonly gate: Pick<Gate, 'check'>
   readonly factors: readonly Pick<Factor, 'kind' | 'isAvailable' | 'appRequests'>[]
-  /** Where a login is written down. */
+  /** Where a login is recorded. */
   readonly records: {
     readonly sessions: Pick<Sessions, 'create' | 'findById'>
     readonly logins: Pick<Logins, 'endSessions'>
@@ -49,9 +49,9 @@ export interface BackchannelOptions {
 
 export interface BackchannelLogin {
   readonly app: App
-  /** Of `findPerson`. */
+  /** From `findPerson`. */
   readonly userId: Id<'user'>
-  /** The protocol's id of the request. */
+  /** The id of the request in its protocol. */
   readonly id: string
   /** See `EntryRequest`. */
   readonly acrValues?: readonly string[]
@@ -60,29 +60,32 @@ export interface BackchannelLogin {
 }
 
 export interface BackchannelRequest extends BackchannelLogin {
-  /** Of `drawCode`, as the app shows it. */
+  /** From `drawCode`, as the app shows it. */
   readonly code: string
-  /** What the app says that it is for. */
+  /** What the app says the request is for. */
   readonly message: string | undefined
   /** Milliseconds since the epoch. */
   readonly expiresAt: number
 }
 
-/** Why nobody was asked, for the numbers of a node: nobody else learns it. */
+/** Why nobody was asked. Only the metrics of the node show it. */
 export type AskOutcome = AppAskOutcome | 'unknown' | 'disabled' | 'no_phone' | Obstacle
 
 /**
- * `not_allowed`: the person is in no group that may enter. `approval_is_one_factor`: the rule or the request asks for two, and no
- * phone verifies its user. `level_too_low`: the app wants a stronger login than the phones reach.
+ * `not_allowed`: the person is in no group that may enter. `approval_is_one_factor`: the rule or the request requires two
+ * factors, and no phone verifies its user. `level_too_low`: the app requires a higher level than the phones achieve.
  */
 type Obstacle = 'not_allowed' | 'approval_is_one_factor' | 'level_too_low'
 
 type NewBackchannelSession = Pick<LiveSession, 'id' | 'userId' | 'acr' | 'amr' | 'authenticatedAt'>
 
-/** `app_key_reused`: what the app fetches its tokens with was used twice. `revoked_by_app`: the app has given them back. */
+/**
+ * `app_key_reused`: the credential with which the app fetches its tokens was used twice. `revoked_by_app`: the app has given its
+ * tokens back.
+ */
 export type EmptyReason = 'app_key_reused' | 'revoked_by_app'
 
-/** `refused`: the person has approved, and may not enter. */
+/** `refused`: the person has approved, but may not enter. */
 type FinishOutcome = 'waiting' | 'denied' | 'refused' | 'finished'
 
 export type BackchannelLogins = ReturnType<typeof createBackchannelLogins>
@@ -92,7 +95,7 @@ export function createBackchannelLogins(options: BackchannelOptions) {
   return {
     drawCode: () => drawAppCode(random),
 
-    /** The id of the person with this name; a made-up one where nobody has it, who is then never found. */
+    /** The id of the person with this name. For a name that nobody has, a made-up id that is never found later. */
     async findPerson(name: string): Promise<Id<'user'>> {
       return (await users.findByName(db, name))?.id ?? newId(random, 'user')
     },
@@ -100,7 +103,7 @@ export function createBackchannelLogins(options: BackchannelOptions) {
     ask: (request: BackchannelRequest): Promise<AskOutcome> => ask(options, request),
 
     /**
-     * Makes a session of an approval.
+     * Makes a session from an approval.
      * @param enter writes what the app gets of it, in the same transaction
      */
     finish: (
@@ -108,12 +111,15 @@ export function createBackchannelLogins(options: BackchannelOptions) {
       enter: (tx: Transaction, session: NewBackchannelSession) => Promise<void>,
     ): Promise<FinishOutcome> => finish(options, login, enter),
 
-    /** Ends a session of `finish` whose app has lost all that it got: nothing is left in it. One of a browser goes on. */
+    /**
+     * Ends a session of `finish` whose app has lost everything that it got: nothing is left in it. The session of a browser goes
+     * on.
+     */
     endEmpty: (id: string, reason: EmptyReason): Promise<void> => endEmpty(options, id, reason),
   }
 }
 
-/** Before the hash of a request, where that of a journey has nothing. */
+/** The prefix of a request's hash. The hash of a journey has none. */
 const ofApp = 'app:'
 
 const createKey = ({ userId, id }: BackchannelLogin) => ({
@@ -135,7 +141,7 @@ async function ask(options: BackchannelOptions, request: BackchannelRequest): Pr
   if (user === undefined) return 'unknown'
   if (user.disabledAt !== null) return 'disabled'
   const account = await options.directory.checkAccount?.(options.db, user.id, 'background')
-  // One that does not answer is asked again before there is a session.
+  // A directory that does not answer is asked again before there is a session.
   if (account?.type === 'refused') return 'disabled'
   const phones = await listPhones(options, user)
   let outcome: AskOutcome = 'no_phone'
@@ -147,7 +153,7 @@ async function ask(options: BackchannelOptions, request: BackchannelRequest): Pr
     }
     outcome = await requests.ask(id, {
       ...{ ...createKey(request), code, message, expiresAt, appName: app.name },
-      // It uses what is left for browsers that nobody knows, so that an app is no way to more messages.
+      // Apps use the budget of unknown browsers, so that nobody gets more messages through an app.
       budgetKey: `${networkPrefix}app:${sha256(app.id)}`,
     })
     if (outcome !== 'off') return outcome
@@ -166,7 +172,7 @@ async function listPhones(options: BackchannelOptions, { id }: User) {
   return found.flat().sort((a, b) => b.lastUsedAt - a.lastUsedAt)
 }
 
-/** Asks the gate with the session that an approval would make. `undefined`: it is enough. */
+/** Asks the gate about the session that an approval would make. `undefined`: that session is enough. */
 async function findObstacle(
   { gate, clock }: BackchannelOptions,
   { app, acrValues, acceptsLevel }: BackchannelLogin,
@@ -194,7 +200,7 @@ interface Answered {
   readonly state: AppRequestState
 }
 
-/** One phone is asked for a request, so there is one at most. All kinds are looked through, also for nobody. */
+/** The answer to a request. There is one at most, because one phone is asked. Looks through all kinds, also for nobody. */
 async function findAnswer(
   options: BackchannelOptions,
   login: BackchannelLogin,
@@ -228,7 +234,7 @@ async function finish(
   if (account?.type === 'unavailable') return 'waiting'
   return await transact(db, async (tx): Promise<FinishOutcome> => {
     const now = await users.findLocked(tx, user.id)
-    // Whatever the person has reported meanwhile was about this, too.
+    // A report that the person made meanwhile is about this request, too.
     if (now === undefined || now.disabledAt !== null || findBlockEnd(now, clock.now())) {
       return 'refused'
     }
@@ -238,7 +244,7 @@ async function finish(
   })
 }
 
-/** Nobody has its token: it stands in the list of the person's sessions, and ends as they do. */
+/** Nobody has the token of this session. It is in the list of the person's sessions and ends like the others. */
 async function openSession(
   { clock, records: { sessions, store, audit, onLogin } }: BackchannelOptions,
   tx: Transaction,

@@ -1,6 +1,6 @@
 /**
- * The login that a challenge was for, as its row keeps it: only what the configuration lets a person be told. Texts that
- * a browser chose are kept as they are shown, a name and a system out of a short list.
+ * The login that a challenge was for, as its row stores it: only what the configuration lets a person read. Texts that a browser
+ * chose are stored as they are shown; a name and a system come from a short list.
  */
 
 import { type Message, message } from '../../platform/ui/message.ts'

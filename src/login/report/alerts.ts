@@ -1,7 +1,7 @@
-/** Alerts of logins that are not those of their people: reported by them, or noticed by what was tried. */
+/** Alerts about logins that are not their users' own: reported by the users, or noticed from what was tried. */
 import type { Alert } from '../../identity/notify/alerts/alerts.ts'
 
-/** The login that a person did not begin; what is not known, or not for the service desk, is null. */
+/** The login that a person did not begin. What is not known, or not for the service desk, is null. */
 export interface ForeignLogin {
   /** Milliseconds since the epoch. */
   readonly at: number

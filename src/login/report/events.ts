@@ -14,7 +14,7 @@ export const reportEvents = {
     'password_guesses_notified',
     warn('event.password_guesses'),
   ),
-  /** `username`, `network`: of the one that many others were tried with, where that is a name or a network. */
+  /** `username`, `network`: the one name or the one network that many others were tried with. */
   spraying: event<{
     pattern: 'one_password' | 'one_network' | 'one_name'
     username: string | null

@@ -1,7 +1,7 @@
 /**
- * The mail to a person for whose name many wrong passwords were typed and no login followed. Owns how many are a warning and that
- * there is one. Looks at names from time to time, never while a browser waits: what a wrong password costs must not tell whether
- * anybody has the name.
+ * The mail to a person for whose name many wrong passwords were typed and no login followed. Owns how many cause a warning, and
+ * that there is one. Checks names from time to time, never while a browser waits: the time for a wrong password must not show
+ * whether anybody has the name.
  */
 import type { Audit } from '../../identity/audit/audit.ts'
 import { readAuditAbout } from '../../identity/audit/chain.ts'
@@ -26,13 +26,13 @@ export interface GuessWarningOptions {
 export const manyGuesses = 100
 const window = hours(24 * 30)
 
-/** Names that are looked at in one turn. */
+/** How many names are checked in one turn. */
 const maxNames = 1000
 
 export interface GuessWarning {
   /** A wrong password for a name that a user has. */
   note(username: string): void
-  /** Looks at the names of which wrong ones were noted, after those are in the audit log. */
+  /** Checks the names for which wrong passwords were noted, after these are in the audit log. */
   flush(db: Database): Promise<void>
 }
 

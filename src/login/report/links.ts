@@ -1,6 +1,6 @@
 /**
- * One-time links in mails that ask *was this you?* Owns the rows of the purpose `not_me`: a link has 256 bits, of which
- * only the hash is kept, works for 24 hours and once. It needs no login, as all that it can do is to make things safer.
+ * One-time links in mails that ask *was this you?* Owns the rows of the purpose `not_me`: a link has 256 bits, of which only the
+ * hash is stored, and works once within 24 hours. It needs no login, because it can only make things safer.
  */
 import { type Clock, hours } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'

@@ -6,13 +6,13 @@ export const reportNotices = {
   notMe: notice('not_me', { next: { title: 'mail.not_me.next', text: 'mail.not_me.advice' } }),
 }
 
-/** The same of what an app asked for, to which no password led. */
+/** The same for the request of an app, to which no password led. */
 export const notMeByApp: Notice = {
   ...reportNotices.notMe,
   next: { title: 'mail.not_me.next', text: 'mail.not_me.advice.app' },
 }
 
-/** The same where the directory has the passwords and nobody changes them here. */
+/** The same if the directory has the passwords and nobody changes them here. */
 export const notMeElsewhere: Notice = {
   ...reportNotices.notMe,
   next: { title: 'mail.not_me.next', text: 'mail.not_me.advice.elsewhere' },

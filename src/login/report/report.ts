@@ -1,6 +1,6 @@
 /**
- * What follows when a person says of a login *this was not me*. Owns the consequences and their order; does not own how
- * the person said it, by a link in a mail (links.ts) or on an authenticator.
+ * What follows when a person says of a login *this was not me*. Owns the consequences and their order. Does not own how the
+ * person said it: by a link in a mail (links.ts) or on an authenticator.
  */
 
 import type { Audit } from '../../identity/audit/audit.ts'
@@ -42,7 +42,7 @@ export interface Consequences {
   readonly advise_new_password?: boolean
 }
 
-/** What a report leads to with this directory: what asks for a new password has to end by one. */
+/** The consequences that are possible with this directory: a new password is required only where it can be chosen here. */
 export function fitConsequences(
   configured: Omit<Consequences, 'advise_new_password'>,
   { changePassword }: Pick<Directory, 'changePassword'>,
@@ -129,7 +129,7 @@ async function reportNotMe(
   return reported
 }
 
-/** Also those that the report is not about: a person who knows the password may have begun more than one. */
+/** Also ends logins that the report is not about: a person who knows the password may have begun more than one. */
 async function endLogins(
   { logins, consequences }: ReportOptions,
   tx: Transaction,
@@ -156,7 +156,7 @@ export function findBlockEnd(
   return until !== null && until > now && !isFromFuture(at ?? 0, now) ? until : undefined
 }
 
-/** The same of a user who was not read yet. */
+/** The same for a user who was not read yet. */
 export async function findBlockedUntil(
   queries: Queries,
   userId: Id<'user'>,
@@ -170,7 +170,7 @@ export async function findBlockedUntil(
   return row === undefined ? undefined : findBlockEnd(row, now)
 }
 
-/** A password that was changed since then, or was not asked for, is not one that another person knows. */
+/** Whether another person may know the password: not if it was changed since, or was not asked for. */
 function isPasswordInDoubt({ passwordChangedAt }: User, attempt: Attempt | undefined): boolean {
   if (attempt?.about?.byApp !== undefined) return false
   return attempt === undefined || passwordChangedAt === null || passwordChangedAt <= attempt.at

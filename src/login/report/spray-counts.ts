@@ -1,7 +1,7 @@
 /**
  * Counts by which password spraying is noticed: one password for many names, many names from one network, one name from many
- * networks. Owns the numbers, per node and in memory; no password, name or network is stored, only digests under a key that is
- * made anew each hour, with which all counts end.
+ * networks. Owns the numbers, per node and in memory. No password, name or network is stored, only digests under a key that
+ * changes each hour; all counts end with it.
  */
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { hours } from '../../platform/kernel/clock.ts'
@@ -15,22 +15,22 @@ export interface FailedAttempt {
   readonly name: string
   /** `undefined`: it was not looked at. */
   readonly password: string | undefined
-  /** `undefined`: one that many people share. */
+  /** `undefined`: many people share the network. */
   readonly network: string | undefined
 }
 
-/** How many different ones within an hour are spraying. More than the people of one house mistype. */
+/** How many different ones within an hour are spraying: more than the people of one house mistype. */
 const limits: Readonly<Record<SprayPattern, number>> = {
   one_password: 30,
   one_network: 60,
   one_name: 30,
 }
 
-/** What is counted at once for each pattern; beyond it, what was not seen for longest is forgotten. */
+/** How many groups are counted at once for each pattern; beyond that, the one not seen for longest is forgotten. */
 const maxGroups = 10_000
 
 export interface SprayCounts {
-  /** Counts an attempt. Gives the patterns of which this is the one too many; each is given once in an hour. */
+  /** Counts an attempt. Returns the patterns whose limit this attempt exceeds; each is returned once in an hour. */
   note(attempt: FailedAttempt): SprayPattern[]
 }
 
@@ -68,7 +68,7 @@ export function createSprayCounts({
   }
 }
 
-/** Which different members each group has, of those that were seen last. */
+/** The different members of each group, of the groups that were seen last. */
 function createGroups() {
   const groups = new Map<string, Set<string>>()
   return {

@@ -1,6 +1,6 @@
 /**
- * Password spraying: once it is noticed there is one alert, one audit event and a metric. Owns that several nodes say it once in an
- * hour. spray-counts.ts owns when it is one.
+ * Password spraying: when it is noticed, there is one alert, one audit event and a metric. Owns that several nodes report it once
+ * in an hour. spray-counts.ts owns when it is spraying.
  */
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { Alerts } from '../../identity/notify/alerts/alerts.ts'
@@ -22,7 +22,7 @@ export interface SprayingOptions {
 }
 
 export interface Attempt extends FailedAttempt {
-  /** The name where a user has it; null where not, as it may be a password in the wrong field. */
+  /** The name if a user has it; otherwise null, because it may be a password in the wrong field. */
   readonly username: string | null
 }
 
@@ -67,7 +67,7 @@ async function raise(
   await audit.record(tx, reportEvents.spraying, facts)
 }
 
-/** Whether no node has said so within the hour. The row is taken by one of them. */
+/** Whether no node has reported it within the hour. Only one node gets the row. */
 async function isFirst(tx: Transaction, pattern: SprayPattern, now: number): Promise<boolean> {
   const earlier = `${now - hours(1)}`.padStart(16, '0')
   const value = `${now}`.padStart(16, '0')

@@ -3,8 +3,8 @@ import { type By, event, warn } from '../../identity/audit/event.ts'
 import { message } from '../../platform/ui/message.ts'
 
 /**
- * Why nobody got a link: an earlier mail has to do, there is no address, the directory has the passwords, or it does not let the
- * user in.
+ * Why nobody got a link: an earlier mail has to be enough, there is no address, the directory has the passwords, or it does not
+ * let the user in.
  */
 export type NotSentReason = 'too_often' | 'no_address' | 'elsewhere' | 'refused'
 
@@ -28,7 +28,7 @@ const explanations: ReadonlyMap<string, string> = new Map<NotSentReason, string>
 ])
 
 export const resetEvents = {
-  /** `by`: an operator, in place of the address that asked. */
+  /** `by`: the operator, in place of the address that asked. */
   linkSent: event<{ userId: string; address?: string; by?: By }>(
     'password_reset_link_sent',
     ({ by }) => ({

@@ -1,6 +1,6 @@
 /**
- * The links in mails by which people choose a new password. Owns the table `reset_links`: a link has 256 bits, of which only
- * the hash is kept, works for 30 minutes and once, and of one user only the newest works. It is of no use for a user whose
+ * The links in mails by which people choose a new password. Owns the table `reset_links`: a link has 256 bits, of which only the
+ * hash is stored. It works once within 30 minutes, and only the newest link of a user works. It does not work for a user whose
  * credentials or address have changed since, or who is disabled.
  */
 import type { ExpressionBuilder, Selectable } from 'kysely'
@@ -47,8 +47,8 @@ export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
 
   return {
     /**
-     * A new link, which ends the earlier ones. `undefined`: the user had enough of them in the last hour, or a password is just
-     * being set by an earlier one; nothing is changed. Call it with the user locked.
+     * A new link, which ends the earlier ones. `undefined`: the user had enough of them in the last hour, or an earlier one is
+     * just setting a password; nothing is changed. Call it with the user locked.
      * @param options `isUnlimited`: however many there were
      */
     async create(
@@ -101,8 +101,8 @@ export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
     },
 
     /**
-     * Takes the link of a user for the time in which a directory sets the password, which no transaction can undo: so one
-     * request does that at a time, and none after the link is spent. `false`: another one has it, or it does not work.
+     * Claims the link of a user for the time in which a directory sets the password, which no transaction can undo. So one
+     * request does that at a time, and none after the link is spent. `false`: another request has it, or it does not work.
      */
     async claim(queries: Queries, userId: string): Promise<boolean> {
       const now = clock.now()
@@ -140,7 +140,7 @@ export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
       return result.numUpdatedRows === 1n
     },
 
-    /** Forgets links when they count for no limit any more. */
+    /** Deletes links that no limit counts any more. */
     async purge(queries: Queries): Promise<void> {
       await queries
         .deleteFrom('reset_links')
@@ -150,7 +150,7 @@ export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
   }
 }
 
-/** Also when its claim ends later than one of now could: then the clock was set back. */
+/** Also when its claim ends later than a claim made now could end: then the clock was set back. */
 function isUnclaimed(now: number) {
   return ({ or, eb }: ExpressionBuilder<Tables, 'reset_links'>) =>
     or([eb('claimed_until', '<=', now), eb('claimed_until', '>', now + longestClaim + clockSlack)])

@@ -50,7 +50,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.hash(), `hash of ${twice.password}`)
     assert.ok(await scene.isPassValid())
 
-    // Who has the code and the mailbox gets no second password by it.
+    // A person with the code and the mailbox cannot choose a second password with it.
     const again = await scene.openReset()
     assert.match(await again.read(), /Code vom Service Desk eingeben/)
     assert.equal((await again.send({ code, action: 'confirm' })).status, 303)

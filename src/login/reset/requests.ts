@@ -1,7 +1,7 @@
 /**
- * Requests of people who have forgotten their password. Owns the table `reset_requests`: a request is written down and
- * answered before anybody looks who it is about, so neither the answer nor its time says whether there is such a user. Any
- * node settles it afterwards; a directory that does not answer is asked again. Does not own who gets a mail (settle.ts).
+ * Requests of people who have forgotten their password. Owns the table `reset_requests`: a request is stored and answered before
+ * its user is looked up, so neither the answer nor its time shows whether there is such a user. Any node settles it afterwards; a
+ * directory that does not answer is asked again. settle.ts owns who gets a mail.
  */
 import { z } from 'zod'
 import { canonicalUsername } from '../../identity/users/user.ts'
@@ -22,7 +22,7 @@ export interface ResetRequestsOptions {
   readonly settle: (name: string, client: AskingClient) => Promise<AttemptResult>
 }
 
-/** The browser that asked, as a mail says it. */
+/** The browser that asked, as a mail describes it. */
 export type AskingClient = Pick<ClientFacts, 'address' | 'place' | 'browser' | 'language'>
 
 const clientSchema = z.object({
@@ -59,7 +59,7 @@ export function createResetRequests(options: ResetRequestsOptions) {
     }
   }
 
-  /** One that fails holds up no other. */
+  /** A request that fails does not hold up the others. */
   async function settleOne({ name, client }: ResetRequestRow): Promise<AttemptResult> {
     try {
       return await settle(name ?? '', readClient(client))

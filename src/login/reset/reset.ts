@@ -1,6 +1,6 @@
 /**
- * A new password by a link from a mail. Owns what is true in the transaction in which it is set: the link is spent, and a
- * user with a second factor has proven one. Knows no page.
+ * A new password by a link from a mail. Owns what must be true in the transaction that sets it: the link is spent, and a user
+ * with a second factor has verified one. Knows no page.
  */
 import type { Audit } from '../../identity/audit/audit.ts'
 import { clearPasswordWaits } from '../../identity/limits/password-waits.ts'
@@ -30,15 +30,15 @@ export interface ResetOptions {
 }
 
 export interface NewPasswordByLink extends Pick<OwnPassword, 'user' | 'accepted' | 'from'> {
-  /** The hash of the journey in which it happens, which goes on. */
+  /** The hash of the journey in which this happens. That journey goes on. */
   readonly journeyHash: string
   /** SHA-256 of the token of the link. */
   readonly link: string
 }
 
 /**
- * Call it in the transaction of the journey's move, which has locked the user. Ends every login of theirs; second factors
- * stay. False, and nothing changed, when the link or the credentials are others by now, or a second factor was enrolled.
+ * Call it in the transaction of the journey's move, which has locked the user. Ends every login of the user; second factors stay.
+ * `false`, and nothing changed, when the link or the credentials are not the same any more, or a second factor was enrolled.
  */
 export type ResetPassword = (tx: Transaction, password: NewPasswordByLink) => Promise<boolean>
 
@@ -54,7 +54,7 @@ export function createResetPassword(options: ResetOptions): ResetPassword {
     const { address = '' } = from
     await audit.record(tx, resetEvents.reset, { userId, factor: factor ?? null, address })
     await logins.endAll(tx, { userId, reason: 'password_reset', exceptJourney: journeyHash })
-    // Last, as a directory elsewhere cannot take it back.
+    // Last, because a directory elsewhere cannot take it back.
     return await accepted.write(tx)
   }
 }

@@ -1,7 +1,7 @@
 /**
- * A link to a new password that the service desk sends to a caller. Owns who may get one and what is written down; it goes to the
- * address of the account and nowhere else, and the operator sees neither the link nor the password. A flood of requests by
- * others holds it back from nobody.
+ * A link to a new password that the service desk sends to a caller. Owns who may get one and what is audited. The link goes only
+ * to the address of the account, and the operator sees neither the link nor the password. A flood of requests by others does not
+ * prevent it.
  */
 import { type Administrator, auditName } from '../../identity/operations/actor.ts'
 import { findUser } from '../../identity/operations/users.ts'
@@ -60,7 +60,7 @@ export function createSendByDesk(options: SendByDeskOptions): SendByDesk {
   }
 }
 
-/** What the directory knows now: its address is brought up to date, too. Throws Fault `unavailable` when it is away. */
+/** The user as the directory knows them now, with an updated address. Throws Fault `unavailable` when it is away. */
 async function requireCurrent(
   { db, directory }: SendByDeskOptions,
   { id, username }: User,

@@ -18,10 +18,10 @@ export interface SendLinkOptions {
 
 export interface AskedLink {
   readonly user: User & { readonly email: string }
-  /** Where it was asked for, for the mail. */
+  /** Where the link was asked for, for the mail. */
   readonly from: NoticeFacts
   readonly facts: Omit<FactsOf<typeof resetEvents.linkSent>, 'userId'>
-  /** However many there were in the last hour. */
+  /** The number of links in the last hour does not matter. */
   readonly isUnlimited?: boolean
 }
 

@@ -141,7 +141,7 @@ onEachEngine((engine) => {
       scene.clock.time -= hours(20)
       scene.clock.time += longest
       assert.equal(await isHeld(place), false)
-      // What happens from now on is counted as ever.
+      // What happens from now on is counted as usual.
       await begin(place)
       assert.equal(await isHeld(place), true)
     })

@@ -1,6 +1,6 @@
 /**
- * What becomes of a request for a new password: whether its user gets a link by mail, another mail, or none. Owns that
- * decision and that it is in the audit log; nobody waits for it.
+ * Decides about a request for a new password: its user gets a link by mail, another mail, or nothing. Owns that decision and its
+ * audit events; nobody waits for it.
  */
 import { type Aggregate, createAggregate } from '../../identity/audit/aggregate.ts'
 import type { FactsOf } from '../../identity/audit/event.ts'
@@ -36,7 +36,7 @@ export function createSettle(options: SettleOptions) {
       if (found.type === 'unavailable') return { type: 'later', reason: 'the directory is away' }
       if (found.type === 'unknown' || found.user.disabledAt !== null) return { type: 'sent' }
       const { id: userId } = found.user
-      // Brings the address up to date, too: a link must not go to one that the directory has no more.
+      // Also updates the address: a link must not go to an address that the directory does not have any more.
       const account = await directory.checkAccount?.(db, userId, 'background')
       if (account?.type === 'unavailable') return { type: 'later', reason: 'the directory is away' }
       if (account?.type === 'refused') {
@@ -90,7 +90,7 @@ async function answer(
   const hasSent = isHere
     ? (await sendLink(options, tx, { user: { ...user, email }, from, facts: { address } })) !==
       undefined
-    : // The mail that says so has the limit of links.
+    : // The limit of links also applies to the mail that says so.
       (await options.links.create(tx, user, email)) !== undefined
   if (!hasSent) return await options.notSent.add(tx, { userId, address, reason: 'too_often' })
   if (isHere) return

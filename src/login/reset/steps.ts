@@ -1,6 +1,6 @@
 /**
- * The steps of a journey that a link from a mail begins: whose account it is, which second factor the user proves, the new
- * password, and that it is done. Each looks at the rows, so no answer to a page stands in for what a page asks.
+ * The steps of a journey that begins with a link from a mail: whose account it is, which second factor the user verifies, the new
+ * password, and the end. Each step reads the rows, and does not rely on earlier answers.
  */
 import type { ChoosePassword } from '../../identity/operations/choose-password.ts'
 import type { Directory } from '../../identity/users/directory.ts'
@@ -55,7 +55,7 @@ function requireLink({ link }: StepContext['request']): string {
   return link
 }
 
-/** A look does nothing, and asks no directory: programs that look at the links in mails come here too. */
+/** Opening the page changes nothing and asks no directory: programs that check the links in mails come here too. */
 function createBeginStep(options: ResetStepsOptions): Step<'reset/begin', 'begun' | 'gone'> {
   const { db, links, findHighest } = options
   return {
@@ -77,8 +77,8 @@ function createBeginStep(options: ResetStepsOptions): Step<'reset/begin', 'begun
 }
 
 /**
- * Whose link it is, by what the directory says now: with another address there than the mail went to, the link is over, as it is where
- * the directory lets the user in no more.
+ * Whose link it is, by what the directory says now. The link is over if the directory has another address than the one the mail
+ * went to, or does not let the user in any more.
  */
 async function findCurrent(
   { db, links, directory }: ResetStepsOptions,
@@ -146,7 +146,7 @@ function createPasswordStep(options: ResetStepsOptions) {
   })
 }
 
-/** The user of the link, if it still works and they have proven what they have. */
+/** The user of the link, if it still works and they have verified a second factor, if they have one. */
 async function findUser(
   options: ResetStepsOptions,
   { request, journeyHash }: StepContext,
