@@ -1,4 +1,7 @@
-/** The files that pages load, under `/assets`. A path contains the hash of its content, so it can be cached for ever. */
+/**
+ * The files that pages load. A path under `/assets` contains the hash of its content, so it can be cached for ever; the logo and the
+ * pictures of apps have paths that stay.
+ */
 import { findIcon } from '../identity/apps/app-icons.ts'
 import type { Reply } from '../platform/http/reply.ts'
 import type { PageRequest } from '../platform/http/request.ts'

@@ -1,6 +1,6 @@
 /**
- * The factors of a running server, built once from the list. Owns what each is told of the login and of the others; which
- * factors there are is the list's matter.
+ * The factors of a running server, built once from the list. Owns what each factor learns about the login and about the other
+ * factors. The list decides which factors there are.
  */
 
 import type { Apps } from '../identity/apps/apps.ts'
@@ -212,7 +212,7 @@ function createDecisionSources(
         const { highest, usable, isLost } = await findLevels(enrolled, queries, userId)
         return { highestLevel: highest, usableLevel: usable, isAllLost: isLost }
       },
-      findDeferrals: (queries, sessionId) => sessions.findDeferralRules(queries, sessionId),
+      findDeferrals: (queries, sessionId) => sessions.findDeferrals(queries, sessionId),
     },
     requirements: {
       findApp: (queries, appId) => apps.find(queries, appId),

@@ -248,7 +248,7 @@ function createReset(
   }
 }
 
-/** Where what a request asked for begins again. */
+/** Makes the path at which a journey for the same request begins again. */
 function createRestartPaths({ sign }: Pick<Continuations, 'sign'>) {
   return (request: JourneyRequest): string => {
     if (request.link !== undefined) return resetEndPath

@@ -1,6 +1,6 @@
 /**
  * Wrong passwords in the audit log: the first one of a name and a network is written at once, then one event a minute has
- * their number. So a flood of them does not fill a log that is never deleted. Counts in memory, per node.
+ * their number. So a flood of them does not fill a log that is stored for long. Counts in memory, per node.
  */
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'

@@ -248,12 +248,12 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const { sessions, create } = await setUp(db)
     const [one, other] = [await create(), await create()]
-    assert.equal(await sessions.findDeferralRules(db, one.id), undefined)
+    assert.equal(await sessions.findDeferrals(db, one.id), undefined)
     await sessions.defer(db, one.id, '{}')
-    assert.equal(await sessions.findDeferralRules(db, one.id), '{}')
-    assert.equal(await sessions.findDeferralRules(db, other.id), undefined)
+    assert.equal(await sessions.findDeferrals(db, one.id), '{}')
+    assert.equal(await sessions.findDeferrals(db, other.id), undefined)
     await sessions.end(db, one.id, 'logout')
-    assert.equal(await sessions.findDeferralRules(db, one.id), undefined)
+    assert.equal(await sessions.findDeferrals(db, one.id), undefined)
   })
 
   test(`sessions are deleted 30 days after their limit, in batches (${engine.name})`, async (t) => {

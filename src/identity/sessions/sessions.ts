@@ -61,7 +61,7 @@ export interface Sessions {
   /** Remembers that the person deferred the second factor in this session, and under which rules so far. */
   defer(queries: Queries, id: string, rules: string): Promise<void>
   /** The rules under which it was deferred; undefined: it was not. */
-  findDeferralRules(queries: Queries, id: string): Promise<string | undefined>
+  findDeferrals(queries: Queries, id: string): Promise<string | undefined>
   /** True for the one call that ended it. */
   end(queries: Queries, id: string, reason: string): Promise<boolean>
   /** Ends every session of a user but `exceptId`; says which. */
@@ -171,7 +171,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       if (row && use?.isActivity === true) activity.mark(row)
       return row && toLiveSession(row)
     },
-    async findDeferralRules(queries, id) {
+    async findDeferrals(queries, id) {
       const row = await queries
         .selectFrom('sessions')
         .select('put_off_rule')

@@ -252,11 +252,8 @@ onEachEngine((engine) => {
     const data = deferralRuleEntry.write(JSON.stringify(rule))
     const skipped = (await scene.end(erika, ['password'], { path, data })) as Finished
     const plain = (await scene.end(erika, ['password'])) as Finished
-    assert.equal(
-      await scene.sessions.findDeferralRules(db, skipped.sessionId),
-      JSON.stringify([rule]),
-    )
-    assert.equal(await scene.sessions.findDeferralRules(db, plain.sessionId), undefined)
+    assert.equal(await scene.sessions.findDeferrals(db, skipped.sessionId), JSON.stringify([rule]))
+    assert.equal(await scene.sessions.findDeferrals(db, plain.sessionId), undefined)
   })
 
   test(
@@ -280,7 +277,7 @@ onEachEngine((engine) => {
         [shown?.id, shown?.acr, shown?.authenticatedAt],
         [session.id, acrPassword, session.authenticatedAt],
       )
-      const rules = await scene.sessions.findDeferralRules(db, session.id)
+      const rules = await scene.sessions.findDeferrals(db, session.id)
       assert.deepEqual(JSON.parse(rules ?? ''), [strict, lax])
 
       const registered = await scene.offer(session, shown, {}, ['push'])

@@ -135,7 +135,7 @@ async function noteDeferral(
 ): Promise<void> {
   const rule = deferralRuleEntry.read(data)
   if (!path.includes('second-factor/offer:skipped') || rule === undefined) return
-  const before = parseDeferralRules(await sessions.findDeferralRules(queries, sessionId))
+  const before = parseDeferralRules(await sessions.findDeferrals(queries, sessionId))
   const others = before.filter((one) => JSON.stringify(one) !== rule)
   await sessions.defer(queries, sessionId, JSON.stringify([...others, JSON.parse(rule)]))
 }

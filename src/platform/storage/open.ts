@@ -32,8 +32,9 @@ export interface OpenDatabaseOptions {
 }
 
 /**
- * Throws `Fault('unavailable')` when the database cannot be reached, `Fault('not_found')` when it may not be made and
- * is not there, `Fault('wrong_schema')` when it is of another program. The first and the last say which database it is.
+ * Throws `Fault('unavailable')` when the database cannot be reached, `Fault('not_found')` when it does not exist and may not
+ * be made, `Fault('wrong_schema')` when its schema is older, newer or that of another program. The first and the last name the
+ * database.
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
   try {
