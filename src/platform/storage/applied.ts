@@ -1,10 +1,12 @@
-/** Which migrations a database has and which this program knows, without loading them: most starts find nothing to do. */
+/**
+ * Lists the migrations that a database has and those that this program knows. Loads none, as most starts have nothing to apply.
+ */
 import { readdir } from 'node:fs/promises'
 import { sql } from 'kysely'
 import type { OpenDatabase } from './database.ts'
 
 const table = 'kysely_migration'
-/** In the package for npm they are JavaScript. */
+/** The npm package has them as JavaScript. */
 const migrationFile = /^(\d{3}-.+)\.[jt]s$/
 
 /** Names in order. `undefined`: no migration was ever applied here. */
@@ -29,8 +31,8 @@ export async function appliedMigrations({
 export const knownMigrations = nameMigrations(new URL('./migrations/', import.meta.url))
 
 /**
- * The folder is read once: an update puts the files of another program there while this one runs, and they change nothing of
- * what this one knows.
+ * Reads the folder once. An update may put the files of a newer program there while this one runs; they must not change what
+ * this one knows.
  */
 export function nameMigrations(folder: URL): () => Promise<readonly string[]> {
   let names: readonly string[] | undefined

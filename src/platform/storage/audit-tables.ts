@@ -1,4 +1,4 @@
-/** The rows of the audit trail. The rules for columns are those of tables.ts. */
+/** The rows of the audit trail. tables.ts has the rules for columns. */
 import type { Generated } from 'kysely'
 
 export interface AuditEventRow {
@@ -9,7 +9,7 @@ export interface AuditEventRow {
   data: string
   previous_hash: string
   hash: string
-  /** The user id or the user name that `data` names, to find events by. Not part of the hash, and verified against `data`. */
+  /** The user id or user name from `data`, by which events are found. Not part of the hash, but verified against `data`. */
   about: string | null
 }
 
@@ -23,48 +23,48 @@ export interface AuditHeadRow {
 /** One row with id 1: where the chain begins, see identity/audit/checkpoint.ts. */
 export interface AuditCheckpointRow {
   id: Generated<number>
-  /** Of the last event that was deleted; 0: none was. */
+  /** Number of the last deleted event; 0: none was deleted. */
   seq: number
   hash: string
-  /** 1: that event was under the key, so that all after it are. */
+  /** 1: that event has a keyed hash, so all later ones must have one too. */
   is_keyed: 0 | 1
-  /** JSON: what was read of erasures whose event is still to come. */
+  /** JSON: what was read of erasures whose own event comes after this one. */
   erasures: string
   /** Milliseconds since the epoch; 0: there is no checkpoint. */
   made_at: number
   /** HMAC of all this; empty: there is no checkpoint. */
   mac: string
-  /** Grows with each erasure, for those who read the trail meanwhile. */
+  /** Grows with each erasure, so that a reader notices a change while reading. */
   changes: number
 }
 
 /** An event whose facts were replaced by an erasure, see identity/audit/erasures.ts. */
 export interface AuditReplacementRow {
   seq: number
-  /** 1 for the first erasure that has changed this event, 2 for the next one. */
+  /** 1 for the first erasure that changed this event, 2 for the next one. */
   turn: number
-  /** The id that the event of the erasure has. */
+  /** The id of the erasure's event. */
   erasure: string
-  /** HMAC of what the event was after it. */
+  /** HMAC of the event as that erasure left it. */
   hash: string
 }
 
-/** How far a receiver of the audit log is, see identity/audit/stream. */
+/** How far a receiver of the audit log has come, see identity/audit/stream. */
 export interface AuditReceiverRow {
-  /** As the configuration calls it. */
+  /** Its name in the configuration. */
   name: string
-  /** The last event that it has taken, or after which it begins, with its hash. */
+  /** The last event that it accepted, or after which it begins, with its hash. */
   seq: number
   hash: string
-  /** The node that sends to it, and until when no other one does. */
+  /** The node that sends to it, and until when no other node does. */
   holder: string | null
   held_until: number
-  /** Attempts since it has last taken something. */
+  /** Attempts since it last accepted something. */
   failures: number
   failing_since: number | null
   reason: string | null
   /** When the next attempt is. */
   due_at: number
-  /** When it has last taken something. */
+  /** When it last accepted something. */
   sent_at: number | null
 }

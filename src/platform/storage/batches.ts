@@ -1,15 +1,15 @@
 /**
- * One SQLite transaction that many units of work share. Owns BEGIN, COMMIT and ROLLBACK and tells the units of a
- * batch together whether they are durable; the order of units is the business of group-commit.ts.
+ * One SQLite transaction that many units of work share. Owns BEGIN, COMMIT and ROLLBACK, and reports to all units of a batch
+ * together whether they are durable. group-commit.ts owns the order of units.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
 
 export interface Batch {
-  /** How many units have ended well in it. */
+  /** How many units have succeeded in it. */
   units: number
-  /** Its turns are over; it commits when the unit that is open now ends. */
+  /** Its turns of the event loop are over: it commits when the open unit ends. */
   overdue: boolean
   /** Settles with the COMMIT: resolves, or rejects with `Fault('unavailable')`. */
   readonly committed: Promise<void>
@@ -21,18 +21,18 @@ export interface Batches {
   begin(): Batch
   /** Never throws: the result is in `committed`. */
   commit(): void
-  /** Rolls back a batch in which no unit has ended well, so that nobody has to be told. */
+  /** Rolls back a batch in which no unit has succeeded, so that nobody waits for a result. */
   drop(): void
-  /** Rolls back whatever is in the batch. */
+  /** Rolls back the batch and rejects its units. */
   abandon(cause: unknown): void
-  /** Notices that SQLite itself rolled back, as it may when the disk is full, and abandons the batch. */
+  /** Abandons the batch if SQLite itself has rolled back, as it may when the disk is full. */
   checkAfter(error: unknown): void
 }
 
 export interface BatchesOptions {
   readonly database: Pick<DatabaseSync, 'exec' | 'isTransaction'>
   readonly log: Log
-  /** Called a turn of the event loop after a batch was opened, unless it has been settled before. */
+  /** Called one turn of the event loop after a batch was opened, unless the batch was settled before. */
   readonly onDue: (batch: Batch) => void
   readonly onCommit?: (units: number) => void
 }
@@ -104,10 +104,10 @@ interface Open {
 
 function createOpen(onDue: (batch: Batch) => void): Open {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  // When no unit waits for it (each has failed), a failed COMMIT is nobody's rejection.
+  // If no unit waits (each has failed), a failed COMMIT must not become an unhandled rejection.
   promise.catch(() => undefined)
   const batch = { units: 0, overdue: false, committed: promise }
-  // One turn: those that are behind the first one are there by now, see group-commit.ts.
+  // One turn later the units behind the first one have arrived, see group-commit.ts.
   const immediate = setImmediate(() => onDue(batch))
   return { batch, immediate, resolve, reject }
 }

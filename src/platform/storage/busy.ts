@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isBusy } from './errors.ts'
 
 /**
- * Repeats what another process holds up, with growing pauses of together about `limit` milliseconds, and then throws
- * the error of SQLite. SQLite's own waiting would stop the event loop, and it does not wait for a change to WAL.
+ * Repeats an attempt while another process locks the file. The growing pauses add up to about `limit` milliseconds; then the
+ * error of SQLite is thrown. SQLite's own waiting would stop the event loop, and it does not wait for a change to WAL.
  */
 export async function retryWhileBusy<T>(attempt: () => T, limit: number): Promise<T> {
   let waited = 0

@@ -1,6 +1,6 @@
 /**
- * Whether the clock of this node agrees with that of the database, by which all nodes can be compared. Owns how far it may be off,
- * what the log says of it, and the metric. SQLite has the clock of its process, so that nothing is ever off there.
+ * Checks the clock of this node against the clock of the database, which all nodes have in common. Owns how far it may be off,
+ * what the log says about it, and the metric. SQLite uses the clock of its process, so there is never an offset.
  */
 import { type Clock, seconds } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
@@ -8,7 +8,7 @@ import type { Metric } from '../kernel/metric.ts'
 import type { OpenDatabase } from './database.ts'
 
 export interface ClockWatch {
-  /** `false`: what this node says of times is so wrong that no browser should be sent to it. */
+  /** `false`: the clock of this node is so wrong that no browser should be sent to it. */
   isRight(): boolean
   readonly metric: Metric
   start(): void
@@ -21,10 +21,10 @@ export interface ClockWatchOptions {
   readonly log: Log
 }
 
-/** Milliseconds. At the first one logins begin to fail in apps that ask for a new one, at the second one they fail in most. */
+/** Milliseconds. From the first offset on, logins fail in some apps that ask for a fresh login; from the second on, in most. */
 const warnedFrom = seconds(10)
 const wrongFrom = seconds(60)
-/** So much less ends a state, so that an offset at its border is not a new one every second. */
+/** A state ends only this far below its limit, so that an offset near the limit does not change the state every second. */
 const slack = seconds(1)
 const betweenLooks = seconds(1)
 
@@ -34,7 +34,7 @@ export function createClockWatch({ database, clock, log }: ClockWatchOptions): C
   let verdict: Verdict = 'right'
   let timer: NodeJS.Timeout | undefined
 
-  /** One line of the log for each change, however often it is asked. */
+  /** Writes one log line for each change, however often it is called. */
   function look(): Verdict {
     const offset = database.findClockOffset(clock.now())
     if (offset === undefined) return verdict

@@ -1,6 +1,6 @@
 /**
- * The short way of a prepared query to a database that answers at once: past the parts of Kysely that take a connection
- * for each query and give it back. Only SQLite has one; for what it does see sqlite.ts.
+ * A shortcut for prepared queries to a database that answers at once. It skips the parts of Kysely that take and return a
+ * connection for each query. Only SQLite has it, see sqlite.ts.
  */
 import {
   type CompiledQuery,
@@ -12,7 +12,7 @@ import {
 } from 'kysely'
 
 export interface DirectRunner {
-  /** At once where nothing has to be waited for; throws or rejects as the long way does. */
+  /** Returns at once if there is nothing to wait for; throws or rejects like a query through Kysely. */
   run<R>(query: CompiledQuery): QueryResult<R> | Promise<QueryResult<R>>
 }
 
@@ -23,7 +23,7 @@ export interface DirectExecutorOptions {
   readonly runner: DirectRunner
 }
 
-/** What every other query goes through knows the short way as well. */
+/** The executor of all other queries, which offers the shortcut too. */
 export class DirectExecutor extends DefaultQueryExecutor {
   readonly runner: DirectRunner
 

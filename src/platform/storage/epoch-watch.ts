@@ -1,4 +1,4 @@
-/** A restore that happens while a server runs: what the server has in memory is of another state of the database. */
+/** Notices a restore while a server runs: what the server has in memory then belongs to another state of the database. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seconds } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
@@ -10,12 +10,12 @@ const every = seconds(1)
 export interface EpochWatchOptions {
   readonly db: Database
   readonly log: Log
-  /** The id of the epoch in which the server has started. */
+  /** The id of the epoch in which the server started. */
   readonly epoch: string | undefined
   readonly signal: AbortSignal
 }
 
-/** Resolves with `restored` when another epoch has begun, and with `stopped` when the signal says so. */
+/** Resolves with `restored` when another epoch has begun, and with `stopped` when the signal aborts. */
 export async function watchEpoch(options: EpochWatchOptions): Promise<'restored' | 'stopped'> {
   const { db, log, epoch, signal } = options
   while (!signal.aborted) {

@@ -1,7 +1,6 @@
 /**
- * The epoch of a database begins when it is restored from a backup. What was handed out before and can be used once, or was a
- * login, is worth nothing in it: nobody knows what became of it between the backup and the restore. Owns the row that says
- * which epoch it is.
+ * The epoch of a database begins when it is restored from a backup. One-time values and logins of the epoch before are invalid
+ * in it: nobody knows what became of them between the backup and the restore. Owns the row with the current epoch.
  */
 import { z } from 'zod'
 import type { Queries } from './database.ts'
@@ -11,9 +10,9 @@ const setting = 'epoch'
 
 const shape = z.object({
   id: z.string().min(1),
-  /** Milliseconds since the epoch of Unix, as `backupAt`. */
+  /** Milliseconds since the Unix epoch, like `backupAt`. */
   beganAt: z.number(),
-  /** What was committed later was lost. `null`: the backup does not say it. */
+  /** Everything that was committed later was lost. `null`: the backup does not say when it was made. */
   backupAt: z.number().nullable(),
 })
 

@@ -1,4 +1,4 @@
-/** What the errors of the two engines mean. Owns which of them are "try again later" and which are a broken rule. */
+/** Classifies the errors of the two engines: which ones mean "try again later", and which mean a violated constraint. */
 import { Fault } from '../kernel/fault.ts'
 
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html) that are no fault of the statement. */
@@ -41,29 +41,29 @@ export function fromSqlite(error: unknown): unknown {
 }
 
 /**
- * Classes of SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html) that are no fault of the
- * statement: connection, rejected login, missing database, conflict with another transaction, resources, object in
- * use, operator intervention, system error, corruption. 25P03 is a transaction that was idle for too long, 25006 a write to
- * a server that may only be read, as a standby is.
+ * Classes of SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html) that are no fault of the statement:
+ * connection, rejected login, missing database, conflict with another transaction, resources, object in use, operator
+ * intervention, system error, corruption. 25P03 is a transaction that was idle for too long, 25006 a write to a read-only
+ * server, such as a standby.
  */
 const postgresUnavailable = /^(08|28|3D|40|53|55|57|58|XX|25P03|25006)/
 
-/** Of these the ones that say that nothing can be written by anybody: a full disk, no memory, a standby, a broken file. */
+/** Those among them that mean that no write is possible at all: a full disk, no memory, a standby, a broken file. */
 const postgresUnwritable = /^(53100|53200|25006|58|XX)/
 
 /** SQLITE_READONLY, SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_FULL. */
 const sqliteUnwritable = new Set([8, 10, 11, 13])
 
 /**
- * The SQLSTATE of an error that the server sent, told by its `severity` (PostgreSQL manual, 55.8). Not by its class:
- * a process on SQLite does not load pg.
+ * The SQLSTATE of an error that the server sent. Recognised by its `severity` (PostgreSQL manual, 55.8) and not by its class,
+ * because a process on SQLite does not load pg.
  */
 function postgresCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('severity' in error)) return undefined
   return 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
-/** As `fromSqlite`. An error of pg that the server did not send is one of the connection. */
+/** As `fromSqlite`. If the server did not send the error, it is an error of the connection. */
 export function fromPostgres(error: unknown): unknown {
   const code = postgresCode(error)
   if (code !== undefined && !postgresUnavailable.test(code)) return error

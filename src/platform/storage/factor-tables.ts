@@ -1,6 +1,6 @@
 /**
- * The rows of second factors: what each kind keeps of its authenticators, and what all kinds share. The rules for columns
- * are those of tables.ts.
+ * The rows of second factors: what each kind stores about its authenticators, and what all kinds share. tables.ts has the rules
+ * for columns.
  */
 
 /** A phone with the Einlass authenticator. */
@@ -9,51 +9,51 @@ export interface AuthenticatorDeviceRow {
   user_id: string
   name: string
   platform: 'android' | 'ios' | 'other'
-  /** `new` until it has answered with the code of the page on which it was enrolled. */
+  /** `new` until it has answered with the code of the page that enrolled it. */
   status: 'new' | 'active' | 'removed'
   /** JSON Web Key that the next answer has to be signed with, and its thumbprint (RFC 7638). */
   answer_jwk: string
   answer_key: string
-  /** JSON Web Key of what only reads. */
+  /** JSON Web Key for messages that only read. */
   reader_jwk: string
-  /** PKCS #8 of the key that signs what the server says to it, and the public part. */
+  /** PKCS #8 of the key that signs the server's messages to this phone, and its public part. */
   server_key_sealed: string
   server_jwk: string
   /** The push subscription as JSON; null: it cannot be woken. */
   subscription_sealed: string | null
-  /** The one-time codes that the phone has too, by the id of their own row; it may be gone. */
+  /** The linked TOTP of the phone: the id of its row, which may be gone. */
   codes_id: string | null
   /** The credential (WebAuthn) that verifies the person, as JSON; null: the phone has none. */
   credential: string | null
-  /** When a copy of it was used, which has ended it; null: never. */
+  /** When a copy of it was used, which ended this authenticator; null: never. */
   copied_at: number | null
   created_at: number
   activated_at: number | null
   last_used_at: number | null
 }
 
-/** A key that has signed an answer. Another message with it comes from a copy of the phone. */
+/** A key that has signed an answer. Another message signed with it comes from a copy of the phone. */
 export interface AuthenticatorUsedKeyRow {
   device_id: string
   thumbprint: string
   jwk: string
   used_at: number
-  /** SHA-256 of the message that it has signed, so that the very same one gets the same reply. */
+  /** SHA-256 of the message that it signed, so that an identical message gets the same reply. */
   message_hash: string
   challenge_id: string
   outcome: string
   /** How many tries were left after a wrong code. */
   tries_left: number | null
-  /** The key that it has named as the next one; null: it was used before this was written down. */
+  /** The next key, which that message named; null: in rows from before this column. */
   next_key: string | null
-  /** JSON list of the keys that earlier messages have named, which got no reply; null: there were no such messages. */
+  /** JSON list of the keys that earlier messages without a reply named; null: there were no such messages. */
   unanswered: string | null
 }
 
-/** A link that was shown. */
+/** An enrolment link that was shown. */
 export interface AuthenticatorRegistrationRow {
   id: string
-  /** The journey whose page showed it, or `move:` and the id of the phone that did. */
+  /** Hash of the journey whose page showed it, or `move:` and the id of the phone that showed it. */
   journey_hash: string
   user_id: string
   secret_sealed: string
@@ -64,12 +64,12 @@ export interface AuthenticatorRegistrationRow {
   created_at: number
   expires_at: number
   device_id: string | null
-  /** The thumbprint of the key that has enrolled. */
+  /** The thumbprint of the key that enrolled. */
   answer_key: string | null
   second_told_at: number | null
   /** Whose budget it uses, see factors/budget-key.ts. */
   budget_key: string
-  /** The phone whose place the new one takes; null: the new one stands beside others. */
+  /** The phone that the new one replaces; null: it replaces none. */
   moves_from: string | null
   /** `required`: only a phone that can verify the person is enrolled. */
   verification: 'preferred' | 'required'
@@ -83,19 +83,19 @@ interface ApprovalRow {
   created_at: number
   expires_at: number
   answered_at: number | null
-  /** Set once, by the move that spends the approval. */
+  /** Set once, by the transition that spends the approval. */
   consumed_at: number | null
   /** JSON, see login/report/about.ts: the login that it was for. */
   about: string | null
   /** Whose budget it uses, see login/factors/budget-key.ts; null in rows of earlier versions for logins. */
   budget_key: string | null
-  /** Since when it is not counted any more, though it was not approved; see login/factors/approval/clear.ts. */
+  /** Since when it no longer uses the budget, though it was not approved; see login/factors/approval/clear.ts. */
   cleared_at: number | null
 }
 
 /**
- * The tables of requests to phones, of which a user has one budget: the column of their id, the table of the phones, and the
- * status of those whose enrolment is not verified.
+ * The tables of requests to phones, which share one budget for each user: the column of the phone's id, the table of the
+ * phones, and the status of phones whose enrolment is not verified.
  */
 export const approvalTables = [
   {
@@ -115,13 +115,13 @@ export const approvalTables = [
 export interface AuthenticatorChallengeRow extends ApprovalRow {
   id: string
   /**
-   * `enrolment`: the first one of a new phone. `test`: its owner tries it. `caller`: the service desk asks. `move`: another phone
-   * wants to take the place of this one.
+   * `enrolment`: the first one of a new phone. `test`: its owner tries it. `caller`: the service desk asks. `move`: another
+   * phone asks to replace this one.
    */
   purpose: 'login' | 'enrolment' | 'test' | 'caller' | 'move'
   /** Base64url of 32 bytes. */
   nonce: string
-  /** The digits that the page shows, and what its QR code holds in their place. */
+  /** The digits that the page shows, and the code that its QR code has instead. */
   code: string
   scan: string
   tries_left: number
@@ -144,24 +144,24 @@ export interface PushDeviceRow {
   device_token: string
   device_type: string
   communication_type: string
-  /** What the phone calls itself; null when it has told no name that can be shown. */
+  /** The name that the phone gives itself; null: it gave no name that can be shown. */
   device_name: string | null
   /** 0: an app of the 2.x generation, which can only be tapped. */
   shows_numbers: number
-  /** As its owner calls it; goes before what it calls itself. */
+  /** The owner's name for it, which has priority over the phone's own. */
   own_name: string | null
-  /** The one-time codes that came with its QR code, by the id of their own row; it may be gone. */
+  /** The linked TOTP from the same QR code: the id of its row, which may be gone. */
   codes_id: string | null
-  /** `pending` until its test challenge was approved; only `active` devices count. */
+  /** `pending` until its test challenge was approved; only `active` devices can be used. */
   status: 'pending' | 'active' | 'removed'
   created_at: number
   activated_at: number | null
   last_used_at: number | null
-  /** When the provider called the address dead; a new address takes it back. */
+  /** When the provider reported the address as dead; a new address resets it. */
   push_disabled_at: number | null
-  /** When the person read that this phone cannot be reached any more. */
+  /** When a page informed the person that this phone can no longer be reached. */
   unreachable_told_at: number | null
-  /** When its owner was last told by mail that it calls itself another kind of phone. */
+  /** When a mail last informed the owner that the phone reports another kind of phone than before. */
   kind_told_at: number | null
 }
 
@@ -179,11 +179,11 @@ export interface PushRegistrationRow {
   device_id: string | null
   /** SHA-256 of the accepted body, so that an identical repeat gets the same answer. */
   answer_hash: string | null
-  /** When a second phone answered: the page tells the person. */
+  /** When a second phone answered: the page informs the person. */
   second_answer_at: number | null
-  /** When the person was told of that by mail; null when they were told of another code's shortly before. */
+  /** When a mail informed the person of that; null: no mail, as one about another code was sent shortly before. */
   second_phone_told_at: number | null
-  /** The code app that comes with the same QR code; null when it is for push alone. */
+  /** The linked TOTP of the same QR code; null: the code is for push alone. */
   companion_id: string | null
   /** Whose budget it uses, see login/factors/budget-key.ts. */
   budget_key: string | null
@@ -195,13 +195,13 @@ export interface PushChallengeRow extends ApprovalRow {
   /** Base64, 32 bytes. */
   challenge: string
   type: 'default' | 'challenge'
-  /** The three numbers, comma separated, and the right one; asked for with `challenge`. */
+  /** The three numbers, separated by commas, and the right one; sent with `challenge`. */
   numbers: string | null
   right_number: number | null
   status: 'waiting' | 'approved' | 'denied' | 'wrong_number' | 'superseded'
   /**
-   * `sent`: a provider took it over. `failed`: it may have arrived. `refused`: it did not. `gone`: the provider called the
-   * address dead.
+   * `sent`: a provider accepted it. `failed`: it may have arrived. `refused`: it did not arrive. `gone`: the provider reported
+   * the address as dead.
    */
   delivery: 'queued' | 'sent' | 'failed' | 'refused' | 'gone'
   /** The sender that tried. */
@@ -220,24 +220,27 @@ export interface TotpAuthenticatorRow {
   digits: 6 | 8
   /** Seconds. */
   period: number
-  /** The time step of the last code that counted; a code of this step or an earlier one counts no more. */
+  /** The time step of the last accepted code. A code of this step or an earlier one is refused. */
   last_counter: number
-  /** `pending` until its first code was right; only `active` ones count. */
+  /** `pending` until its first right code; only `active` ones can be used. */
   status: 'pending' | 'active'
   created_at: number
-  /** Since when it counts; null while it is pending, and where nobody knows it. */
+  /** Since when it is active; null while it is pending, or when the time is unknown. */
   activated_at: number | null
   last_used_at: number | null
 }
 
 /** Failures of one kind of second factor since its last success. */
-/** Of `factor_failures` for browsers in which the user has not logged in, of `known_factor_failures` for those in which the user has. */
+/**
+ * `factor_failures` is for browsers in which the user has not logged in, `known_factor_failures` for those in which the user
+ * has.
+ */
 export interface FactorFailureRow {
   user_id: string
   kind: 'push' | 'authenticator' | 'totp' | 'passkey' | 'recovery' | 'desk-pass'
   failures: number
   last_failure_at: number
-  /** When the person was told that the kind is off; only setting it up again brings it back. */
+  /** When the person was notified that the factor is locked out; only a new enrolment ends the lockout. */
   off_at: number | null
 }
 
@@ -252,7 +255,7 @@ export interface RecoveryCodeRow {
   used_at: number | null
 }
 
-/** A code that the service desk gave a person in the place of a second factor. */
+/** A code that the service desk gave a person in place of a second factor. */
 export interface DeskPassRow {
   id: string
   user_id: string
@@ -260,9 +263,9 @@ export interface DeskPassRow {
   code_hash: string
   is_single_use: 0 | 1
   reason: string
-  /** As the audit log names the operator. */
+  /** The operator, as the audit log names them. */
   issued_by: string
-  /** The other operator, where two people were needed. */
+  /** The operator who requested it, if it took two people. */
   requested_by: string | null
   created_at: number
   expires_at: number
@@ -277,20 +280,20 @@ export interface DeskPassRow {
 export interface DeskPassRequestRow {
   id: string
   user_id: string
-  /** Of the pass, in milliseconds. */
+  /** Lifetime of the pass, in milliseconds. */
   lifetime: number
   reason: string
   requested_by: string
   /** The person behind `requested_by`. */
   requester: string
-  /** Of the login that it is for; null: for none that was named. */
+  /** The reference of the login that it is for; null: no login was named. */
   login_reference: string | null
   created_at: number
   expires_at: number
   approved_at: number | null
 }
 
-/** The last second factor of this user was removed by an administrator or lost, and none was enrolled since. */
+/** A user whose last second factor an administrator removed, or who lost it, and who has enrolled no other since. */
 export interface LostSecondFactorsRow {
   user_id: string
   lost_at: number
@@ -299,32 +302,32 @@ export interface LostSecondFactorsRow {
 export interface PasskeyRow {
   id: string
   user_id: string
-  /** The host that it belongs to. After a change of `public_url` it is of no use, and does not count. */
+  /** The host that it belongs to. After a change of `public_url` it cannot be used, and is ignored. */
   rp_id: string
   /** base64url of at most 1,023 bytes. */
   credential_id: string
   /** A COSE key (RFC 9052 section 7) in base64url. */
   public_key: string
   sign_count: number
-  /** JSON array, as the browser said. */
+  /** JSON array, as the browser reported them. */
   transports: string
   /** 1: it may be copied to other devices of its owner. Never changes. */
   backup_eligible: 0 | 1
-  /** 1: it was copied by now. */
+  /** 1: it has been copied. */
   backed_up: 0 | 1
   name: string
   created_at: number
   last_used_at: number | null
 }
 
-/** What passkeys know a user by: 32 random bytes in base64url, which say nothing about the person. */
+/** The user handle (WebAuthn) of a user's passkeys: 32 random bytes in base64url, which say nothing about the person. */
 export interface PasskeyHandleRow {
   user_id: string
   handle: string
 }
 
 /** A challenge of a login page that was answered. The row keeps it from being answered twice. */
-/** A ticket of Kerberos that was shown, see login/factors/ticket/spent.ts. */
+/** A Kerberos ticket that was used, see login/factors/ticket/spent.ts. */
 export interface SpentTicketRow {
   fingerprint: string
   expires_at: number

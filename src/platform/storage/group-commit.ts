@@ -1,7 +1,7 @@
 /**
- * The one writer of an SQLite file. Units of work (a single statement or a whole transaction) run one after another;
- * those of a few turns of the event loop share one COMMIT, so one fsync. A unit is acknowledged only after that COMMIT.
- * Owns the order of units and their savepoints; knows nothing of Kysely or of what a statement says.
+ * The one writer of an SQLite file. Units of work (a single statement or a whole transaction) run one after another. The units
+ * of a few turns of the event loop share one COMMIT, and so one fsync. A unit is acknowledged only after that COMMIT. Owns the
+ * order of units and their savepoints; knows nothing of Kysely or of what a statement says.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { Fault } from '../kernel/fault.ts'
@@ -29,7 +29,7 @@ export interface WriterOptions {
 export interface Unit {
   /** Throws unless a statement may run: after a failed one, after the end, or when the unit was rolled back. */
   check(): void
-  /** Says that a statement failed, so that only a rollback can follow. */
+  /** Notes that a statement failed, so that only a rollback can follow. */
   fail(error: unknown): void
   /** Takes `fail` back, after a rollback to a savepoint inside the unit. */
   recover(): void
@@ -40,11 +40,14 @@ export interface Unit {
 }
 
 export interface Writer {
-  /** Runs one statement; resolves after the COMMIT that makes it durable, and rejects when those before it are. */
+  /**
+   * Runs one statement. Resolves after the COMMIT that makes it durable; if the statement fails, rejects when the units before
+   * it are durable.
+   */
   single<T>(statement: () => T): Promise<T>
   /** Waits for its turn and opens a transaction; every later unit waits until it ends. */
   begin(): Promise<Unit>
-  /** Waits for the units that were asked for, commits, and refuses all later ones. */
+  /** Waits for the units that were requested before, commits, and refuses all later ones. */
   close(): Promise<void>
 }
 
@@ -135,8 +138,8 @@ export function createWriter(options: WriterOptions): Writer {
 }
 
 /**
- * Turns of the event loop that the first unit of a batch waits for others. No transaction is open meanwhile, so that what
- * is read in them comes from the memory of this connection (see `createReader`).
+ * Turns of the event loop that the first unit of a batch waits for others. No transaction is open in these turns, so reads come
+ * from the memory of this connection (see `createReader`).
  */
 const turnsBefore = 2
 
@@ -144,7 +147,7 @@ async function passTurns(number: number): Promise<void> {
   for (let left = number; left > 0; left--) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** A unit that was refused because of a row reads that row next, and must find it committed. */
+/** A unit that failed because of an existing row reads that row next, and must find it committed. */
 async function awaitEarlierUnits(batch: Batch): Promise<void> {
   if (batch.units > 0) await batch.committed.catch(() => undefined)
 }
@@ -157,7 +160,7 @@ interface ExpiringUnit extends Unit {
 
 interface UnitOptions extends Pick<WriterOptions, 'database' | 'log' | 'transactionLimit'> {
   readonly batch: Batch
-  /** The batch is empty but for this unit: what undoes the one undoes the other, and no page is copied for that. */
+  /** This is the only unit of the batch: a rollback of the batch undoes it, and no savepoint has to copy pages. */
   readonly isFirst: boolean
   readonly batches: Batches
   readonly release: () => void

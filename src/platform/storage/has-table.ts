@@ -1,4 +1,4 @@
-/** Whether a table is there, for what also reads databases of earlier schemas, such as a backup before an upgrade. */
+/** Whether a table exists, for code that also reads databases of earlier schemas, such as a backup before an upgrade. */
 import { sql } from 'kysely'
 import type { Queries } from './database.ts'
 import { hasRowLocks } from './row-locks.ts'

@@ -1,6 +1,6 @@
 /**
  * The file that holds the key-encryption keys, kept apart from the database. Owns its text form, its permissions and how it
- * changes; what is sealed with the keys belongs to kernel/keyring.ts, which of them seals to sealing-state.ts.
+ * changes. kernel/keyring.ts seals with the keys; sealing-state.ts decides which key seals.
  */
 import { constants } from 'node:fs'
 import { link, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
@@ -20,9 +20,9 @@ export interface KeyFileOptions {
 export type Keys = readonly [KeyEncryptionKey, ...KeyEncryptionKey[]]
 
 /**
- * Reads the keys, or creates a file with a new one (mode 0400). Never overwrites: of two processes that create it at
- * the same time, both get the key of the first. Throws when others than the owner may read the file, or when it has other
- * lines than `einlass-key-v1 <id> <base64url of 32 bytes>`, comments and empty ones.
+ * Reads the keys, or creates a file with a new one (mode 0400). Never overwrites: if two processes create it at the same time,
+ * both get the key of the first. Throws when others than the owner may read the file, or when a line is neither `einlass-key-v1
+ * <id> <base64url of 32 bytes>` nor a comment nor empty.
  */
 export async function loadOrCreateKeys(options: KeyFileOptions): Promise<Keys> {
   const { file, random = systemRandom } = options
@@ -50,7 +50,7 @@ async function load(file: string, access: Access = {}): Promise<Keys | undefined
   return text === undefined ? undefined : parseKeys(text, file)
 }
 
-/** `undefined`: it is missing. Throws when others than the owner may read it. */
+/** `undefined`: the file is missing. Throws when others than the owner may read it. */
 async function readKeyFile(
   file: string,
   { groupMayRead = false }: Access = {},
@@ -77,8 +77,9 @@ async function readKeyFile(
 const keyLine = /^einlass-key-v1 ([\w-]+) ([\w-]{43})$/
 
 /**
- * The keys of such a text, whose last line is the newest. Throws when it is another text; no part of it is in the error.
- * @param place where it is from, for people
+ * Reads the keys of a key file's text; its last line is the newest key. Throws for any other text, and the error has no part of
+ * it.
+ * @param place where the text is from, for messages
  */
 export function parseKeys(text: string, place: string): Keys {
   const lines = text.split('\n').map((line) => line.trim())
@@ -103,14 +104,14 @@ export function makeKeyLine(random: Random): string {
   return `einlass-key-v1 ${id} ${Buffer.from(random.bytes(32)).toString('base64url')}`
 }
 
-/** Adds a new key as the last line. Whenever that ends, the file is the one of before or has the key. */
+/** Adds a new key as the last line. If this is interrupted, the file is either unchanged or has the key. */
 export async function addKey(file: string, random: Random): Promise<void> {
   await changeKeyFile(file, (text) => `${text.trimEnd()}\n${makeKeyLine(random)}\n`)
 }
 
 /**
- * Moves the line of a key into a file beside it, as backups of before need it, and gives the name of that file; `undefined`: the file
- * has no such key.
+ * Moves the line of a key into a second file beside this one, because older backups need the key. Returns the name of that
+ * file; `undefined`: there is no such key.
  */
 export async function removeKey(file: string, id: string): Promise<string | undefined> {
   const isOf = (line: string) => parseLine(line.trim())?.id === id
@@ -128,7 +129,7 @@ export async function removeKey(file: string, id: string): Promise<string | unde
   return retired
 }
 
-/** Never through a link: root may run this in the folder of the service. */
+/** Follows no link: root may run this in the folder of the service. */
 async function append(file: string, text: string): Promise<void> {
   const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
   const handle = await open(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600)
@@ -140,15 +141,15 @@ async function append(file: string, text: string): Promise<void> {
   }
 }
 
-/** How long a command needs for a change at most; what is left of an earlier one was killed. */
+/** The longest time that a command takes for a change. An older temporary file is from a command that was killed. */
 const longestChange = minutes(1)
 
 type Change = (text: string, file: string) => string | Promise<string>
 
 async function changeKeyFile(named: string, change: Change): Promise<void> {
-  // A link is followed, and not replaced by a file.
+  // Follows a link, so that it is not replaced by a file.
   const file = await realpath(named)
-  // Its name is a lock: of two commands at once the second one would lose the key of the first.
+  // The name is a lock: without it, the second of two commands at once would lose the key of the first.
   const temporary = `${file}.new`
   const left = await stat(temporary).catch(() => undefined)
   if (left !== undefined && Date.now() - left.mtimeMs > longestChange) await rm(temporary)
@@ -164,7 +165,7 @@ async function changeKeyFile(named: string, change: Change): Promise<void> {
       const changed = await change(text, file)
       parseKeys(changed, file)
       await handle.writeFile(changed)
-      // Root changes the file of the service, in whose folder the name may be another file by now.
+      // Root changes a file in the service's folder, where the service may have replaced the file meanwhile.
       const { uid, gid } = await stat(file)
       if (process.getuid?.() === 0) await handle.chown(uid, gid)
       await handle.sync()
@@ -195,7 +196,9 @@ async function create(file: string, random: Random): Promise<void> {
   await syncFolder(dirname(file))
 }
 
-/** Step by step: Node's own way tries for ever where a folder says of what is in it that it is not there. */
+/**
+ * Creates the folders step by step: Node's recursive mkdir never ends in a folder that answers ENOENT for everything inside it.
+ */
 async function makeFolder(folder: string): Promise<void> {
   const make = () =>
     mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {

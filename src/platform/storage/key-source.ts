@@ -1,6 +1,6 @@
 /**
- * Where the sealing keys come from: a file, a credential of systemd, a variable or a command. Owns how they are read; what a key
- * file looks like is in key-file.ts.
+ * Where the sealing keys come from: a file, a credential of systemd, a variable or a command. Owns how they are read;
+ * key-file.ts has the format of a key file.
  */
 import { join } from 'node:path'
 import type { KeySourceConfig } from '../config/key-source.ts'
@@ -9,17 +9,17 @@ import { readFromCommand } from '../kernel/secret-command.ts'
 import { type Keys, loadKeys, loadOrCreateKeys, parseKeys } from './key-file.ts'
 
 export interface SealingKeySource {
-  /** For people, after *in*. */
+  /** For messages, after the word *in*. */
   readonly name: string
-  /** The key of the configuration that names it. */
+  /** The configuration key that names this source. */
   readonly path: string
-  /** A file that commands change; absent: who runs the server changes the place. */
+  /** A file that commands change; absent: the operator changes the source. */
   readonly file?: string
-  /** It costs nothing to look again and again. */
+  /** Whether it is cheap to read again and again. */
   readonly isCheap: boolean
-  /** Throws an Error in words, without a part of a secret. */
+  /** Throws an Error with a message for people, without any part of a secret. */
   read(): Promise<Keys>
-  /** As `read`, and makes the first one where the place is empty and can be written to. */
+  /** As `read`, and makes the first key if the source is empty and writable. */
   readOrCreate(): Promise<Keys>
 }
 
@@ -43,7 +43,7 @@ function openOther(source: KeySourceConfig): SealingKeySource {
   const read = async (): Promise<Keys> => {
     if (source.type === 'credential') {
       if (source.folder === undefined) throw new Error('$CREDENTIALS_DIRECTORY is not set')
-      // Its access list is shown as bits of the group.
+      // The access list of the credential appears as permission bits of the group.
       return await loadKeys(join(source.folder, source.name), { groupMayRead: true })
     }
     if (source.type === 'command') {

@@ -1,6 +1,6 @@
 /**
- * Keeps a running server in step with its sealing keys: it learns a key that was added, says in the database which ones it has,
- * seals with the one that the database names, and says in words what is wrong. Owns no rotation: a command does that.
+ * Keeps the sealing keys of a running server up to date: reads keys that were added, notes in the database which keys the
+ * server has, seals with the key that the database names, and reports problems in words. A command does the rotation itself.
  */
 
 import { type Clock, seconds } from '../kernel/clock.ts'
@@ -33,19 +33,19 @@ export interface KeyWatchOptions {
   readonly log: Log
   /** The name of this machine. */
   readonly host: string
-  /** Of the sealed rows that every login needs, what is wrong with the first that is broken. */
+  /** Checks the sealed rows that every login reads; resolves with the problem of the first broken one. */
   readonly findBrokenRow: () => Promise<string | undefined>
 }
 
 export interface KeyWatch {
-  /** Looks once; rejects when the database cannot be read. */
+  /** Checks once; rejects when the database cannot be read. */
   look(): Promise<void>
-  /** Looks, also where that means to run a command. */
+  /** Checks, even if that means running a command. */
   readAgain(): Promise<void>
   start(): void
-  /** Says that this server is gone. */
+  /** Removes the note of this server from the database. */
   stop(): Promise<void>
-  /** What keeps logins from working, in words; `undefined`: nothing, as far as the last look has seen it. */
+  /** What prevents logins, in words; `undefined`: the last check found nothing. */
   findProblem(): string | undefined
 }
 
@@ -64,15 +64,15 @@ export function createKeyWatch(options: KeyWatchOptions): KeyWatch {
   let reported: string | undefined
   let looking: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
-  /** The ids of the keys that the present one has followed. None of them seals again. */
+  /** The ids of the keys that the present key replaced. None of them seals again. */
   const followed = new Set<string>()
 
-  /** What was read, and for as long as that is not possible what is known. */
+  /** Reads the keys of the source; while that fails, returns the keys that are known. */
   async function readSource(state: SealingState): Promise<readonly KeyEncryptionKey[]> {
     const lacks = state.keys.some(
       ({ id, retiredAt }) => retiredAt === null && keyring.keys.every((key) => key.id !== id),
     )
-    // A command is not run again for nothing, nor all the time.
+    // Runs a command only when a key is missing, and not all the time.
     if (!source.isCheap && !isAsked && (!lacks || Math.abs(clock.now() - askedAt) < commandEvery))
       return last
     askedAt = clock.now()
@@ -103,14 +103,14 @@ export function createKeyWatch(options: KeyWatchOptions): KeyWatch {
     try {
       problem = (await takeState(await readSealingState(db))) ?? (await findBrokenRow())
     } catch (error) {
-      // The database is away: it says nothing of the keys.
+      // The database is away: that says nothing about the keys.
       if (error instanceof Fault || !(error instanceof Error)) throw error
       problem = error.message
     }
     note('problem', problem)
   }
 
-  /** Gives what is wrong, in words. */
+  /** Returns the problem in words. */
   async function takeState(state: SealingState): Promise<string | undefined> {
     const found = await readSource(state)
     const before = keyring.sealingKey
@@ -165,9 +165,9 @@ const describeKeys = ({ keys, sealingKey }: ChangingKeyring): string =>
   [sealingKey, ...keys.map(computeFingerprint).sort()].join(' ')
 
 /**
- * Goes on with the keys that were found, and with those that are missing since but not retired. Gives what is wrong in words;
- * then the keyring seals as before.
- * @param followed gets the keys that the one that seals has followed
+ * Continues with the keys that were found, and with known keys that are missing now but not retired. Returns a problem in
+ * words; the keyring then seals as before.
+ * @param followed receives the ids of the keys that the sealing key replaced
  */
 function takeKeys(
   keyring: ChangingKeyring,
@@ -197,8 +197,8 @@ function takeKeys(
 }
 
 /**
- * Another key seals only when it says itself that it has followed the one of until now, and that one has not followed it: who has an
- * earlier key can let it say anything. Throws an Error in words.
+ * Another key may seal only if its own mark says that it replaced the present key, and the present key did not replace it: a
+ * thief of an earlier key can write any mark for that key. Throws an Error with a message for people.
  */
 function refusePutBack(
   { sealingKey }: ChangingKeyring,
@@ -207,13 +207,13 @@ function refusePutBack(
   followed: ReadonlySet<string>,
 ): void {
   const next = findSealingKey(state)
-  // One that is missing is named elsewhere.
+  // A missing key is reported elsewhere.
   if (next === undefined || next === sealingKey || keys.every(({ id }) => id !== next)) return
   if (followed.has(next) || !findEarlierKeys(keys, state).has(sealingKey))
     throw new Error(putBackText(next, sealingKey))
 }
 
-/** A key whose line was copied wrongly is as good as missing. */
+/** A key whose line was copied wrongly is treated as missing. */
 const isRight = (key: KeyEncryptionKey, { keys }: SealingState): boolean => {
   const known = keys.find(({ id }) => id === key.id)
   return known === undefined || known.fingerprint === computeFingerprint(key)
@@ -229,7 +229,7 @@ function findGoneText(
   return `${gone.join(', ')} is not in ${source.name} any more, and not retired: this server goes on with it, and would not start without it while a value needs it. Put it back, and take keys out by einlass keys retire`
 }
 
-/** One line when something begins to be wrong, however often it is seen. */
+/** Logs one line when a problem begins, however often it is found. */
 function createNotes(log: Log) {
   const noted = new Map<string, string>()
   return (what: string, text: string | undefined): void => {

@@ -1,4 +1,4 @@
-/** Opens the keyring that a configuration names, and makes sure that it belongs to the database. */
+/** Opens the configured keyring and checks that it belongs to the database. */
 import { ConfigMistakes } from '../config/mistakes.ts'
 import type { Config } from '../config/schema.ts'
 import { systemClock } from '../kernel/clock.ts'
@@ -20,15 +20,16 @@ import {
 } from './sealing-state.ts'
 
 export interface OpenKeyringOptions {
-  /** Absent: it may. */
+  /** Whether the key file may be created. Absent: yes. */
   readonly create?: boolean
-  /** Whether a key may be missing that no value needs; not in a transaction. Absent: as `create`. */
+  /** Whether a missing key that no value needs is retired; not in a transaction. Absent: as `create`. */
   readonly retireLost?: boolean
 }
 
 /**
- * Makes the key file when it is missing, may be made, and the database was never used with one. Throws `ConfigMistakes` when it is missing or not this
- * database's. Where the mark is one of before a rotation, the later key seals: who goes on with it calls `followLaterKey` as well.
+ * Creates the key file if it is missing, may be created, and the database was never used with one. Throws `ConfigMistakes` when
+ * it is missing or belongs to another database. If the mark is from before a rotation, the later key seals; a caller that
+ * continues then calls `followLaterKey` as well.
  */
 export async function openKeyring(
   config: Config,
@@ -37,7 +38,7 @@ export async function openKeyring(
 ): Promise<ChangingKeyring> {
   const source = openKeySource(config)
   try {
-    // Another key than the database's own would be of no use, and look like the right one.
+    // A new key for a database that has one would be useless, and look like the right one.
     const isNew = create && (await readSealingState(db)).check === undefined
     const found = await (isNew ? source.readOrCreate() : source.read())
     if (create) await writeMarks(db, found)

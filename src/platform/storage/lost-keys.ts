@@ -1,6 +1,6 @@
 /**
- * Keys that are missing because their lines were taken out by hand. As long as a value needs one, it has to come back; else it is as
- * good as retired, and a server may start without it.
+ * Keys that are missing because their lines were removed by hand. While a value needs such a key, it has to come back.
+ * Otherwise it is treated as retired, and a server may start without it.
  */
 import { createKeyring } from '../kernel/keyring.ts'
 import { systemRandom as random } from '../kernel/random.ts'
@@ -17,7 +17,7 @@ import {
 } from './sealing-state.ts'
 import { transact } from './transact.ts'
 
-/** Retires such keys, and gives the state that follows. The one that seals is never among them. */
+/** Retires such keys and returns the new state. Never retires the key that seals. */
 export async function retireLostKeys(
   db: Database,
   keys: Keys,

@@ -150,20 +150,23 @@ export const listMigrations = (): readonly string[] => Object.keys(migrations)
 
 export interface Migration {
   up(db: Kysely<Tables>): Promise<void>
-  /** For one that takes away what programs of before use: the oldest program that may use the database afterwards. */
+  /** For a migration that removes what earlier programs use: the oldest program that may use the database afterwards. */
   readonly contract?: OldestProgram
 }
 
 export interface MigrateOptions {
-  /** Absent: those of this program. */
+  /** Absent: the migrations of this program. */
   readonly list?: Readonly<Record<string, Migration>>
-  /** Milliseconds in which other transactions, such as a backup, have to let go of a table: all requests for it wait behind. */
+  /**
+   * Milliseconds to wait until other transactions, such as a backup, release a table: meanwhile all requests for it wait behind
+   * the migration.
+   */
   readonly longestWait?: number
 }
 
 /**
- * Applies what is missing, in one transaction under a lock, so that two processes may start at the same time. Gives the
- * names of what it applied. Throws the error of the migration that failed, or when the database is newer than this program.
+ * Applies what is missing, in one transaction under a lock, so that two processes may start at the same time. Returns the names
+ * of the applied ones. Throws the error of the migration that failed, or when the database is newer than this program.
  */
 export async function migrate(
   database: Migratable,
@@ -215,7 +218,7 @@ async function createMigrator(
   })
 }
 
-/** Of these migrations those that take something away, with the oldest program that may use the database afterwards. */
+/** For those of these migrations that remove something: the oldest program that may use the database afterwards. */
 export function listContracts(names: readonly string[]): readonly OldestProgram[] {
   const byName = new Map<string, Migration>(Object.entries(migrations))
   return names.flatMap((name) => byName.get(name)?.contract ?? [])

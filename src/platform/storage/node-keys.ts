@@ -1,4 +1,4 @@
-/** Which sealing keys each running server has, as it says itself. Owns the table `node_keys`. */
+/** The sealing keys that each running server says it has. Owns the table `node_keys`. */
 import { z } from 'zod'
 import type { OpenDatabase, Queries } from './database.ts'
 
@@ -21,7 +21,7 @@ export async function writeNodeKeys(queries: Queries, keys: NodeKeys): Promise<v
     .execute()
 }
 
-/** A server that was cut off for a moment may have been taken for gone. */
+/** Whether the note of a server is there. It may be missing after the server was cut off for a moment and treated as gone. */
 export async function hasNodeKeys(queries: Queries, node: string): Promise<boolean> {
   const row = queries.selectFrom('node_keys').select('node').where('node', '=', node)
   return (await row.executeTakeFirst()) !== undefined
@@ -43,7 +43,7 @@ export async function readNodeKeys(queries: Queries): Promise<NodeKeys[]> {
   }))
 }
 
-/** Removes what servers have left that were killed. With SQLite only a server calls it: there is no other one. */
+/** Removes the notes of servers that were killed. With SQLite only a server may call it, as there is no second server. */
 export async function removeGoneNodes({
   db,
   nodes,

@@ -1,4 +1,4 @@
-/** Waits for a database that starts later than the machine of this process, or is away for a moment. */
+/** Waits for a database that starts later than this process, or is away for a moment. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../kernel/fault.ts'
 import type { OpenDatabase } from './database.ts'
@@ -8,8 +8,8 @@ const firstPause = 250
 const longestPause = 5_000
 
 /**
- * As `openDatabase`, which is tried again while the database is `unavailable`.
- * @param wait milliseconds after which it is given up; 0: it is tried once
+ * As `openDatabase`, repeated while the database is `unavailable`.
+ * @param wait milliseconds after which it gives up; 0: one attempt
  */
 export async function openWhenThere(
   options: OpenDatabaseOptions,

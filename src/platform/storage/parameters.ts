@@ -1,10 +1,10 @@
-/** What a query may carry as a parameter, the same on both engines. */
+/** The values that a query may have as parameters, the same on both engines. */
 
 export type Parameter = string | number | bigint | Uint8Array | null
 
 /**
- * Throws for everything else. node:sqlite and pg would both store `undefined` as NULL without a word, and an object
- * in first place would name parameters for one and become JSON for the other.
+ * Throws for everything else. node:sqlite and pg would both silently store `undefined` as NULL. node:sqlite would take an
+ * object in first place for named parameters, pg would store it as JSON.
  */
 export function checkParameter(value: unknown, index: number): Parameter {
   if (value === null || typeof value === 'string' || typeof value === 'bigint') return value

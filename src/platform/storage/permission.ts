@@ -1,4 +1,4 @@
-/** What a PostgreSQL user is not permitted that Einlass needs, with the command that permits it. */
+/** Explains which permission a PostgreSQL user lacks, with the command that grants it. */
 import { sql } from 'kysely'
 import { Fault } from '../kernel/fault.ts'
 import type { OpenDatabase } from './database.ts'
@@ -9,12 +9,12 @@ function isDenied(error: unknown): error is Error {
   return error instanceof Error && 'severity' in error && 'code' in error && error.code === '42501'
 }
 
-/** No schema of the search path exists, or the user may use none of them: PostgreSQL does not say which. */
+/** No schema of the search path exists, or the user may use none of them: PostgreSQL does not say which of the two. */
 export class NoSchema extends Error {}
 
 /**
- * `Fault('unavailable')` in place of an error that says that the user lacks a permission; every other error as it is.
- * @param isEmpty whether the tables were yet to be made
+ * Turns an error about a missing permission into `Fault('unavailable')`; passes every other error on unchanged.
+ * @param isEmpty whether the tables did not exist yet
  */
 export async function withRemedy(
   error: unknown,

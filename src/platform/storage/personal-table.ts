@@ -1,7 +1,7 @@
 /**
- * What a table has of a person, declared by the feature whose table it is: for the export of all that is stored of a person. Owns
- * the form of such a declaration; identity/operations/export-user.ts reads by it. A test compares it with the schema, so that each new
- * column needs a decision.
+ * Declares what a table stores about a person, for the export of all data of a person. The feature that owns the table declares
+ * it. Owns the form of the declaration; identity/operations/export-user.ts reads it. A test compares it with the schema, so
+ * that each new column needs a decision.
  */
 import type { Tables } from './tables.ts'
 
@@ -10,17 +10,17 @@ export interface PersonalTable<Name extends keyof Tables = keyof Tables> {
   /** What a row is, in English, for the person. */
   readonly what: string
   readonly owner: Owner<Name>
-  /** Columns that are handed out, each with its name in English. */
+  /** Columns that are exported, each with its name in English. */
   readonly shown: Partial<Record<Column<Name>, string>>
-  /** Columns that are not: secrets, their hashes and keys, and ids and notes that say nothing of a person. */
+  /** Columns that are not exported: secrets, their hashes and keys, and ids and notes that say nothing about a person. */
   readonly hidden: readonly Column<Name>[]
 }
 
 type Column<Name extends keyof Tables> = keyof Tables[Name] & string
 
 /**
- * The column by which rows of a person are found. `via`: it has ids of rows of another table, which has `user_id`. `id`: it
- * is the id of the user. `name`: the canonical user name. `text`: somewhere in it is the id.
+ * The column by which rows of a person are found. `via`: it refers to rows of another table, which has `user_id`. `id`: it is
+ * the id of the user. `name`: the canonical user name. `text`: it contains the id somewhere.
  */
 interface Owner<Name extends keyof Tables> {
   readonly column: Column<Name>

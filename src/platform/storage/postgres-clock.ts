@@ -1,6 +1,6 @@
 /**
- * What the clock of PostgreSQL shows, from its latest answer and the monotonic time since then. So a jump of this node's own clock
- * is seen at once, and a connection that is lost takes nothing away.
+ * Computes the time of PostgreSQL's clock from its latest answer and the monotonic time since then. So a jump of this node's
+ * clock shows at once, and the time stays known after the connection is lost.
  */
 import type pg from 'pg'
 
@@ -11,7 +11,10 @@ export interface ServerClock {
   findOffset(now: number): number | undefined
 }
 
-/** Milliseconds. A later answer that was under way for longer says too little of when it was given: half of that is the error. */
+/**
+ * Milliseconds. A later answer that took longer is ignored, because its time is too uncertain: the error is half of the
+ * duration.
+ */
 const longestTravel = 1_000
 
 /** @param monotonic milliseconds since any moment, from a clock that does not jump */

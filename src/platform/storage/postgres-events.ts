@@ -1,6 +1,6 @@
 /**
- * Wake-ups between nodes over LISTEN and NOTIFY. A wake-up may be lost or come twice (see kernel/events.ts), so
- * nothing is retried; after a cut everyone is woken.
+ * Wake-ups between nodes over LISTEN and NOTIFY. A wake-up may be lost or come twice (see kernel/events.ts), so nothing is
+ * retried; after a lost connection everyone is woken.
  */
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
@@ -17,9 +17,9 @@ export interface RelayOptions {
   readonly log: Log
   /** The name of this process, see `Nodes`. */
   readonly node: string
-  /** Hears over the connection of LISTEN whether the server answers. */
+  /** Checks over the LISTEN connection whether the server answers. */
   readonly pulse: Pulse
-  /** Is asked over the same connection. */
+  /** Queried over the same connection. */
   readonly serverClock: Pick<ServerClock, 'ask'>
 }
 
@@ -31,7 +31,7 @@ export interface Relay {
 
 const channel = 'einlass_events'
 
-/** The key of the lock by which a node shows that it is there, for its name as the first parameter. */
+/** The key of the lock by which a node shows that it is alive. The first parameter is the node's name. */
 export const nodeLock = `hashtextextended('einlass node ' || $1, 0)`
 
 /** PostgreSQL refuses a payload of 8000 bytes. */
@@ -39,7 +39,7 @@ const longestPayload = 7_999
 /** Instead of a topic that does not fit: everyone looks again. */
 const everything = '*'
 
-/** Resolves when the node listens, or when its first attempt failed and further ones follow. */
+/** Resolves when the node listens, or when its first attempt failed and it will try again. */
 export async function relayEvents(options: RelayOptions): Promise<Relay> {
   const { local, node } = options
   const notifier = createNotifier(options, node)
@@ -117,8 +117,8 @@ const echo = '?'
 const echoLimit = 2_000
 
 /**
- * A pooler that takes LISTEN forwards nothing of it: the connection looks well, and nobody is ever woken. Sent over another
- * connection, as the answer to a query on this one may bring it along.
+ * Checks that wake-ups arrive. A pooler that accepts LISTEN forwards no notifications: the connection looks fine, and nobody is
+ * ever woken. The echo is sent over another connection, as the answer to a query on this one may include it.
  */
 function expectEcho(client: pg.Client, { node, pool, log }: RelayOptions): void {
   const payload = `${node} ${echo}`
@@ -176,7 +176,7 @@ async function listen(
     try {
       await client.connect()
       await client.query(`listen ${channel}`)
-      // Shared, as the server may not have noticed yet that the connection before was lost.
+      // A shared lock, as the server may not have noticed yet that the previous connection was lost.
       await client.query(`select pg_advisory_lock_shared(${nodeLock})`, [node])
       await serverClock.ask(client)
       pause = firstPause

@@ -1,7 +1,7 @@
 /**
- * PgBouncer in transaction mode, and what works like it: each transaction may have another connection of PostgreSQL, which
- * others have used. So nothing may be set for a connection, neither by start-up parameters, which PgBouncer refuses, nor by
- * prepared statements. LISTEN, locks of a session and changes of the schema go past it, by `storage.direct_url`.
+ * Support for PgBouncer in transaction mode and similar poolers. Each transaction may get another connection of PostgreSQL,
+ * which others have used. So nothing may be set for a connection: neither start-up parameters, which PgBouncer refuses, nor
+ * prepared statements. LISTEN, session locks and schema changes bypass the pooler through `storage.direct_url`.
  */
 import pg from 'pg'
 import { Fault } from '../kernel/fault.ts'
@@ -13,7 +13,7 @@ export interface TimeLimits {
   readonly idleInTransaction: number
 }
 
-/** What begins a transaction with its time limits, which else are start-up parameters. */
+/** Builds the statement that begins a transaction with its time limits. Without a pooler the limits are start-up parameters. */
 export function limitTransaction(
   text: string,
   { statement, idleInTransaction }: TimeLimits,
@@ -22,16 +22,19 @@ export function limitTransaction(
   return `${text}; set local statement_timeout = ${statement}; set local idle_in_transaction_session_timeout = ${idleInTransaction}`
 }
 
-/** SQLSTATE of a wrong password, a wrong user or a wrong database, which no waiting changes. */
+/** SQLSTATE of a wrong password, user or database: waiting does not help. */
 const wrongAddress = /^(28|3D)/
 
-/** Whether a pooler that refuses a connection may soon take one: it starts anew, or has none left. */
+/** Whether a pooler that refused a connection may soon accept one: it is restarting, or has no connection left. */
 export function isPoolerAway(error: unknown): boolean {
   if (error instanceof Fault) return false
   return !(error instanceof pg.DatabaseError && wrongAddress.test(error.code ?? ''))
 }
 
-/** An error of a connection as a fault. One with a pooler that was taken for PostgreSQL says what to do. */
+/**
+ * Turns a connection error into a fault. If the address is a pooler that was configured as PostgreSQL, the fault says what to
+ * do.
+ */
 export function fromConnecting(error: unknown): unknown {
   const isParameter =
     error instanceof pg.DatabaseError && /unsupported startup parameter/i.test(error.message)

@@ -1,6 +1,6 @@
 /**
- * Whether PostgreSQL answers at all. A server that was stopped, or a line that is cut without a word, leaves every query
- * waiting for its time limit, and every page with it. Owns that all queries of this process fail at once while it is silent.
+ * Checks whether PostgreSQL answers at all. If a server is halted, or a line is cut silently, every query and every page would
+ * wait for its time limit. Owns that all queries of this process fail at once while the server is silent.
  */
 import { Fault } from '../kernel/fault.ts'
 
@@ -45,8 +45,8 @@ const longestAnswer = 1_000
 const longestConnect = 1_000
 
 /**
- * For a new connection. Call what it returns when it stands, or has failed: a refusal is an answer too, for which nobody has to
- * wait, but not one that comes from a time limit.
+ * For a new connection. Call the returned function when the connection is open or has failed. A refusal is an answer too,
+ * unless it comes from a time limit.
  */
 export function expectAnswer(pulse: Pulse): (isConnected: boolean) => void {
   let isLate = false
@@ -82,9 +82,9 @@ export function watchAnswers(
       end()
       onSilence(new Error('PostgreSQL does not answer'))
     }
-    // After a time in which this process itself was held up, the answer is read in the next turn of the event loop.
+    // If this process itself was stalled, the answer is read only in the next turn of the event loop.
     const limit = setTimeout(() => setImmediate(() => setImmediate(giveUp)), longestAnswer)
-    // An error is an answer too; what breaks the connection is reported by the client itself, and then this is ended.
+    // An error is an answer too. If the connection breaks, the client itself reports it, and this watch is ended.
     const goOn = (): void => {
       isAnswered = true
       clearTimeout(limit)

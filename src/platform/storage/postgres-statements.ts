@@ -1,23 +1,23 @@
 /**
- * Names under which PostgreSQL keeps the plans of prepared queries (prepared.ts), on each connection: it then neither parses
+ * Names under which PostgreSQL caches the plans of prepared queries (prepared.ts) on each connection, so that it neither parses
  * nor plans them again. Owns what happens when the schema changes under a plan, as it does when a newer node migrates.
  */
 import pg from 'pg'
 import { Fault } from '../kernel/fault.ts'
 import { isPreparedText } from './prepared.ts'
 
-/** SQLSTATE `feature_not_supported`. PostgreSQL has no better one for a plan whose rows have other columns by now. */
+/** SQLSTATE `feature_not_supported`. PostgreSQL has no better code for a plan whose rows have other columns now. */
 const otherColumns = '0A000'
 
 export type StatementNames = ReturnType<typeof createStatementNames>
 
-/** Of the connections of one pool. */
+/** The statement names for the connections of one pool. */
 export function createStatementNames() {
   const names = new Map<string, string>()
-  /** With another one, every connection plans anew. */
+  /** Part of each name: after a change of it, every connection plans anew. */
   let generation = 1
   return {
-    /** `undefined`: the query is not kept. */
+    /** `undefined`: the query's plan is not cached. */
     find(text: string): string | undefined {
       if (!isPreparedText(text)) return undefined
       const known = names.get(text)
@@ -35,12 +35,12 @@ export function createStatementNames() {
   }
 }
 
-/** Whether the schema was changed under a plan that was kept. The text is for a person, and in the language of the server. */
+/** Whether the schema changed under a cached plan. The error's text cannot be compared: it is in the language of the server. */
 export function isOutdatedPlan(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === otherColumns
 }
 
-/** A transaction in which it was met is tried again, as after a deadlock. */
+/** The fault that makes the transaction run again, as after a deadlock. */
 export function toConflict(error: unknown): Fault {
   return new Fault('unavailable', 'the schema was changed meanwhile', {
     cause: error,

@@ -42,9 +42,9 @@ import { createWriteTroubles, type WriteTroubles } from './write-troubles.ts'
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string
-  /** The same of PostgreSQL itself, where `url` is a pooler. */
+  /** The address of PostgreSQL itself, if `url` is a pooler. */
   readonly directUrl?: string | undefined
-  /** At most, beside that for wake-ups. */
+  /** The most connections, without the one for wake-ups. */
   readonly connections?: number
   readonly log: Log
   readonly onQuery?: OnQuery
@@ -60,7 +60,7 @@ const connectionTimeout = 5_000
 const limits: TimeLimits = { statement: 10_000, idleInTransaction: 5_000 }
 /** A change of the schema may compute for longer between two statements. */
 const patientIdle = 10_000
-/** Above the server's own limit: only for a server that does not answer at all. */
+/** Longer than the server's own limit: it applies only when the server does not answer at all. */
 const answerTimeout = 15_000
 
 /** Does not connect until the first query and does not migrate. */
@@ -104,7 +104,7 @@ export function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
   })
 }
 
-/** A node holds a lock for as long as its connection for wake-ups stands. */
+/** A node holds a lock while its connection for wake-ups is open. */
 function createNodes(pool: pg.Pool): Nodes {
   const own = newNodeName()
   return {
@@ -132,7 +132,7 @@ function createPool(options: PostgresOptions): pg.Pool {
     application_name: 'einlass',
     connectionTimeoutMillis: connectionTimeout,
     ...(!isPatient && { query_timeout: answerTimeout }),
-    // A pooler refuses these; limitTransaction() has them for each transaction.
+    // A pooler refuses these; limitTransaction() sets them for each transaction.
     ...(!isPatient && directUrl === undefined && { statement_timeout: limits.statement }),
     ...(directUrl === undefined && {
       idle_in_transaction_session_timeout: isPatient ? patientIdle : limits.idleInTransaction,
@@ -141,7 +141,7 @@ function createPool(options: PostgresOptions): pg.Pool {
   })
   const report = (error: Error): void => log.warn({ error }, 'a connection to PostgreSQL was lost')
   pool.on('error', report)
-  // A connection that breaks while it is checked out between two queries has no other listener.
+  // A connection that breaks between two queries, while it is checked out, has no other listener.
   pool.on('connect', (client) => client.on('error', report))
   return pool
 }
@@ -160,7 +160,7 @@ interface Watched {
   readonly hasPooler: boolean
 }
 
-/** The pool as Kysely sees it: with checked parameters and with faults instead of pg's many kinds of errors. */
+/** The pool for Kysely, with checked parameters and with faults instead of pg's many kinds of errors. */
 function translating(pool: pg.Pool, watched: Watched): PostgresPool {
   const names = createStatementNames()
   return {
@@ -180,8 +180,8 @@ const connectionPause = 100
 const longestConnectionWait = 2_000
 
 /**
- * While the server has no connection left, others soon give one back, and a pooler is soon started anew: a request that waits for
- * it is better than a 503.
+ * If the server has no connection left, others soon return one, and a pooler soon restarts: a request that waits for that is
+ * better than a 503.
  */
 async function waitForConnection(
   pool: pg.Pool,
@@ -201,7 +201,7 @@ async function waitForConnection(
   }
 }
 
-/** A connection that comes when nobody waits for it any more goes back. */
+/** A connection that arrives when nobody waits for it any more is released. */
 async function connect(pool: pg.Pool, pulse: Pulse): Promise<pg.PoolClient> {
   let isGivenUp = false
   try {
@@ -225,7 +225,7 @@ function translatingClient(
 ): PostgresPoolClient {
   let broken = false
   async function send<R>(text: string, values: Parameters): Promise<PostgresQueryResult<R>> {
-    // The next transaction may have a connection that does not know the name.
+    // The next transaction may get a connection that does not know the name.
     const name = hasPooler ? undefined : names.find(text)
     const sent = hasPooler ? limitTransaction(text, limits) : text
     const query = { text: sent, values: [...values], ...(name !== undefined && { name }) }
@@ -234,7 +234,7 @@ function translatingClient(
     } catch (error) {
       if (name === undefined || !isOutdatedPlan(error)) throw error
       names.forget()
-      // A transaction has to begin anew.
+      // Inside a transaction, the whole transaction has to begin anew.
       if (client.getTransactionStatus() !== 'I') throw toConflict(error)
       return await send(text, values)
     }
@@ -251,7 +251,7 @@ function translatingClient(
       return result
     } catch (error) {
       if (fromPostgres(error) instanceof Fault) statistics.noteFailure()
-      // Its answer may still come, and would be taken for that of the next query.
+      // The late answer would be taken for the answer to the next query.
       broken ||= pulse.isSilent()
       if (error instanceof Fault) throw error
       broken ||= endsConnection(error)
@@ -266,8 +266,8 @@ function translatingClient(
 }
 
 /**
- * Whether nobody else may have the connection: the server is closing it, or it still waits for the answer to a query
- * that was given up.
+ * Whether the connection must not be used again: the server is closing it, or it still waits for the answer to an abandoned
+ * query.
  */
 function endsConnection(error: unknown): boolean {
   return !(error instanceof pg.DatabaseError) || /^(08|57P|25P03)/.test(error.code ?? '')
@@ -275,7 +275,7 @@ function endsConnection(error: unknown): boolean {
 
 type Parameters = readonly (Parameter | boolean)[]
 
-/** Kysely's own look at the catalogue has booleans; a column of this schema refuses them by itself. */
+/** Kysely's own queries of the catalogue use booleans; a column of this schema refuses them by itself. */
 function toPostgres(value: unknown, index: number): Parameter | boolean {
   return typeof value === 'boolean' ? value : checkParameter(value, index)
 }

@@ -1,6 +1,6 @@
 /**
- * Queries that are built and compiled once and then only run: for the few that every login makes, where building the
- * same query again costs more than running it. Everywhere else a plain Kysely query is easier to read.
+ * Queries that are built and compiled once and then only run. They are for the few queries of every login, where building costs
+ * more than running. Everywhere else a plain Kysely query is easier to read.
  */
 import { type Compilable, type CompiledQuery, type QueryResult, type RawBuilder, sql } from 'kysely'
 import type { Queries } from './database.ts'
@@ -8,8 +8,8 @@ import { DirectExecutor } from './direct.ts'
 import type { Parameter } from './parameters.ts'
 
 /**
- * Texts of these queries. There are as many as stand in the code, so PostgreSQL may keep each on each of its connections
- * (postgres-statements.ts); of other queries there are ever new ones, with lists of any length.
+ * Texts of these queries. Their number is fixed by the code, so PostgreSQL may cache each one on each connection
+ * (postgres-statements.ts). Other queries always have new texts, with lists of any length.
  */
 const texts = new Set<string>()
 
@@ -64,7 +64,7 @@ export function prepared<Values extends Readonly<Record<keyof Values, Parameter>
     const query = fill(compiledFor(queries), values)
     const executor = queries.getExecutor()
     if (executor instanceof DirectExecutor) return executor.runner.run<Row>(query)
-    // As `queries.executeQuery`, without its preparation for plugins, because none are used here.
+    // As `queries.executeQuery`, without its preparation for plugins, as this database uses no plugins.
     return executor.provideConnection((connection) => connection.executeQuery<Row>(query))
   }
 

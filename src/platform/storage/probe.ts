@@ -1,4 +1,7 @@
-/** Whether the database takes writes, for callers that ask often: a disk that is full or read-only still answers reads. */
+/**
+ * Checks whether the database accepts writes, for callers that ask often: a database on a full or read-only disk still answers
+ * reads.
+ */
 import { type Clock, seconds } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Random } from '../kernel/random.ts'
@@ -12,15 +15,15 @@ export interface WriteProbeOptions {
 
 /** How long the result of a write that worked is reused, in milliseconds. */
 const trusted = seconds(5)
-/** Bytes: more than a page of either engine has left, so that the row needs new space. */
+/** Bytes: more than a page of either engine can have free, so that the row needs new space. */
 const size = 16_384
 
-/** So many writes that failed in `trusted` are no accident, whatever a write of the probe says. */
+/** If this many writes failed within `trusted`, it is no accident, even if the probe's own write works. */
 const mostTroubles = 3
 
 /**
- * Rejects when a write fails, and when writes of others have failed just now. Writes at most every few seconds while it
- * works, and leaves nothing behind.
+ * The returned function rejects when its write fails, or when writes of others have just failed. It writes at most every few
+ * seconds while that works, and leaves nothing behind.
  */
 export function createWriteProbe(options: WriteProbeOptions): () => Promise<void> {
   const { clock, random } = options
@@ -38,7 +41,7 @@ export function createWriteProbe(options: WriteProbeOptions): () => Promise<void
     await db.transaction().execute(async (tx) => {
       await tx
         .insertInto('settings')
-        // PostgreSQL would compress a text that repeats itself, and need no space.
+        // Random, as PostgreSQL would compress a repeating text and need no space.
         .values({ name, value: Buffer.from(random.bytes(size)).toString('base64') })
         .execute()
       await tx.deleteFrom('settings').where('name', '=', name).execute()

@@ -1,7 +1,8 @@
 /**
- * A mark of before a rotation, put back by one who can write to the database or by a restore while a server ran: servers would seal
- * again with a key that may be known elsewhere. Owns how that is seen at a start, when nothing is known but the keys of the source and
- * the database, and that it goes forward: a key that has sealed, and that the one of the mark has not followed, is the later one.
+ * Detects at a start that the mark in the database is from before a rotation. A thief with write access may have put it back,
+ * or a restore while a server ran; servers would then seal again with a key that others may know. Only the keys of the source
+ * and the database are known at a start. A key that has sealed values, and that the key of the mark did not replace, is the
+ * later one: it seals.
  */
 import { createKeyring } from '../kernel/keyring.ts'
 import { systemRandom as random } from '../kernel/random.ts'
@@ -17,8 +18,8 @@ import {
 } from './sealing-state.ts'
 
 /**
- * The keys as `orderKeys` gives them, with the later key first where the mark is one of before. Throws as `orderKeys` does. Reads
- * nothing more where the newest key seals, as it nearly always does.
+ * Returns the keys in the order of `orderKeys`, with the later key first if the mark is an old one. Throws as `orderKeys` does.
+ * Reads nothing more if the newest key seals, which is nearly always so.
  * @param keys as the source has them: newest first
  */
 export async function putLaterFirst(
@@ -30,7 +31,7 @@ export async function putLaterFirst(
   const later = await findLater(queries, keys, state)
   if (later === undefined) return ordered
   const now = await readSealingState(queries)
-  // A rotation has ended between the two questions.
+  // A rotation ended between the two reads.
   if (now.check !== state.check) return await putLaterFirst(queries, keys, now)
   return [later, ...ordered.filter((key) => key !== later)]
 }

@@ -1,8 +1,8 @@
-/** Which engine locks single rows. */
+/** Says which engine locks single rows. */
 import { PostgresAdapter } from 'kysely'
 import type { Queries } from './database.ts'
 
-/** Whether a read can lock what it finds. In SQLite it need not: of its transactions only one writes at a time. */
+/** Whether a read can lock the rows that it finds. SQLite does not need that: only one transaction writes at a time. */
 export function hasRowLocks(queries: Queries): boolean {
   return queries.getExecutor().adapter instanceof PostgresAdapter
 }

@@ -1,6 +1,6 @@
 /**
- * Whether this program may use a database as it is. A migration only expands, so that programs of before go on working;
- * one that contracts names the oldest program that may use the database from then on, and the database carries that
+ * Decides whether this program may use a database as it is. A migration normally only expands, so that earlier programs go on
+ * working. A migration that contracts names the oldest program that may still use the database, and the database stores that
  * name. Owns the comparison and its words; migrate.ts changes the schema.
  */
 import { z } from 'zod'
@@ -13,28 +13,30 @@ import { writeSetting } from './settings.ts'
 
 /** What a program has to be to use a database. */
 export interface OldestProgram {
-  /** The name of a migration that it has to know. */
+  /** The name of a migration that the program has to know. */
   readonly migration: string
-  /** Of the release that knows it, for people. */
+  /** The first release that knows it, for messages. */
   readonly version: string
 }
 
 export type Schema =
   | { readonly type: 'current' }
   | { readonly type: 'empty' | 'older'; readonly missing: readonly string[] }
-  /** Of a program that came later; this one may use it. */
+  /** The database has the schema of a later program; this one may use it. */
   | { readonly type: 'newer'; readonly unknown: readonly string[] }
   | {
       readonly type: 'too_new'
       readonly unknown: readonly string[]
-      /** Absent: it is not known, or its migrations do not follow on those of this program. */
+      /** Absent: unknown, or its migrations do not follow those of this program. */
       readonly oldest: OldestProgram | undefined
     }
 
-/** Milliseconds for which a schema that fits is not looked at again. */
+/** Milliseconds for which a schema that fits is not checked again. */
 const trusted = seconds(5)
 
-/** Rejects with what is wrong when this program may no longer use the database: another one has changed it. */
+/**
+ * The returned check rejects with the problem when this program may no longer use the database, because another one changed it.
+ */
 export function createSchemaCheck(
   database: Pick<OpenDatabase, 'db' | 'engine'>,
   clock: Clock,
@@ -50,7 +52,7 @@ export function createSchemaCheck(
   }
 }
 
-/** The row of `settings` that has the oldest program; absent as long as nothing was contracted. */
+/** The row of `settings` that has the oldest program; absent until a migration contracts. */
 const oldestName = 'oldest_program'
 
 const oldestSchema = z.strictObject({ migration: z.string(), version: z.string() })
@@ -68,7 +70,7 @@ export async function readSchema(database: Pick<OpenDatabase, 'db' | 'engine'>):
   const row = await findOldestProgram(database.db)
   if (row === undefined) return { type: 'newer', unknown }
   const oldest = readOldest(row.value)
-  // What cannot be read was written by no program that this one knows.
+  // A value that cannot be read comes from a program that this one does not know.
   const isUsable = oldest !== undefined && known.includes(oldest.migration)
   return isUsable ? { type: 'newer', unknown } : { type: 'too_new', unknown, oldest }
 }
@@ -89,7 +91,7 @@ function readOldest(text: string): OldestProgram | undefined {
   }
 }
 
-/** Programs that are older refuse the database from now on. */
+/** From then on, older programs refuse the database. */
 export async function setOldestProgram(db: Database, oldest: OldestProgram): Promise<void> {
   await writeSetting(db, oldestName, oldest)
 }

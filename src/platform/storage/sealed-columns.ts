@@ -1,16 +1,16 @@
 /**
- * Every place of the database that holds sealed values: what a rotation of sealing keys wraps anew. Owns the list; a test compares
- * it with the schema and with the code that seals. The sealing context of a value is `<table>/<key>/<column>`, or
- * `<table>/<key>/<member>` inside of JSON.
+ * Lists every place in the database that holds sealed values, which a rotation of sealing keys wraps anew. Owns the list; a
+ * test compares it with the schema and with the code that seals. The sealing context of a value is `<table>/<key>/<column>`, or
+ * `<table>/<key>/<member>` inside JSON.
  */
 import { sealedFactorColumns } from './factor-tables.ts'
 
 export interface SealedColumn {
   readonly table: string
-  /** The column that tells its rows apart. */
+  /** The column that identifies its rows. */
   readonly key: string
   readonly column: string
-  /** Absent: the value itself. `json`: members of an object, of which none is deeper. */
+  /** Absent: the column is the sealed value. `json`: members of the top level of an object. */
   readonly form?: 'json'
   /** Only rows with this value in this column. */
   readonly where?: { readonly column: string; readonly value: string }

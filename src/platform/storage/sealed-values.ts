@@ -1,7 +1,6 @@
 /**
- * The sealed values of the database as a whole: with which key each is sealed, and the same wrapped anew with the key that seals.
- * Owns the walk through the tables, in small transactions, so that it can end anywhere and go on; which tables there are
- * stands in sealed-columns.ts.
+ * All sealed values of the database: counts them by key, and wraps them anew with the key that seals now. Owns the walk through
+ * the tables in small transactions, so that it can stop anywhere and continue later. sealed-columns.ts has the list of tables.
  */
 import { type RawBuilder, sql } from 'kysely'
 import { type ChangingKeyring, findKeyId, startOfSealed } from '../kernel/keyring.ts'
@@ -25,7 +24,7 @@ interface Value {
   readonly text: string
 }
 
-/** Rows that a transaction changes: writers wait for no more than that. */
+/** The most rows that one transaction changes: other writers wait only for these. */
 const rowsAtOnce = 200
 
 const nameContext = ({ table, column }: SealedColumn, key: string): string =>
@@ -33,7 +32,7 @@ const nameContext = ({ table, column }: SealedColumn, key: string): string =>
 
 /**
  * Counts the sealed values of every column by their key.
- * @param keyring what is inside of JSON is looked for with its keys: other texts there can be anybody's
+ * @param keyring inside JSON only values of its keys are found, as other texts there may come from anybody
  */
 export async function countSealedValues(
   db: Database,
@@ -84,7 +83,7 @@ export async function rewrapSealedValues(
   return { moved, broken }
 }
 
-/** The values that do not open, as `table key column`. Inside of JSON nothing is looked for: there it is short-lived. */
+/** The values that do not open, as `table key column`. Skips values inside JSON, which are short-lived. */
 export async function findBrokenValues(db: Database, keyring: ChangingKeyring): Promise<string[]> {
   const broken: string[] = []
   for (const place of sealedColumns.filter(({ form }) => form !== 'json')) {
@@ -98,7 +97,7 @@ export async function findBrokenValues(db: Database, keyring: ChangingKeyring): 
   return broken
 }
 
-/** Whether a key has sealed a value that opens. Inside of JSON nothing is looked for. */
+/** Whether a key has sealed a value that opens. Skips values inside JSON. */
 export async function hasSealedValue(
   queries: Queries,
   keyring: Pick<ChangingKeyring, 'open'>,
@@ -113,13 +112,13 @@ export async function hasSealedValue(
 }
 
 interface Choice {
-  /** Those that are sealed with this key alone. */
+  /** Only values that are sealed with this key. */
   readonly only?: string
-  /** Without those that are sealed with this key. */
+  /** Only values that are not sealed with this key. */
   readonly except?: string
 }
 
-/** Some at a time, in the order of their keys. */
+/** Reads values in batches, in the order of their rows' keys. */
 async function* readValues(
   db: Queries,
   place: SealedColumn,
@@ -142,7 +141,7 @@ async function* readValues(
 function isSealed({ column, form }: SealedColumn, { only, except }: Choice): RawBuilder<boolean> {
   const value = sql.ref(column)
   if (form === 'json') return sql`${value} like '%":"v1.%'`
-  // What was changed by hand may look like anything.
+  // A value that was changed by hand may look like anything.
   const some = column.endsWith('_sealed') ? sql`${value} is not null` : sql`${value} like 'v1.%'`
   const keyId = only ?? except
   if (keyId === undefined) return sql`${some}`
@@ -205,7 +204,7 @@ function unlessBroken<Result>(work: () => Result): Result | undefined {
   }
 }
 
-/** 0: a server has written the value meanwhile, with the key that seals. */
+/** Returns 0 if a server has written the value meanwhile, with the key that seals. */
 async function writeValue(
   queries: Queries,
   place: SealedColumn,

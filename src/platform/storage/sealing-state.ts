@@ -1,7 +1,7 @@
 /**
- * What a database says of the keys that seal its secrets: which one seals now, which others it needs, and the naming secret,
- * which is sealed itself and outlives each of them. Owns these rows of `settings`, and the proof that key file and database
- * belong together.
+ * What a database stores about the keys that seal its secrets: which one seals now, which others it needs, and the naming
+ * secret, which is sealed itself and outlives every key. Owns these rows of `settings`, and the check that key file and
+ * database belong together.
  */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
@@ -17,9 +17,9 @@ import type { Queries } from './database.ts'
 import type { Keys } from './key-file.ts'
 import { hasRowLocks } from './row-locks.ts'
 
-/** Sealed with the key that seals. */
+/** The mark: a value that the key that seals now has sealed. */
 const checkName = 'key_check'
-/** Sealed: what is derived for names of users at apps, form tokens and so on is derived from it. */
+/** Sealed secret from which the names of users at apps, the form tokens and so on are derived. */
 const namingName = 'naming_secret'
 /** JSON: the keys that were added while running. */
 const listName = 'sealing_keys'
@@ -29,13 +29,13 @@ const buildContext = (name: string): string => `settings/${name}/value`
 const knownKeysSchema = z.array(
   z.strictObject({
     id: z.string(),
-    /** Of its bytes: the same id can stand before other ones where a line was copied by hand. */
+    /** Fingerprint of the key's bytes: in a line that was copied by hand, the same id can have other bytes. */
     fingerprint: z.string(),
     /** Milliseconds since the epoch, as all times here. */
     addedAt: z.number(),
     /** `null`: it waits until every server has it. */
     sealsSince: z.number().nullable(),
-    /** Nothing is sealed with it any more, and it may be missing from now on. */
+    /** Since when nothing is sealed with it, so that it may be missing. */
     retiredAt: z.number().nullable(),
   }),
 )
@@ -45,13 +45,13 @@ export type KnownKey = z.output<typeof knownKeysSchema>[number]
 export interface SealingState {
   /** The mark of the key that seals; `undefined`: the database was never used with a key. */
   readonly check: string | undefined
-  /** `undefined`: the database was last used by a program that derived from the key itself. */
+  /** `undefined`: the last program that used the database derived from the key itself. */
   readonly naming: string | undefined
-  /** In the order in which they were added; none as long as there was only the first one. */
+  /** In the order in which they were added; empty while there is only the first key. */
   readonly keys: readonly KnownKey[]
 }
 
-/** Throws an Error in words when a row was changed by hand. */
+/** Throws an Error with a message for people when a row was changed by hand. */
 export async function readSealingState(queries: Queries): Promise<SealingState> {
   const rows = await queries
     .selectFrom('settings')
@@ -81,15 +81,15 @@ function readKnownKeys(text: string): KnownKey[] {
 export const findSealingKey = ({ check }: SealingState): string | undefined =>
   check === undefined ? undefined : findKeyId(check)
 
-/** Tells keys apart without telling what they are. */
+/** Distinguishes keys without revealing them. */
 export function computeFingerprint({ id, key }: KeyEncryptionKey): string {
   const hash = createHash('sha256').update(`einlass key ${id}`).update(key)
   return hash.digest('base64url').slice(0, 16)
 }
 
 /**
- * The keys in the order for a keyring: the one that seals first, then the others, newest first. Throws an Error in words when one
- * is missing that the database needs, or is another than the one that it had under this id.
+ * The keys in the order for a keyring: first the one that seals, then the others, newest first. Throws an Error with a message
+ * for people when a key that the database needs is missing, or differs from the key that had its id before.
  */
 export function orderKeys(keys: Keys, state: SealingState): Keys {
   const id = findSealingKey(state)
@@ -104,7 +104,7 @@ export function orderKeys(keys: Keys, state: SealingState): Keys {
       )
     }
   }
-  // A row of before, put back by a thief of an earlier key file, would let everything be sealed with what they have.
+  // If a thief of an earlier key file puts an old row back, everything would be sealed with a key that the thief has.
   if (state.keys.some((one) => one.id === id && one.retiredAt !== null))
     throw new Error(
       `the row key_check of the table settings names the key ${id}, which was retired: the row was changed. Take it from a backup of after the rotation`,
@@ -112,7 +112,7 @@ export function orderKeys(keys: Keys, state: SealingState): Keys {
   return [sealing, ...keys.filter((key) => key !== sealing)]
 }
 
-/** The ids of the keys without which the database cannot be used: the one that seals, and those that were not retired. */
+/** The ids of the keys that the database cannot be used without: the one that seals, and those that were not retired. */
 export function listNeededKeys(state: SealingState): string[] {
   const sealing = findSealingKey(state)
   const lasting = state.keys.filter((key) => key.sealsSince !== null && key.retiredAt === null)
@@ -154,8 +154,8 @@ function openMark(keyring: Keyring, check: string): string | undefined {
 }
 
 /**
- * Writes what is missing of the marks: for a database that was never used with a key both of them, with a naming secret that
- * no key tells; else the naming secret that it has had until now. Of two processes at once both go by the first one.
+ * Writes the missing marks. A database that was never used with a key gets both, with a new random naming secret; otherwise the
+ * naming secret stays the one that it had until now. If two processes do this at once, both use the result of the first.
  */
 export async function writeMarks(queries: Queries, keys: Keys): Promise<void> {
   const state = await readSealingState(queries)
@@ -173,7 +173,7 @@ export async function writeMarks(queries: Queries, keys: Keys): Promise<void> {
     .execute()
 }
 
-/** What is sealed in the mark of a database that must have a naming secret; then the keys before the one that seals follow. */
+/** The content of the mark in a database that must have a naming secret; the ids of the earlier keys follow it. */
 const namedMark = 'einlass, with a naming secret'
 const afterWords = '\nafter '
 
@@ -181,8 +181,8 @@ const writeMark = (earlier: readonly string[]): string =>
   `${namedMark}${afterWords}${earlier.join(' ')}`
 
 /**
- * The ids of the keys that the one that seals has followed, as it says itself in the mark that it has sealed: no other key can say
- * so, and the list can be changed by hand. `undefined`: a mark of an earlier program, which does not say.
+ * The ids of the keys that the sealing key replaced, from the mark that it sealed. Only that key can write the mark, while the
+ * list can be changed by hand. `undefined`: the mark is from an earlier program and has no ids.
  */
 export function readEarlierKeys(keys: Keys, { check }: SealingState): string[] | undefined {
   const mark = openMark(createKeyring({ keys, random: systemRandom }), check ?? '')
@@ -193,7 +193,7 @@ export function readEarlierKeys(keys: Keys, { check }: SealingState): string[] |
 }
 
 /**
- * The same, and where the mark does not say, the keys that were added before in the database, and of those that it does not know the
+ * The same. If the mark has no ids: the keys that were added before it in the database and, of the keys unknown there, the
  * older ones of the source.
  * @param keys as the source has them: newest first
  */
@@ -202,14 +202,17 @@ export function findEarlierKeys(keys: Keys, state: SealingState): ReadonlySet<st
   if (said !== undefined) return new Set(said)
   const isSealing = ({ id }: { readonly id: string }) => id === findSealingKey(state)
   const at = state.keys.findIndex(isSealing)
-  // A list that lacks the key itself does not say what was before it.
+  // A list without the key itself does not show which keys came before it.
   const listed = at < 0 ? [] : state.keys
   const older = keys.slice(keys.findIndex(isSealing) + 1)
   const unlisted = older.filter(({ id }) => listed.every((known) => known.id !== id))
   return new Set([...listed.slice(0, Math.max(at, 0)), ...unlisted].map(({ id }) => id))
 }
 
-/** The ids of all keys that a key follows which begins to seal now, for its mark. One that waits can still follow it. */
+/**
+ * The ids of all keys that the key `next` replaces when it begins to seal, for its mark. A key that still waits is not among
+ * them: it may follow later.
+ */
 export function listFollowed(next: string, keys: Keys, state: SealingState): string[] {
   const waiting = state.keys.filter((key) => key.sealsSince === null && key.retiredAt === null)
   const isBefore = (id: string) => id !== next && waiting.every((key) => key.id !== id)
@@ -218,7 +221,7 @@ export function listFollowed(next: string, keys: Keys, state: SealingState): str
   return [...new Set(all)].filter(isBefore)
 }
 
-/** When the first key began to seal, before there was a list. */
+/** For the first key, which began to seal before there was a list. */
 const unknownTime = 0
 
 export const describeKey = (key: KeyEncryptionKey, now: number, waits: boolean): KnownKey => ({
@@ -229,7 +232,7 @@ export const describeKey = (key: KeyEncryptionKey, now: number, waits: boolean):
   retiredAt: null,
 })
 
-/** The mark names a key that another one has followed: it is one of before the rotation, put back. */
+/** The message for a mark whose key was replaced by another one: an old mark was put back after the rotation. */
 export const putBackText = (id: string, later: string): string =>
   `the row key_check of the table settings names the key ${id}, and ${later} has sealed after it: the row is one of before a rotation, put back by hand or by a restore while this server ran. Start it again: it takes the later one of the keys that have sealed values here`
 
@@ -239,8 +242,8 @@ const makeCheck = (keyring: Pick<Keyring, 'seal'>, mark = 'einlass') => ({
 })
 
 /**
- * Compares the keyring with the database: the first one to come leaves a sealed mark in `settings`, and later ones
- * must be able to open it. Throws an Error that says so when the key file belongs to another database.
+ * Compares the keyring with the database. The first keyring leaves a sealed mark in `settings`, and later ones must be able to
+ * open it. Throws an Error when the key file belongs to another database.
  */
 export async function checkKeyring(queries: Queries, keyring: Keyring): Promise<void> {
   if ((await readSealingState(queries)).check === undefined) {
@@ -262,8 +265,8 @@ export async function checkKeyring(queries: Queries, keyring: Keyring): Promise<
 }
 
 /**
- * Servers that say which keys they have, and the one who lets another key seal, take turns by it until their transaction ends. So no
- * server starts without a key that begins to seal at the same moment.
+ * A lock until the transaction ends, for servers that note which keys they have and for the command that lets another key seal.
+ * So no server starts without a key that begins to seal at the same moment.
  */
 export async function lockSealingState(tx: Queries): Promise<void> {
   const mark = tx.selectFrom('settings').select('name').where('name', '=', checkName)
@@ -281,7 +284,7 @@ export async function writeKnownKeys(tx: Queries, keys: readonly KnownKey[]): Pr
 
 /**
  * From now on servers seal with the first key of the keyring.
- * @param earlier the ids of all that have sealed before
+ * @param earlier the ids of all keys that sealed before
  */
 export async function writeCheck(
   tx: Queries,
@@ -292,7 +295,7 @@ export async function writeCheck(
   await tx.updateTable('settings').set({ value }).where('name', '=', name).execute()
 }
 
-/** Throws when a mark of the database does not open, in words. */
+/** Throws an Error with a message for people when a mark of the database does not open. */
 export function checkMarks(keyring: Keyring, state: SealingState): void {
   for (const [name, value] of [
     [checkName, state.check],

@@ -1,4 +1,4 @@
-/** The rows of servers that say which sealing keys they have. The rules for columns are those of tables.ts. */
+/** The rows in which servers note which sealing keys they have. tables.ts has the rules for columns. */
 
 export interface NodeKeysRow {
   /** Its name among the processes that serve the database, see `Nodes`. */

@@ -1,6 +1,6 @@
 /**
- * One SQLite file is for one server: a second one would not hear what the first one wakes. Owns the lock that says so,
- * on a file beside the database, so that commands can use the database meanwhile.
+ * Lets only one server use a SQLite file: a second one would not get the wake-ups of the first. Owns the lock for that, on a
+ * file beside the database, so that commands can still use the database.
  */
 import {
   closeSync,
@@ -23,8 +23,8 @@ export interface ServerLock {
 }
 
 /**
- * Takes the lock for the server of the database `file`. SQLite holds it as a lock of the operating system, which ends
- * with the process however it ends. Throws Fault `unavailable` when another server has it.
+ * Takes the lock for the server of the database `file`. SQLite holds it as a lock of the operating system, which ends when the
+ * process ends in any manner. Throws `Fault('unavailable')` when another server has it.
  */
 export function takeServerLock(file: string): ServerLock {
   if (file === ':memory:') return { release() {} }
@@ -43,8 +43,8 @@ export function takeServerLock(file: string): ServerLock {
 }
 
 /**
- * Root may run a command in the folder of the service: a link that the service has put there is not followed, and a file that is made
- * here belongs to whom the database belongs to, who could not use one of root. SQLite does the same with its own files.
+ * Root may run a command in the folder of the service. So a link that the service has put there is not followed, and a new file
+ * gets the owner of the database, who could not use a file of root. SQLite does the same with its own files.
  */
 function createLockFile(database: string, file: string): void {
   const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
@@ -66,7 +66,7 @@ function createLockFile(database: string, file: string): void {
   }
 }
 
-/** One name for each database, however it is reached: SQLite follows symbolic links too. */
+/** The one real name of a database, whichever link leads to it: SQLite follows symbolic links too. */
 function realFile(file: string): string {
   const found = unlessFails(() => realpathSync(file), 'ENOENT')
   if (found !== undefined) return found

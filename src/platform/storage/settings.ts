@@ -1,7 +1,10 @@
-/** Rows of the table `settings` that hold JSON. Owns how one is read and replaced; what stands under a name is its user's. */
+/**
+ * Rows of the table `settings` that hold JSON. Owns how a row is read and replaced; the caller that uses a name owns the
+ * value's shape.
+ */
 import type { Queries } from './database.ts'
 
-/** `undefined`: no row has the name. Throws a SyntaxError for a value that is no JSON. */
+/** `undefined`: there is no row with this name. Throws a SyntaxError for a value that is not JSON. */
 export async function readSetting(queries: Queries, name: string): Promise<unknown> {
   const row = await queries
     .selectFrom('settings')
@@ -11,7 +14,7 @@ export async function readSetting(queries: Queries, name: string): Promise<unkno
   return row === undefined ? undefined : JSON.parse(row.value)
 }
 
-/** In place of an earlier one. */
+/** Writes the row, or replaces an earlier one. */
 export async function writeSetting(
   queries: Queries,
   name: string,

@@ -1,6 +1,6 @@
 /**
  * The two connections to a SQLite file, and how a statement runs on them. Owns opening, the pragmas and the prepared
- * statements; which statement goes to which connection, and transactions, are in sqlite.ts.
+ * statements. sqlite.ts owns transactions and chooses the connection of a statement.
  */
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -14,8 +14,8 @@ import type { WriterOptions } from './group-commit.ts'
 import { checkParameter } from './parameters.ts'
 
 /**
- * Opens the file, creates it and its folder when they are missing. Waits up to `busyLimit` milliseconds for another
- * process that has it locked. Throws `Fault('unavailable')` when SQLite cannot use it.
+ * Opens the file; creates it and its folder if they are missing. Waits up to `busyLimit` milliseconds for another process that
+ * has it locked. Throws `Fault('unavailable')` when SQLite cannot use it.
  */
 export async function connect(
   file: string,
@@ -34,7 +34,7 @@ export async function connect(
 
 export interface Connections {
   readonly writing: DatabaseSync
-  /** For `:memory:` the same connection, which then also sees what is not committed yet. */
+  /** For `:memory:` the same connection, which then also sees uncommitted rows. */
   readonly reading: DatabaseSync
 }
 
@@ -43,17 +43,17 @@ const readerTimeout = 2_000
 
 interface Memory {
   /**
-   * KiB of pages that are kept at most. With few, a login reads some of an index again; with many, SQLite looks through all of
-   * them at the COMMIT of a transaction that has split one.
+   * The most KiB of cached pages. With few, a login reads parts of an index again. With many, SQLite looks through all of them
+   * at the COMMIT of a transaction that has split a page.
    */
   readonly cache: number
-  /** A page that changes often is copied back from the write-ahead log once for so many pages and not each time. */
+  /** Pages in the write-ahead log before they are copied back, so that a page that changes often is copied only once. */
   readonly checkpointPages: number
 }
 
 const memory: Memory = { cache: 8_000, checkpointPages: 16_384 }
 
-/** For very many rows that belong anywhere in the indexes: their pages are read, and copied back, half as often. */
+/** For very many rows at random places of the indexes: pages are read, and copied back, half as often. */
 const bulkMemory: Memory = { cache: 128_000, checkpointPages: 65_536 }
 
 function openConnections(file: string, { cache, checkpointPages }: Memory): Connections {
@@ -62,7 +62,7 @@ function openConnections(file: string, { cache, checkpointPages }: Memory): Conn
     return { writing: database, reading: database }
   }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  // The other files of the database get the mode of this one.
+  // SQLite gives the other files of the database the mode of this one.
   closeSync(openSync(file, 'a', 0o600))
   const writing = new DatabaseSync(file, { timeout: 0 })
   try {
@@ -72,8 +72,8 @@ function openConnections(file: string, { cache, checkpointPages }: Memory): Conn
     const mode = writing.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode
     if (mode !== 'wal') throw new Error(`the file system of ${file} does not allow shared memory`)
     writing.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
-    // What is removed is overwritten, so that the file has nothing of an erased person. That costs a login no more pages, and no
-    // processor time that can be measured.
+    // Removed data is overwritten, so that the file has nothing of an erased person. For a login that writes no more pages and
+    // takes no measurable processor time.
     writing.exec('PRAGMA secure_delete = ON')
     // Savepoints keep their copies in memory, not in a file of their own.
     writing.exec(`PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = ${checkpointPages}`)
@@ -85,7 +85,7 @@ function openConnections(file: string, { cache, checkpointPages }: Memory): Conn
   }
 }
 
-/** BEGIN, COMMIT and savepoints are the same few texts for ever: prepared once, they are not parsed for every login. */
+/** BEGIN, COMMIT and savepoints are always the same few texts: they are prepared once, and not parsed for every login. */
 export function createControl(database: DatabaseSync): WriterOptions['database'] {
   const statements = new Map<string, StatementSync>()
   return {
@@ -105,7 +105,7 @@ export type Runner = <R>(query: CompiledQuery) => QueryResult<R>
 
 interface Statement {
   readonly statement: StatementSync
-  /** Of the rows that it returns; none for a statement that returns none. */
+  /** Columns of the rows that it returns; empty for a statement that returns no rows. */
   columns: readonly string[]
 }
 
@@ -121,13 +121,13 @@ function nameValues(columns: readonly string[], values: readonly unknown[]): obj
 
 const statementLimit = 500
 
-/** What is noted of each statement: `onQuery` before it, `onDone` after it with the milliseconds that it took. */
+/** Hooks for each statement: `onQuery` runs before it, `onDone` after it with the milliseconds that it took. */
 export interface RunnerHooks {
   readonly onQuery?: OnQuery | undefined
   readonly onDone?: (sql: string, elapsed: number) => void
 }
 
-/** Statements of one connection, prepared once for each text; up to 500 of them are kept. */
+/** Statements of one connection, prepared once for each text; up to 500 of them are cached. */
 export function createRunner(
   database: DatabaseSync,
   { onQuery, onDone }: RunnerHooks = {},
@@ -137,7 +137,8 @@ export function createRunner(
     const known = statements.get(sql)
     if (known !== undefined) return known
     const statement = database.prepare(sql)
-    // As objects, node:sqlite makes rows without a prototype, which are slow and unequal to the same row from PostgreSQL.
+    // As arrays: the row objects of node:sqlite have no prototype, so they are slow and not equal to the same row from
+    // PostgreSQL.
     statement.setReturnArrays(true)
     const prepared = { statement, columns: listColumns(statement) }
     if (statements.size >= statementLimit) statements.clear()
@@ -168,8 +169,9 @@ export function createRunner(
 }
 
 /**
- * While nothing is uncommitted, the writing connection reads the same, and from memory: after each COMMIT the other one
- * forgets all its pages. Nor does it wait for another process, as SQLite would do that on the event loop.
+ * While nothing is uncommitted, reads go to the writing connection: it sees the same rows, and has them in memory, while the
+ * other connection forgets all its pages after each COMMIT. It also does not wait for another process, which SQLite would do on
+ * the event loop.
  */
 export function createReader(
   { writing, reading: read }: { readonly writing: DatabaseSync; readonly reading: Runner },

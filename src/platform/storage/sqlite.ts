@@ -1,7 +1,7 @@
 /**
- * SQLite through node:sqlite, as a Kysely dialect. One connection writes (see group-commit.ts). A SELECT outside a
- * transaction sees only what was committed: while something is not, a second connection, opened read-only, answers it.
- * Owns the dialect and its transactions; the connections are in sqlite-connections.ts.
+ * SQLite through node:sqlite, as a Kysely dialect. One connection writes (see group-commit.ts). A SELECT outside a transaction
+ * sees only committed rows: while something is uncommitted, a second, read-only connection answers it. Owns the dialect and its
+ * transactions; the connections are in sqlite-connections.ts.
  */
 import type { DatabaseConnection, Dialect, Driver, KyselyProps, QueryResult } from 'kysely'
 import {
@@ -45,13 +45,13 @@ export interface SqliteOptions {
   readonly busyLimit?: number
   readonly onCommit?: (units: number) => void
   readonly onQuery?: OnQuery
-  /** For a process that writes very much, and serves nobody. */
+  /** For a process that writes very much and serves no requests. */
   readonly isBulk?: boolean
 }
 
 /**
- * Opens the file, creates it and its folder if need be; does not migrate. Throws `Fault('unavailable')` when SQLite
- * cannot use it, and the system's error when there is no way to the file.
+ * Opens the file; creates it and its folder if they are missing; does not migrate. Throws `Fault('unavailable')` when SQLite
+ * cannot use it, and the system's error when the file cannot be reached.
  */
 export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> {
   const { file, log, onCommit, onQuery, busyLimit = 5_000, isBulk = false } = options
@@ -122,7 +122,8 @@ function timeControl(
 }
 
 class Adapter extends SqliteAdapter {
-  // The writer serialises; Kysely's own mutex would keep a transaction's slot until its COMMIT and undo the grouping.
+  // The writer already serialises. Kysely's own mutex would hold a transaction's slot until its COMMIT and so prevent the
+  // grouping.
   override get supportsMultipleConnections(): boolean {
     return true
   }
@@ -136,7 +137,10 @@ class Adapter extends SqliteAdapter {
 }
 
 class Compiler extends SqliteQueryCompiler {
-  /** As a number in the text: SQLite looks at the parameter of a LIMIT for its plan, and parses the statement anew for each run. */
+  /**
+   * Writes the limit into the text: SQLite uses the parameter of a LIMIT for its plan, and would parse the statement anew for
+   * each run.
+   */
   protected override visitLimit(node: LimitNode): void {
     const { limit } = node
     if (!ValueNode.is(limit) || !Number.isSafeInteger(limit.value)) super.visitLimit(node)
@@ -144,7 +148,7 @@ class Compiler extends SqliteQueryCompiler {
   }
 }
 
-/** Kysely with transactions of its own, which spare the bookkeeping that the writer does as well. */
+/** Kysely with its own transactions, without the bookkeeping that the writer already does. */
 class SqliteKysely extends Kysely<Tables> {
   readonly #props: KyselyProps
   readonly #inUnit: InUnit
@@ -236,7 +240,7 @@ function createKysely(
   return new SqliteKysely(props, inUnit)
 }
 
-/** What is not in a transaction: one that reads sees what was committed, one that writes shares a COMMIT. */
+/** Runs statements outside a transaction: a read sees committed rows, a write shares a COMMIT. */
 function createOutside(read: Runner, write: Runner, writer: Writer): DirectRunner {
   return {
     run<R>(query: CompiledQuery) {
@@ -315,13 +319,13 @@ function runInUnit<R>(unit: Unit, write: Runner, query: CompiledQuery): QueryRes
   try {
     return write<R>(query)
   } catch (error) {
-    // PostgreSQL refuses whatever follows a failed statement; a store that would rely on SQLite here must not pass.
+    // PostgreSQL refuses every statement after a failed one; code that relies on SQLite's behaviour must fail here too.
     unit.fail(error)
     throw fromSqlite(error)
   }
 }
 
-/** One server at a time has the file, see server-lock.ts: all others were before it. */
+/** Only one server at a time has the file, see server-lock.ts: all other nodes are gone. */
 function createLoneNode(): Nodes {
   const own = newNodeName()
   return { own, isGone: async (node) => node !== own }

@@ -1,6 +1,6 @@
 /**
- * What this node asks of its database, in numbers: how long each statement takes and how many fail. Owns the counts and their
- * metrics; each engine adds what only it has, such as the connections of a pool.
+ * Measures the statements of this node: how long each one takes and how many fail. Owns the counts and their metrics; each
+ * engine adds its own, such as the connections of a pool.
  */
 import { statSync } from 'node:fs'
 import type { Pool } from 'pg'
@@ -15,9 +15,9 @@ import { noteStatement } from '../kernel/trace.ts'
 export type Operation = 'read' | 'write' | 'commit' | 'transaction'
 
 export interface DatabaseStatistics {
-  /** Notes a statement that has been answered. @param elapsed milliseconds */
+  /** Notes a statement that the database answered. @param elapsed milliseconds */
   note(sql: string, elapsed: number): void
-  /** Notes one that the database could not answer. */
+  /** Notes a statement that the database could not answer. */
   noteFailure(): void
   readonly metrics: readonly Metric[]
 }
@@ -75,7 +75,7 @@ const size = {
   help: 'The size of the database on its disk.',
 } as const
 
-/** Of a SQLite file and its write-ahead log. */
+/** The size of a SQLite file and its write-ahead log. */
 export function measureFiles(file: string): Metric {
   const measure = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
   return {
@@ -89,7 +89,7 @@ export function measureFiles(file: string): Metric {
 
 type AskedPool = Pick<Pool, 'query' | 'options' | 'totalCount' | 'idleCount' | 'waitingCount'>
 
-/** Of a whole database of PostgreSQL, which is the same on every node. */
+/** The size of a whole PostgreSQL database, the same on every node. */
 export function measureDatabase(pool: AskedPool, log: Log): Metric {
   const ask = createAskedNumber({
     ask: async () => {
@@ -120,7 +120,7 @@ export function measurePool(pool: AskedPool): Metric[] {
       name: 'einlass_database_waiting',
       type: 'gauge',
       help: 'Requests that wait for a connection to the database.',
-      // One that waits for a new connection is served in a moment.
+      // A request that waits for a new connection is served in a moment.
       read: () => {
         const isFull = pool.totalCount >= pool.options.max
         return [{ labels: {}, value: isFull ? pool.waitingCount : 0 }]

@@ -127,7 +127,7 @@ export interface LoginReferenceRow {
   expires_at: number
 }
 
-/** What a user decided when offered a second factor. */
+/** What a user decided about the offer of a second factor. */
 export interface SecondFactorChoiceRow {
   user_id: string
   skips_used: number
@@ -152,9 +152,9 @@ export interface SessionRow {
   end_reason: string | null
   client_address: string | null
   user_agent: string | null
-  /** When this session's person put a second factor off; asks again at the next login. */
+  /** When this session's person deferred a second factor; the next login asks again. */
   put_off_at: number | null
-  /** JSON, see login/decision/deferral.ts: the rules under which it was put off. */
+  /** JSON, see login/decision/deferral.ts: the rules under which it was deferred. */
   put_off_rule: string | null
   /** SHA-256 of the secret of the browser that logged in; `null`: a session from before this was known. */
   browser_hash: string | null
@@ -163,12 +163,12 @@ export interface SessionRow {
 export interface JourneyRow {
   id_hash: string
   kind: string
-  /** Grows by one with every move; a submit names the version it saw. */
+  /** Grows by one with every transition; a submit names the version it saw. */
   version: number
   step: string
   /** JSON, see login/engine/journey.ts. */
   state: string
-  /** SHA-256 of the cookie of the browser that began it. */
+  /** SHA-256 of the cookie of the browser that began the journey. */
   browser_hash: string
   user_id: string | null
   created_at: number
@@ -176,11 +176,11 @@ export interface JourneyRow {
   finished_at: number | null
   /** The session that it ended in. */
   session_id: string | null
-  /** Why it was ended from outside, as the sessions that ended with it have it. */
+  /** Why it was ended from outside; the same reason as in the sessions that ended with it. */
   end_reason: string | null
 }
 
-/** One consumed proof. Written in the transaction that moves the journey past the step that asked for it. */
+/** One consumed proof. Written in the transaction that takes the journey past the step that asked for it. */
 export interface ProofRow {
   id: string
   journey_hash: string
@@ -196,11 +196,11 @@ export interface ProofRow {
     | 'desk-pass'
   /** JSON array of RFC 8176 method names. */
   amr: string
-  /** How much the proof is worth. */
+  /** How strong the proof is. */
   strength: 'knowledge' | 'possession' | 'number' | 'code' | 'verified_code' | 'phishing_resistant'
   authenticator_id: string | null
   proven_at: number
-  /** The session that was proven by it. */
+  /** The session that it belongs to. */
   session_id: string | null
 }
 
@@ -211,42 +211,42 @@ export interface ParticipantRow {
   user_id: string
   /** The name of the app's protocol. */
   protocol: string
-  /** JSON of the protocol. */
+  /** JSON in the form of the protocol. */
   data: string
   first_used_at: number
   last_used_at: number
-  /** When the session can be alive no more. */
+  /** When the session ends at the latest. */
   expires_at: number
   /** When the end of the session was noted. */
   ended_at: number | null
 }
 
-/** What waits in a table until it is done, see work-queue.ts. */
+/** Work that waits in a table until it is done, see work-queue.ts. */
 interface WorkRow {
   id: string
   status: 'waiting' | 'sent' | 'failed'
-  /** Counts each time that it was taken; also tells the takers apart. */
+  /** How often the row was taken; also distinguishes the takers. */
   attempts: number
   created_at: number
-  /** When it may be taken: the next attempt, or the end of the running one's lease. */
+  /** When it may be taken: at the next attempt, or when the lease of the running attempt ends. */
   due_at: number
   finished_at: number | null
   /** Why the last attempt did not succeed. */
   reason: string | null
 }
 
-/** An app that waits to hear that a session has ended, or the fact that it has: then `data` is null. */
+/** An app that has to be notified that a session has ended, or the fact that it was notified: then `data` is null. */
 export interface LogoutRow extends WorkRow {
   session_id: string
   app_id: string
   user_id: string
   protocol: string
-  /** As the participant's. */
+  /** As in the participant's row. */
   data: string | null
 }
 
 export interface ThrottleRow {
-  /** `<what>:` and the SHA-256 of what is counted, as people type passwords into the name field. */
+  /** `<what>:` and the SHA-256 of the counted value, as people type passwords into the name field. */
   key: string
   failures: number
   last_failure_at: number
@@ -266,14 +266,14 @@ export interface OneTimeLinkRow {
 export interface ResetLinkRow {
   token_hash: string
   user_id: string
-  /** SHA-256 of the address that the mail went to: the link is of no use for a user who has another one by now. */
+  /** SHA-256 of the address that the mail went to: the link is invalid once the user has another address. */
   email_hash: string
-  /** Of the user, when the link was made. */
+  /** The user's credential version when the link was made. */
   credential_version: number
   created_at: number
   /** A newer link of the same user ends the earlier ones. */
   expires_at: number
-  /** Until then one request sets the password in a directory; 0: none does. */
+  /** Until then one request is setting the password in a directory; 0: no request is. */
   claimed_until: number
   consumed_at: number | null
 }
@@ -283,7 +283,7 @@ export interface SettingRow {
   value: string
 }
 
-/** A mail that waits to be sent, or the fact that it was: then `subject`, both bodies and the name are null. */
+/** A mail that waits to be sent, or the fact that it was sent: then `subject`, both bodies and the name are null. */
 export interface MailRow extends WorkRow {
   /** The header Message-ID with its angle brackets; one for all attempts. */
   message_id: string
@@ -295,13 +295,13 @@ export interface MailRow extends WorkRow {
   subject: string | null
   text_body: string | null
   html_body: string | null
-  /** JSON of both bodies, where they hold a secret: then these are null. */
+  /** JSON of both bodies, if they hold a secret: then the body columns are null. */
   body_sealed: string | null
-  /** When nobody needs the mail any more; null: never. */
+  /** From when the mail is useless; null: never. */
   useless_at: number | null
 }
 
-/** A person who has forgotten a password waits for a mail; when it is settled, `name` and `client` are null. */
+/** A person who forgot a password waits for a mail; when the request is settled, `name` and `client` are null. */
 export interface ResetRequestRow extends WorkRow {
   /** The canonical form of the name that was typed; empty: nobody can have it. */
   name: string | null
@@ -309,7 +309,7 @@ export interface ResetRequestRow extends WorkRow {
   client: string | null
 }
 
-/** An event that waits to be told to the service desk, or the fact that it was: then `body` is null. */
+/** An event that waits to be sent to the service desk, or the fact that it was sent: then `body` is null. */
 export interface EventRow extends WorkRow {
   receiver: 'webhook' | 'syslog'
   type: string

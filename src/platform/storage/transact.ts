@@ -1,6 +1,6 @@
 /**
- * A unit of work: a transaction that is tried again when PostgreSQL has ended it in favour of another one. Owns the order
- * in it: first the work, then what was left for the end with `writeLast`, then the commit, then `afterCommit`.
+ * A unit of work: a transaction that is repeated when PostgreSQL aborted it in favour of another one. Owns the order: first the
+ * work, then the writes of `writeLast`, then the commit, then `afterCommit`.
  */
 import { Fault } from '../kernel/fault.ts'
 import type { Database, Queries } from './database.ts'
@@ -9,11 +9,11 @@ const maxTries = 4
 
 /** An open unit of work. Everything that takes `Queries` takes it as well. */
 export interface Transaction extends Queries {
-  /** Collects what follows the work of this transaction. Use `writeLast` and `afterCommit`. */
+  /** Collects what runs after the work of this transaction. Use `writeLast` and `afterCommit`. */
   readonly unit: UnitOfWork
 }
 
-/** Writes all that was collected for it. */
+/** Writes all items that were collected for it. */
 export type WriteLast<Item> = (queries: Queries, items: readonly Item[]) => Promise<void>
 
 interface UnitOfWork {
@@ -23,16 +23,16 @@ interface UnitOfWork {
 }
 
 /**
- * Whether two transactions waited for each other, one could not have seen what the other wrote, or the schema was changed
- * under a plan (SQLSTATE 40P01, 40001 and 0A000). All of it was undone.
+ * Whether two transactions waited for each other, one could not have seen what the other wrote, or the schema was changed under
+ * a plan (SQLSTATE 40P01, 40001 and 0A000). The whole transaction was undone.
  */
 export function isConflict(error: unknown): boolean {
   return error instanceof Fault && ['40P01', '40001', '0A000'].includes(`${error.details?.code}`)
 }
 
 /**
- * Runs `work` in a transaction, and anew where it met another one. What it does outside of the database belongs into
- * `afterCommit`, as a try that is undone must leave nothing.
+ * Runs `work` in a transaction, and repeats it after a conflict with another one. Effects outside the database belong into
+ * `afterCommit`, as an undone attempt must leave nothing.
  *
  *   const user = await transact(db, async (tx) => {
  *     const user = await users.disable(tx, id)
@@ -70,14 +70,14 @@ async function retryAfterConflict<Result>(attempt: () => Promise<Result>): Promi
   }
 }
 
-/** Whether this is a unit of work, and no plain transaction or database. */
+/** Whether this is a unit of work, not a plain transaction or database. */
 export function isUnitOfWork(queries: Queries): queries is Transaction {
   return 'unit' in queries
 }
 
 /**
- * Collects an item for a write that comes after all other work of the transaction, just before its commit: for rows that
- * many transactions want, which are to be locked for the shortest time and in one order everywhere.
+ * Collects an item for a write after all other work of the transaction, just before its commit. It is for rows that many
+ * transactions change: they are locked for the shortest time, and in the same order everywhere.
  * @param write is called once, with all its items in the order of the calls
  */
 export function writeLast<Item>(tx: Transaction, write: WriteLast<Item>, item: Item): void {
@@ -87,8 +87,8 @@ export function writeLast<Item>(tx: Transaction, write: WriteLast<Item>, item: I
 }
 
 /**
- * Runs when the transaction is durable, in the order of the calls: for what cannot be taken back, such as a message to a
- * phone. It must not throw.
+ * Runs `follow` when the transaction is durable, in the order of the calls: for what cannot be undone, such as a message to a
+ * phone. `follow` must not throw.
  */
 export function afterCommit(tx: Transaction, follow: () => void): void {
   tx.unit.after.push(follow)

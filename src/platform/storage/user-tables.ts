@@ -1,4 +1,4 @@
-/** Rows of users and of where they come from; tables.ts says how columns are written. */
+/** Rows of users and of their sources (directories, provisioning). tables.ts has the rules for columns. */
 import type { Generated } from 'kysely'
 
 export interface UserRow {
@@ -12,22 +12,22 @@ export interface UserRow {
   /** A PHC string (argon2id). */
   password_hash: string | null
   password_changed_at: number | null
-  /** 1: the password lets nobody in any more, except to choose another one. */
+  /** 1: with this password a login can only choose another password. */
   password_change_required: 0 | 1
-  /** When a report called it into question for the last time; null: none has. */
+  /** When a report last put the password in doubt; null: never. */
   password_questioned_at: number | null
-  /** Raised whenever a login that is under way must not go on: another password, one that has to be changed, disabled. */
+  /** Raised when running logins must not continue: a new password, a password that has to be changed, a disabled user. */
   credential_version: number
   /** Wrong passwords in a row in browsers that the person has logged in with, see identity/limits/known-browsers.ts. */
   known_browser_failures: number
-  /** Until then no message of a login is sent to this person's phones. */
+  /** Until then no login sends a message to this person's phones. */
   push_blocked_until: number | null
   /** When that was decided. */
   push_blocked_at: number | null
-  /** Of the last login; null: there was none yet. */
+  /** Language of the last login; null: the user has not logged in yet. */
   language: string | null
   role: 'user' | 'service_desk' | 'admin'
-  /** `directory:NAME` or `scim:NAME`: name and address come from there; null: from administrators here. */
+  /** `directory:NAME` or `scim:NAME`: name and address come from there; null: administrators of Einlass manage them. */
   managed_by: string | null
   disabled_at: number | null
   created_at: number
@@ -43,7 +43,7 @@ export interface UserGroupRow {
 export interface UserAttributeRow {
   user_id: string
   name: string
-  /** Of the value among those of the attribute, from 0. */
+  /** Position among the values of the attribute, from 0. */
   position: number
   value: string
 }
@@ -59,32 +59,32 @@ export interface DirectoryEntryRow {
   user_id: string
   /** Its name in the configuration. */
   directory: string
-  /** `objectGUID` or `entryUUID`: what stays when everything else of the person changes. */
+  /** `objectGUID` or `entryUUID`: the id that stays when everything else about the person changes. */
   entry_id: string
   /** When the directory was last asked about the person. */
   checked_at: number
-  /** Since when it is asked to take a new password, see identity/users/password-writes.ts. */
+  /** Since when a new password is being written to the directory, see identity/users/password-writes.ts. */
   write_began_at: Generated<number | null>
 }
 
-/** A password that was written to a directory which may take the one of before for a time. */
+/** A password that was written to a directory. The directory may accept the previous one for some time. */
 export interface WrittenPasswordRow {
   user_id: string
   /** A PHC string. */
   hash: string
-  /** When the directory itself says that it was set (ms). */
+  /** When it was set, by the directory's own record (ms). */
   set_at: number
-  /** Grows there with each password, and with nothing else; null: the directory did not say. */
+  /** The directory's version, which grows only with each new password; null: the directory gave none. */
   version: number | null
-  /** From then on the directory takes no other one (ms). */
+  /** From then on the directory accepts only this password (ms). */
   expires_at: number
 }
 
-/** By such a token a system provisions users, see identity/provisioning/tokens.ts. */
+/** A token with which a system provisions users, see identity/provisioning/tokens.ts. */
 export interface ProvisioningTokenRow {
   id: string
   token_hash: string
-  /** The name of the system. Several tokens of one system have the same. */
+  /** The name of the system. All tokens of one system have the same name. */
   source: string
   /** JSON array of CIDR; empty: from anywhere. */
   networks: string
@@ -92,7 +92,7 @@ export interface ProvisioningTokenRow {
   takes_over: 0 | 1
   /** JSON array of mail domains, in lower case: the system answers for the addresses of its users in them. */
   verified_mail_domains: string
-  /** 1: and for their telephone numbers. */
+  /** 1: the system also answers for the users' telephone numbers. */
   verified_phone_numbers: 0 | 1
   created_by: string
   created_at: number
@@ -104,18 +104,18 @@ export interface ProvisioningTokenRow {
 export interface ProvisionedUserRow {
   user_id: string
   source: string
-  /** By which the system knows the user. */
+  /** The system's id for the user. */
   external_id: string | null
-  /** When the system has disabled the user: the same time as in the user's row, else it was an operator. */
+  /** When the system disabled the user. If the user's row has another time, an operator disabled the user. */
   deactivated_at: number | null
 }
 
 export interface ProvisionedGroupRow {
   id: string
   source: string
-  /** As rules of apps name it. */
+  /** The name that rules of apps use. */
   name: string
-  /** As the system names it. */
+  /** The system's name for it. */
   display_name: string
   external_id: string | null
   created_at: number

@@ -1,8 +1,8 @@
 /**
- * Work that waits in a table: a row is put in with the change that it belongs to, any node takes it, and it is tried
- * again, later each time, until it is done or given up. Owns the columns that such tables have in common; what a row
- * asks for, and when the queue is read, is decided by its owner. A node that dies between an attempt and the note
- * of it costs a second attempt.
+ * Work that waits in a table. A row is added together with the change that it belongs to. Any node takes it and tries it again,
+ * with growing waits, until it is done or given up. Owns the columns that such tables have in common; the owner of a queue
+ * decides what a row asks for and when the queue is read. If a node dies after an attempt and before it notes the result, the
+ * attempt is repeated.
  */
 import type { ExpressionBuilder } from 'kysely'
 import { type Clock, clockSlack } from '../kernel/clock.ts'
@@ -14,16 +14,16 @@ type WorkTable = 'mail_queue' | 'event_queue' | 'logout_queue' | 'reset_requests
 
 /** All in milliseconds. */
 export interface WorkTimes {
-  /** How long a taken row belongs to its taker; longer than one attempt can take. */
+  /** How long a taken row belongs to its taker; must be longer than one attempt can take. */
   readonly lease: number
   /** After the first attempt; it doubles from there to `longestWait`. */
   readonly firstWait: number
   readonly longestWait: number
-  /** How long the owner of the queue may put a row off by itself. */
+  /** How long the owner of the queue itself may hold a row back. */
   readonly longestHold?: number
-  /** The last attempt is so long after the row was put in. */
+  /** How long after the row was added the last attempt is made. */
   readonly giveUpAfter: number
-  /** How long the fact stays that a row was done or given up. */
+  /** How long a row stays after it was done or given up. */
   readonly retention: number
 }
 
@@ -32,13 +32,13 @@ export interface WorkQueueOptions<Table extends WorkTable> {
   readonly clock: Clock
   readonly table: Table
   readonly times: WorkTimes
-  /** What becomes of a row's own columns when it was done or given up. */
+  /** The values that a row's own columns get when it was done or given up. */
   readonly emptied: Partial<Tables[Table]>
 }
 
 export type AttemptResult =
   | { readonly type: 'sent' }
-  /** `refused`: another attempt cannot help. */
+  /** `refused`: another attempt would not help. */
   | { readonly type: 'refused' | 'later'; readonly reason: string }
 
 /**
@@ -53,7 +53,7 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
   const table: WorkTable = options.table
   let givenUp = 0
 
-  /** Only for the attempt that took it: after its lease, the row may be another's. */
+  /** Changes the row only for the attempt that took it: after the lease, another node may have it. */
   async function change({ id, attempts }: Row, columns: Partial<Tables[WorkTable]>): Promise<void> {
     await db
       .updateTable(table)
@@ -64,7 +64,7 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
       .execute()
   }
 
-  /** Due, or put off for longer than there is a reason to: then a clock was set back since. */
+  /** Due, or due later than the longest possible wait: then a clock was set back meanwhile. */
   function isDue(now: number) {
     const longest = Math.max(times.lease, times.longestWait, times.longestHold ?? 0)
     return ({ or, eb }: ExpressionBuilder<Tables, WorkTable>) =>
@@ -72,7 +72,7 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
   }
 
   return {
-    /** Takes the oldest row that is due, for the time of the lease. One conditional update decides between takers. */
+    /** Takes the oldest due row for the time of the lease. One conditional update decides between takers. */
     async takeDue(like: Partial<Row> = {}): Promise<Row | undefined> {
       const now = clock.now()
       const due = await db
@@ -100,7 +100,7 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
       return undefined
     },
 
-    /** Notes what came of a taken row, and says what it is now: `failed` is given up. */
+    /** Notes the result of a taken row and returns its new status: `failed` means given up. */
     async note(row: Row, result: AttemptResult): Promise<Row['status']> {
       const now = clock.now()
       const finished = { ...options.emptied, finished_at: now }
@@ -120,7 +120,7 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
       return 'waiting'
     },
 
-    /** What waits, whichever node put it in, and what this one has given up. */
+    /** The rows that wait, of all nodes, and the number of rows that this node gave up. */
     async measure(): Promise<QueueState> {
       const { count, oldest } = await db
         .selectFrom(table)
@@ -136,7 +136,7 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
       return { length: Number(count), ...waited, givenUp }
     },
 
-    /** Forgets what was done or given up a while ago. */
+    /** Removes rows that were done or given up longer ago than the retention. */
     async purge(): Promise<void> {
       await db
         .deleteFrom(table)

@@ -1,8 +1,8 @@
-/** Passes on when a database takes no writes: it is full, read-only or broken. Owns the list of those who hear of it. */
+/** Reports that a database accepts no writes because it is full, read-only or broken. Owns the list of listeners. */
 import { isWriteTrouble } from './errors.ts'
 
 export interface WriteTroubles {
-  /** For each error of a statement, as the engine gave it. */
+  /** Called with each error of a statement, as the engine threw it. */
   note(error: unknown): void
   onTrouble(listener: () => void): void
 }

@@ -1,6 +1,6 @@
 /**
- * Files that are encrypted to public keys, in the age format (https://c2sp.org/age): other programs for it can open them. Owns
- * how keys are read and what of the library's errors is said. A secret key is never where backups are made.
+ * Files encrypted to public keys in the age format (https://c2sp.org/age), which other programs can open. Owns how keys are
+ * read and how the library's errors are reported. The machine that makes backups never has a secret key.
  */
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
@@ -10,7 +10,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { Fault } from '../../kernel/fault.ts'
 
-/** Only where something is encrypted or decrypted. */
+/** Loaded only to encrypt or decrypt. */
 const loadAge = () => import('age-encryption')
 
 export interface AgeKeys {
@@ -26,7 +26,7 @@ export async function createAgeKeys(): Promise<AgeKeys> {
   return { secret, recipient: await identityToRecipient(secret) }
 }
 
-/** Throws `Fault('bad_request')` for what is no public key; a secret one is not repeated in the words. */
+/** Throws `Fault('bad_request')` for a text that is no public key. The message never repeats a secret key. */
 export async function checkRecipients(recipients: readonly string[]): Promise<void> {
   const { Encrypter } = await loadAge()
   for (const recipient of recipients) {
@@ -51,7 +51,7 @@ export function readSecrets(text: string): string[] {
 
 const beginnings = ['age-encryption.org/v1\n', '-----BEGIN AGE ENCRYPTED FILE-----']
 
-/** Whether the file is in the age format, as it is or as text. */
+/** Whether the file is in the age format, binary or as text. */
 export async function findAgeForm(file: string): Promise<'none' | 'binary' | 'text'> {
   const handle = await open(file, 'r')
   try {
@@ -65,8 +65,8 @@ export async function findAgeForm(file: string): Promise<'none' | 'binary' | 'te
 }
 
 /**
- * Writes a new file and decrypts it again to compare. That takes a secret key, which is made for this file alone and
- * forgotten afterwards.
+ * Writes a new file and decrypts it again to compare. For that it makes a secret key for this file alone, and forgets it
+ * afterwards.
  */
 export async function encryptFile(
   plain: string,

@@ -1,7 +1,7 @@
 /**
- * A backup: all rows of a database in one SQLite file, whatever engine they come from, with a note of when and from what it
- * was made. Owns how such a file is written, read back and staged for a restore. Does not own encryption, nor what a restored
- * state is worth.
+ * A backup: all rows of a database of either engine in one SQLite file, with a note of when and from what it was made. Owns how
+ * such a file is written, read back and staged for a restore. Encryption is in age.ts; what stays valid after a restore is in
+ * ../epoch.ts.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
@@ -39,10 +39,10 @@ export interface WriteBackupOptions {
   readonly inspect: (db: Database) => Promise<void>
 }
 
-/** Writes a backup and reads it back. A server may write meanwhile. What it leaves after an error is of no use. */
+/** Writes a backup and reads it back. A server may write meanwhile. After an error the file is unusable. */
 export async function writeBackup(options: WriteBackupOptions): Promise<BackupNote> {
   const { storage, file, now, onRows, inspect } = options
-  // Before the snapshot: of what is committed in between, nobody may believe that it is in the backup.
+  // Taken before the snapshot: the backup must not claim what is committed in between.
   const madeAt = now()
   const source = await openTables(storage, 'read')
   try {
@@ -79,7 +79,7 @@ function writeNote(file: string, note: BackupNote): void {
   try {
     database.exec(`CREATE TABLE ${noteTable} (note TEXT NOT NULL) STRICT`)
     database.prepare(`INSERT INTO ${noteTable} (note) VALUES (?)`).run(JSON.stringify(note))
-    // One file, that can be read where nothing can be written.
+    // One file, readable also on a read-only medium.
     database.exec('PRAGMA journal_mode = DELETE')
   } catch (error) {
     throw fromSqlite(error)
@@ -148,8 +148,8 @@ function readNote(file: string): BackupNote | undefined {
 }
 
 /**
- * Copies the rows of a backup into a new file with a schema that this program makes, so that nothing else of the backup
- * comes along, such as a trigger. Compares them with the note.
+ * Copies the rows of a backup into a new file whose schema this program makes, so that nothing else, such as a trigger, comes
+ * with them. Compares the rows with the note.
  */
 export async function stageBackup(
   backup: string,

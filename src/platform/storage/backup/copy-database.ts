@@ -1,4 +1,4 @@
-/** All of a database into another one, of the same or the other engine, while nobody uses either. */
+/** Copies a whole database into another one, of the same or the other engine, while nobody uses either. */
 import { rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Fault } from '../../kernel/fault.ts'
@@ -20,7 +20,7 @@ export interface CopyOptions {
 
 /**
  * Reads one state of the source, and compares every row of the target with it before the commit. Throws `Fault('unavailable')`
- * when a server uses one of them, `Fault('conflict')` when the target has data.
+ * when a server uses one of the two, `Fault('conflict')` when the target has data.
  */
 export async function copyDatabase(options: CopyOptions): Promise<readonly TableSum[]> {
   const { from, to } = options
@@ -40,7 +40,7 @@ export async function copyDatabase(options: CopyOptions): Promise<readonly Table
   }
 }
 
-/** Gives what lets servers use it again. */
+/** Resolves with a function that lets servers use the database again. */
 async function requireUnused(storage: StorageConfig): Promise<() => void> {
   if (storage.type === 'sqlite') return takeServerLock(storage.file).release
   const { countServers } = await import('./postgres-tables.ts')
@@ -66,12 +66,12 @@ async function copyInto(
 ): Promise<readonly TableSum[]> {
   if (to.type === 'sqlite' && !(await isThere(to.file)))
     return await copyIntoNew(source, to.file, onRows)
-  // Sets up what is empty.
+  // Sets up an empty database.
   await (await openDatabase({ storage: to, log: silentLog })).close()
   return await fill(source, to, onRows)
 }
 
-/** The file has its name when all of it is there. */
+/** The file gets its name only when it is complete. */
 async function copyIntoNew(
   source: TableStore,
   file: string,

@@ -1,4 +1,4 @@
-/** Files that appear under their name as a whole or not at all. */
+/** Files that appear under their name complete or not at all. */
 import { link, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -22,10 +22,10 @@ export async function inWorkFolder<Result>(
   }
 }
 
-/** Of the folders of this machine: the number of a process says nothing about those of another one. */
+/** Prefix of the folders of this machine: a process id of another machine says nothing here. */
 const ownPrefix = `.einlass-${sha256(hostname()).slice(0, 8)}-`
 
-/** What a process has left that was killed. A restore leaves a whole database. */
+/** Removes the folders of processes that were killed. A killed restore leaves a whole database. */
 async function removeLeft(parent: string): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
     const [pid] = name.startsWith(ownPrefix) ? name.slice(ownPrefix.length).split('-') : []
@@ -39,12 +39,12 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // It is of another user.
+    // The process belongs to another user.
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 
-/** Codes of the system, and primary result codes of SQLite: the disk is full, and writing failed. */
+/** Error codes of the system and primary result codes of SQLite for a full disk or a failed write. */
 const spaceErrors: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG', 13, 10]
 
 function explainSpace(error: unknown, parent: string): unknown {
@@ -65,7 +65,7 @@ function unlessMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error
 }
 
-/** Throws `Fault('not_found')` when it is not. */
+/** Throws `Fault('not_found')` when the file is missing. */
 export async function requireThere(file: string): Promise<void> {
   if (!(await isThere(file))) throw new Fault('not_found', `There is no file ${file}.`)
 }
@@ -107,5 +107,5 @@ async function sync(path: string): Promise<void> {
   }
 }
 
-/** Beside a file of this name: in the same file system, so that it can be placed. */
+/** The folder of the file: work there is in the same file system, so that the result can be linked to its name. */
 export const findFolder = (file: string): string => dirname(resolve(file))

@@ -1,4 +1,4 @@
-/** Puts a staged database in the place of the configured one, as a whole or not at all. */
+/** Replaces the configured database with a staged one, completely or not at all. */
 import { constants } from 'node:fs'
 import { open, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
@@ -15,21 +15,21 @@ export interface InstallOptions {
   /** A SQLite file with the newest schema, which nobody has open. */
   readonly staged: string
   readonly storage: StorageConfig
-  /** `false`: only where there is no database yet, or one without users and apps. */
+  /** `false`: only if there is no database yet, or one without users and apps. */
   readonly replace: boolean
   readonly onRows?: OnRows
 }
 
 /**
- * A SQLite file that is not there gets its name at the end; in a database that is there, all rows are replaced in one
- * transaction. Throws `Fault('conflict')` when the database has data that may not be replaced.
+ * A new SQLite file gets its name at the end. In an existing database all rows are replaced in one transaction. Throws
+ * `Fault('conflict')` when the database has data that may not be replaced.
  */
 export async function installStaged(options: InstallOptions): Promise<void> {
   const { staged, storage } = options
   if (storage.type === 'sqlite' && !(await isThere(storage.file))) {
     return await placeNew(staged, storage.file)
   }
-  // Sets up what is empty.
+  // Sets up an empty database.
   await (await openDatabase({ storage, log: silentLog })).close()
   const source = await openTables({ type: 'sqlite', file: staged }, 'read')
   try {
@@ -39,11 +39,11 @@ export async function installStaged(options: InstallOptions): Promise<void> {
   }
 }
 
-/** A server may still run on the file that had the name before. */
+/** Refuses while a server still runs on the file that had the name before. */
 async function placeNew(staged: string, file: string): Promise<void> {
   const lock = takeServerLock(file)
   try {
-    // What a lost database has left would be taken for the newest writes of this one.
+    // SQLite would take the leftovers of a lost database for the newest writes of this one.
     for (const end of ['-wal', '-shm']) await rm(`${file}${end}`, { force: true })
     await giveToOwner(dirname(resolve(file)), [staged, `${file}.lock`])
     await placeFile(staged, file)
@@ -52,14 +52,17 @@ async function placeNew(staged: string, file: string): Promise<void> {
   }
 }
 
-/** Root may restore for a service with a user of its own, which could not open a file of root. */
+/** Root may restore for a service that has its own user, and that user could not open a file of root. */
 async function giveToOwner(folder: string, files: readonly string[]): Promise<void> {
   if (process.getuid?.() !== 0) return
   const { uid, gid } = await stat(folder)
   for (const file of files) await giveFile(file, uid, gid)
 }
 
-/** The folder belongs to the service: what it puts in the place of a file, such as a link elsewhere, is never given away. */
+/**
+ * The folder belongs to the service, which could replace a file, for example by a link elsewhere. Such a replacement never gets
+ * a new owner.
+ */
 async function giveFile(file: string, uid: number, gid: number): Promise<void> {
   const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW)
   try {
@@ -85,7 +88,7 @@ async function replaceRows(
   }
 }
 
-/** A server that has started has some rows already, such as its keys. */
+/** Throws when there is data. A server that has only started has some rows already, such as its keys. */
 export async function requireEmpty(target: TableStore, storage: StorageConfig): Promise<void> {
   for (const table of target.tables.filter(({ name }) => name === 'users' || name === 'apps')) {
     for await (const _ of target.read(table)) {
@@ -97,7 +100,7 @@ export async function requireEmpty(target: TableStore, storage: StorageConfig): 
 
 const attempts = 5
 
-/** PostgreSQL may end this transaction in favour of one of a running server. */
+/** PostgreSQL may abort this transaction in favour of one of a running server. */
 async function retryAfterConflict(attempt: () => Promise<void>): Promise<void> {
   for (let count = 1; ; count += 1) {
     try {

@@ -1,6 +1,6 @@
 /**
- * When the newest backup of a database was made, for the metrics of its servers. A backup says so itself, when it was read back and is
- * where it belongs. Owns the row that has the time. Where a backup is, and whether it is still there, is not known here.
+ * When the newest backup of a database was made, for the metrics of its servers. A backup notes its time after it was read back
+ * and put in its place. Owns the row with that time. Does not know where a backup is, or whether it still exists.
  */
 import { z } from 'zod'
 import { createAskedNumber } from '../../kernel/asked-number.ts'
@@ -15,15 +15,15 @@ import type { BackupNote } from './backup-file.ts'
 
 const setting = 'last_backup'
 
-/** By how much the clocks of two machines may differ: a node that is further off is not ready. */
+/** How far the clocks of two machines may differ. A node that is further off is not ready. */
 const clockTolerance = minutes(1)
 
-/** In milliseconds since the epoch of Unix: what was committed later is not in the backup. */
+/** Milliseconds since the Unix epoch. The backup has nothing that was committed later. */
 const shape = z.object({ madeAt: z.number() })
 
 type LastBackup = Pick<BackupNote, 'madeAt'>
 
-/** Also in a database that has the schema of another program, as a backup can be made of it. */
+/** Works also with the schema of another program version, because such a database can be backed up too. */
 export async function noteBackup(storage: StorageConfig, { madeAt }: LastBackup): Promise<void> {
   const database = await openEngine({ storage, log: silentLog })
   try {
@@ -33,12 +33,12 @@ export async function noteBackup(storage: StorageConfig, { madeAt }: LastBackup)
   }
 }
 
-/** The last one to end counts, not the one with the latest time: a clock that was ahead once would hide all later ones. */
+/** The last backup to end wins, not the one with the latest time: a clock that was once ahead would hide all later backups. */
 async function writeLastBackup(queries: Queries, { madeAt }: LastBackup): Promise<void> {
   await writeSetting(queries, setting, { madeAt })
 }
 
-/** `undefined`: no backup was made yet. In a restored database the row is the one of the backup, which does not count. */
+/** `undefined`: no backup was made yet. A restored database has the row of the backup; that row is ignored. */
 export async function readLastBackup(queries: Queries): Promise<LastBackup | undefined> {
   const last = shape.optional().parse(await readSetting(queries, setting))
   if (last === undefined) return undefined
@@ -53,8 +53,8 @@ export interface BackupMetricOptions {
 }
 
 /**
- * Without a sample as long as there is no backup, and for one of a time that is still to come: a clock was wrong, and nobody knows how
- * old it is. The same on every node, as it is read from the database.
+ * The metric has no sample while there is no backup, or when its time is in the future: then a clock was wrong, and its age is
+ * unknown. Every node shows the same, as it is read from the database.
  */
 export function measureBackup({ db, clock, log }: BackupMetricOptions): Metric {
   const name = 'einlass_backup_age_seconds'

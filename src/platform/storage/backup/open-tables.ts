@@ -1,4 +1,4 @@
-/** The rows of a database by its configuration. */
+/** Opens the rows of a configured database. */
 
 import { Fault } from '../../kernel/fault.ts'
 import { describePlace, nameDatabase, passPooler, type StorageConfig } from '../open.ts'
@@ -6,8 +6,8 @@ import { isThere } from './files.ts'
 import type { Access, TableStore } from './table-store.ts'
 
 /**
- * Loads only the engine that is used. Throws `Fault('unavailable')` when the database cannot be reached, `Fault('not_found')` when
- * the file is not there; both say which one it is.
+ * Loads only the configured engine. Throws `Fault('unavailable')` when the database cannot be reached, `Fault('not_found')`
+ * when the file is missing; both name the database.
  */
 export async function openTables(storage: StorageConfig, access: Access): Promise<TableStore> {
   try {

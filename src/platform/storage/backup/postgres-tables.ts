@@ -1,4 +1,4 @@
-/** The rows of a PostgreSQL database, on a connection of its own without the time limits of a server's queries. */
+/** The rows of a PostgreSQL database, over its own connection without the time limits of a server's queries. */
 import pg from 'pg'
 import { fromPostgres } from '../errors.ts'
 import {
@@ -26,7 +26,7 @@ export async function openPostgresTables(url: string, access: Access): Promise<T
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
   })
-  // A query that waits hears of it too.
+  // A waiting query gets the error as well.
   client.on('error', () => {})
   const query: Query = async (text, values = []) => {
     try {
@@ -74,7 +74,7 @@ export async function countServers(url: string): Promise<number> {
 type Query = (text: string, values?: readonly unknown[]) => Promise<unknown[][]>
 
 interface TypedTable extends Table {
-  /** Of the columns, in the same order. */
+  /** Types of the columns, in the same order. */
   readonly types: readonly string[]
 }
 
@@ -153,7 +153,7 @@ function createRowAccess(
 
 type Value = Row[number]
 
-/** pg gives it as a text; every number here is one that JavaScript can hold. */
+/** pg returns a bigint as text; every number here fits a JavaScript number. */
 const readBigint = (value: unknown): Value => (value === null ? null : Number(value))
 
 const readValue = (value: unknown): Value =>

@@ -1,4 +1,4 @@
-/** A new SQLite file with the schema that another database has, which may be older than that of this program. */
+/** Creates a SQLite file with the schema of another database, which may be older than the schema of this program. */
 import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { listMigrations, migrateTo } from '../migrate.ts'
@@ -6,7 +6,7 @@ import { openSqlite } from '../sqlite.ts'
 
 /**
  * @param migrations what the other database has applied, in order
- * Throws `Fault('not_found')` when that is nothing, `Fault('conflict')` when it is newer than this program.
+ * Throws `Fault('not_found')` when there are none, `Fault('conflict')` when the database is newer than this program.
  */
 export async function createSchemaFile(file: string, migrations: readonly string[]): Promise<void> {
   const last = migrations.at(-1)

@@ -1,4 +1,4 @@
-/** The rows of a SQLite file. A reader sees one state of it however much is written meanwhile; a writer is alone. */
+/** The rows of a SQLite file. A reader sees one state of it, whatever is written meanwhile; a writer has the file alone. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { retryWhileBusy } from '../busy.ts'
@@ -17,7 +17,7 @@ const rowsAtOnce = 500
 /** Milliseconds. */
 const busyLimit = 30_000
 
-/** Throws `Fault('unavailable')` when it is no database, or another process has it locked for too long. */
+/** Throws `Fault('unavailable')` when the file is no database, or another process locks it for too long. */
 export async function openSqliteTables(file: string, access: Access): Promise<TableStore> {
   const database = openFile(file, access)
   try {
@@ -48,7 +48,7 @@ function openFile(file: string, access: Access): DatabaseSync {
 function begin(database: DatabaseSync, access: Access): void {
   database.exec(access === 'read' ? 'BEGIN' : 'BEGIN IMMEDIATE')
   try {
-    // The snapshot is the one of the first statement that reads.
+    // The snapshot begins with the first statement that reads.
     database.prepare('SELECT count(*) FROM sqlite_schema').get()
   } catch (error) {
     database.exec('ROLLBACK')

@@ -1,13 +1,13 @@
 /**
- * All rows of a database, whatever its engine: read in one snapshot, or replaced in one transaction. Backups, restores and
- * moves between the engines stand on it. Owns what a table is here and in which order tables are written; knows no
- * table by name but those of the migrations.
+ * All rows of a database of either engine: read in one snapshot, or replaced in one transaction. Backups, restores and moves
+ * between the engines use it. Owns the shape of tables and rows, and the order in which tables are written. Knows only the
+ * tables of the migrations by name.
  */
 import { createHash } from 'node:crypto'
 import { Fault } from '../../kernel/fault.ts'
 import type { EngineName } from '../database.ts'
 
-/** What a store is opened for. */
+/** The purpose for which a store is opened. */
 export type Access = 'read' | 'write'
 
 /** The values in the order of the columns. */
@@ -21,7 +21,7 @@ export interface Table {
 
 export interface TableStore {
   readonly engine: EngineName
-  /** The names of the applied migrations, in order; none: nothing was ever set up here. */
+  /** The names of the applied migrations, in order; empty: the database was never set up. */
   readonly migrations: readonly string[]
   /** A table comes after those that its rows refer to. */
   readonly tables: readonly Table[]
@@ -35,7 +35,7 @@ export interface TableStore {
   close(): Promise<void>
 }
 
-/** Of all rows of a table, in whatever order they come. */
+/** A checksum of all rows of a table, independent of their order. */
 export interface TableSum {
   readonly table: string
   readonly rows: number
@@ -43,11 +43,11 @@ export interface TableSum {
   readonly digest: string
 }
 
-/** Names the applied migrations. */
+/** The table with the names of the applied migrations. */
 export const migrationTable = 'kysely_migration'
-/** What a backup says of itself, in its file. */
+/** The table in which a backup describes itself. */
 export const noteTable = 'einlass_backup'
-/** No rows of the service: every database and every backup has its own. */
+/** Tables that hold no rows of the service: every database and every backup has its own. */
 export const ownTables: readonly string[] = [migrationTable, 'kysely_migration_lock', noteTable]
 
 export interface References {
@@ -55,7 +55,7 @@ export interface References {
   readonly to: string
 }
 
-/** Throws when the references go in a circle. */
+/** Throws when the references form a circle. */
 export function orderTables(
   tables: readonly Table[],
   references: readonly References[],
@@ -74,12 +74,12 @@ export function orderTables(
   return ordered
 }
 
-/** `onRows` hears how many rows more were copied. */
+/** Called with the number of further rows that were copied. */
 export type OnRows = (rows: number) => void
 
 /**
- * Copies every table into a database that has the same ones, reads it there again and compares. Commits nothing. Throws
- * `Fault('conflict')` when the tables are not the same, or a row did not arrive as it was.
+ * Copies every table into a database with the same tables, reads them there again and compares. Commits nothing. Throws
+ * `Fault('conflict')` when the tables differ, or a row arrived changed.
  */
 export async function copyRows(
   source: TableStore,
@@ -133,7 +133,7 @@ function requireSameTables(source: TableStore, target: TableStore): void {
   throw new Fault('conflict', `The tables are not those of Einlass: ${other.join('; ')}.`)
 }
 
-/** Hashes are added up: the engines have no order of texts in common by which rows could be sorted. */
+/** Adds up the hashes of the rows: the engines sort texts differently, so the rows have no common order. */
 function createSum({ name }: Table) {
   let rows = 0
   let total = 0n
