@@ -1,4 +1,4 @@
-/** `einlass app change`: what is different of an app from now on. */
+/** `einlass app change`: changes an app. */
 import { protocols } from '../faces/protocols/index.ts'
 import { findProtocol } from '../identity/apps/app-protocol.ts'
 import { type App, createAppChangesSchema } from '../identity/apps/apps.ts'
@@ -109,7 +109,7 @@ export const appChange = defineCommand({
   },
 })
 
-/** What is different now, as `app apply` shows it. */
+/** Describes the changes, in the form of `app apply`. */
 function describeChanges(
   { changes, isEarlierSecretEnded }: Pick<ChangedApp, 'changes' | 'isEarlierSecretEnded'>,
   { 'new-secret': isNew, 'end-old-secret': ends }: AppValues,
@@ -121,7 +121,7 @@ function describeChanges(
   return [...changes.map(escapeControls), ...(ends === true ? [secret] : [])]
 }
 
-/** What was so before needs no word. */
+/** Only hints that are new with this change. */
 function listNewHints(before: App, after: App, config: Config): string[] {
   const known = listHints(before, config)
   return listHints(after, config).filter((hint) => !known.includes(hint))
@@ -129,7 +129,7 @@ function listNewHints(before: App, after: App, config: Config): string[] {
 
 const oldSecretRule = 'a duration such as 12h or 7d, at most 90d, with --new-secret'
 
-/** Until when (ms) the earlier secret counts beside the new one. Throws Fault `bad_request`. */
+/** Until when (ms) the earlier secret is valid beside the new one. Throws Fault `bad_request`. */
 function readKeepUntil({ 'keep-old-secret': typed, 'new-secret': isNew }: AppValues) {
   if (typed === undefined) return undefined
   const duration = durationMs(typed)

@@ -1,4 +1,4 @@
-/** The settings of an app from a document of its own, such as its metadata, from a file or an address. */
+/** Reads the settings of an app from the app's own document, such as its metadata, in a file or at an address. */
 import type { AppDocument, Protocol, ReadDocument } from '../faces/protocols/protocol.ts'
 import { appAddressSchema } from '../identity/apps/app-address.ts'
 import type { AppSettings } from '../identity/apps/app-protocol.ts'
@@ -12,7 +12,7 @@ import type { Option } from './command.ts'
 
 type Options = Readonly<Record<string, Option>>
 
-/** The options for documents, of all protocols that have them. */
+/** The options for documents of `app add`, for all protocols that have documents. */
 export function createDocumentOptions(protocols: readonly Protocol[]): Options {
   const options = listDocuments(protocols).map(({ option, help }): [string, Option] => [
     option,
@@ -21,7 +21,7 @@ export function createDocumentOptions(protocols: readonly Protocol[]): Options {
   return Object.fromEntries(options)
 }
 
-/** Those of `app change`. */
+/** The options for documents of `app change`. */
 export function createDocumentChangeOptions(protocols: readonly Protocol[]): Options {
   const withdrawals = listDocuments(protocols).map(({ option }): [string, Option] => [
     `no-${option}`,
@@ -36,7 +36,7 @@ const listDocuments = (protocols: readonly Protocol[]): AppDocument[] =>
 /** What a document says, and where it comes from. Throws Fault `bad_request`. */
 export type ReadTypedDocument = (settings: AppSettings) => ReadDocument
 
-/** Fetches the document that was typed. Undefined: none was typed. Throws Fault `bad_request`. */
+/** Fetches the document that was typed. `undefined`: no document was typed. Throws Fault `bad_request`. */
 export async function fetchDocument(
   protocols: readonly Protocol[],
   typed: Typed,
@@ -72,7 +72,7 @@ function readText({ readFile }: Pick<Io, 'readFile'>, file: string): string {
   }
 }
 
-/** An operator may fetch from any network; the limits of such a request stay. */
+/** An operator may fetch from any network; the limits of such a request still apply. */
 async function fetchText(option: string, address: string): Promise<string> {
   if (!appAddressSchema.safeParse(address).success) {
     throw new Fault(

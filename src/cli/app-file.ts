@@ -1,4 +1,4 @@
-/** `einlass app export` and `einlass app apply`: the apps as one file, out of the database and into it. */
+/** `einlass app export` and `einlass app apply`: write all apps to one file, and apply such a file to the database. */
 import { writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { type AppsFile, readAppsFile } from '../faces/apps/file/read.ts'
@@ -152,7 +152,7 @@ function refuseLoneOption({ prune, 'prune-registered': registered }: PruneValues
 const isPruned = ({ registration }: App, values: PruneValues): boolean =>
   values.prune === true && (registration === undefined || values['prune-registered'] === true)
 
-/** Only these are removed: an app that is added meanwhile was in no list. */
+/** Asks before it removes apps. Only these are removed: an app that is added meanwhile was not in the list that was shown. */
 async function askToRemove(io: Io, apps: readonly App[]): Promise<void> {
   if (apps.length === 0) return
   const list = apps.map(({ id, name, registration }) => {
@@ -207,7 +207,7 @@ function listGroups(wanted: readonly WantedApp[]): string[] {
   return [...new Set(named)]
 }
 
-/** A rule whose level nobody can achieve lets nobody in. */
+/** Warnings of rules whose level nobody can achieve, which would let nobody in. */
 function listWarnings(config: Config, wanted: readonly WantedApp[]): string[] {
   return wanted.flatMap(({ id, policy = {} }) =>
     listMissingLevels(config, policyWith(policy, config.default_policy)).map(

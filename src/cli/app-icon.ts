@@ -1,4 +1,4 @@
-/** `einlass app icon`: the picture of an app on the start page, out of a file. */
+/** `einlass app icon`: sets the picture of an app on the start page, from a file. */
 import { readFileSync } from 'node:fs'
 import { readIcon } from '../identity/apps/icon-file.ts'
 import { deniedText } from '../platform/kernel/denied.ts'

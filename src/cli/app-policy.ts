@@ -1,4 +1,4 @@
-/** The rule of an app as options, and what they change in what the app has of its own. */
+/** The rule of an app as options, and how they change the app's own parts of it. */
 
 import type { App } from '../identity/apps/apps.ts'
 import type { OwnPolicy, Policy } from '../identity/policy/policy.ts'
@@ -62,7 +62,7 @@ export interface RuleValues {
   readonly 'remove-group'?: string
 }
 
-/** The values of `--level`, with the one that was probably meant, for example by its name in tokens. */
+/** The values of `--level`, with the value that was probably meant, for example if its name in tokens was typed. */
 export function describeLevels(typed = ''): string {
   const meant = nearest(typed.replace(/^urn:einlass:acr:/, ''), levelNames)
   return meant === undefined || meant === typed ? levels : `${levels}. Did you mean ${meant}?`
@@ -102,7 +102,7 @@ export function readNewRule(values: RuleValues): Record<string, unknown> {
   return { ...readRule(values), ...changedEntry({}, values) }
 }
 
-/** Who may enter, which is never different for a group. */
+/** Changes who may enter; this part never differs for a group. */
 function changedEntry(
   { allowedGroups: before }: OwnPolicy,
   values: RuleValues,
@@ -127,7 +127,7 @@ function readRule(values: RuleValues): Record<string, unknown> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
-/** Parts that can be removed from the rule of an app, which then has the default's, or of a group, which then has the app's. */
+/** Parts that can be removed from a rule. The app then has the default's part, and a group the app's. */
 const withdrawable = {
   'no-level': 'level',
   'no-skip-until': 'skipUntil',
@@ -153,9 +153,9 @@ function withRule(rule: object, values: RuleValues): Record<string, unknown> {
 }
 
 /**
- * What an app has of its own with what the arguments change: for everybody, or for one group. The groups of a rule are
- * one part of it: an app that changes one begins with the default's and has all of them from then on. With the last one
- * the part is gone, unless that would bring groups of the default back. Not checked yet.
+ * The app's own rule after the changes of the arguments, for everybody or for one group. All groups of a rule are one part: an
+ * app that changes one group takes over the default's groups and has all of them as its own from then on. Removing the last
+ * group removes the part, unless that would bring groups of the default back. Not checked yet.
  */
 export function changeOwnPolicy(
   app: App,

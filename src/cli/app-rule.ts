@@ -1,4 +1,4 @@
-/** The rule of an app as a line of text, and warnings of a rule that is valid but probably a mistake. */
+/** The rule of an app as a line of text, and warnings about rules that are valid but probably a mistake. */
 
 import { createEffectivePolicy } from '../identity/policy/effective.ts'
 import type { AppPolicy, Policy } from '../identity/policy/policy.ts'
@@ -48,7 +48,7 @@ function writeRule(rule: Words): string {
   ].join(', ')
 }
 
-/** A rule for everybody always says something of it, and a group's only what is different. */
+/** A rule for everybody always has words for it; a group's rule only if it differs. */
 function declineWords({ secondFactor, decline, declineDays, group }: Words): string[] {
   if (decline === false) return group === undefined ? [] : ['may not decline']
   const days = declineDays === undefined ? '' : ` for ${declineDays} days`
@@ -70,7 +70,7 @@ export function refusePastDay(skipUntil: string | undefined, now: number): void 
   )
 }
 
-/** Says when days of a decline were typed where nobody may decline, in words like those of `config check`. */
+/** Warns if days of a decline were typed although nobody may decline, in words like those of `config check`. */
 export function listIdleDays(
   policy: Policy,
   { 'decline-days': days, group }: { readonly 'decline-days'?: string; readonly group?: string },
@@ -83,7 +83,7 @@ export function listIdleDays(
   return [`--decline-days ${days} does nothing${whose} without --decline`]
 }
 
-/** Says which of these groups nobody is in, as far as the directory knows it. */
+/** Warns of groups without members, as far as the directory knows them. */
 export async function warnEmptyGroups(
   directory: Pick<Directory, 'hasMembers'>,
   queries: Queries,

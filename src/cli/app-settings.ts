@@ -1,4 +1,4 @@
-/** The settings of an app as options, as its protocol declares them, and what they change. */
+/** The settings of an app as options, which its protocol declares, and how they change an app. */
 
 import type { Protocol, SettingField } from '../faces/protocols/protocol.ts'
 import { type AppSettings, findProtocol } from '../identity/apps/app-protocol.ts'
@@ -14,7 +14,7 @@ export type Typed = Readonly<Record<string, string | readonly string[] | boolean
 
 type Options = Readonly<Record<string, Option>>
 
-/** The options of `app add` that are for settings. */
+/** The options of `app add` for settings. */
 export function createAddOptions(protocols: readonly Protocol[]): Options {
   const fields = protocols.flatMap(listFields).map(([, field]) => field)
   return {
@@ -23,7 +23,7 @@ export function createAddOptions(protocols: readonly Protocol[]): Options {
   }
 }
 
-/** Those of `app change`: `--no-X` takes X back. */
+/** The options of `app change` for settings: `--no-X` removes X. */
 export function createChangeOptions(protocols: readonly Protocol[]): Options {
   const fields = protocols
     .flatMap(listFields)
@@ -66,7 +66,7 @@ export function chooseProtocol(protocols: readonly Protocol[], { protocol: typed
   throw new Fault('bad_request', text)
 }
 
-/** Throws Fault `bad_request` for an option that apps of another protocol have. */
+/** Throws Fault `bad_request` for an option of another protocol. */
 export function refuseForeign(
   protocol: Protocol,
   protocols: readonly Protocol[],
@@ -90,7 +90,7 @@ function listOptionNames(protocol: Protocol): string[] {
 
 /**
  * The settings of a new app. Not checked yet.
- * @param derived those that need not be typed
+ * @param derived settings that need not be typed
  */
 export function readSettings(
   protocol: Protocol,
@@ -116,12 +116,15 @@ function readSetting(field: SettingField, typed: Typed): unknown {
   return readTyped(field, value)
 }
 
-/** What was typed, as the settings have it. */
+/** Converts a typed value to its form in the settings. */
 function readTyped({ kind, option }: SettingField, value: Typed[string]): unknown {
   return kind === 'pairs' && typeof value === 'object' ? readPairs(option, value) : value
 }
 
-/** `NAME=VALUE` each; no value has an equals sign, and names may. Throws Fault `bad_request` for a name that comes twice. */
+/**
+ * `NAME=VALUE` each; a value has no equals sign, but a name may have some. Throws Fault `bad_request` for a name that comes
+ * twice.
+ */
 function readPairs(option: string, typed: readonly string[]): Readonly<Record<string, string>> {
   const pairs = typed.map((text): [string, string] => {
     const end = text.lastIndexOf('=')
@@ -133,8 +136,8 @@ function readPairs(option: string, typed: readonly string[]): Readonly<Record<st
 }
 
 /**
- * The settings with those that were typed in place of the earlier ones. Not checked yet.
- * @param settings with what a document says instead of them
+ * Replaces the settings that were typed. Not checked yet.
+ * @param settings with the values of a document, if there is one
  */
 export function changeSettings(
   protocol: Protocol,
@@ -173,8 +176,8 @@ export function listPlaces(protocol: Protocol, typed: Typed): Readonly<Record<st
 }
 
 /**
- * What was typed, with the text of each file that was named in the place of a value. Throws Fault `bad_request` for one that
- * cannot be read. PEM is no file, and neither is base64 unless there is one of that name.
+ * The typed values, with the text of a file in place of its name. Throws Fault `bad_request` for a file that cannot be read.
+ * PEM is never taken for a file name, and base64 only if a file of that name exists.
  */
 export function readNamedFiles<Values extends Typed>(
   protocols: readonly Protocol[],
@@ -204,7 +207,7 @@ function readNamedFile(option: string, value: string, { readFile }: Pick<Io, 're
   }
 }
 
-/** The columns of `app list` for the settings, the short ones first, and what an app has in each. */
+/** The columns of `app list` for the settings, the short ones first, and the text of an app in each. */
 export function createSettingsColumns(protocols: readonly Protocol[]) {
   const shown = protocols
     .flatMap(listFields)

@@ -1,4 +1,4 @@
-/** `einlass app show`: an app as the developer of its other side needs it. */
+/** `einlass app show`: everything about an app that its developer needs. */
 import { protocols } from '../faces/protocols/index.ts'
 import type { Protocol } from '../faces/protocols/protocol.ts'
 import { findProtocol } from '../identity/apps/app-protocol.ts'
@@ -71,7 +71,7 @@ function describeEarlierSecret({ words }: Protocol, { id, earlierSecret }: App):
   ]
 }
 
-/** Undefined: the protocol has no words for them, or does not understand them any more. */
+/** `undefined`: the protocol has no words for the settings, or does not understand them any more. */
 function describeSettings(protocol: Protocol, { settings }: App): string[] | undefined {
   const { data } = protocol.settings.safeParse(settings)
   return (data === undefined ? undefined : protocol.describeSettings?.(data))?.map(
@@ -88,7 +88,7 @@ function listSettings({ fields }: Protocol, { settings }: App): string[] {
   })
 }
 
-/** One text for each value; a pair as it is typed. */
+/** One text for each value; a pair in the form in which it is typed. */
 function listTexts(value: unknown): string[] {
   if (value === undefined || value === null) return []
   if (Array.isArray(value)) return value.map(String)

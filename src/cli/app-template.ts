@@ -1,4 +1,4 @@
-/** An app that is added by a template and its address, and what to enter on its side. */
+/** Adds an app from a template and its address, and says what to enter on the app's side. */
 import { createGuide } from '../faces/apps/templates/guide.ts'
 import { findTemplate, templates } from '../faces/apps/templates/index.ts'
 import type { AppTemplate } from '../faces/apps/templates/template.ts'
@@ -27,7 +27,7 @@ export interface ChosenTemplate {
   readonly url: string
 }
 
-/** Throws Fault `bad_request` for a template that does not exist, and for one of both options without the other. */
+/** Throws Fault `bad_request` for an unknown template, and for only one of the two options. */
 export function chooseTemplate({
   template: name,
   url,
@@ -64,7 +64,7 @@ function wrong(option: string, found: unknown, allowed: string): Fault {
   )
 }
 
-/** What the developer of an app needs: addresses below the public one, each by its name. */
+/** The addresses that the developer of an app needs, below the public one, each with its name. */
 export function listAddresses(
   protocol: Protocol,
   { settings }: Pick<App, 'settings'>,
@@ -77,7 +77,7 @@ export function listAddresses(
   ])
 }
 
-/** What to enter on the side of the app, as lines; empty for an app without a template. */
+/** Lines that say what to enter on the app's side; empty for an app without a template. */
 export function writeGuide(app: App, protocol: Protocol, config: Config, clientSecret?: string) {
   const template = findTemplate(app.template)
   if (template === undefined) return []

@@ -1,4 +1,4 @@
-/** `einlass app test`: plays an app against the running server, as its protocol does it, and prints the findings. */
+/** `einlass app test`: plays an app of its protocol against the running server, and prints the findings. */
 import { protocols } from '../faces/protocols/index.ts'
 import type { Finding } from '../faces/protocols/probe.ts'
 import { findProtocol } from '../identity/apps/app-protocol.ts'

@@ -1,4 +1,4 @@
-/** `einlass app …`: what people log in to. The options for its settings are declared by the protocol of an app. */
+/** `einlass app …`: the apps that people log in to. The protocol of an app declares the options for its settings. */
 import { protocols } from '../faces/protocols/index.ts'
 import type { Protocol } from '../faces/protocols/protocol.ts'
 import { findProtocol } from '../identity/apps/app-protocol.ts'
@@ -63,7 +63,7 @@ import { openDirectoryFor } from './operations.ts'
 import { operator } from './operator.ts'
 import { formatTable } from './table.ts'
 
-/** The apps and what can be done to them, with the configured database. */
+/** Runs operations on apps in the configured database. */
 export function withApps<Result>(
   config: Config,
   work: (parts: ReturnType<typeof openApps>) => Promise<Result>,
@@ -89,7 +89,7 @@ export interface AppValues extends RuleValues {
   readonly 'end-old-secret'?: boolean
 }
 
-/** From what the settings of an app are derived that were not typed. */
+/** What the settings that were not typed are derived from. */
 export interface Origin {
   readonly chosen: ChosenTemplate | undefined
   readonly readDocument: ReadTypedDocument | undefined
@@ -123,7 +123,7 @@ export function refuseUnreachable(config: Config, { level }: AppValues): void {
   if (missing !== undefined) throw new Fault('bad_request', `--level ${known} ${missing}.`)
 }
 
-/** Warns also of a level that was not typed here and cannot be achieved: the default's, or one of an earlier change. */
+/** Warns also of an unachievable level that was not typed now: the default's, or one of an earlier change. */
 export function ruleWarnings(config: Config, { policy }: App, values: AppValues): string[] {
   return [...listMissingLevels(config, policy), ...listIdleDays(policy, values)].map(
     (text) => `Warning: ${text}`,
@@ -213,7 +213,7 @@ export const appAdd = defineCommand({
   },
 })
 
-/** The groups that were typed, without those that something is taken from. */
+/** The groups that were typed, without the options that remove something from a group. */
 export const listNamedGroups = ({ group, 'allowed-group': allowed = [] }: AppValues): string[] => [
   ...new Set([...(group === undefined ? [] : [group]), ...allowed]),
 ]

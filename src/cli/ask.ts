@@ -1,4 +1,4 @@
-/** Questions at a terminal, for what was not given as an option. */
+/** Asks at a terminal for values that were not given as options. */
 import { createInterface } from 'node:readline'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
@@ -7,13 +7,13 @@ import { isTerminal } from './hidden-line.ts'
 export interface Question {
   /** Ends without a colon. */
   readonly text: string
-  /** What an answer stands for, with its dashes: it is named where there is no terminal to ask on. */
+  /** The option that the answer replaces, with its dashes. The error names it if there is no terminal to ask on. */
   readonly option: string
 }
 
 /**
- * The answers in the order of the questions, asked on standard error. Throws Fault `bad_request` where there is no terminal,
- * with the options that are missing, `not_allowed` when the input ends.
+ * Asks on standard error and resolves with the answers in the order of the questions. Throws Fault `bad_request`, with the
+ * missing options, if there is no terminal, and `not_allowed` when the input ends.
  */
 export async function askAll(
   { stdin, stderr }: Pick<Io, 'stdin' | 'stderr'>,

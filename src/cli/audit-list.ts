@@ -1,4 +1,4 @@
-/** `einlass audit list`: events of the audit log as lines, while they are read. */
+/** `einlass audit list`: writes events of the audit log as lines while it reads them. */
 import { type AuditFilter, type ListedEvent, listAudit } from '../identity/audit/list.ts'
 import { durationMs } from '../platform/config/values.ts'
 import { systemClock } from '../platform/kernel/clock.ts'
@@ -62,7 +62,7 @@ export const auditList = defineCommand({
   },
 })
 
-/** A removed user is found by what events have: the id, or the name of wrong attempts. */
+/** A removed user is found by the values in events: the id, or the name in failed attempts. */
 async function findNames(
   db: Database,
   person: string | undefined,
@@ -86,7 +86,7 @@ function describeFact(value: ListedEvent['data'][string]): string {
 
 const formatTime = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`
 
-/** Throws Fault `bad_request` for what is no time. */
+/** Throws Fault `bad_request` for a text that is no time. */
 function readTime(option: string, typed: string | undefined): number | undefined {
   if (typed === undefined) return undefined
   const ago = durationMs(typed)

@@ -1,4 +1,7 @@
-/** `einlass audit receivers` and `audit resend`: where each receiver of the audit log stands, and sending to it again. */
+/**
+ * `einlass audit receivers` and `audit resend`: how far each receiver of the audit log has come, and sending events to it
+ * again.
+ */
 import { listReceiverSummaries, resendFrom } from '../identity/operations/audit-receivers.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { defineCommand, exit } from './command.ts'

@@ -43,7 +43,7 @@ function describe(result: ChainState): string {
   return [`The audit log is intact. Events: ${result.events}.`, ...describeBegin(result)].join(' ')
 }
 
-/** What cannot be said of the beginning of the log. */
+/** Says what cannot be verified about the beginning of the log. */
 function describeBegin({
   unkeyed,
   erased,

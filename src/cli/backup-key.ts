@@ -1,4 +1,4 @@
-/** `einlass backup-key`: keys for encrypted backups, for those who have no program for age. */
+/** `einlass backup-key`: makes keys for encrypted backups, for operators without an age program. */
 import { writeFile } from 'node:fs/promises'
 import { Fault } from '../platform/kernel/fault.ts'
 import { createAgeKeys } from '../platform/storage/backup/age.ts'

@@ -1,4 +1,4 @@
-/** A line now and then for a person who waits; a short run writes none. */
+/** Writes a line of progress from time to time; a short run writes none. */
 import { type Clock, seconds } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'
 

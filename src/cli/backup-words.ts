@@ -1,4 +1,4 @@
-/** What the commands about backups have to say in the same words. */
+/** Texts that the commands about backups share. */
 import type { ChainState } from '../identity/audit/verify.ts'
 
 export function describeAudit(audit: ChainState): string {

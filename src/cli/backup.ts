@@ -1,4 +1,4 @@
-/** `einlass backup`: all of the database as one file, while servers run. */
+/** `einlass backup`: writes the whole database to one file while servers run. */
 import { makeBackup } from '../identity/operations/backup.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'
@@ -62,7 +62,7 @@ To use it, a restore needs the sealing keys of today as well (${keys.join(', ')}
   },
 })
 
-/** The backup is there and good, also when the database takes no writes. */
+/** Notes the backup. If the database accepts no writes, the backup is still complete and valid. */
 async function tryToNote(
   storage: StorageConfig,
   note: BackupNote,

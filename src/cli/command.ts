@@ -1,5 +1,5 @@
 /**
- * What a command of `einlass` is: its options, its help, its exit codes. Owns reading arguments and telling errors;
+ * Defines what a command of `einlass` has: options, help, exit codes. Owns the reading of arguments and the output of errors;
  * knows no single command. A wrong argument is Fault `bad_request`.
  */
 import { inspect, parseArgs } from 'node:util'
@@ -9,7 +9,7 @@ import { deniedText } from '../platform/kernel/denied.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
 
-/** Exit codes; those above 1 are of sysexits.h. */
+/** Exit codes; those above 1 are from sysexits.h. */
 export const exit = {
   ok: 0,
   refused: 1,
@@ -41,7 +41,7 @@ type Values<Given extends Options> = {
 
 export interface Invocation<Given extends Options> {
   readonly values: Values<Given>
-  /** As many as the command names, and those of the optional ones that were given. */
+  /** One for each operand of the command, and the optional ones that were given. */
   readonly operands: readonly string[]
   readonly configFile: string | undefined
   readonly json: boolean
@@ -54,13 +54,13 @@ interface Outline {
   /** `user add` */
   readonly name: string
   readonly operands: readonly string[]
-  /** What may follow them. */
+  /** Operands that may follow. */
   readonly optionalOperands?: readonly string[]
-  /** There may be any number of the last of them. */
+  /** Whether the last operand may be repeated. */
   readonly isRepeatable?: boolean
   readonly summary: string
   readonly options: Options
-  /** Options that other commands have and this one has no use for. */
+  /** Common options that this command does not have. */
   readonly without?: readonly (keyof typeof commonOptions)[]
 }
 
@@ -155,7 +155,7 @@ function helpText(definition: Outline): string {
   return `${usageLine(definition)}\n\n${definition.summary}\n\n${lines.join('\n')}\n`
 }
 
-/** Writes what went wrong to standard error and returns the exit code that says it. */
+/** Writes the error to standard error and returns its exit code. */
 export function tellError(error: unknown, json: boolean, io: Io): number {
   const { code, exitCode, message, details } = describeError(error)
   io.stderr.write(
@@ -182,7 +182,7 @@ function describeError(error: unknown): {
   }
   if (error instanceof Fault)
     return { code: error.code, exitCode: faultExit(error), message: error.message }
-  // The system describes a port in use or a folder that cannot be created well, but not the owner of a file.
+  // The system describes well a port in use or a folder that cannot be created, but not the owner of a file.
   if (error instanceof Error && 'syscall' in error) {
     const message = deniedText(error) ?? error.message
     return { code: 'unavailable', exitCode: exit.unavailable, message }

@@ -28,7 +28,7 @@ export const configCheck = defineCommand({
   },
 })
 
-/** A key file that is not there yet is made by the first start. */
+/** A missing key file is no mistake if the first start creates it. */
 async function requireKeys(config: Config): Promise<void> {
   const source = openKeySource(config)
   if (source.file !== undefined && !existsSync(source.file)) return

@@ -1,4 +1,4 @@
-/** Which configuration a command uses: `--config`, else `EINLASS_CONFIG`, else `einlass.yaml` if there is one. */
+/** Finds the configuration of a command: `--config`, else `EINLASS_CONFIG`, else `einlass.yaml` if it exists. */
 
 import { findDirectoryMistakes, listDirectoryWarnings } from '../identity/users/ldap/files.ts'
 import { findFactorMistakes } from '../login/factors/index.ts'
@@ -15,7 +15,7 @@ import { derivePalettes } from '../platform/ui/brand.ts'
 
 const defaultFile = 'einlass.yaml'
 
-/** The file to read; undefined when none is named and the current directory has none. */
+/** The file to read; `undefined`: no file is named, and the current directory has none. */
 export function findConfigFile(named: string | undefined, io: Io): string | undefined {
   const file = named ?? (io.env.EINLASS_CONFIG || undefined)
   if (file !== undefined) return file
@@ -36,7 +36,7 @@ export interface UsableConfig {
 
 const printed = new Map<string, string>()
 
-/** Once for each process: a server that reads its configuration again would stand still meanwhile. */
+/** Runs a command once for each process: a server that reads its configuration again must not stand still meanwhile. */
 function runOnce(command: readonly string[]): string {
   const name = JSON.stringify(command)
   const output = printed.get(name) ?? runSecretCommand(command)
@@ -44,7 +44,7 @@ function runOnce(command: readonly string[]): string {
   return output
 }
 
-/** The configuration; throws `ConfigMistakes`. `serving` also requires what a running server needs. */
+/** The configuration; throws `ConfigMistakes`. `serving` also requires the settings of a running server. */
 export function usableConfig(named: string | undefined, io: Io, serving = false): UsableConfig {
   const file = findConfigFile(named, io)
   const loaded: LoadedConfig = loadConfig({
@@ -75,7 +75,7 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
   return { config, warnings: [...loaded.warnings, ...more], file }
 }
 
-/** A colour without contrast is corrected on pages, so they no longer have the colour of the brand. */
+/** Warns of a colour without enough contrast: pages correct it, so they no longer have the colour of the brand. */
 function listColourWarnings({ colour }: Pick<Config['brand'], 'colour'>): string[] {
   return derivePalettes({ colour }).corrections.map(
     ({ wanted, used, contrast }) =>

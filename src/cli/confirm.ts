@@ -1,12 +1,12 @@
-/** A question before something that cannot be taken back. Without a terminal, `--yes` is the answer. */
+/** Asks before something that cannot be undone. Without a terminal, `--yes` is the answer. */
 import { createInterface } from 'node:readline'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import { isTerminal } from './hidden-line.ts'
 
 /**
- * Asks on standard error to type `word`. Throws Fault `bad_request` where there is no terminal to ask on, `not_allowed`
- * for any other answer.
+ * Asks on standard error to type `word`. Throws Fault `bad_request` if there is no terminal, `not_allowed` for any other
+ * answer.
  */
 export async function confirmByWord(
   { stdin, stderr }: Pick<Io, 'stdin' | 'stderr'>,

@@ -1,4 +1,4 @@
-/** `einlass copy`: from SQLite to PostgreSQL, or back. */
+/** `einlass copy`: copies the database from SQLite to PostgreSQL, or back. */
 import { verifyAudit } from '../identity/audit/verify.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'

@@ -1,4 +1,4 @@
-/** Opens the database, and the key when it is needed, for the time of one command. Creates neither. */
+/** Opens the database, and the keyring if a command uses it, for the time of one command. Creates neither. */
 import type { Config } from '../platform/config/schema.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { ChangingKeyring, Keyring } from '../platform/kernel/keyring.ts'
@@ -12,12 +12,12 @@ import {
   openDatabase,
 } from '../platform/storage/open.ts'
 
-/** Wakes running servers on a topic, when the work is done and committed. */
+/** Wakes running servers on a topic after the work is committed. */
 export type Wake = (topic: string) => void
 
 /**
  * Runs `work` with the configured database and closes it. Throws Fault `unavailable` when it cannot be opened, Fault
- * `wrong_schema` when it is of another program: a command never changes the schema.
+ * `wrong_schema` when it has the schema of another program: these commands never change the schema.
  */
 export async function withDatabase<Result>(
   config: Config,
@@ -31,7 +31,7 @@ export async function withDatabase<Result>(
     await database.wakeServers([...topics])
     return result
   } catch (error) {
-    // A full disk, for example. Other services can be away as well, and name themselves.
+    // For example a full disk. Other services can be unavailable as well; their errors name them.
     const isOurs = error instanceof Fault && error.details.engine !== undefined
     throw isOurs ? nameDatabase(error, config.storage) : error
   } finally {
@@ -39,7 +39,7 @@ export async function withDatabase<Result>(
   }
 }
 
-/** As `withKeyring`, for what looks at all of the database, or asks which servers run. */
+/** As `withKeyring`, for commands that read the whole database, or ask which servers run. */
 export async function withWholeDatabase<Result>(
   config: Config,
   work: (database: OpenDatabase, keyring: ChangingKeyring) => Promise<Result>,
@@ -53,7 +53,10 @@ export async function withWholeDatabase<Result>(
   }
 }
 
-/** As `withDatabase`, with the keyring that belongs to the database. A key that does not is a mistake of `key_file`. */
+/**
+ * As `withDatabase`, with the keyring that belongs to the database. A key of another database is reported as a mistake in
+ * `key_file`.
+ */
 export function withKeyring<Result>(
   config: Config,
   work: (db: Database, keyring: Keyring, wake: Wake) => Promise<Result>,

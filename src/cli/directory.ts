@@ -1,4 +1,6 @@
-/** `einlass directory test`: whether directories can be used as they are configured, and what one says of a name. */
+/**
+ * `einlass directory test`: checks whether the configured directories can be used, and shows what a directory has about a name.
+ */
 import { readFileSync } from 'node:fs'
 import { explainAccount } from '../identity/users/account-words.ts'
 import type { DirectoryAccountOutcome } from '../identity/users/directory.ts'

@@ -1,4 +1,6 @@
-/** Which apps of sessions that a command has ended are closed by that, and which stay open in the browsers of the user. */
+/**
+ * After a command has ended sessions: which of their apps are logged out by that, and which stay open in the user's browsers.
+ */
 import { protocols } from '../faces/protocols/index.ts'
 import type { LogoutHearing } from '../faces/protocols/protocol.ts'
 import { findProtocol } from '../identity/apps/app-protocol.ts'
@@ -9,11 +11,11 @@ import { withApps } from './app.ts'
 
 export interface EndedApps {
   readonly lines: readonly string[]
-  /** For JSON. */
+  /** For the output with `--json`. */
   readonly apps: readonly { readonly id: string; readonly hearsOfLogout: LogoutHearing }[]
 }
 
-/** Reads the apps before something ends, so that a wrong `key_file` stops the command before it has changed anything. */
+/** Reads the apps first, so that a wrong `key_file` stops the command before it changes anything. */
 export async function openEndedApps(
   config: Config,
 ): Promise<(ids: readonly string[]) => EndedApps> {
@@ -51,7 +53,7 @@ function describeApps(entered: readonly App[]): EndedApps {
   }
 }
 
-/** An app with settings that its protocol does not understand any more gets no message. */
+/** An app whose settings its protocol no longer understands gets no message. */
 function findHearing({ protocol, settings }: App): LogoutHearing {
   const found = findProtocol(protocols, protocol)
   const { data } = found.settings.safeParse(settings)

@@ -1,4 +1,4 @@
-/** What commands about authenticators and passes are built from, without the steps that verify them. */
+/** Builds the parts for commands about authenticators and passes, without the steps that verify them. */
 
 import { createThrottle } from '../identity/limits/throttle.ts'
 import { createHasher } from '../identity/users/hasher.ts'

@@ -1,7 +1,6 @@
 /**
- * `einlass factor …`: the authenticators of users, for a service desk. Sessions that were proven by a removed
- * authenticator end. A user whose last authenticator was removed here enrols another one only after a recovery code or a
- * pass.
+ * `einlass factor …`: the authenticators of users, for a service desk. Removing an authenticator ends the sessions with a proof
+ * of it. After the last one was removed here, the user can enrol another one only with a recovery code or a pass.
  */
 import { z } from 'zod'
 import { findUser } from '../identity/operations/users.ts'
@@ -168,7 +167,7 @@ export const factorReset = defineCommand({
   },
 })
 
-/** The last second factor is removed only by a word, as a reset is. */
+/** Asks for a typed word before the last second factor is removed, as a reset does. */
 async function confirmLast(whose: Whose, id: string): Promise<void> {
   const all = await withAuthenticators(whose, (operations) =>
     operations.listFor(operator, whose.name),
@@ -187,7 +186,7 @@ async function confirmLast(whose: Whose, id: string): Promise<void> {
   })
 }
 
-/** The password alone enrols nothing after a reset. */
+/** Says how the user continues after a reset: the password alone is not enough to enrol. */
 const describeNext = (username: string, hasNoCodes: boolean): string =>
   `${username} has no second factor now. Before enrolling one, they need ${hasNoCodes ? '' : 'a recovery code or '}a pass: einlass pass issue ${quoteWord(username)} --reason TEXT`
 

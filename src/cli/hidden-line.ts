@@ -1,23 +1,23 @@
-/** A line that is typed at a terminal and not shown. */
+/** Reads a line at a terminal without showing it. */
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
 
-/** Whether a person types there: it is a terminal. */
+/** Whether the input is a terminal, where a person types. */
 export function isTerminal(stdin: Io['stdin']): boolean {
   return 'isTTY' in stdin && stdin.isTTY === true
 }
 
 /**
- * Asks twice on standard error, since nobody sees what they type. Throws Fault `bad_request` for two different answers,
+ * Asks twice on standard error, because the typed text is not shown. Throws Fault `bad_request` for two different answers,
  * `not_allowed` when the input ends or Ctrl+C is pressed.
  */
 export async function askHidden(
   { stdin, stderr }: Pick<Io, 'stdin' | 'stderr'>,
   question: string,
 ): Promise<string> {
-  // The reader shows what is typed on its output, and only there.
+  // readline echoes the typed text only to its output, so this output discards it.
   const output = new Writable({ write: (_chunk, _encoding, done) => done() })
   const reader = createInterface({ input: stdin, output, terminal: true, historySize: 0 })
   reader.on('SIGINT', () => reader.close())

@@ -1,4 +1,4 @@
-/** Checks what was typed against a schema, and names mistakes by the options as they were typed. */
+/** Checks typed values against a schema, and names mistakes by the typed options. */
 import type { z } from 'zod'
 import { Fault } from '../platform/kernel/fault.ts'
 import { shortenTyped } from '../platform/kernel/typed-text.ts'
@@ -7,16 +7,16 @@ import { shortenTyped } from '../platform/kernel/typed-text.ts'
 export interface Place {
   /** `--redirect-uri`, or the name of an operand. */
   readonly option: string
-  /** As it was typed; a list when the option may be repeated. */
+  /** The typed value; a list if the option may be repeated. */
   readonly typed: string | readonly string[] | undefined
   readonly allowed: string
-  /** It is there or not. */
+  /** An option without a value: it is present or absent. */
   readonly hasNoValue?: boolean
 }
 
 /**
- * The input as the schema gives it. `places` says by the path without list indices (`settings.redirectUris`) where
- * each part was typed; pairs (`NAME=VALUE`) have one place for all. Throws Fault `bad_request` with every mistake.
+ * Returns the input as the schema parsed it. `places` maps a path without list indices (`settings.redirectUris`) to where that
+ * part was typed; pairs (`NAME=VALUE`) share one place. Throws Fault `bad_request` with every mistake.
  */
 export function checkInput<Schema extends z.ZodType>(
   schema: Schema,
@@ -40,7 +40,7 @@ function mistakeText(issue: z.core.$ZodIssue, places: Readonly<Record<string, Pl
   const pair =
     typeof typed === 'object' && typed.find((text) => text.startsWith(`${String(name)}=`))
   const found = typeof typed === 'object' ? pair || typed[index] : typed
-  // For one address, the schema's message is more exact than the option's.
+  // For a single address, the message of the schema is more exact than that of the option.
   const better = issue.code === 'custom' ? issue.message : allowed
   return `${option}\n  found:   ${foundText(found)}\n  allowed: ${better}`
 }

@@ -52,7 +52,7 @@ function createPause(): () => Promise<boolean> {
   }
 }
 
-/** Of those that have said which keys they have, as one that was killed cannot say that it is gone. */
+/** Finds the running servers among those that noted their keys: a killed server could not remove its note. */
 async function findRunning(
   { storage }: Config,
   { db, nodes }: OpenDatabase,

@@ -1,4 +1,6 @@
-/** `einlass keys list` and `keys rotate`: the keys that sign what apps get; those that seal are in keys-sealing.ts. */
+/**
+ * `einlass keys list` and `keys rotate`: the keys that sign tokens and messages to apps; keys-sealing.ts has the sealing keys.
+ */
 import {
   createKeyOperations,
   type KeyOperations,
@@ -18,7 +20,7 @@ import { listSealingKeys, rotateSealingKeys } from './keys-sealing.ts'
 import { operator } from './operator.ts'
 import { formatTable } from './table.ts'
 
-/** Keys that sign, and those that seal secrets in the database. */
+/** The purposes of signing keys, and `sealing` for the keys that seal secrets in the database. */
 const purposes: readonly string[] = [...Object.keys(keyPurposes), 'sealing']
 
 function withKeys<Result>(
@@ -96,7 +98,7 @@ function readPurpose(typed: string): KeyPurpose {
 
 const formatTime = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ')
 
-/** Certificates that end soon and that no other key replaces. */
+/** Warnings of certificates that expire soon and that no other key replaces. */
 function listWarnings(keys: readonly KeySummary[]): string[] {
   return keys.flatMap(({ purpose, certificate, publishedUntil }) => {
     if (certificate === undefined || publishedUntil !== null) return []

@@ -1,4 +1,4 @@
-/** `einlass login …`: logins under way, for a service desk that is called about one. */
+/** `einlass login …`: shows running logins, for a service desk that gets a call about one. */
 import { createLoginReferences, type ShownLogin, showLogin } from '../login/engine/references.ts'
 import { listFactors } from '../login/factors/index.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
@@ -12,7 +12,7 @@ import { withDatabase } from './database.ts'
 import { users } from './operations.ts'
 import { operator } from './operator.ts'
 
-/** Of commands that a service desk runs for a caller. */
+/** The option `--login` of commands that a service desk runs for a caller. */
 export const loginOption = {
   type: 'string',
   value: 'REFERENCE',
@@ -44,13 +44,13 @@ const reasons: Readonly<Record<string, string>> = {
   renewed: 'a new phone or key',
 }
 
-/** A page on which nothing is left asks nothing. */
+/** Describes why the login asks; a page without any option left asks for nothing. */
 function describeReason(kind: string | undefined, reason: string | null): string {
   if (reason !== null) return reasons[reason] ?? reason
   return kind === undefined ? 'nothing, as its page does not ask' : 'nothing yet'
 }
 
-/** What is not at hand, in English. */
+/** Names the factor that is not at hand, in English. */
 function describeMissing(kind: string | undefined): string {
   const factor = listFactors().find((one) => one.kind === kind)
   return factor === undefined
@@ -58,7 +58,7 @@ function describeMissing(kind: string | undefined): string {
     : say(factor.words.name)
 }
 
-/** Who, which browser, which place, with what it does not prove. */
+/** Describes the user, the browser and the place of a login, and says that these prove nothing about the caller. */
 export function describeLogin(shown: ShownLogin): string {
   const { about, reason, username, displayName } = shown
   const { browser } = about

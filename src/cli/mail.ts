@@ -1,4 +1,4 @@
-/** `einlass mail …`: whether mail works. */
+/** `einlass mail …`: tests whether mail works. */
 import { z } from 'zod'
 import { readDomain, readVoice } from '../identity/notify/mail/mail.ts'
 import { writeTestMail } from '../identity/notify/mail/notify.ts'
@@ -76,7 +76,7 @@ const explanations: readonly (readonly [RegExp, string])[] = [
   [/^RCPT TO/, 'It does not accept mail for this address.'],
 ]
 
-/** What went wrong, in words and with the code. */
+/** Describes the problem in words and with the code. */
 function troubleText(result: Exclude<SendResult, { type: 'sent' }>, host: string): string {
   const { reason, reply } = result
   const explanation = explanations.find(([pattern]) => pattern.test(reason))?.[1]

@@ -53,7 +53,7 @@ async function look(storage: StorageConfig, place: string): Promise<Schema> {
   }
 }
 
-/** In the order in which they are applied. A database of a newer program lacks nothing. */
+/** The missing migrations in the order in which they are applied. A database of a newer program lacks none. */
 function listMissing(schema: Schema, place: string): readonly string[] {
   if (schema.type === 'older' || schema.type === 'empty') return schema.missing
   const fault = explainSchema(schema, place)
@@ -62,7 +62,7 @@ function listMissing(schema: Schema, place: string): readonly string[] {
 }
 
 async function change(storage: StorageConfig): Promise<void> {
-  // One that runs on the file would meet tables that it does not know; its next start does this by itself.
+  // A server that runs on the file would meet tables that it does not know. Its next start migrates by itself.
   const lock = storage.type === 'sqlite' ? takeServerLock(storage.file) : undefined
   try {
     const { close } = await openDatabase({ storage, log })

@@ -1,4 +1,4 @@
-/** Opens the operations for the time of one command, which wakes the running server for what the server has to do. */
+/** Opens the operations for the time of one command. The command wakes the running server when the server has work to do. */
 import { type Audit, createLazyAudit } from '../identity/audit/audit.ts'
 import { createThrottle } from '../identity/limits/throttle.ts'
 import { openNotify } from '../identity/notify/mail/mail.ts'
@@ -25,7 +25,7 @@ import { type Wake, withDatabase } from './database.ts'
 export const users = createUsers({ clock, random })
 export const throttle = createThrottle({ clock })
 
-/** Events are under the key of the configuration, which is opened with the first of them. */
+/** Audit events have a hash under the configured key, which is opened for the first event. */
 export function openAudit(config: Config): Audit {
   return createLazyAudit({
     clock,
@@ -60,7 +60,9 @@ export function openDirectoryFor(config: Config): Directory {
   return openDirectory({ config, users, audit, hasher, clock, log })
 }
 
-/** For commands that ask a directory elsewhere, whose connections would else keep the process. */
+/**
+ * For commands that query an external directory: closes its connections, which would otherwise prevent the process from ending.
+ */
 export async function withDirectory<Result>(
   config: Config,
   work: (directory: Directory) => Promise<Result>,
@@ -73,7 +75,7 @@ export async function withDirectory<Result>(
   }
 }
 
-/** The end of logins, which wakes a running server. */
+/** Operations that end logins and wake a running server. */
 export function openLogins(config: Config, db: Database, wake: Wake) {
   const sessions = createSessions({ db, clock, random, limits: config.sessions, log })
   sessions.onEnd(async () => wake(sessionsTopic))
@@ -84,7 +86,7 @@ export function openLogins(config: Config, db: Database, wake: Wake) {
 
 /**
  * Queues notices; the running server sends them.
- * @param keyring for those that hold a secret
+ * @param keyring for notices that contain a secret
  */
 export function openNotifyFor(config: Config, keyring?: Keyring) {
   const { public_url: publicUrl } = config

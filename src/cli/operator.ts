@@ -10,12 +10,12 @@ interface Account {
 }
 
 /**
- * Who came to an account by sudo; empty: nobody did. Only for root: a person can set any variable in their own account and in
- * that of a service, and who is root can do everything anyway.
+ * Who used sudo to enter the account; empty: nobody. Believed only for root: in other accounts a person can set any variable,
+ * and root can do everything anyway.
  */
 const findSudoUser = ({ uid }: Account, sudoUser = ''): string => (uid === 0 ? sudoUser : '')
 
-/** `cli:alice`; `cli:root,sudo:alice` where sudo says for whom. Each name is cut to 64 characters. */
+/** `cli:alice`; `cli:root,sudo:alice` if sudo names the person. Each name is cut to 64 characters. */
 export function nameOperator(account: Account, variable: string | undefined): string {
   const name = (text: string) => escapeControls(cutText(text, 64))
   const sudoUser = findSudoUser(account, variable)
@@ -23,18 +23,19 @@ export function nameOperator(account: Account, variable: string | undefined): st
   return `cli:${name(account.username)}${behind}`
 }
 
-/** The accounts of people on Linux (`UID_MIN` and `UID_MAX` of login.defs); all others are those of services. */
+/** The user ids of people on Linux (`UID_MIN` and `UID_MAX` of login.defs); all others belong to services. */
 const people = { first: 1000, last: 60_000 }
 
-/** Who came to an account, as sudo says, and the owners of the files of the server. */
+/** Who entered an account by sudo, and the owners of the server's files. */
 export interface Surroundings {
   readonly sudoUser: string | undefined
   readonly serverOwners: readonly number[]
 }
 
 /**
- * `root` may be anybody, unless sudo says who came there. A person's own account is that person. The account of a service, of
- * a container or of the server itself may be anybody, and so may one into which sudo has led.
+ * Names the person behind an account. `root` may be anybody, unless sudo names the person. A person's own account is that
+ * person. The account of a service, of a container or of the server itself may be anybody, and so may an account that was
+ * entered by sudo.
  */
 export function namePerson(
   account: Account,
@@ -52,7 +53,7 @@ function findAccount(): Account {
   try {
     return { username: userInfo().username, uid }
   } catch {
-    // Containers run under numbers that no list of users has.
+    // Containers run under user ids without a name.
     return { username: `uid-${uid}`, uid }
   }
 }
@@ -61,12 +62,12 @@ const account = findAccount()
 
 export const by = nameOperator(account, process.env.SUDO_USER)
 
-/** Who can run commands here may administer everything. */
+/** A person who can run commands here may administer everything. */
 export const operator: Administrator = { type: 'administrator', name: by }
 
 /**
  * The operator with the person behind it, for rules that need two.
- * @param files of the server: the account that owns one of them is the server's, and not a person's
+ * @param files of the server: an account that owns one of them belongs to the server, not to a person
  */
 export function identifyOperator(files: readonly string[]): Administrator {
   const owners = files.map((file) => statSync(file, { throwIfNoEntry: false })?.uid)

@@ -1,4 +1,4 @@
-/** `einlass owa leaks`: which addresses of an Exchange server let a password alone in. Parses the address and prints. */
+/** `einlass owa leaks`: finds addresses of an Exchange server that accept a password alone. Parses the address and prints. */
 import { hostname } from 'node:os'
 import {
   describeAnswer,

@@ -1,4 +1,4 @@
-/** `einlass owa plan`: how Outlook on the web comes to use this login. Asks, writes files, prints what was checked. */
+/** `einlass owa plan`: plans how Outlook on the web is connected to this login. Asks, writes files, prints what was checked. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
@@ -109,7 +109,7 @@ function readRoute(typed: string): OwaRoute {
   throw new Fault('bad_request', `${found}\n  allowed: ${routeNames}`)
 }
 
-/** Scripts would make Exchange or AD FS trust an address that nobody reaches. */
+/** Refuses a public address that nobody can reach: the scripts would make Exchange or AD FS trust it. */
 function requireAddress(publicUrl: string, route: OwaRoute): void {
   if (route === 'proxy' || publicUrl.startsWith('https:')) return
   const found = `public_url\n  found:   ${JSON.stringify(publicUrl)}`
@@ -119,7 +119,7 @@ function requireAddress(publicUrl: string, route: OwaRoute): void {
 
 type Addresses = Pick<PlanInput, 'mailOrigin' | 'publicUrl'>
 
-/** What the database knows: the certificates, the app, and the attributes of these users. */
+/** Reads from the database: the certificates, the app, and the attributes of these users. */
 async function look(
   config: Config,
   { mailOrigin, publicUrl }: Addresses,
@@ -145,7 +145,7 @@ async function look(
   })
 }
 
-/** That of the key which signs, then those of keys that will. */
+/** The certificate of the key that signs, then those of keys that will sign later. */
 async function findCertificates(options: SigningKeysOptions) {
   const keys = await createSigningKeys(options).find('saml')
   const now = options.clock.now()
@@ -178,7 +178,7 @@ async function writeFiles(folder: string, { files }: Plan): Promise<string[]> {
   const paths: string[] = []
   for (const { name, content } of files) {
     const path = join(folder, name)
-    // PowerShell reads a file without a mark as the encoding of its machine.
+    // PowerShell reads a file without a byte order mark in the encoding of its machine.
     const mark = name.endsWith('.ps1') ? '\ufeff' : ''
     await writeFile(path, `${mark}${content}`)
     paths.push(path)

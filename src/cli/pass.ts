@@ -1,6 +1,6 @@
 /**
  * `einlass pass …`: codes that a service desk gives to people who have lost their second factor. A code is printed once, on
- * standard output, and is nowhere to be read afterwards.
+ * standard output, and cannot be read again.
  */
 
 import { z } from 'zod'
@@ -52,7 +52,7 @@ function withPasses<Result>(
   })
 }
 
-/** What a pass would do for this login, where it would not let its user in. */
+/** Explains what a pass would do for this login, if it would not complete the login. */
 async function explainUse({ configFile, io }: Place, login: string): Promise<string | undefined> {
   const { config } = usableConfig(configFile, io)
   return await withKeyring(config, async (db, keyring, wake) => {
@@ -129,7 +129,7 @@ interface Place {
   readonly io: Io
 }
 
-/** Shows which login the caller speaks of, and asks whether that is so. */
+/** Shows the login that the caller named, and asks whether it is the right one. */
 async function confirmLogin(
   place: Place,
   name: string,
@@ -292,7 +292,7 @@ function describeIssued(issued: IssuedPass): string {
   ].join('\n')
 }
 
-/** As it is read out: with the time of this computer, where it has another one. */
+/** The time in words for reading out; also in this computer's time zone, if that is another one. */
 export function formatHere(at: number, timeZone?: string): string {
   const here = new Intl.DateTimeFormat('en-GB', {
     ...{ dateStyle: 'medium', timeStyle: 'short' },

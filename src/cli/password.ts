@@ -1,4 +1,4 @@
-/** A new password for a user: read from standard input, asked for at a terminal, or generated. */
+/** Gets a new password for a user: from standard input, from a terminal, or generated. */
 import { text } from 'node:stream/consumers'
 import {
   createPasswordRules,
@@ -14,7 +14,7 @@ import { askHidden, isTerminal } from './hidden-line.ts'
 
 export interface ChosenPassword {
   readonly password: string
-  /** Generated here, so it has to be shown. */
+  /** It was generated here, so it has to be shown. */
   readonly isGenerated: boolean
 }
 
@@ -33,7 +33,7 @@ export async function choosePassword(options: PasswordOptions): Promise<ChosenPa
   const written = isTerminal(io.stdin)
     ? await askHidden(io, `New password for ${escapeControls(owner.username)}`)
     : (await text(io.stdin)).replace(/\r?\n$/, '')
-  // Who will use it may have a second factor or not: the rule for those without holds for both.
+  // The user may have a second factor or not; the rules for users without one apply to both.
   const rules = createPasswordRules(config)
   const result = await rules.check(written, { ...owner, hasSecondFactor: false })
   if (result.type === 'ok') return { password: result.password, isGenerated: false }
@@ -48,7 +48,7 @@ export async function choosePassword(options: PasswordOptions): Promise<ChosenPa
   throw new Fault('not_allowed', `This password is refused: ${reasons[result.reason]}.`)
 }
 
-/** No letters or digits that look alike. */
+/** Without letters or digits that look alike. */
 const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789'
 
 /** Four groups of five characters, 100 bits. */

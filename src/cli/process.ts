@@ -1,22 +1,22 @@
-/** The command `einlass`: the way from the process to the arguments of run.ts. cli.js starts it. */
+/** The command `einlass`: connects the process with run.ts. cli.js starts it. */
 import { readFileSync, statSync } from 'node:fs'
 import type { Io } from '../platform/kernel/io.ts'
 import { exit } from './command.ts'
 import { run } from './run.ts'
 import { isClosedPipe } from './writer.ts'
 
-/** Runs the command that the process was started with. Returns the exit code. */
+/** Runs the command of the process arguments. Returns the exit code. */
 export async function runProcess(): Promise<number> {
   const { stdin, stdout, stderr, env } = process
   let unwritten = false
   stdout.on('error', (error) => {
-    // Nobody reads on, as behind `| head`: the command still does what it was asked for.
+    // The reader has closed the pipe, as `| head` does: the command still finishes its work.
     if (isClosedPipe(error) && !isServer(process.argv[2])) return
     if (unwritten) return
     unwritten = true
     stderr.write(`The output could not be written: ${error.message}\n`)
     process.exitCode = exit.output
-    // A server without a log would go on unseen.
+    // A server without a log must not continue unseen.
     if (isServer(process.argv[2])) process.exit()
   })
   const io: Io = {

@@ -1,4 +1,7 @@
-/** `einlass registration-token …`: by such a token an app registers itself. It is printed once, and is nowhere to be read afterwards. */
+/**
+ * `einlass registration-token …`: tokens with which apps register themselves. A token is printed once, and cannot be read
+ * again.
+ */
 import { z } from 'zod'
 import { personScopes } from '../faces/protocols/oidc/claims.ts'
 import { registrationPath } from '../faces/protocols/oidc/paths.ts'

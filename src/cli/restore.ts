@@ -1,4 +1,4 @@
-/** `einlass restore`: the database as a backup has it. */
+/** `einlass restore`: replaces the database with the content of a backup. */
 import { protocols } from '../faces/protocols/index.ts'
 import type { AuditEvent } from '../identity/audit/chain.ts'
 import type { ListedEvent } from '../identity/audit/list.ts'
@@ -118,7 +118,10 @@ async function settle(db: Database, { config, note, exported, replace }: Settlin
   return { sessionsEnded, ends: addErasures(ends, erasures.users), gap, until }
 }
 
-/** Their sessions have ended with the epoch. Who was erased may have been the only administrator at the time of the backup. */
+/**
+ * Removes users again that were erased after the backup. Their sessions have ended with the epoch. An erased user may have been
+ * the only administrator at the time of the backup.
+ */
 async function removeAgain(
   tx: Transaction,
   _: Administrator,
@@ -132,7 +135,7 @@ function addErasures({ repeated, left }: RepeatedEnds, erased: number): Repeated
   return { repeated: { ...repeated, ...(erased > 0 && { user_erased: erased }) }, left }
 }
 
-/** Of the database that is replaced. `undefined`: it cannot be read, has another log, or is not there. */
+/** Reads the audit log of the database that is replaced. `undefined`: it is missing, cannot be read, or has another log. */
 async function readReplaced(
   restored: Database,
   { storage }: Config,
@@ -145,7 +148,7 @@ async function readReplaced(
   try {
     const database = await openDatabase({ storage, log, create: false })
     try {
-      // With the last event of the backup, by which it is known whether this is the same log.
+      // Includes the last event of the backup, which shows whether this is the same log.
       const after = Math.max((junction?.seq ?? 0) - 1, 0)
       return await cutSection(restored, await readSection(database.db, after), junction)
     } finally {
@@ -169,7 +172,7 @@ function describeEnds(
 To be looked at by you, as a restore does not repeat it: ${listCounts(left)}.`
 }
 
-/** An export is as old as it is, and a later one may have been lost. */
+/** Warns that an export ends at its own time, and that later events may be lost. */
 const describeLater = (until: number): string => `
 The exported events end at ${new Date(until).toISOString()}: what was disabled, removed or revoked later is not known here, and is valid again.`
 

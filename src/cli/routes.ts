@@ -1,4 +1,4 @@
-/** `einlass routes`: every address that the server answers, from the tables that it serves. */
+/** `einlass routes`: lists every address that the server answers, from the server's own route tables. */
 import { allRoutes } from '../faces/routes.ts'
 import { defineCommand, exit } from './command.ts'
 import { formatTable } from './table.ts'

@@ -1,6 +1,6 @@
 /**
- * From arguments to a command. Owns the list of commands; each is loaded only when it runs, so that `config check`
- * does not wait for the server's modules.
+ * Finds the command for the arguments and runs it. Owns the list of commands; each is loaded only when it runs, so that `config
+ * check` does not wait for the server's modules.
  */
 
 import { Fault } from '../platform/kernel/fault.ts'
@@ -329,7 +329,7 @@ function tellUnknown(args: readonly string[], io: Io): number {
   return tellError(fault, args.includes('--json'), io)
 }
 
-/** `user` is the first half of `user add` and others. */
+/** The commands that begin with the word, for example `user add` for `user`. */
 function findGroup(word: string | undefined): readonly string[] {
   return Object.keys(commands).filter((name) => name.startsWith(`${word} `))
 }

@@ -1,4 +1,7 @@
-/** `einlass scim-token …`: by such a token a system creates, changes and removes users (docs/scim.md). It is printed once. */
+/**
+ * `einlass scim-token …`: tokens with which a system creates, changes and removes users (docs/scim.md). A token is printed
+ * once.
+ */
 import { z } from 'zod'
 import { scimPath } from '../faces/scim/path.ts'
 import {

@@ -1,4 +1,4 @@
-/** The commands that stay until they are stopped: `serve` and `demo`. */
+/** The commands that run until they are stopped: `serve` and `demo`. */
 import { defineCommand } from './command.ts'
 import { usableConfig } from './config.ts'
 

@@ -1,4 +1,4 @@
-/** `einlass session …`: where a user is logged in, and the end of it. */
+/** `einlass session …`: lists the sessions of a user, and ends them. */
 import {
   createSessionAdministration,
   type ListedSession,

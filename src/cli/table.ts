@@ -1,11 +1,11 @@
 /** Columns for a terminal. */
 
-/** Values come from people, so nothing in them may control the terminal. */
+/** Escapes control characters: values come from people, and must not control the terminal. */
 function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, '�')
 }
 
-/** Rows under a head, padded; the last column is as long as it is. */
+/** Rows under a head, padded; the last column is not padded. */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return createTable(head)(rows)
 }
@@ -13,8 +13,8 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
 type Rows = readonly (readonly string[])[]
 
 /**
- * The same for rows that come one part after the other: each call formats a part, the first one with the head above it.
- * A column is as wide as all before wanted it.
+ * The same for rows that arrive in parts: each call formats one part, the first one with the head. A column is as wide as the
+ * widest value so far.
  */
 export function createTable(head: readonly string[]): (rows: Rows) => string {
   const widths = head.map(() => 0)

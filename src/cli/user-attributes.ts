@@ -1,4 +1,4 @@
-/** `--attribute NAME=VALUE` and `--no-attribute NAME`: what apps may get of a user beside name, address and groups. */
+/** `--attribute NAME=VALUE` and `--no-attribute NAME`: what apps may get about a user besides name, address and groups. */
 import {
   type AttributeChanges,
   explainAttributeName,

@@ -1,4 +1,7 @@
-/** `einlass user change`: the name that is shown, the e-mail address and attributes. The username stays, as everything refers to it. */
+/**
+ * `einlass user change`: changes the shown name, the e-mail address and attributes. The username cannot change, because
+ * everything refers to it.
+ */
 import type { UserChanges } from '../identity/operations/users.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { escapeControls } from '../platform/kernel/text.ts'

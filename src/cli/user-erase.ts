@@ -1,4 +1,4 @@
-/** `einlass user erase`: a user with everything that names the user, in the audit log as well. */
+/** `einlass user erase`: erases a user and everything that names the user, also in the audit log. */
 import { createEraseUser } from '../identity/operations/erase-user.ts'
 import { findPerson, type KnownPerson } from '../identity/operations/find-person.ts'
 import { removeFound } from '../identity/operations/users.ts'
@@ -84,7 +84,7 @@ function describePerson({ user, userId }: KnownPerson): string {
   return `${username} (${escapeControls(displayName)}), everything that belongs to this user, and what names this user in the audit log`
 }
 
-/** Where the next login, or the next change there, would make the user anew. */
+/** Warns of a source where the next login, or the next change, would create the user again. */
 function describeOrigin(origin: Origin | undefined): string[] {
   if (origin === undefined) return []
   return origin.type === 'directory'

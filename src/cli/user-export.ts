@@ -1,4 +1,4 @@
-/** `einlass user export`: all that is stored of a user, as JSON in words that can be handed to the person. */
+/** `einlass user export`: everything that is stored about a user, as JSON that can be handed to the person. */
 import { protocols } from '../faces/protocols/index.ts'
 import type { AuditEvent } from '../identity/audit/chain.ts'
 import { exportPerson } from '../identity/operations/export-user.ts'

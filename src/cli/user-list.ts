@@ -1,4 +1,4 @@
-/** `einlass user list`: the users by name, written while they are read, so that their number needs no memory. */
+/** `einlass user list`: lists the users by name. Writes while it reads, so that memory does not grow with their number. */
 import { z } from 'zod'
 import { groupsOf } from '../identity/users/groups.ts'
 import { listNames } from '../identity/users/list.ts'
@@ -45,7 +45,7 @@ function readListOptions(
   }
 }
 
-/** Users of a directory that the configuration names no more can be listed too. */
+/** The users of a directory can be listed even if the configuration no longer has it. */
 function findManager(name: string, directories: Config['directories']): Manager | null {
   const isOwn = directories.some((one) => one.kind === 'local' && one.name === name)
   return isOwn ? null : `directory:${name}`
@@ -93,14 +93,14 @@ interface Listed {
   readonly groups: readonly string[]
 }
 
-/** Users that are read at once. */
+/** Users that are read in one query. */
 const partSize = 200
-/** A search looks at all that it finds each time, so it has many, as names alone. */
+/** Each query of a search goes through all matches, so a search reads many at once, but only their names. */
 const namesAtOnce = 50_000
 
 type Wanted = ReturnType<typeof readListOptions>
 
-/** Users who come or go meanwhile may be in it or not; all others are in it once. */
+/** Users who are added or removed meanwhile may be listed or not; all others are listed once. */
 async function* listParts(db: Database, wanted: Wanted): AsyncGenerator<readonly Listed[]> {
   const parts = wanted.search === undefined ? listAll(db, wanted) : listFound(db, wanted)
   for await (const users of parts) {
@@ -165,7 +165,7 @@ function createTextList(): Format {
   }
 }
 
-/** One array, as all lists are. */
+/** Writes one JSON array, as all lists do. */
 function createJsonList(): Format {
   let isFirst = true
   return {

@@ -1,4 +1,7 @@
-/** `einlass user remove`: a user and everything that belongs to it. The audit log keeps its events, because it is a chain. */
+/**
+ * `einlass user remove`: removes a user and everything that belongs to the user. The events in the audit log stay, because the
+ * log is a chain.
+ */
 import { findUser } from '../identity/operations/users.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import { defineCommand, exit } from './command.ts'

@@ -1,4 +1,4 @@
-/** `einlass user show`: what is known of one user, as the directory and the row of the user have it. */
+/** `einlass user show`: shows what the directory and the database know about one user. */
 import { findUser } from '../identity/operations/users.ts'
 import { findOrigin, type Origin } from '../identity/provisioning/origin.ts'
 import {

@@ -56,14 +56,14 @@ export const userUnlock = defineCommand({
 
 const formatTime = (at: number): string => new Date(at).toISOString()
 
-/** Nothing here keeps a person out who was never in. */
+/** The fault for a person who has never logged in: nothing here can lock them out. */
 function newcomer(account: DirectoryAccount): Fault {
   const { directory, username } = account
   const first = `${username} of the directory ${directory} has not logged in yet, so nothing is locked here. Waits after wrong passwords end by themselves within 15 minutes.`
   return new Fault('not_found', [first, ...explainAccount(account, formatTime)].join('\n'))
 }
 
-/** `inDirectory`: what the directory of the user still holds. */
+/** `inDirectory`: locks that the user's directory still has. */
 type Shown = Unlocked & { readonly inDirectory?: readonly string[] }
 
 function describeUnlocked({

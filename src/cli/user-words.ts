@@ -1,4 +1,4 @@
-/** What commands say of a user. */
+/** Texts of commands about a user. */
 import type { User } from '../identity/users/user.ts'
 
 export function publicUser(user: User) {

@@ -25,8 +25,8 @@ interface PasswordValues {
 }
 
 /**
- * A password, its hash, and what the reply says of it: nothing, unless it was generated here. The administrator knows it
- * then, so it is valid for one login only.
+ * A password, its hash, and the part of the reply about it. The reply shows the password only if it was generated here; the
+ * administrator then knows it, so it is valid for one login only.
  */
 async function newPassword(
   values: PasswordValues,
@@ -46,7 +46,7 @@ async function newPassword(
   }
 }
 
-/** For a new user: none where the directory has the passwords. */
+/** The password of a new user; none if a directory has the passwords. */
 export async function passwordForNew(
   directory: Pick<Directory, 'setPassword'>,
   values: PasswordValues,
@@ -177,7 +177,7 @@ export const userSetPassword = defineCommand({
   options: { 'password-stdin': passwordStdin, 'must-change': mustChange },
   async run({ operands: [username = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    // Before anything is asked or shown.
+    // Checked before anything is asked or shown.
     requireWritablePasswords(openDirectoryFor(config))
     const made = await newPassword(values, { owner: { username }, config, io })
     const { shown, line, ...chosen } = made

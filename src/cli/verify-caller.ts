@@ -1,6 +1,6 @@
 /**
- * `einlass verify-caller`: whether the caller at the service desk holds an authenticator of the user. Shows no number before
- * the caller has read one out, so that nothing that is said at the desk helps a caller who does not hold it.
+ * `einlass verify-caller`: checks whether a caller at the service desk has an authenticator of the user. Shows no number before
+ * the caller has read one out, so that nothing said at the desk helps a caller who does not have it.
  */
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,4 +1,4 @@
-/** `einlass why`: why a login failed or a notification never came. Parses the time and prints. */
+/** `einlass why`: explains why a login failed or a notification never came. Parses the time and prints. */
 
 import { listUnaskedApps } from '../faces/protocols/oidc/approval-rule.ts'
 import { createReleaseValues } from '../faces/protocols/release.ts'
@@ -90,7 +90,7 @@ export const why = defineCommand({
   },
 })
 
-/** Throws Fault `bad_request` for what is no time. */
+/** Throws Fault `bad_request` for a text that is no time. */
 function readSpan(at: string | undefined): TimeSpan {
   if (at === undefined) return { from: clock.now() - hours(24), until: clock.now() }
   const time = Date.parse(at)

@@ -1,8 +1,8 @@
-/** Writes long output no faster than it is read, so that it does not pile up in memory. */
+/** Writes long output no faster than its reader takes it, so that it does not fill the memory. */
 import { once } from 'node:events'
 
 export interface Writer {
-  /** `false`: nothing more can be written, for example behind `| head`; process.ts says what went wrong. */
+  /** `false`: nothing more can be written, for example before `| head`; process.ts reports errors. */
   write(text: string): Promise<boolean>
 }
 

@@ -124,5 +124,5 @@ function hasOptedOut(fields: Fields, { optOut }: ImportSource): boolean {
   return optOut !== undefined && fields.get(optOut.name)?.values[0]?.trim() === optOut.value
 }
 
-/** Bound to the host of the old server and to its own keys. */
+/** Profiles that cannot be imported: they are bound to the host of the old server or to its keys. */
 const unreadProfiles = ['webauthndeviceprofiles', 'devicebindingprofiles', 'devicebindprofiles']

@@ -44,7 +44,7 @@ function createReader(usernameFrom: string | undefined): ReadPerson {
 const unreadableColumns =
   'its secret is not base32 of 16 characters and more, or its algorithm, digits or period cannot be used'
 
-/** From the columns of an export that has no addresses. */
+/** Builds addresses from the columns of an export that has none. */
 function writeAddresses(fields: Fields): readonly string[] {
   const query = new URLSearchParams()
   for (const name of ['secret', 'algorithm', 'digits', 'period']) {

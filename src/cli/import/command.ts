@@ -1,4 +1,6 @@
-/** What the commands of `einlass import` have in common: their options, what is written when, the report and the exit code. */
+/**
+ * What the commands of `einlass import` have in common: the options, when something is written, the report and the exit code.
+ */
 import { z } from 'zod'
 import type { Io } from '../../platform/kernel/io.ts'
 import { quoteWord } from '../../platform/kernel/text.ts'
@@ -40,11 +42,11 @@ export interface ImportInvocation {
 }
 
 export interface ImportCommand<Item> extends ImportKind<Item> {
-  /** After the last batch. */
+  /** Called after the last batch. */
   readonly finish: (tally: Tally) => Promise<void>
 }
 
-/** Checks the whole file, writes it where that was wanted and nothing is against it, and says what came of it. */
+/** Checks the whole file, writes it if that was requested and nothing was refused, and reports the result. */
 export async function runImport<Item>(
   invocation: ImportInvocation,
   { finish, ...kind }: ImportCommand<Item>,

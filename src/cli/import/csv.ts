@@ -1,6 +1,6 @@
 /**
- * CSV with a header: comma, semicolon or tab, quoted values with line breaks in them (RFC 4180). Owns what a row and its
- * line are; csv-parse reads.
+ * CSV with a header: comma, semicolon or tab, quoted values with line breaks in them (RFC 4180). Owns rows and their line
+ * numbers; csv-parse does the parsing.
  */
 import { pipeline, Readable } from 'node:stream'
 import { CsvError, type Info, parse } from 'csv-parse'
@@ -21,11 +21,11 @@ interface Row {
 
 export async function* readCsv(
   chunks: AsyncIterable<Buffer>,
-  /** Of the first line. */
+  /** The delimiter of the first line. */
   delimiter: string,
 ): AsyncGenerator<RecordReading> {
   const parser = parse({
-    // Values stay bytes, so that one that is not UTF-8 is refused and not repaired.
+    // Values stay bytes, so that a value that is not UTF-8 is refused and not repaired.
     encoding: null,
     delimiter,
     info: true,
@@ -34,7 +34,7 @@ export async function* readCsv(
     max_record_size: maxRecordBytes,
   })
   const source = Readable.from(chunks, { objectMode: false })
-  // What fails in the source fails in the loop below.
+  // An error of the source is thrown in the loop below.
   const rows: AsyncIterable<Row> = pipeline(source, parser, () => {})
   let names: readonly string[] | undefined
   let end = 0
@@ -78,19 +78,19 @@ function readRow(line: number, names: readonly string[], record: readonly Buffer
   for (const [index, cell] of record.entries()) {
     const text = decodeText(cell)
     if (text === undefined) return { type: 'unreadable', line, reason: notUtf8 }
-    // A cell without text says nothing.
+    // An empty cell is ignored.
     if (text.trim() !== '') addValue(fields, names[index] ?? '', text)
   }
   return { type: 'record', line, fields }
 }
 
-/** `doubled`: each CRLF in quotation marks is two lines for the library. */
+/** `doubled`: the library takes each CRLF in quotation marks for two lines; this is their number. */
 function countLineBreaks(record: readonly Buffer[]): { lineBreaks: number; doubled: number } {
   const text = record.filter((cell) => cell.includes('\n')).join(',')
   return { lineBreaks: text.split('\n').length - 1, doubled: text.split('\r\n').length - 1 }
 }
 
-/** The message of the library may have a part of the file in it. */
+/** The library's own message may contain a part of the file, so it is not used. */
 function describeError(error: unknown): string {
   if (!(error instanceof CsvError)) throw error
   if (error.code === 'CSV_MAX_RECORD_SIZE') return `it is longer than ${maxRecordBytes} bytes`

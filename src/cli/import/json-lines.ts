@@ -1,4 +1,4 @@
-/** JSON lines: one object on each line. Lists are several values; an object in it is `name.member`. */
+/** JSON lines: one object on each line. A list gives several values; a member of an inner object is named `name.member`. */
 import { readLines } from './lines.ts'
 import {
   addValue,
@@ -44,7 +44,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Why the object cannot be taken; `undefined`: it was. */
+/** Collects the values of the object. Returns why it cannot be imported; `undefined`: it can. */
 function collect(
   fields: NewFields,
   prefix: string,

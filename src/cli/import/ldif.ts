@@ -1,6 +1,6 @@
 /**
  * LDIF (RFC 2849) as `ldapsearch` and the exports of directories write it: folded lines, comments, base64. Reads entries,
- * takes no changes, and opens no address that a value names.
+ * refuses change records, and opens no address that a value names.
  */
 import { readLines } from './lines.ts'
 import {
@@ -12,15 +12,15 @@ import {
   type RecordReading,
 } from './record.ts'
 
-/** An entry as far as it was read. */
+/** An entry as far as it has been read. */
 interface Entry {
   readonly line: number
   readonly fields: NewFields
-  /** The line that may go on with the next one, in its pieces. */
+  /** The pieces of the current line, which the next line may continue. */
   open: Buffer[]
-  /** Of what is kept. */
+  /** Size of the values collected so far. */
   bytes: number
-  /** Why the entry cannot be taken; nothing more of it is kept. */
+  /** Why the entry cannot be imported; the rest of it is skipped. */
   wrong?: string
 }
 
@@ -46,7 +46,7 @@ export async function* readLdif(chunks: AsyncIterable<Buffer>): AsyncGenerator<R
 const space = 0x20
 const hash = 0x23
 
-/** A line that begins with a blank goes on with the one before it, also of a comment. */
+/** A line that begins with a blank continues the line before it, also a comment. */
 function addLine(entry: Entry, bytes: Buffer): void {
   if (entry.wrong !== undefined) return
   const isFolded = bytes[0] === space && entry.open.length > 0
@@ -64,11 +64,11 @@ function closeLine(entry: Entry): void {
   const reading = readValue(line)
   const wrong = typeof reading === 'string' ? reading : explainValue(entry.fields, reading)
   if (wrong !== undefined) entry.wrong = wrong
-  // A group may have more members than a person has of anything.
+  // Only groups have so many values: their members. No value of a person comes near the limit.
   else if (!addValue(entry.fields, reading[0], reading[1])) entry.bytes -= line.length
 }
 
-/** Nothing for what is only the version of the format, or comments. */
+/** Yields nothing for a block that has only the version of the format, or comments. */
 function* closeEntry(entry: Entry): Generator<RecordReading> {
   if (entry.wrong === undefined) closeLine(entry)
   const { line, fields, wrong } = entry
@@ -77,7 +77,7 @@ function* closeEntry(entry: Entry): Generator<RecordReading> {
   if (!isEmpty) yield { type: 'record', line, fields }
 }
 
-/** Why the value cannot be taken. */
+/** Why the value cannot be imported. */
 function explainValue(fields: NewFields, [name, value]: readonly [string, string]) {
   const key = name.toLowerCase()
   if (key === 'version') return undefined
@@ -87,7 +87,10 @@ function explainValue(fields: NewFields, [name, value]: readonly [string, string
   return undefined
 }
 
-/** Name and value, or why it cannot be read. A value that is no text is empty: a photo is nothing to import. */
+/**
+ * Name and value, or why the line cannot be read. A value that is no text, such as a photo, becomes empty, as it is not
+ * imported.
+ */
 function readValue(line: Buffer): readonly [string, string] | string {
   const match = /^([A-Za-z0-9][\w.;-]*):([:<]?) */.exec(line.subarray(0, 300).toString('latin1'))
   if (match === null) return 'a line is not NAME: VALUE'

@@ -1,10 +1,10 @@
-/** A file as lines, however large it is. Owns where a line ends (LF or CRLF) and how long it may be. */
+/** Reads a file of any size as lines. Owns where a line ends (LF or CRLF) and how long it may be. */
 import { maxRecordBytes } from './record.ts'
 
 export interface Line {
   /** From 1. */
   readonly number: number
-  /** Without its end; `undefined`: it is longer than a record may be, and it is the last one that is given. */
+  /** Without the line end; `undefined`: the line is longer than a record may be, and no further lines follow. */
   readonly bytes: Buffer | undefined
 }
 

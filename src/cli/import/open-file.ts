@@ -1,4 +1,4 @@
-/** The file of an import. Owns which format it has and that it can be read twice, first to check it. */
+/** The file of an import. Owns the choice of its format, and that it can be read twice: first to check it, then to write. */
 import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { deniedText } from '../../platform/kernel/denied.ts'
@@ -13,16 +13,16 @@ export interface ImportFile {
   readonly format: Format
   /** Bytes. */
   readonly size: number
-  /** From the beginning, each time that it is called. @param onRead gets how many bytes have been read so far */
+  /** Reads from the beginning each time. @param onRead gets the number of bytes read so far */
   read(onRead: (bytes: number) => void): AsyncGenerator<RecordReading>
-  /** Whether this is it, by the numbers that the system has for a file. */
+  /** Whether the other file is the same, by its device and inode numbers. */
   isSame(other: { readonly dev: number; readonly ino: number }): boolean
   close(): void
 }
 
 /**
- * @param format as it was asked for; absent: as the file begins
- * @throws Fault `bad_request` when it cannot be read, or is no file
+ * @param format as it was requested; absent: recognised from the beginning of the file
+ * @throws Fault `bad_request` when the file cannot be read, or is not a regular file
  */
 export function openImportFile(name: string, format: Format | undefined): ImportFile {
   const file = open(name)
@@ -62,7 +62,7 @@ function open(name: string): number {
 
 const startLength = 64 * 1024
 
-/** What the file begins with. `markLength`: bytes of a byte order mark before it. */
+/** The beginning of the file. `markLength`: bytes of the byte order mark before it. */
 function readStart(file: number): { readonly text: string; readonly markLength: number } {
   const buffer = Buffer.alloc(startLength)
   const start = buffer.subarray(0, readSync(file, buffer, 0, startLength, 0))
@@ -80,14 +80,14 @@ function findFormat(start: string): Format {
   return /^(#.*\n|\s)*(version|dn)::? ?/i.test(text) ? 'ldif' : 'csv'
 }
 
-/** The most frequent one in the header, outside of quotation marks. */
+/** The most frequent delimiter in the header, outside of quotation marks. */
 function findDelimiter(start: string): string {
   const header = (start.split('\n', 1)[0] ?? '').replaceAll(/"[^"]*"/g, '')
   const count = (one: string) => header.split(one).length
   return [',', ';', '\t'].reduce((best, one) => (count(one) > count(best) ? one : best))
 }
 
-/** Each format is loaded when it is read. */
+/** Loads the reader of a format only when a file has that format. */
 async function openReader(format: Format, start: string, chunks: AsyncGenerator<Buffer>) {
   if (format === 'csv') return (await import('./csv.ts')).readCsv(chunks, findDelimiter(start))
   if (format === 'otpauth') return (await import('./address-list.ts')).readAddressList(chunks)
@@ -97,7 +97,7 @@ async function openReader(format: Format, start: string, chunks: AsyncGenerator<
 
 const chunkLength = 256 * 1024
 
-/** No read is under way between two chunks, so that the file can be closed there. */
+/** Between two chunks no read is running, so that the file can be closed there. */
 async function* readChunks(
   file: number,
   markLength: number,

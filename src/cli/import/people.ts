@@ -1,6 +1,4 @@
-/**
- * What the imports of second factors have in common: the sources of all factors, and the operation on the configured database.
- */
+/** What the imports of second factors share: the sources of all factors, and the operation on the configured database. */
 
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -31,7 +29,7 @@ export interface SourceOfKind {
   readonly source: ImportSource
 }
 
-/** How a command understands a record. */
+/** How a command reads a record as a person. */
 export type ReadPerson = (
   fields: Fields,
   sources: readonly SourceOfKind[],
@@ -62,13 +60,13 @@ export function importPeople(
   })
 }
 
-/** A user may be in a file several times, with other devices. */
+/** A user may appear several times in a file, with different devices. */
 function createKey({ username, credentials }: ImportedPerson): string {
   const own = credentials.map(({ kind, credential }) => `${kind} ${credential.identity}`)
   return sha256([canonicalUsername(username) ?? username, ...own].join('\n'))
 }
 
-/** Reads the values of one source; a sentence when one of them cannot be taken. */
+/** Reads the values of one source; returns a sentence if one of them cannot be imported. */
 export function readCredentials(
   { kind, source }: SourceOfKind,
   texts: readonly string[],
@@ -83,7 +81,7 @@ export function readCredentials(
   return credentials
 }
 
-/** The key that AM has encrypted its profiles with: PEM, with the password in a variable where it has one. */
+/** The key with which AM encrypted its profiles: PEM, with its password, if any, in an environment variable. */
 export function readKey(path: string | undefined, { env }: Pick<Io, 'env'>): KeyObject | undefined {
   if (path === undefined) return undefined
   const passphrase = env.EINLASS_IMPORT_KEY_PASSWORD

@@ -1,11 +1,11 @@
 /**
- * What every format of `einlass import` becomes: records with named values. Owns the type, the limits of size and how bytes
+ * The common form of all formats of `einlass import`: records with named values. Owns the type, the size limits and how bytes
  * become text; knows no format and no meaning of a name.
  */
 
-/** Bytes of one record. An entry of a directory may have a photo. */
+/** Most bytes of one record; an entry of a directory may have a photo. */
 export const maxRecordBytes = 4 * 1024 * 1024
-/** Names in a record, and values of one of them. */
+/** Most names in a record, and most values of one name. */
 export const maxValues = 10_000
 
 export interface RawRecord {
@@ -22,15 +22,15 @@ export interface Field {
   readonly values: readonly string[]
 }
 
-/** By their names in lower case: formats and people spell them in several ways. */
+/** Values by their names in lower case, because formats and people spell names differently. */
 export type Fields = ReadonlyMap<string, Field>
 
-/** What could not be read. No part of its text is in `reason`: it may be a password. */
+/** A record that could not be read. `reason` has no part of its text, which may be a password. */
 export interface Unreadable {
   readonly type: 'unreadable'
   readonly line: number
   readonly reason: string
-  /** Nothing of the file after it can be read. */
+  /** The rest of the file cannot be read. */
   readonly endsFile?: true
 }
 
@@ -38,7 +38,7 @@ export type RecordReading = RawRecord | Unreadable
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** `undefined`: it is no UTF-8. */
+/** `undefined`: the bytes are not UTF-8. */
 export function decodeText(bytes: Uint8Array): string | undefined {
   try {
     return decoder.decode(bytes)
@@ -51,7 +51,7 @@ export const notUtf8 = 'it is not UTF-8'
 
 export type NewFields = Map<string, { readonly name: string; readonly values: string[] }>
 
-/** `false`, and nothing is added: there are too many. */
+/** Returns `false` and adds nothing if there are too many values. */
 export function addValue(fields: NewFields, name: string, value: string): boolean {
   const key = name.toLowerCase()
   const values = fields.get(key)?.values

@@ -5,13 +5,13 @@ import { Fault } from '../../platform/kernel/fault.ts'
 import type { ImportFile } from './open-file.ts'
 
 export interface ReportFile {
-  /** What was written before is gone: another pass begins. */
+  /** Starts another pass and discards what was written before. */
   begin(): void
   add(entry: object): void
   close(): void
 }
 
-/** Throws Fault `bad_request` when it cannot be written, or is the file of the import. */
+/** Throws Fault `bad_request` when the report cannot be written, or is the import file itself. */
 export function openReport(path: string | undefined, input: ImportFile): ReportFile | undefined {
   if (path === undefined) return undefined
   const file = open(path)

@@ -1,7 +1,7 @@
 /**
- * An import from a file, whatever is in it. Owns its two passes: the first one checks every record and writes nothing, the
- * second one writes batch by batch. A batch is written whole or not at all, and an import that was killed is finished by the
- * same command again, as what is there already is unchanged.
+ * Runs an import from a file with any kind of items. Owns its two passes: the first checks every record and writes nothing, the
+ * second writes batch by batch. A batch is written completely or not at all. After an import was killed, the same command
+ * finishes it, because items that exist already stay unchanged.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../../platform/kernel/fault.ts'
@@ -11,10 +11,10 @@ import type { Fields, RecordReading } from './record.ts'
 import type { ReportFile } from './report.ts'
 import { createTally, type Outcome, shorten, type Tally } from './tally.ts'
 
-/** A record after it was understood. `leftOut`: names of columns, as they stand in the file. */
+/** The result of reading a record. `leftOut`: names of ignored columns, as spelled in the file. */
 export type ItemReading<Item> =
   | { readonly type: 'item'; readonly item: Item; readonly leftOut: readonly string[] }
-  /** `name`: whose record it is, as far as it could be read. */
+  /** `name`: whose record it is, if it could be read. */
   | { readonly type: 'refused'; readonly reason: string; readonly name?: string | undefined }
   | { readonly type: 'passed'; readonly leftOut?: readonly string[] }
 
@@ -22,7 +22,7 @@ export interface ImportKind<Item> {
   readonly read: (fields: Fields) => ItemReading<Item>
   /** For the report. */
   readonly name: (item: Item) => string
-  /** What may be in a file once, for example the user name in its canonical form. */
+  /** A value that may be in a file only once, for example the canonical user name. */
   readonly key: (item: Item) => string
   readonly batchSize: number
   /** What `write` would do. */
@@ -37,7 +37,7 @@ export interface PassOptions<Item> {
   readonly report: ReportFile | undefined
 }
 
-/** Each takes some 150 bytes of memory. */
+/** Each record takes some 150 bytes of memory. */
 const mostRecords = 2_000_000
 
 /** One pass over the file. */
@@ -62,11 +62,11 @@ export async function runPass<Item>(
       settle(line, outcomes[index] ?? { type: 'refused', reason: 'unknown' }, kind.name(item))
     batch = []
     progress.note()
-    // A running server on the same SQLite file gets its turn to write.
+    // Lets a running server on the same SQLite file write in between.
     if (pass === 'write') await sleep(pauseBetweenBatches)
   }
 
-  /** What is to be written of the record; the others are settled. */
+  /** The item to write; `undefined`: the record needs no write and is already in the tally. */
   function understand(record: RecordReading): Item | undefined {
     const { line } = record
     if (record.type === 'unreadable') {
@@ -107,7 +107,7 @@ export async function runPass<Item>(
 /** Milliseconds. */
 const pauseBetweenBatches = 20
 
-/** A line on standard error that is written over, at a terminal only. */
+/** A progress line on standard error that is overwritten; at a terminal only. */
 function createProgress({ stderr }: Io, { size }: ImportFile, pass: 'plan' | 'write') {
   if (!('isTTY' in stderr) || stderr.isTTY !== true) return { setBytes() {}, note() {}, end() {} }
   const verb = pass === 'plan' ? 'Checking' : 'Writing'

@@ -1,4 +1,7 @@
-/** What an import did or would do, in numbers. Owns the sums and the report; has no value of a record but names and reasons. */
+/**
+ * What an import did or would do, in numbers. Owns the sums and the report; contains no values of records except names and
+ * reasons.
+ */
 import { cutText, escapeControls } from '../../platform/kernel/text.ts'
 
 export type Outcome =
@@ -6,7 +9,7 @@ export type Outcome =
   | { readonly type: 'changed'; readonly what: readonly string[] }
   | { readonly type: 'left_alone'; readonly reason: string }
   | { readonly type: 'refused'; readonly reason: string }
-  /** It is nothing to import, for example a group in an LDIF of users. */
+  /** The record has nothing to import, for example a group in an LDIF of users. */
   | { readonly type: 'passed' }
 
 export type Counts = Readonly<Record<Outcome['type'], number>>
@@ -14,7 +17,7 @@ export type Counts = Readonly<Record<Outcome['type'], number>>
 /** A record that is not imported. */
 export interface Rejected {
   readonly line: number
-  /** The user name; absent where it could not be read. */
+  /** The user name; absent if it could not be read. */
   readonly name?: string
   readonly reason: string
 }
@@ -23,15 +26,15 @@ export interface Tally {
   readonly counts: Counts
   /** The first of them. */
   readonly refused: readonly Rejected[]
-  /** The first of those who are not the import's to change. */
+  /** The first users that the import may not change. */
   readonly leftAlone: readonly Rejected[]
-  /** What the file has and was not asked for, with how many records have it. */
+  /** Columns of the file that were not requested, with the number of records that have them. */
   readonly leftOut: ReadonlyMap<string, number>
   /** The file was not read to its end. */
   readonly isCutShort: boolean
 }
 
-/** Of each kind that are kept for the report; all of them are in the file of `--report`. */
+/** Entries of each kind in the report; the file of `--report` has all of them. */
 const longestList = 100
 const mostNames = 1000
 
@@ -75,7 +78,7 @@ const words = {
   refused: 'refused',
 } as const
 
-/** Not shown where the number is 0, as for most files. */
+/** Outcomes that are shown only if their number is not 0, as they are rare. */
 const rare: readonly Outcome['type'][] = ['passed', 'left_alone']
 
 export function formatTally({ counts, refused, leftAlone, leftOut }: Tally): string[] {

@@ -1,6 +1,6 @@
 /**
- * A record as a user. Owns which names of columns and of LDAP attributes mean what, and why a record is refused; the reasons
- * have no value of it but names, as any other may be a password.
+ * Reads a record as a user. Owns the meaning of column names and LDAP attributes, and why a record is refused. The reasons
+ * contain only names of the record and no other value, which may be a password.
  */
 
 import type { ImportedUser } from '../../identity/operations/import-users.ts'
@@ -22,7 +22,7 @@ import type { ItemReading } from './run.ts'
 import { shorten } from './tally.ts'
 import { findUsername, usernameColumns } from './username.ts'
 
-/** What is imported only when it is asked for: it is more than who a person is. */
+/** Imported only on request, because it is more than the identity of a person. */
 export const extras = ['attributes', 'groups', 'roles', 'role-holders'] as const
 export type Extra = (typeof extras)[number]
 
@@ -34,10 +34,10 @@ export interface UserReadingOptions {
   readonly mustChange: boolean
 }
 
-/** `passed`: it is no person, for example a group in an LDIF. */
+/** `passed`: the record is no person, for example a group in an LDIF. */
 export type UserReading = ItemReading<ImportedUser>
 
-/** In lower case; the first one that a record has. */
+/** Column names in lower case; the first one that a record has is used. */
 const names = {
   displayName: ['displayname', 'name', 'cn'],
   email: ['email', 'e-mail', 'mail'],
@@ -46,7 +46,7 @@ const names = {
   role: ['role'],
 } as const
 
-/** How LDAP calls what has another name here. */
+/** The LDAP names of values that have another name here. */
 const ldapNames: Readonly<Record<string, string>> = {
   sn: 'familyName',
   telephonenumber: 'phone',
@@ -60,10 +60,10 @@ const ldapNames: Readonly<Record<string, string>> = {
   preferredlanguage: 'locale',
 }
 
-/** What no one misses. */
+/** Attributes that are ignored without a word in the report. */
 const noise = new Set(['dn', 'objectclass', 'changetype', 'objectcategory'])
 
-/** Columns that say that a user may not log in, each with what it says then. */
+/** Columns that can say that a user is disabled, each with the test of its value. */
 const disabling: Readonly<Record<string, (value: string) => boolean | undefined>> = {
   disabled: readYesNo,
   nsaccountlock: readYesNo,
@@ -94,7 +94,7 @@ export function readUser(fields: Fields, options: UserReadingOptions): UserReadi
   }
 }
 
-/** Groups, folders and computers of a directory. */
+/** Whether the record is a group, folder or computer of a directory. */
 function isNobody(fields: Fields, username: string | undefined): boolean {
   const classes = fields.get('objectclass')?.values.map((value) => value.toLowerCase())
   if (classes === undefined) return false
@@ -175,7 +175,7 @@ const hashRefusals: Readonly<Record<HashRefusal, string>> = {
   too_costly: 'a login with its password hash would cost too much memory or time',
 }
 
-/** Names, or the names in a DN: those of a directory that cannot be names here are left out. */
+/** Group names, also from DNs. Names of a directory that are not valid here are left out. */
 function readGroups(field: Field | undefined, leftOut: string[]): string[] {
   const named = (field?.values ?? []).flatMap((value) => {
     const inDn = /^cn=((?:\\.|[^,\\])+)/i.exec(value)?.[1]?.replaceAll(/\\(.)/g, '$1')
@@ -224,7 +224,7 @@ function readAttributes(
     const isTaken = taken.has(column) && name !== 'samAccountName'
     if (isTaken || noise.has(column)) continue
     if (name === undefined || !isWanted) {
-      // The user name of Active Directory is the user name already.
+      // For Active Directory this column is already used as the user name.
       if (!taken.has(column)) leftOut.push(field.name)
       continue
     }

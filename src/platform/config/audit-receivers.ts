@@ -1,4 +1,4 @@
-/** The list `audit.receivers`: where the events of the audit log go as they happen. */
+/** The list `audit.receivers`: where the events of the audit log are sent as they happen. */
 import { z } from 'zod'
 import { isPrivatePost, serverName } from './events.ts'
 import { text, webAddress } from './values.ts'
@@ -100,7 +100,7 @@ export const auditReceiversSchema = z
   })
   .transform((all) => all.map(toStreamConfig))
 
-/** A receiver with what its kind needs. */
+/** A receiver with the settings of its kind. */
 export type StreamConfig = ReturnType<typeof toStreamConfig>
 
 function toStreamConfig(one: ReceiverInput) {

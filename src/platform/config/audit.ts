@@ -1,4 +1,4 @@
-/** The section `audit`: what leaves the database of the audit log. */
+/** The section `audit`: what is sent out of the audit log in the database. */
 import { z } from 'zod'
 import { auditReceiversSchema } from './audit-receivers.ts'
 import { duration, text } from './values.ts'

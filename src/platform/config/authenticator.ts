@@ -1,4 +1,4 @@
-/** The section `authenticator`: the Einlass authenticator, an app on the phone without a store. */
+/** The section `authenticator`: the Einlass authenticator, an app for the phone that needs no app store. */
 import { z } from 'zod'
 import { origin } from './values.ts'
 

@@ -1,11 +1,11 @@
 /**
- * What is wrong with a file that is no YAML, in words for its author. Owns which line is shown: the parser often
- * names the one before the mistake. No text of the file reaches the words, it might be a secret.
+ * Explains to the author why a file is not YAML. Owns the line that is shown: the parser often names the line before the
+ * mistake. The words contain no text of the file, as it might be a secret.
  */
 import type { LineCounter, YAMLError } from 'yaml'
 import type { Mistake } from './mistakes.ts'
 
-/** The first mistake of a file that cannot be read; what the parser says after it follows from it. */
+/** The first mistake of a file that cannot be read; the parser's later errors follow from the first. */
 export function brokenYaml(errors: readonly YAMLError[], counter: LineCounter): Mistake[] {
   const broken = errors.filter(({ code }) => code !== 'DUPLICATE_KEY')
   const first = broken[0]

@@ -1,6 +1,6 @@
 /**
- * What each section alone cannot know: two that are in each other's way, a file that is not there, a rule with parts
- * that do nothing. Looks at the tree as it is, so that these are reported together with all other mistakes.
+ * Finds mistakes that no section can find alone: two sections that contradict each other, a missing file, a rule with parts
+ * that have no effect. Reads the unchecked tree, so that these are reported together with all other mistakes.
  */
 import type { ReadFile } from './environment.ts'
 import type { Path } from './fields.ts'
@@ -11,7 +11,7 @@ import type { Config } from './schema.ts'
 
 type Make = (path: Path, found: string, allowed: string) => Mistake
 
-/** Of a section that is wrong in itself nothing more is said. */
+/** Reports nothing more about a section that already has mistakes of its own. */
 export function findConflicts(tree: Tree, nameOrigin: (path: Path) => Origin): Mistake[] {
   const make: Make = (path, found, allowed) => ({
     path: writePath(path),
@@ -76,7 +76,7 @@ function missingReceivers(tree: Tree, make: Make): Mistake[] {
   })
 }
 
-/** Tickets are for people of a directory elsewhere, and they are copied where nothing is encrypted. */
+/** Tickets need an external directory with their users, and without encryption they could be copied. */
 function kerberosConflicts(tree: Tree, make: Make): Mistake[] {
   const kerberos = parseSection(tree, 'kerberos')
   const directories = parseSection(tree, 'directories')
@@ -94,7 +94,7 @@ function kerberosConflicts(tree: Tree, make: Make): Mistake[] {
   return [...unknown, make(['public_url'], found, 'an https address, which kerberos needs')]
 }
 
-/** The logo as a server reads it. A value that is not a path is reported by the schema. */
+/** Checks the logo as a server reads it. The schema reports a value that is not a path. */
 export function logoMistakes(
   tree: Tree,
   readFile: ReadFile,
@@ -113,7 +113,7 @@ export function logoMistakes(
 }
 
 /**
- * Parts of a rule that can be meant but hardly are.
+ * Parts of a rule that are allowed but hardly intended.
  * @param now milliseconds since the epoch
  */
 export function findIdleParts({ default_policy: policy }: Config, now: number): string[] {

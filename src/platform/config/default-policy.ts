@@ -1,4 +1,4 @@
-/** The section `default_policy`: the rule of every app, for all parts that its own rule does not name. */
+/** The section `default_policy`: the rule for every app, in all parts that the app's own rule does not have. */
 import { z } from 'zod'
 import { groupName } from './values.ts'
 
@@ -64,7 +64,7 @@ export const defaultPolicySchema = z
 
 type Rule = z.output<z.ZodObject<typeof ruleFields>>
 
-/** A rule by the names that it has in the code; what is absent stays absent. */
+/** Converts a rule to the names of the code; absent parts stay absent. */
 function buildRule(rule: { readonly [Name in keyof Rule]?: Rule[Name] | undefined }) {
   return {
     ...(rule.second_factor !== undefined && { secondFactor: rule.second_factor }),

@@ -1,4 +1,4 @@
-/** The section `directories`: where users and their passwords are, in the order in which a name is looked for. */
+/** The section `directories`: where users and their passwords are, in the order in which a name is searched. */
 import { z } from 'zod'
 import { duration, mailDomain, text } from './values.ts'
 
@@ -160,7 +160,7 @@ type DirectoryInput = z.output<typeof directorySchema>
 /** What a directory over LDAP needs. */
 const requiredKeys = ['servers', 'bind_name', 'base'] as const
 
-/** What people of the own store log in with. */
+/** What users of Einlass's own store log in with. */
 const localNames = ['username', 'mail']
 
 const isMissing = (value: unknown) =>
@@ -183,7 +183,7 @@ function listGaps(one: DirectoryInput): { readonly key: string; readonly message
   const roleGroups = [...one.admin_groups, ...one.service_desk_groups]
   const isByName = roleGroups.some((group) => !group.includes('='))
   if (one.kind === 'openldap' && isByName && one.group_base === undefined) {
-    // Below the base of people a group of the same name may be anybody's.
+    // Below the base of people, anybody might own a group of the same name.
     gaps.push({ key: 'group_base', message: 'a DN, where groups give roles by their names' })
   }
   const passwords = [one.bind_password, one.bind_password_file].filter((it) => it !== undefined)
@@ -191,7 +191,7 @@ function listGaps(one: DirectoryInput): { readonly key: string; readonly message
   return passwords.length === 1 ? gaps : [...gaps, { key: 'bind_password', message }]
 }
 
-/** A name of such a form is looked for in one directory alone, so it may lead to one only. */
+/** A name of such a form is searched in one directory only, so no two directories may share a form. */
 function listSharedForms(one: DirectoryInput, earlier: readonly DirectoryInput[]) {
   const fold = (text: string) => text.toLowerCase()
   const prefixes = earlier.flatMap(({ name, domain }) => [name, domain ?? name].map(fold))

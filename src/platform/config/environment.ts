@@ -1,6 +1,7 @@
 /**
  * Values from the environment: `EINLASS_<PATH>` for every field of the schema; for secrets also `EINLASS_<PATH>_FILE`,
- * `_CREDENTIAL` and `_COMMAND`, which say where they are. Owns how a text becomes a list or a number; the schema then checks it like any other value.
+ * `_CREDENTIAL` and `_COMMAND`, which say where the secret is. Owns how a text becomes a list or a number; the schema then
+ * checks it like any other value.
  */
 
 import { join } from 'node:path'
@@ -14,12 +15,12 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** Reads a text file; throws when it cannot. */
 export type ReadFile = (path: string) => string
 
-/** What a program prints; throws an Error in words. */
+/** Runs a program and returns its output; throws an Error with a message for people. */
 export type RunCommand = (command: readonly string[]) => string
 
 export interface SecretAccess {
   readonly readFile: ReadFile
-  /** Absent: no command is run. */
+  /** Absent: runs no command. */
   readonly runCommand?: RunCommand | undefined
 }
 
@@ -35,7 +36,7 @@ export interface EnvironmentValues {
   readonly warnings: readonly string[]
 }
 
-/** Variables with this prefix that are no configuration. */
+/** Variables with this prefix that are not part of the configuration. */
 const otherVariables = /^EINLASS_(COMMAND$|CONFIG$|PHONE_FILE$|SEALING_KEYS$|TEST_)/
 
 /** Reads every variable that the schema knows. An empty variable is treated as not set. Never throws. */
@@ -51,7 +52,7 @@ export function readEnvironment(env: Environment, access: SecretAccess): Environ
   return { values, mistakes, warnings: unknownVariables(env) }
 }
 
-/** Where a secret can be, by the end of the variable that says it. */
+/** The suffixes of variables that say where a secret is. */
 export const secretPlaces = ['_FILE', '_CREDENTIAL', '_COMMAND'] as const
 
 type SecretPlace = (typeof secretPlaces)[number]

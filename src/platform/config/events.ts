@@ -1,4 +1,4 @@
-/** The section `events`: where events for the service desk go. */
+/** The section `events`: where events for the service desk are sent. */
 import { z } from 'zod'
 import { isLoopback, text, webAddress } from './values.ts'
 
@@ -8,7 +8,7 @@ export const serverName = z
   .regex(/^[a-z\d](?:[a-z\d.:-]{0,253}[a-z\d])?$|^::1$/i)
   .meta({ title: 'the name or address of a server' })
 
-/** Whether nobody reads what is posted there on the line. */
+/** Whether a request to this address cannot be read on the network. */
 export function isPrivatePost(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return url?.protocol === 'https:' || isLoopback(url?.hostname.replace(/[[\]]/g, '') ?? '')

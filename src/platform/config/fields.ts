@@ -1,12 +1,12 @@
 /**
- * The schema seen from outside: which keys there are, what each is called in the environment, what it takes. Read
- * from schema.ts and its JSON Schema, so that mistakes, documentation and environment cannot disagree with it. The
- * JSON Schema takes longer to make than everything else about the configuration, and most starts need little of it.
+ * Describes the schema: which keys exist, the environment variable of each, and the values that it takes. Read from schema.ts
+ * and its JSON Schema, so that mistakes, documentation and environment cannot disagree with it. Building the JSON Schema takes
+ * longer than the rest of the configuration, and most starts need little of it.
  */
 import { z } from 'zod'
 import { configSchema } from './schema.ts'
 
-/** The part of JSON Schema (2020-12) that files of ours use. */
+/** The part of JSON Schema (2020-12) that our files use. */
 export interface SchemaNode {
   readonly type?: string
   readonly title?: string
@@ -20,7 +20,7 @@ export interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly required?: readonly string[]
   readonly items?: SchemaNode
-  /** What stands under names that are not known before; false: no other names. */
+  /** The values under names that are not fixed; false: no other names. */
   readonly additionalProperties?: SchemaNode | false
   readonly anyOf?: readonly SchemaNode[]
   readonly const?: unknown
@@ -28,7 +28,7 @@ export interface SchemaNode {
   readonly writeOnly?: boolean
 }
 
-/** A key that holds a value and not further keys. */
+/** A key that has a value and no further keys. */
 export interface Field {
   readonly path: readonly string[]
   /** `EINLASS_STORAGE_URL` for `storage.url`. */
@@ -43,7 +43,7 @@ export const configJsonSchema = once(() => z.toJSONSchema(configSchema, inputs) 
 
 const inputs = { io: 'input' } as const
 
-/** What may be written where `schema` reads, before defaults. What only code can check is not described. */
+/** The JSON Schema of the input of `schema`, before defaults. Checks that only code can do are not described. */
 export function buildJsonSchema(schema: z.core.$ZodType): SchemaNode {
   return z.toJSONSchema(schema, { ...inputs, unrepresentable: 'any' }) as SchemaNode
 }
@@ -62,7 +62,7 @@ function fieldsBelow(schema: z.core.$ZodType, path: readonly string[]): Field[] 
   return Object.entries(shape).flatMap(([key, child]) => fieldsBelow(child, [...path, key]))
 }
 
-/** The keys of a section, below whatever adds a default, a check or a conversion to it. */
+/** The keys of a section, without wrappers that add a default, a check or a conversion. */
 function findShape(schema: z.core.$ZodType): z.core.$ZodShape | undefined {
   const { def } = schema._zod as z.core.$ZodTypes['_zod']
   if (def.type === 'object') return def.shape
@@ -84,7 +84,7 @@ function describeField(schema: z.core.$ZodType, path: readonly string[]): Field 
 /** Every field, in the order of the schema. */
 export const configFields: readonly Field[] = fieldsBelow(configSchema, [])
 
-/** The node at a path of a value; undefined when the schema knows no such key. */
+/** The node at a path of a value; `undefined`: the schema has no such key. */
 export function nodeAt(path: Path): SchemaNode | undefined {
   return nodeBelow(configJsonSchema(), path)
 }
@@ -119,7 +119,7 @@ export function pathText(path: Path): string {
   }, '')
 }
 
-/** What a key takes, in words. */
+/** Describes in words the values that a key takes. */
 export function describeKind(node: SchemaNode): string {
   if (node.title !== undefined) return node.title
   if (node.enum !== undefined) return `one of ${node.enum.join(', ')}`

@@ -1,6 +1,6 @@
 /**
- * The YAML file as a plain tree that still knows its lines. Owns the limits on what YAML may do (size, repeated keys,
- * aliases); does not know which keys there are. No text of the file reaches a mistake, it might be a secret.
+ * The YAML file as a plain tree that still knows its lines. Owns the limits on YAML (size, repeated keys, aliases); does not
+ * know which keys exist. A mistake contains no text of the file, as it might be a secret.
  */
 import { createRequire } from 'node:module'
 import type { Document, LineCounter, YAMLError } from 'yaml'
@@ -10,7 +10,7 @@ import type { Mistake } from './mistakes.ts'
 
 const require = createRequire(import.meta.url)
 
-/** The parser. Not loaded by a start without a configuration file, which it makes longer. */
+/** The parser. A start without a configuration file does not load it, and so is faster. */
 const yaml = (): typeof import('yaml') => require('yaml')
 
 export type Tree = Record<string, unknown>
@@ -27,7 +27,7 @@ export interface ConfigFile {
 const maxCharacters = 256 * 1024
 const maxAliases = 32
 
-/** What a start without a configuration file reads. */
+/** The empty file of a start without a configuration file. */
 export const noConfigFile: ConfigFile = {
   tree: {},
   findLine: () => undefined,
@@ -82,7 +82,7 @@ function repeatedKey(error: YAMLError, text: string, counter: LineCounter): Mist
   return { path: key, line, found: 'a key that is there twice', allowed: 'each key once' }
 }
 
-/** A key without a value, such as one whose lines are all comments, is a key that is not there. */
+/** Removes keys without a value, such as a section whose lines are all comments. */
 function withoutNulls(value: unknown): unknown {
   if (value === null || value === undefined) return undefined
   if (Array.isArray(value)) return value.map(withoutNulls)

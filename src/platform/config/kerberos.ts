@@ -1,4 +1,4 @@
-/** The section `kerberos`: logins with the ticket of a domain. */
+/** The section `kerberos`: logins with a ticket of the domain. */
 import { z } from 'zod'
 import { network, text } from './values.ts'
 

@@ -1,4 +1,4 @@
-/** The section `key_source`: the keys that seal secrets in the database, where they are not in `key_file`. */
+/** The section `key_source`: the keys that seal secrets in the database, if they are not in `key_file`. */
 import { z } from 'zod'
 import type { Environment } from './environment.ts'
 import type { Mistake } from './mistakes.ts'
@@ -6,7 +6,7 @@ import { duration, text } from './values.ts'
 
 const oneOf = 'one of credential, variable and command'
 
-/** A name of a credential is the name of a file in one folder. */
+/** The name of a credential is the name of a file in one folder. */
 export const credentialName = /^(?!\.)[\w.@:-]{1,255}$/
 
 export const keySourceSchema = z
@@ -50,12 +50,12 @@ export const keySourceSchema = z
   })
 
 export type KeySourceConfig =
-  /** `folder` and `text` come from the environment; absent: they are not there. */
+  /** `folder` and `text` come from the environment; absent: they are not set. */
   | { readonly type: 'credential'; readonly name: string; readonly folder?: string }
   | { readonly type: 'variable'; readonly name: string; readonly text?: string }
   | { readonly type: 'command'; readonly command: readonly string[]; readonly timeLimit: number }
 
-/** With what the environment says of it, or the mistake that it says nothing. */
+/** Adds what the environment says about the source, or the mistake that it says nothing. */
 export function resolveKeySource(
   source: KeySourceConfig,
   env: Environment,

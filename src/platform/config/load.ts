@@ -1,6 +1,6 @@
 /**
- * From a file and the environment to a `Config`, or to all mistakes at once. Owns the order (environment wins over
- * file, file over default); reads nothing by itself: environment and file system are arguments.
+ * Turns a file and the environment into a `Config`, or into all mistakes at once. Owns the order (environment over file, file
+ * over default). Reads nothing by itself: environment and file system are arguments.
  */
 import type { z } from 'zod'
 import { deniedText } from '../kernel/denied.ts'
@@ -34,25 +34,25 @@ export interface LoadOptions {
   readonly file?: string | undefined
   readonly env: Environment
   readonly readFile: ReadFile
-  /** The permission bits of a file; absent: they are not looked at. */
+  /** The permission bits of a file; absent: permissions are not checked. */
   readonly readMode?: (path: string) => number | undefined
-  /** Also demand what a running server needs: `public_url`, and a logo that can be read. */
+  /** Also require what a running server needs: `public_url`, and a readable logo. */
   readonly serving?: boolean
   readonly checks?: ConfigChecks
-  /** What a command prints that has a secret; throws an Error in words. Absent: none is run. */
+  /** Runs a command that prints a secret; throws an Error with a message for people. Absent: runs no command. */
   readonly runCommand?: RunCommand
 }
 
-/** What is checked of parts that are right in themselves. */
+/** Further checks of sections that are valid by themselves. */
 export interface ConfigChecks {
   readonly factors?: (config: FactorSettings) => readonly Mistake[]
-  /** What is missing on this machine for tickets. */
+  /** What this machine lacks for tickets. */
   readonly kerberos?: (kerberos: KerberosConfig, publicUrl: string) => readonly Mistake[]
-  /** Whether the files can be used that they name. */
+  /** Whether the files that they name can be used. */
   readonly directories?: (directories: Config['directories']) => readonly Mistake[]
 }
 
-/** The parts of the configuration that are about factors alone. */
+/** The parts of the configuration that only factors use. */
 export type FactorSettings = Pick<Config, 'push'>
 
 export type LoadedConfig =
@@ -92,7 +92,10 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
 const isKeySource = (one: KeySourceConfig | Mistake | undefined): one is KeySourceConfig =>
   one !== undefined && 'type' in one
 
-/** Keys as they were typed, values as they were meant: a misspelled section hides nothing that is below it. */
+/**
+ * Reports keys as they were typed, but checks values as they were meant, so that a misspelled section hides no mistakes below
+ * it.
+ */
 function schemaMistakes(
   { issues }: z.ZodError,
   tree: Tree,
@@ -149,7 +152,7 @@ function readSource(file: string | undefined, readFile: ReadFile): ConfigFile {
   return readYaml(text)
 }
 
-/** The tree with one more value. What is not a section stays as it is, the schema reports it. */
+/** The tree with one more value. A value in place of a section stays as it is; the schema reports it. */
 function withValue(tree: Tree, { field, value }: EnvironmentValue): Tree {
   const put = (section: unknown, [key = '', ...rest]: readonly string[]): unknown => {
     if (typeof section !== 'object' || section === null || Array.isArray(section)) return section

@@ -1,6 +1,5 @@
 /**
- * Sections whose name is almost right. Owns finding them, so that what is below such a name is checked as well; the
- * schema reports the name itself.
+ * Finds sections whose name is almost right, so that the keys below are checked as well. The schema reports the name itself.
  */
 import { nearest } from '../kernel/nearest.ts'
 import { configJsonSchema, type Path, type SchemaNode } from './fields.ts'
@@ -8,9 +7,9 @@ import { configJsonSchema, type Path, type SchemaNode } from './fields.ts'
 export interface Respelled {
   /** The tree with the names that were meant. */
   readonly tree: unknown
-  /** Where the file has what is at this path of the tree. */
+  /** The path in the file for a path of this tree. */
   readonly typed: (path: Path) => Path
-  /** The name that a section was meant to have; null: none that fits what is in it. Undefined: no section. */
+  /** The name that a section was meant to have; null: no name fits its content. `undefined`: not a section. */
   readonly meantBy: (path: Path) => string | null | undefined
 }
 
@@ -33,7 +32,7 @@ export function respell(tree: unknown): Respelled {
     return Object.fromEntries(entries)
   }
 
-  /** The name that an unknown key was meant to be, taken from `free`; the key itself when none fits. */
+  /** The name from `free` that an unknown key was meant to be; the key itself if no name fits. */
   function guessName(
     path: readonly [...Path, string],
     child: unknown,
@@ -79,7 +78,7 @@ function findSection(
   return nearest(key, sections)
 }
 
-/** Whether half of what is in a section could be in the one that was meant: else it was another one. */
+/** Whether at least half of the keys of a section belong to the meant section; otherwise another one was meant. */
 function fits(value: object, known: readonly string[]): boolean {
   const entries: readonly unknown[] = Array.isArray(value) ? value : [value]
   const keys = entries.flatMap((one) => (typeof one === 'object' && one ? Object.keys(one) : []))

@@ -1,6 +1,6 @@
 /**
- * What is wrong with a configuration, in words. Owns how an issue of the schema becomes a mistake that names path,
- * line, what was found and what is allowed. A secret is never part of a mistake.
+ * The mistakes of a configuration, in words. Owns how an issue of the schema becomes a mistake with path, line, found value and
+ * allowed values. A mistake never contains a secret.
  */
 import type { z } from 'zod'
 import { nearest } from '../kernel/nearest.ts'
@@ -40,14 +40,14 @@ function typeName(value: unknown): string {
   return typeof value === 'boolean' ? 'true or false' : 'a number'
 }
 
-/** A value as it may be shown: never a secret, never what stands where a section should, at most 60 characters. */
+/** A value in the form in which it may be shown: never a secret, never a value in place of a section, at most 60 characters. */
 export function foundText(value: unknown, path: Path): string {
   return isSingle(value) ? describeFound(value, nodeAt(path)) : typeName(value)
 }
 
 const isSingle = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value)
 
-/** As `foundText`, for a value that stands where a schema has `node`; undefined: where it knows no key. */
+/** As `foundText`, for a value at the place of `node` in a schema; `undefined`: the schema has no such key. */
 export function describeFound(value: unknown, node: SchemaNode | undefined): string {
   if (!isSingle(value)) return typeName(value)
   if (node === undefined || node.type === 'object') return typeName(value)
@@ -56,7 +56,7 @@ export function describeFound(value: unknown, node: SchemaNode | undefined): str
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }
 
-/** What a tree has at a path; undefined: nothing. */
+/** The value of a tree at a path; `undefined`: there is no value. */
 export function valueAt(tree: unknown, path: Path): unknown {
   let value = tree
   for (const part of path) {
@@ -83,7 +83,7 @@ function unknownKey(parent: Path, key: string, { typed, nameOrigin, meantBy }: P
 }
 
 export interface Places {
-  /** Where the file has what the schema saw at this path. */
+  /** The path in the file for a path that the schema reports. */
   readonly typed: (path: Path) => Path
   readonly nameOrigin: (path: Path) => Origin
   /** See misspelled.ts. */
@@ -92,7 +92,7 @@ export interface Places {
 
 type Issues = readonly z.core.$ZodIssue[]
 
-/** The keys that the schema does not know. */
+/** Mistakes for keys that the schema does not have. */
 export function unknownKeys(issues: Issues, places: Places): Mistake[] {
   return issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
@@ -101,7 +101,7 @@ export function unknownKeys(issues: Issues, places: Places): Mistake[] {
   )
 }
 
-/** What else the schema found in `tree`. */
+/** All other mistakes that the schema found in `tree`. */
 export function wrongValues(
   issues: Issues,
   tree: unknown,
@@ -120,7 +120,7 @@ function readPath({ path }: z.core.$ZodIssue): Path {
   return path.map((part) => (typeof part === 'symbol' ? String(part) : part))
 }
 
-/** One for each path, in the order of the file: by line, then what is not in the file. */
+/** One mistake for each path, by line of the file; then those that are not in the file. */
 export function inOrder(mistakes: readonly Mistake[]): Mistake[] {
   const seen = new Set<string>()
   const findLine = ({ line }: Mistake) => line ?? Number.MAX_SAFE_INTEGER
@@ -141,7 +141,7 @@ function formatMistake(mistake: Mistake, file: string | undefined): string {
   return lines.join('\n')
 }
 
-/** What was read: the configuration, or a file of something else. */
+/** What has the mistakes: the configuration, or another file. */
 export type MistakenText = 'configuration' | 'file'
 
 /** All mistakes as lines for a terminal. */
@@ -155,7 +155,7 @@ export function formatMistakes(
   return `The ${what} has ${count}.\n\n${parts.join('\n\n')}\n`
 }
 
-/** Carries every mistake of a configuration, or of another file, to the place that tells them. */
+/** Carries all mistakes of a configuration, or of another file, to the place that prints them. */
 export class ConfigMistakes extends Error {
   readonly mistakes: readonly Mistake[]
   readonly file: string | undefined

@@ -1,13 +1,13 @@
-/** Secrets in a configuration file that everybody on the machine can read. Owns the warning; never shows a value. */
+/** Warns of secrets in a configuration file that everybody on the machine can read. Never shows a value. */
 import { configFields, pathText } from './fields.ts'
 import type { Tree } from './file.ts'
 
 /**
  * @param mode the permission bits of `file`
- * @returns `undefined`: nobody else may read it, or there is no secret in it
+ * @returns `undefined`: others cannot read the file, or it has no secret
  */
 export function openFileWarning(file: string, mode: number, tree: Tree): string | undefined {
-  // Its group may read it: that is how a file of root's is given to the server.
+  // The group may read it, so that the server can read a file of root.
   if ((mode & 0o004) === 0) return undefined
   const secrets = configFields.filter(({ node, path }) => {
     const value = valueAt(tree, path)
@@ -26,7 +26,7 @@ function valueAt(tree: Tree, path: readonly string[]): unknown {
   }, tree)
 }
 
-/** The address of a database is one only with a password in it. */
+/** The address of a database is a secret only if it has a password. */
 function isSecret(value: string): boolean {
   if (!/^postgres(ql)?:/.test(value)) return true
   const url = URL.parse(value)

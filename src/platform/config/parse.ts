@@ -1,6 +1,6 @@
 /**
- * Checks a configuration that was read: the whole, or one section by itself, so that what is right in it can be looked at
- * although others are wrong.
+ * Parses a configuration with the schema: as a whole, or one section by itself, so that a valid section can be used although
+ * others have mistakes.
  */
 import type { z } from 'zod'
 import type { Tree } from './file.ts'
@@ -8,12 +8,12 @@ import { configSchema } from './schema.ts'
 
 type Sections = typeof configSchema.shape
 
-/** For each object that it checks zod makes code first, which costs more than checking a configuration once. */
+/** By default zod generates code for each object, which costs more than one check of a configuration. */
 const once = { jitless: true }
 
 export const parseConfig = (tree: unknown) => configSchema.safeParse(tree, once)
 
-/** `undefined` where it has a mistake. */
+/** `undefined`: the section has a mistake. */
 export function parseSection<Name extends keyof Sections>(tree: Tree, name: Name) {
   const { data } = configSchema.shape[name].safeParse(tree[name], once)
   return data as z.output<Sections[Name]> | undefined

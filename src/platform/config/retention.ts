@@ -1,4 +1,4 @@
-/** The section `retention`: how long something is kept that nothing else ends. */
+/** The section `retention`: when data is deleted that nothing else ends. */
 import { z } from 'zod'
 import { durationMs } from './values.ts'
 
@@ -6,7 +6,7 @@ const day = 86_400_000
 const [shortest, longest] = [30 * day, 36_500 * day]
 const title = '`forever`, or a duration from 30d to 36500d, written as 365d'
 
-/** Becomes milliseconds, or `undefined` for ever. */
+/** Becomes milliseconds, or `undefined` for "for ever". */
 const age = z
   .string()
   .refine((text) => {

@@ -1,7 +1,7 @@
 /**
- * The configuration as one object: every key, every default, every limit; long sections have files of their own. Owns what
- * may be written; load.ts owns where it comes from. `docs/configuration.md` and `docs/einlass.schema.json` are generated from it.
- * What an administrator changes in daily work (users, apps) is not here but in the database.
+ * The configuration as one object: every key, every default, every limit; long sections have files of their own. Owns which
+ * values are allowed; load.ts owns where they come from. `docs/configuration.md` and `docs/einlass.schema.json` are generated
+ * from it. Things that an administrator changes in daily work (users, apps) are in the database.
  */
 import { z } from 'zod'
 import { auditSchema } from './audit.ts'

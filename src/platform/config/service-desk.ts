@@ -1,4 +1,4 @@
-/** The section `service_desk` of the configuration: what operators do for users who stand outside. */
+/** The section `service_desk`: what operators may do for users who are locked out. */
 import { z } from 'zod'
 import { duration, text } from './values.ts'
 

@@ -1,4 +1,4 @@
-/** The section `telemetry`: which collector of OpenTelemetry gets traces and metrics. */
+/** The section `telemetry`: which OpenTelemetry collector gets traces and metrics. */
 import { z } from 'zod'
 import { duration, isLoopback, text, webAddress } from './values.ts'
 

@@ -1,6 +1,6 @@
 /**
- * The kinds of values a configuration is made of: durations, networks, texts in two languages. Owns how each is
- * written and what it becomes. A `title` names the kind for people; mistakes and documentation both print it.
+ * The kinds of values in a configuration: durations, networks, texts in two languages. Owns the written form of each kind and
+ * its parsed value. A `title` names the kind for people; mistakes and documentation print it.
  */
 import { isIP } from 'node:net'
 import { z } from 'zod'
@@ -8,21 +8,21 @@ import { z } from 'zod'
 const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const durationPattern = /^(\d{1,9})(ms|s|m|h|d)$/
 
-/** `15m` as milliseconds; undefined when it is not a duration. */
+/** `15m` as milliseconds; `undefined`: not a duration. */
 export function durationMs(text: string): number | undefined {
   const [, amount, unit] = durationPattern.exec(text) ?? []
   if (amount === undefined || unit === undefined) return undefined
   return Number(amount) * unitMs[unit as keyof typeof unitMs]
 }
 
-/** A text that says something. */
+/** A text that is not empty. */
 export const text = (maxLength: number) => z.string().min(1).max(maxLength)
 
-/** What the name of a group may be, in words. Directories have blanks and brackets in theirs, as in *Sales (Berlin)*. */
+/** The rule for group names, in words. Directories use blanks and brackets in names, as in *Sales (Berlin)*. */
 export const groupNameRule =
   "1 to 100 letters, digits, blanks and . _ - & ( ) + ' ! # @ /, the first a letter or digit"
 
-/** No comma and no semicolon: apps get the names in one header. */
+/** Without comma and semicolon, because apps get all names in one header. */
 export const groupName = z
   .string()
   .regex(/^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}._&()+'!#@/ -]{0,98}[\p{L}\p{M}\p{N}._&()+'!#@/-])?$/u)
@@ -45,7 +45,7 @@ export function duration(from: string, to: string) {
     .transform((text) => durationMs(text) ?? 0)
 }
 
-/** An address or a range as CIDR (a single address gets its full prefix length); undefined when it is neither. */
+/** An address or a range as CIDR (a single address gets its full prefix length); `undefined`: it is neither. */
 export function parseCidr(text: string): string | undefined {
   const [address = '', prefix, ...rest] = text.split('/')
   const version = isIP(address)
@@ -113,7 +113,7 @@ export const originPattern = z
 
 const timeZoneTitle = 'a time zone such as Europe/Berlin or UTC'
 
-/** The name of a time zone, as the IANA list has it. */
+/** The name of a time zone in the IANA list. */
 export const timeZone = z
   .string()
   .refine((text) => {

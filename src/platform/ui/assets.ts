@@ -1,6 +1,6 @@
 /**
- * What pages load besides themselves: the scripts of src/platform/browser and of features, and a logo too large to be part of a page. Owns names
- * and hashes; the response headers are made by who serves them.
+ * The files that pages load: the scripts of src/platform/browser and of features, and a logo that is too large to be part of a
+ * page. Owns names and hashes; the caller that serves the files sets the response headers.
  */
 import { createHash } from 'node:crypto'
 import { arrange } from '../browser/arrange.ts'
@@ -25,19 +25,19 @@ export interface Asset {
 }
 
 export interface Assets {
-  /** Script text by the names that pages use, ready to stand in a page. */
+  /** Script text by the names that pages use, ready to be put into a page. */
   readonly scripts: Readonly<Record<string, string>>
   /** Address of the logo: `data:` up to 4 KB, else a path below `/assets/`. */
   readonly logoUrl: string
   readonly iconUrl: string
-  /** The content of a path below `/assets/`. Only that of `logoPath` ever changes; keep the others for good. */
+  /** The content of a path below `/assets/`. Only `logoPath` ever changes; the others can be cached for ever. */
   find(path: string): Asset | undefined
 }
 
-/** Where the logo of an installation is, when it is a PNG: for apps that keep its address for years. */
+/** The path of an installation's logo, if it is a PNG: for apps that store its address for years. */
 export const logoPath = '/assets/logo.png'
 
-/** Each is sent as it stands, without its types. */
+/** Each function is sent as it is written, without its types. */
 export type Scripts = Readonly<Record<string, () => void>>
 
 const inlineLimit = 4096
@@ -92,7 +92,7 @@ function dataUrl(mediaType: string, bytes: Uint8Array): string {
 }
 
 /**
- * What the function does, as a script: Node has taken its types out already. The braces stay, they keep its names from
+ * The body of the function as a script; Node has already removed its types. The braces stay, so that its names do not mix with
  * those of the page.
  */
 function readScript(script: () => void): string {
@@ -101,8 +101,8 @@ function readScript(script: () => void): string {
 }
 
 /**
- * Takes out comments on lines of their own, indentation, and the gaps where types were. The scripts have no text that
- * spans lines or holds two spaces in a row.
+ * Removes comments on their own lines, indentation, and the gaps that types left. The scripts have no string that spans lines
+ * or has two spaces in a row.
  */
 export function compactScript(script: string): string {
   return script

@@ -1,6 +1,6 @@
 /**
- * How an installation looks: names, links, one colour. Owns the palette that follows from the colour, with its contrast
- * corrected; the rules that use the palette are in style.ts.
+ * The look of an installation: names, links, one colour. Owns the palette that is derived from the colour, with corrected
+ * contrast; style.ts has the rules that use it.
  */
 import type { Config } from '../config/schema.ts'
 import {
@@ -19,7 +19,7 @@ import {
 
 export interface Brand {
   readonly name: string
-  /** What this login opens, one sentence for each language; shown under the title of the login page. */
+  /** One sentence for each language about the apps behind this login; shown under the title of the login page. */
   readonly appsLine?: { readonly de: string; readonly en: string } | undefined
   readonly logo?: { readonly mediaType: string; readonly bytes: Uint8Array } | undefined
   /** `#rrggbb`. */
@@ -35,7 +35,7 @@ export interface Brand {
 
 export const defaultBrand: Brand = { name: 'Einlass', colour: '#0b5089', cornerRadius: 6 }
 
-/** How the configuration says that the installation looks. */
+/** Reads the look of the installation from the configuration. */
 export function readBrand({ brand }: Pick<Config, 'brand'>, logo: Brand['logo']): Brand {
   return {
     name: brand.name,
@@ -71,11 +71,11 @@ type Token =
 /** CSS colours by token. */
 export type Palette = Readonly<Record<Token, string>>
 
-/** A place where the brand colour as written would be hard to read, and what is used instead. */
+/** A place where the configured colour would be hard to read, and the colour that is used instead. */
 export interface ColourCorrection {
   readonly wanted: string
   readonly used: string
-  /** Contrast of the wanted colour; 4.5 is needed. */
+  /** Contrast of the wanted colour; at least 4.5 is required. */
   readonly contrast: number
 }
 
@@ -132,7 +132,7 @@ interface Accents {
   readonly accent: Colour
   /** Buttons. */
   readonly fill: Colour
-  /** A hint of the brand behind what belongs together. */
+  /** A light background in the brand's colour for things that belong together. */
   readonly tint: Colour
 }
 
@@ -143,7 +143,10 @@ function lightAccents(colour: Colour): Accents {
   return { accent, fill: colour, tint }
 }
 
-/** A dark brand would be lost on a dark page: it is lightened, and more than it must, because light on dark glares less. */
+/**
+ * A dark brand would be invisible on a dark page: it is lightened, more than the contrast requires, because light on dark
+ * glares less.
+ */
 function darkAccents(colour: Colour): Accents {
   const card = readToken(darkBase.card)
   const accent = readableOn([card, readToken(darkBase.line)], colour, lighter, 4.5)
@@ -164,12 +167,12 @@ function listTokens({ accent, fill, tint }: Accents) {
   }
 }
 
-/** A little further away from the text on it. */
+/** The colour under the pointer: a little more contrast to the text on it. */
 function hovered(fill: Colour): Colour {
   return mix(textOn(fill) === white ? black : white, fill, 0.16)
 }
 
-/** Dark mode lightens every dark colour; only what changes the light pages is worth telling. */
+/** Reports only corrections of the light pages, because dark mode lightens every dark colour. */
 function findCorrections(wanted: Colour, { accent, tint }: Accents): readonly ColourCorrection[] {
   if (formatColour(accent) === formatColour(wanted)) return []
   const least = Math.min(...lightGrounds(tint).map((ground) => contrast(wanted, ground)))

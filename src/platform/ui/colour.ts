@@ -39,7 +39,7 @@ export function mix(over: Colour, under: Colour, share: number): Colour {
   return [part(0), part(1), part(2)]
 }
 
-/** The first shade, from the colour itself on, that has the contrast on every ground. */
+/** The shade nearest to the colour that has the contrast on every ground. */
 export function readableOn(
   grounds: readonly Colour[],
   colour: Colour,
@@ -58,7 +58,7 @@ export function darker(colour: Colour, share: number): Colour {
   return mix(black, colour, share)
 }
 
-/** `share` 0 is the colour itself, 1 is white. Keeps hue and saturation, so that a strong colour stays one. */
+/** `share` 0 is the colour itself, 1 is white. Keeps hue and saturation, so that a strong colour stays strong. */
 export function lighter(colour: Colour, share: number): Colour {
   const [most, least] = [Math.max(...colour) / 255, Math.min(...colour) / 255]
   const lightness = (most + least) / 2
@@ -69,13 +69,13 @@ export function lighter(colour: Colour, share: number): Colour {
   const amplitude = saturation * (1 - Math.abs(2 * target - 1))
   const part = (value: number) => {
     const place = range === 0 ? 0.5 : (value / 255 - least) / range
-    // Rounding may miss the range by a hair, or give a negative zero.
+    // Rounding may leave the range by very little, or give a negative zero.
     return Math.min(255, Math.max(0, Math.round((target + (place - 0.5) * amplitude) * 255)))
   }
   return [part(colour[0]), part(colour[1]), part(colour[2])]
 }
 
-/** White where it is readable on the ground, else near-black, else black: one of them always reaches 4.5. */
+/** White if it is readable on the ground, else near-black, else black: one of them always reaches 4.5. */
 export function textOn(ground: Colour): Colour {
   const dark: Colour = [16, 22, 29]
   return [white, dark].find((colour) => contrast(colour, ground) >= 4.5) ?? black

@@ -1,9 +1,9 @@
 /**
- * HTML that is known to be escaped. The only ways to make it are the tag, which escapes every value that is not Html, and
+ * HTML that is known to be escaped. Only two functions make it: the tag, which escapes every value that is not Html, and
  * `trustedHtml`, for text that no person and no app has written.
  */
 
-/** Nothing else is one: an object that merely looks alike is escaped. */
+/** The only class of Html: an object with the same shape is escaped. */
 class SafeText {
   readonly #text: string
 
@@ -21,7 +21,7 @@ export type Html = SafeText
 type Value = Html | string | number | boolean | null | undefined | readonly Value[]
 
 /**
- * Nothing for `undefined`, `null` and booleans; lists are joined.
+ * Writes nothing for `undefined`, `null` and booleans; joins lists.
  *
  *     html`<p>${'a < b'}</p>`.toString() // <p>a &lt; b</p>
  */
@@ -33,7 +33,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly Value[])
   return new SafeText(text)
 }
 
-/** Text that is HTML already and is not escaped. Only for constants and for text that this repository made. */
+/** Text that is HTML already and is not escaped. Only for constants and for text that this repository produces. */
 export function trustedHtml(text: string): Html {
   return new SafeText(text)
 }

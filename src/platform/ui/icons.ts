@@ -1,4 +1,7 @@
-/** The pictures on the pages, drawn as strokes in the colour of the text around them. Decoration: never the only sign. */
+/**
+ * The pictures on the pages, drawn as strokes in the colour of the text around them. They are decoration, and never the only
+ * sign of something.
+ */
 import { type Html, html, trustedHtml } from './html.ts'
 
 const shapes = {
@@ -27,11 +30,11 @@ const shapes = {
 
 export type IconName = keyof typeof shapes
 
-/** An icon of 24 CSS pixels that screen readers skip: the text beside it has the meaning. */
+/** An icon of 24 CSS pixels. Screen readers skip it: the text beside it has the meaning. */
 export function icon(name: IconName): Html {
   return html`<svg class="icon" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">${trustedHtml(shapes[name])}</svg>`
 }
 
-/** The mark of an installation without a logo of its own: a door that stands open. Follows the mode of its page. */
+/** The logo of an installation that has none: an open door. Follows the colour mode of its page. */
 export const defaultLogo = (light: string, dark: string): string =>
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><style>path{fill:none;stroke:${light};stroke-width:2.6;stroke-linecap:round;stroke-linejoin:round}@media (prefers-color-scheme:dark){path{stroke:${dark}}}</style><path d="M6 28V14a10 10 0 0 1 20 0v14M12 28V15a4 4 0 0 1 8 0v13M3 28h26"/></svg>`

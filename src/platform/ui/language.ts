@@ -1,4 +1,4 @@
-/** Which language a person reads. Owns the list of languages and the choice; catalogues are in messages/. */
+/** Chooses the language for a person. Owns the list of languages and the choice; catalogues are in messages/. */
 
 export const languages = ['de', 'en'] as const
 export type Language = (typeof languages)[number]
@@ -10,8 +10,8 @@ export function parseLanguage(text: string | undefined): Language | undefined {
 }
 
 /**
- * The language to answer in: what the person chose earlier, else the best of `Accept-Language` (RFC 9110, 12.5.4),
- * else `fallback`. Malformed parts of the header are passed over.
+ * The language to answer in: what the person chose earlier, else the best of `Accept-Language` (RFC 9110, 12.5.4), else
+ * `fallback`. Malformed parts of the header are ignored.
  */
 export function negotiate(
   acceptLanguage: string | undefined,
@@ -32,8 +32,8 @@ export function negotiate(
 }
 
 /**
- * The language of what reaches a person outside of a page, a mail or a message on a phone: that of their last login, else of the
- * browser that caused it, else the configured one. The browser comes second, as it may be another person's.
+ * The language of a mail or of a message on a phone: that of the person's last login, else of the browser that caused it, else
+ * the configured one. The browser comes second, as another person may use it.
  */
 export function chooseLanguage(
   { last, here }: { readonly last: Language | undefined; readonly here: Language | undefined },

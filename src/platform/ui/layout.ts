@@ -1,6 +1,6 @@
 /**
- * The document around every page: head, header with brand and language, card, footer. Owns the frame and the hashes
- * that the Content-Security-Policy needs; what is in the card comes from pages.ts and from the engine.
+ * The document around every page: head, header with brand and language, card, footer. Owns the frame and the hashes for the
+ * Content-Security-Policy; the content of the card comes from pages.ts and from the engine.
  */
 import { createHash } from 'node:crypto'
 import type { Assets } from './assets.ts'
@@ -23,7 +23,7 @@ export interface RenderedDocument {
 export interface Layout {
   /** `path` is the path and query of this page; the language links lead there. */
   renderDocument(page: Page, options: { t: Translate; path: string }): RenderedDocument
-  /** The translator of this installation: with its own texts and time zone. */
+  /** The translator of this installation, with its own texts and time zone. */
   translator(language: Language): Translate
 }
 
@@ -38,7 +38,7 @@ interface InlineText {
   readonly hash: string
 }
 
-/** Scripts that are modules never run in engines of 2016; those reload the page instead. */
+/** Browser engines of 2016 never run scripts that are modules; they reload the page instead. */
 const reloadInOldEngines = 'setTimeout(function(){location.replace(location.href)},5000)'
 
 const mainClass = {
@@ -122,7 +122,10 @@ function inline(text: string): InlineText {
   return { text: trustedHtml(text), hash: `sha256-${hash}` }
 }
 
-/** The dash as a reference: one character beyond Latin-1 doubles the text in memory and the work of sending it. */
+/**
+ * Writes the dash as a character reference: one character beyond Latin-1 would double the text's memory and the work of sending
+ * it.
+ */
 function writeTitle(page: Page, brand: Brand, t: Translate): Html {
   const prefix = page.isError === true ? t(message('chrome.error_prefix')) : ''
   return html`${prefix}${page.title} &ndash; ${brand.name}`
@@ -134,10 +137,10 @@ function writeRefresh({ refresh }: Page): Html | undefined {
   return refresh.when === 'always' ? meta : html`<noscript>${meta}</noscript>`
 }
 
-/** Characters of a name that does not fit beside the languages on a phone. */
+/** From so many characters on, a name does not fit beside the languages on a phone. */
 const longName = 32
 
-/** Most pages in a row are the first one of the login; each language keeps its latest header. */
+/** Most pages in a row are the first page of the login, so the latest header of each language is cached. */
 function createHeaders(brand: Brand, assets: Assets) {
   const latest = new Map<Language, { readonly path: string; readonly made: Html }>()
   return (t: Translate, path: string): Html => {
@@ -172,7 +175,7 @@ function link(href: string, text: string): Html {
   return html`<li><a href="${href}">${text}</a></li>`
 }
 
-/** The same page in another language: its own query is kept. */
+/** The address of the same page in another language, with its query. */
 function withLanguage(path: string, language: Language): string {
   const [pathname = '/', ...query] = path.split('?')
   const parameters = new URLSearchParams(query.join('?'))

@@ -1,4 +1,4 @@
-/** A page before its frame: what is in the card, and what the document around it needs to know. */
+/** A page without its frame: the content of the card, and what the document around it has to know. */
 import type { Html } from './html.ts'
 import type { StylePart } from './style.ts'
 
@@ -7,21 +7,21 @@ export interface Page {
   readonly title: string
   readonly body: Html
   readonly width: 'narrow' | 'wide' | 'halves' | 'broad'
-  /** The page reports something that went wrong; its title says so first. */
+  /** The page reports an error; its title says so first. */
   readonly isError?: boolean
   /** The page itself says how to reach the service desk, so the footer need not. */
   readonly namesSupport?: boolean
-  /** On paper it is the sheet that it contains, and nothing else. */
+  /** In print only the sheet in it appears. */
   readonly isSheet?: boolean
-  /** The part of the style sheet that it needs; absent: all. */
+  /** The part of the style sheet that the page uses; absent: all. */
   readonly style?: StylePart
-  /** By name, see assets.ts. */
+  /** Names of scripts, see assets.ts. */
   readonly scripts?: readonly string[]
-  /** Loads `url` by itself after so many seconds. */
+  /** Loads `url` automatically after some seconds. */
   readonly refresh?: {
     readonly seconds: number
     readonly url: string
-    /** `scripts_off`: only where the page's script cannot do it better. */
+    /** `scripts_off`: only in browsers that do not run the page's script, which does it better. */
     readonly when: 'always' | 'scripts_off'
   }
 }

@@ -1,4 +1,4 @@
-/** Pieces that pages share: headings, notices, fields, buttons, lists of facts. Owns their markup and nothing else. */
+/** Pieces that pages share: headings, notices, fields, buttons, lists of facts. Owns only their markup. */
 import { type Html, html } from './html.ts'
 import { type IconName, icon } from './icons.ts'
 import { message } from './message.ts'
@@ -6,7 +6,7 @@ import type { Translate } from './translate.ts'
 
 export type Tone = 'info' | 'success' | 'warning' | 'error'
 
-/** The heading, which is where the reader's focus goes unless the page has a better place. */
+/** The heading. It gets the focus of a screen reader unless the page has a better place. */
 export function heading(title: string, options: HeadingOptions): Html {
   const { lead, leadOnPhone, describedBy, isFocused } = options
   const leads =
@@ -18,9 +18,9 @@ export function heading(title: string, options: HeadingOptions): Html {
 
 export interface HeadingOptions {
   readonly lead?: string
-  /** In place of the lead where a finger points. */
+  /** Replaces the lead on touch screens. */
   readonly leadOnPhone?: string | undefined
-  /** The id of what a screen reader says after the heading. */
+  /** The id of the text that a screen reader says after the heading. */
   readonly describedBy?: string | undefined
   readonly isFocused: boolean
 }
@@ -30,9 +30,9 @@ export interface NoteOptions {
   readonly title?: string | undefined
   readonly text: string | Html
   readonly id?: string
-  /** The page was loaded because of this: it takes the focus. */
+  /** The page was loaded because of this notice, so the notice takes the focus. */
   readonly isFocused?: boolean
-  /** It describes the field that has the focus, so a role would have it said a second time. */
+  /** It describes the focused field; with a role a screen reader would say it twice. */
   readonly isSaidByField?: boolean
 }
 
@@ -53,37 +53,37 @@ export interface FieldOptions {
   readonly state: FieldState
 }
 
-/** Where the script `strength` asks how good a password is. */
+/** The path at which the script `strength` asks how good a password is. */
 export const passwordHintPath = '/password-hint'
 
-/** Whose password it will be. What is not here, fields of the same form say. */
+/** Whose password it will be. Values that are absent here come from fields of the same form. */
 export interface NewPasswordOwner {
   readonly username: string
   readonly displayName: string
   readonly email: string | null
 }
 
-/** What a password that is chosen needs. */
+/** The requirements of a new password. */
 export interface NewPassword {
   /** Code points. */
   readonly min: number
   readonly owner?: NewPasswordOwner | undefined
 }
 
-/** A password that is chosen. With the script `strength` it says how good it is. */
+/** A field for a new password. With the script `strength` it shows how good the password is. */
 export interface NewPasswordField {
-  /** `again`: the same as before is typed. */
+  /** `again`: the field for typing the same password again. */
   readonly newPassword: NewPassword | 'again'
 }
 
 export interface FieldState {
-  /** Ids of what describes the field besides its hint, for example of the error summary. */
+  /** Ids of texts that describe the field besides its hint, for example of the error summary. */
   readonly describedBy?: string | undefined
   readonly isInvalid: boolean
   readonly isFocused: boolean
 }
 
-/** A labelled field. A password field brings the texts of the switch that its script adds. */
+/** A labelled field. A password field also has the texts for the switch that its script adds. */
 export function field(options: FieldOptions, t: Translate): Html {
   const newPassword = typeof options.type === 'object' ? options.type.newPassword : undefined
   const type = typeof options.type === 'object' ? 'password' : options.type
@@ -99,7 +99,10 @@ function peekTexts(t: Translate): Html {
   return html` data-show="${t(message('login.show_password'))}" data-hide="${t(message('login.hide_password'))}" data-show-label="${t(message('login.show_password.label'))}" data-hide-label="${t(message('login.hide_password.label'))}"`
 }
 
-/** Managers read from `passwordrules` what they may generate. There is no `maxlength`: it would cut what is pasted. */
+/**
+ * Password managers read from `passwordrules` what they may generate. There is no `maxlength`, as it would cut a pasted
+ * password.
+ */
 function newPasswordTexts(wanted: NewPasswordField['newPassword'], t: Translate): Html {
   if (wanted === 'again') {
     return html` data-same="${t(message('password.typed.same'))}" data-different="${t(message('password.typed.different'))}"`
@@ -117,13 +120,13 @@ export interface ButtonOptions {
   readonly name?: string
   readonly value?: string
   readonly hint?: string | undefined
-  /** It is armed when the time is over that the page counts down. */
+  /** The button is enabled when the page's countdown ends. */
   readonly waits?: boolean
 }
 
 const buttonClass = { primary: 'button', secondary: 'act', quiet: 'act quiet' } as const
 
-/** A submit button. With `name` and `value` it says which button was used; a hint stands below it. */
+/** A submit button. With `name` and `value` the form says which button was used; a hint stands below it. */
 export function button(options: ButtonOptions): Html {
   const hintId = options.hint && options.value && `hint-${options.value}`
   return html`<button class="${buttonClass[options.look]}"${options.name && html` name="${options.name}" value="${options.value}"`}${options.waits === true && html` data-waits`}${hintId && html` aria-describedby="${hintId}"`}>${options.label}</button>${options.hint && html`<p class="hint"${hintId && html` id="${hintId}"`}>${options.hint}</p>`}`
@@ -137,30 +140,28 @@ export interface CardOptions {
   readonly icon?: IconName | undefined
   /** Further classes, each with a blank before it. */
   readonly classes?: string
-  /** `first`: the one most people want. `plain`: without a frame. */
+  /** `first`: the button that most people want. `plain`: without a frame. */
   readonly look: 'first' | 'card' | 'plain'
 }
 
 const cardClass = { first: 'pick first', card: 'pick', plain: 'pick plain' } as const
 
-/** A button that explains itself. */
+/** A button with an explanation in it. */
 export function cardButton(options: CardOptions): Html {
   return html`<button class="${cardClass[options.look]}${options.classes}" name="${options.name}" value="${options.value}">${options.icon && icon(options.icon)}<span class="pick-text"><span class="pick-title">${options.label}</span> ${options.hint && html`<span class="pick-hint">${options.hint}</span>`}</span></button>`
 }
 
-/** A link that looks like a button, for ways that change nothing. */
+/** A link that looks like a button, for steps that change nothing. */
 export function linkButton(href: string, label: string, look: ButtonOptions['look']): Html {
   return html`<a class="${buttonClass[look]}" href="${href}">${label}</a>`
 }
 
-/** A link that looks like a button and opens a page in a tab of its own: this page stays, and goes on with what it does. */
+/** A link that looks like a button and opens a page in a new tab: this page stays open and continues. */
 export function tabButton(href: string, label: string, look: ButtonOptions['look']): Html {
   return html`<a class="${buttonClass[look]}" href="${href}" target="_blank" rel="noopener">${label}</a>`
 }
 
-/**
- * A name or an address as it is written: a narrow page breaks it after one of the signs in it, and puts no hyphen into it.
- */
+/** A name or an address exactly as it is written: a narrow page breaks it only after one of its signs, and adds no hyphen. */
 export function exact(text: string): Html {
   const parts = text.split(/(?<=[@.:_/])(?=[^@.:_/])/)
   return html`<span class="exact">${parts.map((part, index) => (index === 0 ? part : html`<wbr>${part}`))}</span>`
@@ -178,12 +179,12 @@ export function steps(items: readonly string[]): Html {
   return html`<ol class="steps" role="list">${items.map((item) => html`<li>${item}</li>`)}</ol>`
 }
 
-/** A number as it is shown: it is never broken over two lines. */
+/** A number for display that is never broken over two lines. */
 export function keepTogether(number: string): string {
   return number.replaceAll(' ', '\u00a0').replaceAll('-', '\u2011')
 }
 
-/** The address that calls a number, as a person writes it. */
+/** The `tel:` address of a number that a person wrote. */
 export function telephone(phone: string): string {
   return `tel:${phone.replace(/[^+\d]/g, '')}`
 }

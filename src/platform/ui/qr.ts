@@ -5,13 +5,13 @@ import { type Html, html } from './html.ts'
 const quietZone = 4
 
 export interface Qr {
-  /** Stands once in the page, before the pictures. */
+  /** Must be in the page once, before the pictures. */
   readonly definition: Html
-  /** May stand in several places; each shows the same code. */
+  /** May be in several places; each shows the same code. */
   picture(label: string): Html
 }
 
-/** `width`: CSS pixels that the picture may take; it takes as many as make its modules equal. */
+/** `width`: the most CSS pixels for the picture; it takes as many as give all modules the same size. */
 export function createQr(id: string, content: string, width: number): Qr {
   const { size, path } = qrPath(content)
   const side = size * Math.max(2, Math.floor(width / size))
@@ -22,9 +22,9 @@ export function createQr(id: string, content: string, width: number): Qr {
   }
 }
 
-/** Each row of modules as strokes of height 1. `size` counts modules with the quiet zone. */
+/** Each row of modules as strokes of height 1. `size`: number of modules, including the quiet zone. */
 export function qrPath(content: string): { readonly size: number; readonly path: string } {
-  // A screen has no scratches: long content rather gets larger modules than more redundancy.
+  // A screen has no scratches, so long content gets larger modules in place of more redundancy.
   const code = qrcode(0, content.length > 120 ? 'L' : 'M')
   code.addData(content)
   code.make()

@@ -1,6 +1,6 @@
 /**
- * Rules of what only some pages have: the states of a wait, codes, lists, the account. style.ts owns which page gets which of
- * them, and in which order: the `late` ones come after the rules of all pages for the same media.
+ * Style rules for parts that only some pages have: the states of a wait, codes, lists, the account. style.ts owns which page
+ * gets which rules, and their order: the `late` ones come after the rules of all pages for the same media.
  */
 
 const states = `
@@ -177,7 +177,7 @@ const account = `
 
 const hues = [210, 150, 28, 265, 340, 180, 50, 310]
 
-/** The marks of apps without a picture: initials and strokes on a colour that goes with the name. */
+/** The marks of apps without a picture: initials and strokes on a colour that depends on the name. */
 const marks = {
   light: hues
     .map((hue, n) => `.c${n}{background:hsl(${hue},65%,90%);color:hsl(${hue},75%,24%)}`)
@@ -187,7 +187,7 @@ const marks = {
     .join('\n'),
 }
 
-/** Before `spacing`. */
+/** These come before `spacing`. */
 export const pageRules = [states, codes, home.replace('MARKS', marks.light), account].join('')
 
 export const lateCards = `

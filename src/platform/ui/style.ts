@@ -1,7 +1,7 @@
 /**
- * The style sheet, made once for a brand. Owns the rules of all pages, and which parts a page gets; style-pages.ts has the
- * rules that only some pages need. Engines without custom properties get the light colours: each declaration that uses
- * `var()` is preceded by one with the plain value.
+ * The style sheet, made once for a brand. Owns the rules for all pages, and which parts a page gets; style-pages.ts has the
+ * rules for only some pages. Engines without custom properties get the light colours: each declaration that uses `var()` is
+ * preceded by one with the plain value.
  */
 import { type Brand, derivePalettes, type Palette, type Palettes } from './brand.ts'
 import { lateCards, lateModes, lateSpacing, pageRules } from './style-pages.ts'
@@ -109,7 +109,7 @@ const notes = `
 [aria-disabled=true]{opacity:.55;cursor:default}
 `
 
-/** After everything that sets margins of its own. */
+/** Comes after all rules that set margins of their own. */
 const spacing = `
 .stack{margin-top:1.5rem}
 .stack>*+*{margin-top:1rem}
@@ -167,8 +167,8 @@ main{margin:0;padding:1rem 0;max-width:none;box-shadow:none;border:0}
 `
 
 /**
- * The parts of the style sheet that a page can do with, so that the first one is small. `form`: fields, buttons and notices.
- * `cards`: these and cards to choose from.
+ * The part of the style sheet that a page gets, so that the first page is small. `form`: fields, buttons and notices. `cards`:
+ * these and cards to choose from.
  */
 export type StylePart = 'form' | 'cards' | 'all'
 

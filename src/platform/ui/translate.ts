@@ -1,6 +1,6 @@
 /**
- * Turns messages into text. Owns placeholders, plural forms, dates and durations (all by Intl); the texts are in
- * messages/. The result is plain text: the page that it is put into escapes it.
+ * Turns messages into text. Owns placeholders, plural forms, dates and durations (all by Intl); the texts are in messages/. The
+ * result is plain text: the page escapes it.
  */
 import type { Language } from './language.ts'
 import type { Message, MessageKey, MessageValues } from './message.ts'
@@ -9,7 +9,7 @@ import { en } from './messages/en.ts'
 
 export type Catalogue = Readonly<Record<MessageKey, string>>
 
-/** Translates a message; knows its language and how that language writes times. */
+/** Translates messages into one language, and formats times in that language. */
 export interface Translate {
   (message: Message): string
   readonly language: Language
@@ -21,15 +21,15 @@ export interface Translate {
   duration(seconds: number): string
 }
 
-/** The zone in which an installation tells the time. Absent in the configuration: the machine's. */
+/** The time zone of an installation. Absent in the configuration: the zone of the machine. */
 export function findTimeZone({ time_zone }: { readonly time_zone?: string | undefined }) {
   return (): string => time_zone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
 }
 
 export interface TranslatorOptions {
-  /** IANA name of the zone in which dates and times are shown. Asked when the first one is shown. */
+  /** IANA name of the zone in which dates and times are shown. Called when the first one is shown. */
   readonly timeZone?: () => string
-  /** Texts of the installation that take the place of ours. */
+  /** Texts of the installation that replace ours. */
   readonly texts?: Readonly<Partial<Record<MessageKey, string>>>
 }
 
@@ -48,7 +48,7 @@ const dayOnly = /^\d{4}-\d{2}-\d{2}$/
  */
 export function createTranslator(language: Language, options: TranslatorOptions = {}): Translate {
   const { texts = {}, timeZone = () => 'Europe/Berlin' } = options
-  // Many pages hold no number and no time, and formatters of Intl take milliseconds to make.
+  // Made when first used: many pages have no number and no time, and creating Intl formatters takes milliseconds.
   let formats: ReturnType<typeof createFormats> | undefined
   const format = () => {
     formats ??= createFormats(locales[language], timeZone())
