@@ -64,7 +64,7 @@ const answer = {
   ...{ v: version, ...named, jti: request.id, nonce, app: iss },
   proof: await prove(types.answer, request.id),
 }
-/** As a passkey of the phone signs (WebAuthn Level 3 section 6.3.3): present, verified, without a counter. */
+/** Signs like a passkey of the phone (WebAuthn Level 3 section 6.3.3): present, verified, without a counter. */
 async function verify(challenge: Uint8Array) {
   const type = 'webauthn.get'
   const clientData = JSON.stringify({ type, challenge: encodeBase64Url(challenge), origin: iss })
@@ -86,7 +86,7 @@ async function verify(challenge: Uint8Array) {
 const bound = { jti: request.id, nonce, next: nextKey.thumbprint }
 const verification = await verify(await computeChallenge(bound))
 
-/** Messages to which the vectors have a reply. */
+/** Messages that the vectors have a reply for. */
 const approval = { ...answer, decision: 'approve', code: '042917' }
 const late = { ...answer, decision: 'deny', unanswered: [reader.thumbprint] }
 const answered = {
@@ -266,7 +266,7 @@ const vectors = {
   },
   /** An answer key as a phone stores it, and the result of the PRF that opens it. */
   wrapped: await wrap(new Uint8Array(32).fill(6)),
-  /** What `totp` of `enrolled` has inside. */
+  /** The content of `totp` in `enrolled`. */
   totp,
   messages: await Promise.all(
     messages.map(async ([type, claims, key, jwk]) => ({

@@ -9,8 +9,8 @@ export type IssuerCheck =
 const maxBytes = 192
 
 /**
- * The issuer as phones can show it. Composed and decomposed accents look the same and encode differently, so both are
- * tried before characters that no client decodes safely (`?` and `~`) are left out.
+ * The issuer in a form that phones can show. Composed and decomposed accents look the same and encode differently, so both are
+ * tried before characters that no client decodes safely (`?` and `~`) are removed.
  */
 export function acceptableIssuer(name: string): IssuerCheck {
   const clean = plainName(name)
@@ -23,13 +23,13 @@ export function acceptableIssuer(name: string): IssuerCheck {
   return { type: 'refused', reason: short.length === 0 ? 'too_long' : 'not_encodable' }
 }
 
-/** The account name as phones can show it; at most 64 characters, never empty. */
+/** The account name in a form that phones can show: at most 64 characters, never empty. */
 export function acceptableAccountName(name: string): string {
   const clean = [...plainName(name)].slice(0, 64).join('').trim()
   return clean === '' ? 'account' : clean
 }
 
-/** Without what a client takes for syntax (`:`, `/`) or for an attack (`<`, `>`, bidi marks, `..`). */
+/** Removes what a client takes for syntax (`:`, `/`) or for an attack (`<`, `>`, bidi marks, `..`). */
 function plainName(name: string): string {
   const composed = name.toWellFormed().normalize('NFC')
   const plain = composed

@@ -17,7 +17,7 @@ export function readObject(text: string): Readonly<Record<string, unknown>> | un
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
     const members = value as Record<string, unknown>
-    // Two members of one name are two answers: which of them counts would depend on the reader.
+    // If a name occurred twice, each reader might use another one of the two.
     return countMembers(text) === Object.keys(members).length ? members : undefined
   } catch {
     return undefined

@@ -9,7 +9,7 @@ import { defaultCookie } from './registration-uri.ts'
 
 export type ThreeNumbers = readonly [number, number, number]
 
-/** What the person has to do: tap approve, tap a number, or prove a fingerprint to the phone. */
+/** What the person has to do: tap approve, tap a number, or give the phone a fingerprint. */
 export type NotificationKind =
   | { readonly type: 'default' }
   | { readonly type: 'biometric' }
@@ -63,7 +63,7 @@ export interface BuiltNotification {
 const maxMessageLength = 3000
 
 /**
- * Builds a message. What is too long to be carried is left out: first the attributes, then the context, then text.
+ * Builds a message. If it is too long, parts are left out: first the attributes, then the context, then text.
  * @throws RangeError when even the shortest form is longer than 3000 characters
  *
  *     const { messageId, message } = buildNotification({
@@ -113,8 +113,8 @@ function contextClaim(context: NotificationContext) {
 }
 
 /**
- * The text as every client shows it: one line, at most 150 characters. One client shows `"` and `\` with their
- * escapes, and loses a text that reads like a JSON number or word.
+ * The text in a form that every client shows: one line, at most 150 characters. One client shows `"` and `\` with their
+ * escapes, and loses a text that looks like a JSON number or word.
  */
 export function notificationText(text: string): string {
   const line = text
@@ -148,7 +148,7 @@ export type NotificationReading =
   | { readonly type: 'refused'; readonly reason: 'bad_signature' }
   | { readonly type: 'refused'; readonly reason: 'unreadable'; readonly claim: string }
 
-/** The mechanism UID of a message, before its signature can be checked; `undefined` when it is not readable. */
+/** The mechanism UID of a message, read before its signature can be checked; `undefined`: not readable. */
 export function readMechanism(message: string): string | undefined {
   const uid = unverifiedClaims(message)?.u
   return typeof uid === 'string' ? uid : undefined
@@ -189,7 +189,7 @@ function readClaims(claims: Readonly<Record<string, string>>): NotificationReadi
   return { type: 'ok', notification }
 }
 
-/** The Android clients answer a challenge in the other dialect wrongly, without a word. */
+/** The Android clients silently give a wrong answer to a challenge in the other dialect. */
 function isStandardBase64(text: string): boolean {
   return /^[A-Za-z\d+/]+={0,2}$/.test(text) && text.length % 4 === 0
 }

@@ -4,13 +4,13 @@ import type { RandomSource } from './random.ts'
 export interface DrawnNumbers {
   /** Three different numbers from 10 to 99, ascending. Smaller ones would lose their leading zero on some phones. */
   readonly numbers: readonly [number, number, number]
-  /** The one of the three that the page shows. */
+  /** The number that the page shows. */
   readonly right: number
 }
 
 /**
  * Draws the numbers of one challenge: `{ numbers: [17, 42, 88], right: 42 }`.
- * @param chosen the right one, from 10 to 99, where something else has drawn it
+ * @param chosen the right number, from 10 to 99, if it was already drawn elsewhere
  */
 export function drawNumbers(random: RandomSource, chosen?: number): DrawnNumbers {
   const drawn = new Set<number>(chosen === undefined ? [] : [chosen])

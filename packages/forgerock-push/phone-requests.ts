@@ -1,6 +1,6 @@
 /**
- * The phone's side: the three requests as the vendor's clients write them, header for header. For a phone in the
- * terminal and for tests; a server needs none of it.
+ * The phone's side: the three requests exactly as the vendor's clients write them, including headers. For the phone in the
+ * terminal and for tests; a server does not use it.
  */
 import { asciiJson } from './json.ts'
 import { type Claims, signPayload } from './jwt.ts'
@@ -13,7 +13,7 @@ export type PhoneAction = 'register' | 'authenticate' | 'refresh'
 
 export type PhoneAnswer =
   | { readonly type: 'approve'; readonly number?: number }
-  /** `challenge`: whether numbers were asked for; the iOS client then sends a null beside the refusal. */
+  /** `challenge`: whether the request had numbers; the iOS client then sends a null beside the refusal. */
   | { readonly type: 'deny'; readonly challenge: boolean }
 
 /** The request headers of a client, without those of its network library. */
@@ -38,7 +38,7 @@ export function phoneHeaders(
   }
   return {
     ...common,
-    // Not a slip: the iOS client sends the cookie back in the response header's name.
+    // Intended: the iOS client sends the cookie back under the name of the response header.
     ...(cookie !== undefined && { 'Set-Cookie': cookie }),
     'Content-Type': 'application/json',
     Accept: 'application/json',

@@ -1,6 +1,6 @@
 /**
- * Device profiles as AM keeps them in a directory: JSON, or JSON in a JWE that is encrypted with RSA1_5 and AES-CBC
- * with HMAC (RFC 7518 sections 4.2 and 5.2). Reads them for an import; writes none.
+ * Device profiles in the form in which AM stores them in a directory: JSON, or JSON in a JWE that is encrypted with RSA1_5 and
+ * AES-CBC with HMAC (RFC 7518 sections 4.2 and 5.2). Reads them for an import; writes none.
  */
 import {
   constants,
@@ -26,7 +26,7 @@ export interface PushProfile {
   readonly communicationId?: string
   readonly deviceName?: string
   readonly issuer?: string
-  /** Plain or hashed, as they were stored. */
+  /** Plain or hashed, as AM stored them. */
   readonly recoveryCodes: readonly string[]
 }
 
@@ -36,7 +36,7 @@ export interface OathProfile {
   readonly sharedSecret: Uint8Array
   readonly deviceName?: string
   readonly counter: number
-  /** Seconds since the epoch; 0 when it was never used. */
+  /** Seconds since the epoch; 0: never used. */
   readonly lastLogin: number
   readonly clockDriftSeconds: number
   readonly recoveryCodes: readonly string[]
@@ -51,7 +51,7 @@ export type ProfileReading =
 
 /**
  * Reads one value of `pushDeviceProfiles` or `oathDeviceProfiles`. Never throws.
- * @param privateKey the RSA key of AM's device encryption; only needed for encrypted profiles
+ * @param privateKey the RSA key of AM's device encryption; used only for encrypted profiles
  */
 export function readDeviceProfile(text: string, privateKey?: KeyObject): ProfileReading {
   if (text.trimStart().startsWith('{')) return readProfile(text)
@@ -136,7 +136,7 @@ const encryptions = {
   'A128CBC-HS256': { cipher: 'aes-128-cbc', hash: 'sha256', keyBytes: 16 },
 } as const
 
-/** The plain text of a JWE, or `undefined` for whatever reason: which one it was would help only an attacker. */
+/** The plain text of a JWE; `undefined` for every failure, because the reason would help only an attacker. */
 function decryptJwe(parts: readonly string[], privateKey: KeyObject): string | undefined {
   try {
     const [header = '', ...others] = parts

@@ -1,13 +1,13 @@
 /**
- * The text in the registration QR: `pushauth://` for push alone, `mfauth://` for push and one-time codes together.
- * It contains the account's secret in clear. Owns building and reading; the readers' limits differ between client
- * generations, and what is built here is what all of them read.
+ * The text in the registration QR: `pushauth://` for push alone, `mfauth://` for push and one-time codes together. It contains
+ * the account's secret in clear. Owns building and reading. Client generations have different limits; a URI that is built here
+ * can be read by all of them.
  */
 import { fromBase64, isSafeInQr, textFromBase64, toBase64, toBase64Url } from './base64.ts'
 import { acceptableAccountName, acceptableIssuer } from './issuer.ts'
 import { asciiJson, readObject } from './json.ts'
 
-/** The cookie that phones send back. Clients demand one; its value means nothing here. */
+/** The cookie that phones send back. Clients require one; its value means nothing here. */
 export const defaultCookie = 'amlbcookie=01'
 
 /** The one-time codes of an `mfauth://` URI. */
@@ -39,12 +39,12 @@ export interface RegistrationBrand {
 export interface RegistrationAccount {
   /** Cleaned by `acceptableAccountName`. */
   readonly name: string
-  /** The server's name of the user; phones send it back with a refresh. Left out when some client would misread it. */
+  /** The server's name of the user; phones send it back with a refresh. Left out if some client would misread it. */
   readonly userId?: string
   readonly profileId?: string
 }
 
-/** Where the phone sends its requests, and what it sends along. */
+/** Where the phone sends its requests, and the cookie that it sends with them. */
 export interface RegistrationEndpoints {
   /** Ends in `?_action=register`; at most 192 characters. */
   readonly registerUrl: string
@@ -164,7 +164,9 @@ function checkKeys(input: RegistrationInput): void {
   if (!/^[\w:.-]+$/.test(input.messageId)) throw new RangeError('messageId is not plain text')
 }
 
-/** Newer clients throw the query away and build all three addresses from the first: so they may differ in nothing. */
+/**
+ * Newer clients drop the query and build all three addresses from the first one, so the addresses must be the same without it.
+ */
 function checkEndpoints({ registerUrl, authenticateUrl }: RegistrationEndpoints): void {
   const base = registerUrl.replace(/\?_action=register$/, '')
   const valid = URL.canParse(registerUrl) && /^https?:\/\/[^?#]+$/.test(base)
@@ -176,7 +178,7 @@ function checkEndpoints({ registerUrl, authenticateUrl }: RegistrationEndpoints)
     throw new RangeError('authenticateUrl is longer than 192 characters')
 }
 
-/** What a phone keeps of a registration URI. */
+/** What a phone stores from a registration URI. */
 export interface Registration {
   readonly issuer: string
   readonly accountName: string

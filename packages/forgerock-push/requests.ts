@@ -1,7 +1,7 @@
 /**
- * What phones send: three requests, each `{messageId | mechanismUid, jwt}`. A body is read in two steps, because only
- * its first part says whose secret the second is signed with. Readers are strict where a difference could change an
- * answer, and tolerant where client generations differ. They never throw. The size of a body is the caller's to limit.
+ * What phones send: three requests, each `{messageId | mechanismUid, jwt}`. A body is read in two steps, because only its first
+ * part says whose secret the second is signed with. Readers are strict where a difference could change an answer, and tolerant
+ * where client generations differ. They never throw. The caller limits the size of a body.
  */
 import { readObject } from './json.ts'
 import { type Claims, verifyJwt } from './jwt.ts'
@@ -34,7 +34,7 @@ export type RefreshBody =
   | {
       readonly type: 'ok'
       readonly mechanismUid: string
-      /** What the phone takes for the user's name; only a cross-check, many phones do not know it. */
+      /** The user's name as the phone knows it; only a cross-check, as many phones do not know it. */
       readonly username?: string
       readonly jwt: string
     }
@@ -64,12 +64,12 @@ export interface PhoneDevice {
   readonly deviceId: string
   readonly deviceType: 'android' | 'ios'
   readonly communicationType: 'gcm' | 'apns'
-  /** Absent in the 2.x apps. Empty when an app sent one of which nothing can be shown. */
+  /** Absent in the 2.x apps. Empty: the app sent a name without any character that can be shown. */
   readonly deviceName?: string
 }
 
 export interface RegisteringPhone extends PhoneDevice {
-  /** Chosen by the phone, kept letter for letter. */
+  /** Chosen by the phone, stored letter for letter. */
   readonly mechanismUid: string
 }
 
@@ -102,7 +102,7 @@ export function readRegistration(
   return { type: 'ok', phone: { ...device, mechanismUid } }
 }
 
-/** What was asked: a tap, or the number that the page shows. */
+/** The answer that was asked for: a tap, or the number on the page. */
 export type ExpectedAnswer =
   | { readonly type: 'default' }
   | { readonly type: 'biometric' }

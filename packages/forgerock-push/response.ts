@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { fromBase64, toBase64 } from './base64.ts'
 
 /**
- * What a phone answers to a challenge: standard base64 with padding (44 characters).
+ * A phone's response to a challenge: standard base64 with padding (44 characters).
  * @param challenge base64 of either dialect
  * @throws RangeError when the challenge is not base64
  */

@@ -5,7 +5,7 @@ export interface Delivery extends BuiltNotification {
   /** For the system banner of an iPhone. */
   readonly text: string
   readonly kind: NotificationKind['type']
-  /** After this a late delivery is worth nothing. */
+  /** After this time a delivery is useless. */
   readonly ttlSeconds: number
 }
 
@@ -45,7 +45,7 @@ export function apnsPayload(delivery: Delivery) {
 
 /**
  * The `Message` of an SNS `Publish` with `MessageStructure=json`. The value of each platform is JSON inside a string.
- * @param fcm `legacy` is what AM sends; `v1` passes a time to live on
+ * @param fcm `legacy` is the form that AM sends; `v1` also passes the time to live on
  */
 export function snsMessage(delivery: Delivery, fcm: 'legacy' | 'v1'): string {
   const gcm =

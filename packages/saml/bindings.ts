@@ -1,6 +1,6 @@
 /**
- * How messages travel through a browser (SAML bindings sections 3.4 and 3.5): in a query, packed and with a signature
- * beside them, or as a field of a form. Owns their limits; knows nothing of what a message says.
+ * How messages travel through a browser (SAML bindings sections 3.4 and 3.5): in a query, compressed and with a detached
+ * signature, or as a field of a form. Owns their limits; knows nothing about the content of a message.
  */
 import type { KeyObject } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
@@ -16,13 +16,13 @@ import type { SigningKey } from './signature/sign.ts'
 import { parseXml } from './xml/parse.ts'
 import type { XmlElement } from './xml/tree.ts'
 
-/** A message as it came, not verified. */
+/** A received message, not verified. */
 export interface ReceivedMessage {
   readonly parameter: 'SAMLRequest' | 'SAMLResponse'
   readonly binding: 'redirect' | 'post'
   readonly root: XmlElement
   readonly relayState?: string
-  /** Of the redirect binding; the signature of a form is in the document. */
+  /** The signature of the redirect binding; the signature of a form is in the document. */
   readonly detached?: SignedText
 }
 
@@ -38,7 +38,7 @@ const ownNames = [
   'SAMLEncoding',
 ]
 
-/** Reads the query of a GET, as it came and without its question mark. */
+/** Reads the raw query of a GET, without its question mark. */
 export function receiveRedirect(query: string): Reading<{ readonly message: ReceivedMessage }> {
   return readSafely(() => {
     if (query.length > maxQueryLength) throw new Refusal('too_large', 'a query too long')
@@ -93,7 +93,7 @@ function chooseParameter(names: readonly string[]): ReceivedMessage['parameter']
   return parameter
 }
 
-/** The parameters of this binding as they are written, because that is what is signed. */
+/** The parameters of this binding in their raw form, because the raw form is signed. */
 function splitQuery(query: string): Map<string, string> {
   const raw = new Map<string, string>()
   for (const pair of query.split('&')) {
@@ -158,7 +158,7 @@ export interface SentMessage {
   readonly parameter: ReceivedMessage['parameter']
   readonly xml: string
   readonly relayState?: string | undefined
-  /** Absent: it is not signed. */
+  /** Absent: the message is not signed. */
   readonly key?: SigningKey
 }
 
@@ -179,7 +179,7 @@ export function buildRedirect(
   return `${destination}${destination.includes('?') ? '&' : '?'}${signed}`
 }
 
-/** As a browser writes a query: it would change an apostrophe, and with it what was signed. */
+/** Encodes as a browser writes a query: a browser would change an apostrophe, and so break the signature. */
 function encodeValue(value: string): string {
   return encodeURIComponent(value).replaceAll("'", '%27')
 }

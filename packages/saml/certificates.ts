@@ -1,9 +1,9 @@
-/** Certificates as carriers of keys: a key is pinned, so who has issued the certificate and until when says nothing. */
+/** Certificates as containers of keys: a key is pinned, so the issuer and the validity of the certificate do not matter. */
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import { decodeBase64 } from './encoding.ts'
 import { Refusal } from './refusal.ts'
 
-/** The key of a certificate in base64 of DER. Throws Refusal `bad_message` for one that cannot be used here. */
+/** The key of a certificate in base64 of DER. Throws Refusal `bad_message` for a certificate that cannot be used here. */
 export function readCertificate(base64: string): {
   readonly certificate: string
   readonly publicKey: KeyObject

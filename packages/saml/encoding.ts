@@ -2,10 +2,10 @@
 import { isUtf8 } from 'node:buffer'
 import { Refusal, type RefusalReason } from './refusal.ts'
 
-/** Of a message, packed and unpacked. */
+/** The largest message, before and after decompression. */
 export const maxMessageBytes = 64 * 1024
 
-/** Base64 with line breaks and spaces, as XML allows it. Throws Refusal for everything else that is not canonical. */
+/** Decodes base64 with line breaks and spaces, which XML allows. Throws Refusal for any other non-canonical text. */
 export function decodeBase64(text: string, reason: RefusalReason = 'bad_encoding'): Buffer {
   const packed = text.replace(/[\t\n\r ]/g, '')
   const bytes = Buffer.from(packed, 'base64')

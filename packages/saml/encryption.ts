@@ -1,6 +1,6 @@
 /**
- * Encrypted assertions (XML Encryption 1.1): AES-256-GCM, its key by RSA-OAEP. Only written; reading is for those who have
- * the key, and for tests.
+ * Encrypted assertions (XML Encryption 1.1): AES-256-GCM, its key by RSA-OAEP. Einlass only writes them; reading is for the
+ * apps that have the key, and for tests.
  */
 import {
   constants,
@@ -20,14 +20,14 @@ import { parseXml } from './xml/parse.ts'
 import { findAttribute, walkElements, type XmlElement } from './xml/tree.ts'
 
 const aes256Gcm = 'http://www.w3.org/2009/xmlenc11#aes256-gcm'
-/** With SHA-1 inside, which every implementation has; collisions of it do not matter there. */
+/** Uses SHA-1 inside, which every implementation has; its collisions do not matter here. */
 const rsaOaep = 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p'
 const sha1 = 'http://www.w3.org/2000/09/xmldsig#sha1'
 const nonceLength = 12
 const tagLength = 16
 
 export interface EncryptionKey {
-  /** Of RSA. */
+  /** An RSA key. */
   readonly publicKey: KeyObject
   /** Base64 of the DER encoding. */
   readonly certificate: string
@@ -35,7 +35,7 @@ export interface EncryptionKey {
 
 export type RandomBytes = (length: number) => Uint8Array
 
-/** `EncryptedAssertion` in place of an `Assertion`, which has to be signed already. */
+/** Turns an `Assertion`, which has to be signed already, into an `EncryptedAssertion`. */
 export function encryptAssertion(
   assertion: XmlElement,
   key: EncryptionKey,
@@ -69,7 +69,7 @@ function buildCipherData(bytes: Uint8Array): XmlElement {
   return build('xenc:CipherData', {}, [build('xenc:CipherValue', {}, [value])])
 }
 
-/** The assertion in what `encryptAssertion` has made. Throws Refusal. */
+/** Decrypts the result of `encryptAssertion`. Throws Refusal. */
 export function decryptAssertion(encrypted: XmlElement, privateKey: KeyObject): XmlElement {
   const all = [...walkElements(encrypted)].filter(({ namespace }) => namespace === namespaces.xenc)
   const methods = all.filter(({ local }) => local === 'EncryptionMethod')

@@ -1,24 +1,24 @@
-/** Why a document is not accepted. Readers throw it inside of this package and return it as data to everybody else. */
+/** Why a document is not accepted. Inside this package readers throw a Refusal; to callers outside they return it as data. */
 
-/** What a caller can tell apart. */
+/** The reasons that a caller can distinguish. */
 export type RefusalReason =
-  /** More than 64 KiB, packed or unpacked. */
+  /** More than 64 KiB, before or after decompression. */
   | 'too_large'
-  /** Not the encoding of the binding: base64, deflate, UTF-8, or a query with a parameter twice. */
+  /** A wrong encoding (base64, deflate, UTF-8), or a query with a repeated parameter. */
   | 'bad_encoding'
-  /** Not well-formed, or with a part that is never accepted: a document type, a comment, an instruction. */
+  /** Not well-formed, or with a part that is never accepted: a document type, a comment, a processing instruction. */
   | 'bad_xml'
-  /** Well-formed, but not what the standard says of such a message. */
+  /** Well-formed, but not as the standard requires for such a message. */
   | 'bad_message'
-  /** Signed by another key, by an algorithm that is not accepted, or in a way that leaves a part unsigned. */
+  /** Signed by another key, with an algorithm that is not accepted, or with a part left unsigned. */
   | 'bad_signature'
-  /** It has no signature and needs one. */
+  /** A required signature is missing. */
   | 'unsigned'
 
 export interface Refused {
   readonly type: 'refused'
   readonly reason: RefusalReason
-  /** For the log; has no part of the document in it. */
+  /** For the log; contains no part of the document. */
   readonly detail: string
 }
 
@@ -34,7 +34,7 @@ export class Refusal extends Error {
 
 export type Reading<Value> = ({ readonly type: 'ok' } & Value) | Refused
 
-/** Runs a reader; what it refuses becomes a value. */
+/** Runs a reader and returns a thrown Refusal as a value. */
 export function readSafely<Value extends object>(read: () => Value): Reading<Value> {
   try {
     return { type: 'ok', ...read() }

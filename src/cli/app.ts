@@ -213,7 +213,7 @@ export const appAdd = defineCommand({
   },
 })
 
-/** The groups that were typed, without the options that remove something from a group. */
+/** The groups that were typed, without those that an option removes something from. */
 export const listNamedGroups = ({ group, 'allowed-group': allowed = [] }: AppValues): string[] => [
   ...new Set([...(group === undefined ? [] : [group]), ...allowed]),
 ]

@@ -44,7 +44,7 @@ const reasons: Readonly<Record<string, string>> = {
   renewed: 'a new phone or key',
 }
 
-/** Describes why the login asks; a page without any option left asks for nothing. */
+/** The reason that the user gave. A page without any factor left does not ask for one. */
 function describeReason(kind: string | undefined, reason: string | null): string {
   if (reason !== null) return reasons[reason] ?? reason
   return kind === undefined ? 'nothing, as its page does not ask' : 'nothing yet'

@@ -1,7 +1,7 @@
 /**
  * The lock of the app: a passkey of this phone that verifies its owner before the app shows anything. Nobody checks the
- * signature, because a program that could forge it could read the storage of the app as well; the lock is for the eyes and fingers
- * of others.
+ * signature, because a program that could forge it could also read the storage of the app. The lock protects against the eyes
+ * and fingers of other people.
  */
 import { decodeBase64Url, encodeBase64Url } from '../protocol/base64url.ts'
 import { createUserHandle } from './user-handle.ts'
@@ -14,7 +14,7 @@ export async function canLock(): Promise<boolean> {
 
 const randomBytes = (): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(32))
 
-/** Has to begin with a click. @returns the id of the passkey; `undefined`: the person did not want to, or it did not work */
+/** Has to be called from a click. @returns the id of the passkey; `undefined`: the person declined, or it failed */
 export async function createLock(name: string): Promise<string | undefined> {
   try {
     const made = await navigator.credentials.create({
@@ -38,7 +38,7 @@ export async function createLock(name: string): Promise<string | undefined> {
   }
 }
 
-/** Has to begin with a click. */
+/** Has to be called from a click. */
 export async function openLock(id: string): Promise<boolean> {
   try {
     const found = await navigator.credentials.get({

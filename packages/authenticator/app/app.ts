@@ -1,6 +1,6 @@
 /**
- * What the screens share: the accounts, what waits for an answer, and the way from one screen to the next. A screen is a function
- * that makes an element; what it began, it ends when it is left.
+ * What the screens share: the accounts, the requests that wait for an answer, and the change from one screen to the next. A
+ * screen is a function that makes an element, and ends what it began when it is left.
  */
 import type { AnswerOptions } from '../device/answer.ts'
 import type { Fetched } from '../device/requests.ts'
@@ -9,22 +9,22 @@ import type { Database } from './database.ts'
 import { createLooks, type Waiting } from './looks.ts'
 import type { Words } from './words.ts'
 
-/** A screen, by what it shows. */
+/** A screen and what it shows. */
 export type Place =
   | { readonly type: 'home' }
   | { readonly type: 'scan'; readonly answers?: Waiting }
   | { readonly type: 'link'; readonly text: string }
   | { readonly type: 'request'; readonly waiting: Waiting; readonly scan?: string }
-  /** A link led to a request that is not known here. */
+  /** A link led to a request that is unknown here. */
   | { readonly type: 'absent'; readonly requestId: string }
   | { readonly type: 'account'; readonly accountId: string }
   | { readonly type: 'notify'; readonly accountId: string }
   | { readonly type: 'move'; readonly accountId: string }
-  /** `name`: what the new phone calls itself. */
+  /** `name`: the name that the new phone gives itself. */
   | { readonly type: 'moved'; readonly accountId: string; readonly name: string }
   | { readonly type: 'arrive'; readonly accountId: string }
   | { readonly type: 'settings' }
-  /** `next`: what is shown when the owner has opened it. */
+  /** `next`: the screen after the owner has unlocked the app. */
   | { readonly type: 'locked'; readonly next: Place }
 
 export interface App {
@@ -32,21 +32,21 @@ export interface App {
   readonly language: 'de' | 'en'
   readonly database: Database
   readonly device: AnswerOptions
-  /** What waits, of all accounts. */
+  /** The waiting requests of all accounts. */
   listWaiting(): readonly Waiting[]
-  /** What the last look at an account came to. `undefined`: the first one has not ended yet. */
+  /** The result of the last fetch of an account. `undefined`: the first fetch has not ended yet. */
   findLook(accountId: string): Fetched | undefined
-  /** Asks the servers of all accounts, or of one, what waits. */
+  /** Asks the servers of all accounts, or of one, for waiting requests. */
   refresh(accountId?: string): Promise<void>
-  /** This request has an answer. */
+  /** Removes a request that has been answered. */
   forget(requestId: string): void
   go(place: Place): void
-  /** Resolves when the screen that was asked for last is there. */
+  /** Resolves when the last requested screen is shown. */
   whenShown(): Promise<void>
-  /** From now on only the way to open it is shown. */
+  /** Locks the app: only the screen that unlocks it is shown. */
   lock(): void
   unlock(next: Place): void
-  /** The servers that this app may talk to, beside its own. */
+  /** The servers that this app may talk to, besides its own. */
   readonly peers: readonly string[]
   /** Whether nothing is lost when the page is loaded again. */
   isIdle(): boolean
@@ -56,9 +56,9 @@ export interface App {
 
 export interface Screen {
   readonly element: HTMLElement
-  /** What gets the focus; absent: the heading. */
+  /** The element that gets the focus; absent: the heading. */
   readonly focus?: HTMLElement
-  /** After `refresh` has found something else. */
+  /** Called when `refresh` has found a change. */
   onChange?(): void
   leave?(): void
 }
@@ -90,7 +90,7 @@ export function createApp(
     const makeScreen: MakeScreen<T> = screens[place.type as T]
     const free = { main, words: options.words, isFree: () => mine === showing }
     const screen = await sayWhenSlow(free, makeScreen(app, place))
-    // Meanwhile the person went on to another screen.
+    // The person has gone to another screen meanwhile.
     if (mine !== showing) return screen.leave?.()
     shown?.leave?.()
     shown = screen
@@ -117,7 +117,7 @@ export function createApp(
       last = place
       const to: Place =
         isLocked && place.type !== 'locked' ? { type: 'locked', next: place } : place
-      // A part of the app that is loaded only now may be gone, because another tab has brought a new version.
+      // A part of the app that is loaded only now may be gone, because another tab has installed a new version.
       shownSoon = show(to).catch((error: unknown) => {
         if (shown === undefined) throw error
         location.reload()
@@ -139,7 +139,7 @@ export function createApp(
   return app
 }
 
-/** The screen that an address asks for. The fragment is taken out of the address, so that no secret stays in the history. */
+/** The screen that an address names. Removes the fragment from the address, so that no secret stays in the history. */
 export function findPlace(app: App, fragment: string): Place {
   const [kind, id = ''] = fragment.replace('#', '').split('/')
   if (kind === 'request') {

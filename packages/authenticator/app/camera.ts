@@ -1,4 +1,4 @@
-/** Reads QR codes with the camera: by the detector of the browser where it has one, else by a library that is loaded then. */
+/** Reads QR codes with the camera: with the browser's own detector if it has one, else with a library that is loaded then. */
 
 /** Finds the text of a QR code in what the video shows now. */
 type Detector = (video: HTMLVideoElement) => Promise<string | undefined>
@@ -12,7 +12,7 @@ interface BarcodeDetectorClass {
 }
 declare const BarcodeDetector: BarcodeDetectorClass | undefined
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two attempts. */
 const pause = 200
 
 export interface Camera {
@@ -21,7 +21,7 @@ export interface Camera {
 
 /**
  * Shows the camera in `video` and calls `onText` with each text that a code has, until `stop`.
- * @throws DOMException where there is no camera, or its use is not allowed
+ * @throws DOMException when there is no camera, or its use is not allowed
  */
 export async function startCamera(
   video: HTMLVideoElement,
@@ -79,7 +79,7 @@ async function createLibraryDetector(): Promise<Detector> {
   return async (video) => {
     const { videoWidth: width, videoHeight: height } = video
     if (width === 0) return undefined
-    // Smaller pictures are read faster, and a code that fills a third of the view still is.
+    // Smaller pictures are read faster, and a code that fills a third of the view is still readable.
     const scale = Math.min(1, 800 / Math.max(width, height))
     canvas.width = Math.round(width * scale)
     canvas.height = Math.round(height * scale)

@@ -1,14 +1,14 @@
-/** What is shown while nothing else can be: a server has to answer first, and takes its time. */
+/** The text that is shown while the app waits for a slow server and can show nothing else. */
 import { make } from './dom.ts'
 import type { Words } from './words.ts'
 
-/** Milliseconds after which it says so. Faster ones would only flicker. */
+/** Milliseconds before the text appears. For faster answers it would only flicker. */
 const patience = 500
 
 export interface Place {
   readonly main: HTMLElement
   readonly words: Words
-  /** Asked when the time is over. */
+  /** Called after that time: whether the text may be shown. */
   readonly isFree: () => boolean
 }
 

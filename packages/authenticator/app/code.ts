@@ -1,4 +1,4 @@
-/** The one-time code of an account: shown on demand, as who looks over a shoulder sees nothing then. */
+/** The one-time code of an account: shown only on demand, so that nobody reads it over the owner's shoulder. */
 import type { Account } from '../device/account.ts'
 import { computeCode } from '../device/codes.ts'
 import type { App } from './app.ts'
@@ -12,7 +12,7 @@ export interface ShownCode {
   stop(): void
 }
 
-/** @param isOpen whether the code is shown at once, because it was before the screen was made anew */
+/** @param isOpen whether the code is shown at once, because it was shown before the screen was rebuilt */
 export function makeCode(
   { words }: App,
   { codes, clockOffset }: Account,
@@ -63,7 +63,7 @@ export function makeCode(
   }
 }
 
-/** How much of the time is left, as a part of a circle. The text beside it has the seconds. */
+/** The remaining time as a part of a circle. The text beside it has the seconds. */
 function makeRing(): { readonly element: SVGElement; set(part: number): void } {
   const space = 'http://www.w3.org/2000/svg'
   const element = document.createElementNS(space, 'svg')

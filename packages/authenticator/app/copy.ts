@@ -1,4 +1,4 @@
-/** A button that copies a text, and what it says then. */
+/** A button that copies a text, and its label afterwards. */
 import { make } from './dom.ts'
 import { makeButton } from './parts.ts'
 

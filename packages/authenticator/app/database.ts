@@ -1,4 +1,4 @@
-/** The accounts of this phone, in IndexedDB, which keeps keys that cannot be exported. Also read by the service worker. */
+/** The accounts of this phone in IndexedDB, which can store keys that cannot be exported. The service worker reads them too. */
 import type { Account, AccountStore } from '../device/account.ts'
 
 const name = 'einlass-authenticator'
@@ -15,7 +15,7 @@ export interface Database extends AccountStore {
   writeSettings(settings: Settings): Promise<void>
 }
 
-/** @throws DOMException where the browser keeps nothing, as in some private windows */
+/** @throws DOMException when the browser stores nothing, as in some private windows */
 export async function openDatabase(): Promise<Database> {
   const opening = indexedDB.open(name, 1)
   opening.onupgradeneeded = () => {
@@ -26,7 +26,7 @@ export async function openDatabase(): Promise<Database> {
   // Another tab with a newer app must not wait for this one.
   database.onversionchange = () => database.close()
   const read = (store: string) => database.transaction(store).objectStore(store)
-  // On the disk before an answer leaves: a phone that loses the key which the answer names looks like a copy of itself.
+  // Written to disk before an answer leaves: a phone that loses the key named in the answer looks like a copy of itself.
   const write = async <T>(
     store: string,
     work: (store: IDBObjectStore) => Promise<T>,

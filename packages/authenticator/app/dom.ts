@@ -1,11 +1,10 @@
-/** Makes elements. Text goes in as text, so nothing that a server sends becomes markup. */
+/** Makes elements. Inserts text only as text, so nothing from a server becomes markup. */
 
 type Child = Node | string | undefined | false
 
 /**
- * @param attributes `on…` are listeners, `true` is an attribute without a value, `undefined` and `false` leave it out
- * @example
- * make('button', { type: 'button', class: 'quiet', onclick: leave }, words.back)
+ * @param attributes `on…` are listeners, `true` sets an attribute without a value, `undefined` and `false` omit it
+ * @example make('button', { type: 'button', class: 'quiet', onclick: leave }, words.back)
  */
 export function make<Name extends keyof HTMLElementTagNameMap>(
   name: Name,

@@ -3,9 +3,10 @@ import { readLink } from '../protocol/links.ts'
 import type { App, Place } from './app.ts'
 
 /**
- * Where a link leads. `undefined`: it is no link of Einlass, or its request is not known on this phone.
- * @param isScanned by the camera of this app. The secret of an `approve` link is believed only then: a link can be sent by
- * another person, who would be let in with one tap; the picture on the login page is in front of the one who logs in.
+ * The screen that a link leads to. `undefined`: not a link of Einlass, or its request is unknown on this phone.
+ * @param isScanned whether the camera of this app read it. Only then the secret of an `approve` link is used: another person
+ * could send the link and would be logged in with one tap, but the QR code on the login page is in front of the person who logs
+ * in.
  */
 export function followLink(app: App, text: string, isScanned: boolean): Place | undefined {
   const link = readLink(text.trim())

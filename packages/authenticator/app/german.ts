@@ -270,7 +270,7 @@ export const german = {
   arriveRefusedHelp:
     'Das alte Telefon hat abgelehnt, oder die Zeit ist abgelaufen. Beginnen Sie dort noch einmal.',
   factPurpose: 'Wofür',
-  /** In the place of those of a login: by who asks, by what is confirmed, or by the kind of request. */
+  /** Words that replace those of a login: by who asks, by what is confirmed, or by the kind of request. */
   byRequest: {
     app: {
       waiting: (app: string) => `Anfrage von ${app}`,

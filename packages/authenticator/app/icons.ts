@@ -1,4 +1,4 @@
-/** The pictures of the app, as symbols that stand once in the page. Decoration: the text beside them has the meaning. */
+/** The pictures of the app, as symbols that are in the page once. They are decoration: the text beside them has the meaning. */
 
 const shapes: Readonly<Record<string, string>> = {
   phone:
@@ -12,7 +12,7 @@ const shapes: Readonly<Record<string, string>> = {
   qr: '<path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2v2h-2zM18 18h2v2h-2zM18 14h2M14 18v2"/>',
 }
 
-/** The sheet, as the page has it. */
+/** The sheet of symbols for the page. */
 export const iconSheet = `<svg hidden aria-hidden="true">${Object.entries(shapes)
   .map(([name, shape]) => `<symbol id="icon-${name}" viewBox="0 0 24 24">${shape}</symbol>`)
   .join('')}</svg>`

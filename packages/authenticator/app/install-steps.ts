@@ -1,4 +1,4 @@
-/** How a person puts the app on the home screen, where the browser does not ask. */
+/** Shows how a person puts the app on the home screen, if the browser does not offer it. */
 import { make } from './dom.ts'
 import { drawStep, type StepPicture } from './pictures.ts'
 import { findPlatform } from './platform.ts'

@@ -1,4 +1,4 @@
-/** The place of the app on the home screen, by a question of the browser where it has one. */
+/** Puts the app on the home screen with the browser's own prompt, if it has one. */
 
 interface InstallEvent extends Event {
   prompt(): Promise<{ readonly outcome: string }>
@@ -6,7 +6,7 @@ interface InstallEvent extends Event {
 
 let offered: InstallEvent | undefined
 
-/** Keeps the question of the browser until the person wants it. Call it before the app shows anything. */
+/** Holds the browser's prompt back until the person wants it. Call this before the app shows anything. */
 export function watchInstall(): void {
   addEventListener('beforeinstallprompt', (event) => {
     event.preventDefault()
@@ -21,7 +21,7 @@ export const isInstalled = (): boolean => matchMedia('(display-mode: standalone)
 
 export const canInstall = (): boolean => offered !== undefined
 
-/** Has to begin with a click. @returns whether the person wanted it */
+/** Has to be called from a click. @returns whether the person accepted */
 export async function install(): Promise<boolean> {
   const event = offered
   offered = undefined

@@ -1,6 +1,6 @@
 /**
- * Keeps the app up to date while it is open: a stream of events for each account, and a look from time to time where the stream
- * does not come through. A phone that sleeps closes it; when the app is seen again, it looks at once.
+ * Keeps the app up to date while it is open: a stream of events for each account, and polling if the stream does not work. A
+ * sleeping phone closes the stream; when the app is visible again, it fetches at once.
  */
 import { type Account, hasEnded } from '../device/account.ts'
 import { signFetch } from '../device/requests.ts'
@@ -17,7 +17,7 @@ export function keepUpToDate(app: App): void {
     const controller = new AbortController()
     streams.set(account.id, controller)
     const isOpened = await readEvents(app, account, controller.signal).catch(() => false)
-    // A server without the stream is asked from time to time.
+    // A server without the stream is polled.
     if (controller.signal.aborted || isOpened === 'none') return
     const next = isOpened ? retryAfter.least : Math.min(pause * 2, retryAfter.most)
     await new Promise((resolve) => setTimeout(resolve, pause))
@@ -62,14 +62,14 @@ async function readEvents(
     signal,
   })
   if (response.status === 404) return 'none'
-  // The page of a network that wants a login is no stream.
+  // The login page of a captive network is not a stream.
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
   if (!response.ok || isStream !== true || response.body === null) return false
   const reader = response.body.getReader()
   for (;;) {
     const { done } = await reader.read()
     if (done) return true
-    // What comes says only: look again.
+    // Every event says only: fetch again.
     await app.refresh(account.id)
   }
 }

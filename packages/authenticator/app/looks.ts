@@ -1,4 +1,4 @@
-/** What the servers said when the app last looked: the requests that wait, by their accounts, and what went wrong. */
+/** The results of the last fetch from each server: the waiting requests by account, and errors. */
 import { type Account, hasEnded } from '../device/account.ts'
 import { type Fetched, fetchRequests, type RequestsOptions } from '../device/requests.ts'
 import type { Request } from '../protocol/messages.ts'
@@ -39,7 +39,7 @@ export function createLooks(device: RequestsOptions) {
         requests.map((request) => ({ accountId, request })),
       ),
     find: (accountId: string) => looks.get(accountId),
-    /** @returns whether something else is shown now */
+    /** @returns whether anything on the screen has changed */
     async refresh(accountId?: string): Promise<boolean> {
       const all = await device.store.list()
       const some = all.filter(({ id }) => accountId === undefined || id === accountId)
@@ -55,7 +55,7 @@ export function createLooks(device: RequestsOptions) {
   }
 }
 
-/** Without a reply nothing is known to have changed, but time passes. @param now by the clock of the server, in milliseconds */
+/** Without a reply the list stays, but requests still expire. @param now by the clock of the server, in milliseconds */
 function findPending(
   fetched: Fetched,
   before: readonly Request[],

@@ -1,4 +1,4 @@
-/** Starts the app: opens what it keeps, makes its parts, and shows the screen that the address asks for. */
+/** Starts the app: opens its database, makes its parts, and shows the screen that the address names. */
 import type { Lock } from '../device/account.ts'
 import type { AnswerOptions } from '../device/answer.ts'
 import { createCaller } from '../device/call.ts'
@@ -67,15 +67,15 @@ async function start(): Promise<void> {
   await open()
   keepUpToDate(app)
   void navigator.storage?.persist?.()
-  // What the service worker downloads must not hold up the first screen.
+  // The downloads of the service worker must not delay the first screen.
   await app.whenShown()
   await keepNewest(app).catch(() => undefined)
 }
 
-/** Milliseconds that the app may be out of sight before it asks again. */
+/** Milliseconds that the app may be hidden before it locks again. */
 const lockAfter = 60_000
 
-/** Locked at its start, and again when it was out of sight for a while. */
+/** Locks the app at its start, and again after it was hidden for a while. */
 async function keepLocked(app: App): Promise<void> {
   const lock = async () => {
     const { lockId } = await app.database.readSettings()

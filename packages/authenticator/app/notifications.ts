@@ -1,6 +1,6 @@
 /**
- * Web Push: where this phone can be woken. The app has one subscription, which belongs to the key of one server (RFC 8292
- * section 4.1), so one server at a time can wake it.
+ * Web Push: the subscription with which a server wakes this phone. The app has one subscription, which is bound to the key of
+ * one server (RFC 8292 section 4.1), so only one server at a time can wake it.
  */
 import { type Account, hasEnded } from '../device/account.ts'
 import { sendChange } from '../device/requests.ts'
@@ -8,7 +8,7 @@ import { decodeBase64Url, encodeBase64Url } from '../protocol/base64url.ts'
 import type { Subscription } from '../protocol/messages.ts'
 import type { App } from './app.ts'
 
-/** Whether this browser can be woken, and was not told never to ask. */
+/** Whether this browser can be woken, and the person has not blocked notifications. */
 export function canNotify(): boolean {
   return (
     'serviceWorker' in navigator &&
@@ -30,7 +30,7 @@ export async function canBeWoken(account: Account): Promise<boolean> {
   return isSameKey(made?.options.applicationServerKey ?? null, key)
 }
 
-/** An account of another server, which wakes this phone at present and would not after `turnOnNotifications`. */
+/** An account of another server that wakes this phone now and could not after `turnOnNotifications`. */
 export async function findOtherWoken(app: App, account: Account): Promise<Account | undefined> {
   for (const other of await listOthers(app, account)) if (await canBeWoken(other)) return other
   return undefined
@@ -42,9 +42,9 @@ const listOthers = async ({ database }: App, { vapid }: Account): Promise<readon
   )
 
 /**
- * Asks the person, subscribes, and tells the server. Has to begin with a click. Also informs the servers that cannot wake this
- * phone any more, so that their pages say to open the app.
- * @returns `false`: the person or the browser did not want to, or the server could not be told
+ * Asks the person, subscribes, and informs the server. Has to be called from a click. Also informs the servers that can no
+ * longer wake this phone, so that their pages ask the person to open the app.
+ * @returns `false`: the person or the browser declined, or the server could not be informed
  */
 export async function turnOnNotifications(app: App, account: Account): Promise<boolean> {
   const key = readVapidKey(account)
@@ -60,17 +60,17 @@ export async function turnOnNotifications(app: App, account: Account): Promise<b
   return true
 }
 
-/** A server that cannot be reached now hears it from the push service, with its next message. */
+/** A server that cannot be reached now learns it from the push service with its next message. */
 async function sayNotWoken({ database, device }: App, other: Account): Promise<void> {
   await database.update(other.id, (now) => ({ ...now, isWoken: false }))
   await sendChange(device, other, { subscription: 'none' })
 }
 
-/** The bytes of the VAPID key, as `pushManager.subscribe` takes it. */
+/** The bytes of the VAPID key, in the form for `pushManager.subscribe`. */
 const readVapidKey = ({ vapid }: Account): Uint8Array<ArrayBuffer> | undefined =>
   vapid === undefined ? undefined : decodeBase64Url(vapid)
 
-/** A browser has one subscription for a page; with another server's key it takes the place of the one before. */
+/** A browser has one subscription for a page; subscribing with another server's key replaces the previous one. */
 async function subscribe(key: Uint8Array<ArrayBuffer>): Promise<Subscription | undefined> {
   try {
     const { pushManager } = await navigator.serviceWorker.ready

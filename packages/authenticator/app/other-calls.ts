@@ -1,4 +1,4 @@
-/** The requests that wait, beside what another screen shows. The first screen does not need it, so it has a file of its own. */
+/** Shows waiting requests on other screens. A file of its own, as the first screen does not use it. */
 import type { App } from './app.ts'
 import { makeCall } from './calls.ts'
 import { make } from './dom.ts'
@@ -8,7 +8,7 @@ export interface Calls {
   update(): void
 }
 
-/** For a screen that shows something else. @param shown the id of a request that the screen itself is about */
+/** For screens that show something else. @param shown the id of the request that the screen itself shows */
 export function makeCalls(app: App, shown?: string): Calls {
   const element = make('div', { class: 'calls', role: 'status' })
   let before = ''

@@ -31,12 +31,12 @@ export function describeFailure(failure: AnswerFailure, words: Words): string {
   }
 }
 
-/** What the person calls an account, or whose it is. */
+/** The person's name for an account, or its issuer. */
 export const nameOf = ({ name, issuer }: Pick<Account, 'name' | 'issuer'>): string => name ?? issuer
 
 export interface Status {
   readonly element: HTMLElement
-  /** Says it, also to a screen reader. An empty text takes it away. */
+  /** Shows the text, also to a screen reader. An empty text clears it. */
   say(text: string, tone?: 'error' | 'plain'): void
 }
 
@@ -64,18 +64,18 @@ export function makeButton(
 
 export interface LostHelp {
   readonly text: string
-  /** The page of the server with which the person begins, and what it is called. */
+  /** The page of the server where the person begins, and its label. */
   readonly address: string
   readonly label: string
 }
 
-/** What to do about a phone that is lost: the pages of the server have the ways. */
+/** Says what to do about a lost phone, with a link to the pages of the server. */
 export function makeLost({ lost }: Words, { text, address, label }: LostHelp): HTMLElement {
   const link = make('a', { href: address, target: '_blank', rel: 'noopener' }, label)
   return make('details', {}, make('summary', {}, lost), make('p', {}, text), link)
 }
 
-/** A screen that says how something ended, with one way on. */
+/** A screen that says how something ended, with one button to continue. */
 export function makeResult(
   result: {
     readonly title: string

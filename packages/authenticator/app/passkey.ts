@@ -1,6 +1,6 @@
 /**
- * The passkey of this phone for an account: it verifies the person, and where it has the PRF extension (WebAuthn Level 3 section
- * 10.1.4) it gives the secret that answer keys are wrapped with. The browser asks for the finger, the face or the PIN.
+ * The passkey of this phone for an account: it verifies the person. If it supports the PRF extension (WebAuthn Level 3 section
+ * 10.1.4), it also gives the secret that wraps the answer keys. The browser asks for the finger, the face or the PIN.
  */
 import type { Account } from '../device/account.ts'
 import type { Verified } from '../device/answer.ts'
@@ -8,13 +8,13 @@ import type { MadeCredential } from '../device/enrol.ts'
 import { decodeBase64Url, encodeBase64Url, encodeText } from '../protocol/base64url.ts'
 import type { Offer } from '../protocol/messages.ts'
 
-/** What the PRF is asked for. */
+/** The input of the PRF. */
 const prf = { eval: { first: encodeText('einlass-answer-key-v1') } }
 
 /** Milliseconds that the person has. */
 const timeout = 120_000
 
-/** Whether this phone can verify its owner. No browser makes a passkey for an address without a name. */
+/** Whether this phone can verify its owner. No browser makes a passkey for an IP address. */
 export async function canVerify(): Promise<boolean> {
   if (typeof PublicKeyCredential === 'undefined' || /^[\d.]+$|^\[/.test(location.hostname)) {
     return false
@@ -25,8 +25,8 @@ export async function canVerify(): Promise<boolean> {
 }
 
 /**
- * Has to begin with a click. `undefined`: the person or the phone did not want to.
- * @param userHandle see `createUserHandle`; with the same one again the passkey takes the place of the one before
+ * Has to be called from a click. `undefined`: the person or the phone declined.
+ * @param userHandle see `createUserHandle`; a new passkey with the same handle replaces the previous one
  */
 export async function makePasskey(
   offer: Offer,
@@ -47,7 +47,7 @@ export async function makePasskey(
         pubKeyCredParams: [-7, -8, -257].map((alg) => ({ type: 'public-key', alg })),
         authenticatorSelection: {
           authenticatorAttachment: 'platform',
-          // Phones have the PRF extension for such passkeys only.
+          // Phones support the PRF extension only for such passkeys.
           residentKey: 'preferred',
           userVerification: 'required',
         },
@@ -66,7 +66,7 @@ export async function makePasskey(
     }
     const results = made.getClientExtensionResults().prf
     if (results?.enabled !== true) return { credential }
-    // Some phones give it only when the passkey is used.
+    // Some phones return the secret only when the passkey is used.
     const secret = readSecret(made) ?? (await askForSecret(id))
     return secret && { credential, secret }
   } catch {
@@ -74,7 +74,7 @@ export async function makePasskey(
   }
 }
 
-/** Asks the person. `undefined`: they did not want to, were not recognised, or the passkey is gone. */
+/** Asks the person. `undefined`: they declined, were not recognised, or the passkey is gone. */
 export async function verifyPerson(
   { credentialId }: Pick<Account, 'credentialId'>,
   challenge: Uint8Array<ArrayBuffer>,
@@ -93,7 +93,7 @@ export async function verifyPerson(
   return { verification, ...(secret && { secret }) }
 }
 
-/** The account is gone, so the passkey is of no use to the person any more. Browsers that know how delete it. */
+/** After the account is gone, its passkey is useless. Browsers that support it delete the passkey. */
 export function forgetPasskey({ credentialId }: Pick<Account, 'credentialId'>): void {
   if (credentialId === undefined || typeof PublicKeyCredential === 'undefined') return
   const signals: { signalUnknownCredential?(gone: object): Promise<void> } = PublicKeyCredential

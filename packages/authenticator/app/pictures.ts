@@ -2,7 +2,7 @@
 
 export type StepPicture = 'apple-share' | 'apple-add' | 'menu' | 'add'
 
-/** Each is 72 wide and 96 high: the outline of a phone, what is on its screen, and the place to tap. */
+/** Each is 72 wide and 96 high: the outline of a phone, the content of its screen, and the place to tap. */
 const drawings: Readonly<Record<StepPicture, readonly string[]>> = {
   'apple-share': [
     'M18 18h36M18 28h26M18 38h30',

@@ -1,4 +1,4 @@
-/** What a notification says. Its language is that of the phone at that moment, so the worker has both. */
+/** The texts of a notification. Its language is that of the phone at that moment, so the worker has both languages. */
 
 export const pushWords = {
   de: {

@@ -1,4 +1,4 @@
-/** Takes an account off this phone. */
+/** Removes an account from this phone. */
 import type { Account } from '../device/account.ts'
 import type { App } from './app.ts'
 import { forgetPasskey } from './passkey.ts'

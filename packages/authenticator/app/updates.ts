@@ -1,11 +1,11 @@
 /**
- * Brings new versions of the app: the service worker downloads one while this page goes on with its own, and takes over when
- * nothing can be lost by loading the page again.
+ * Installs new versions of the app: the service worker downloads one while this page continues with its own, and takes over
+ * when reloading the page can lose nothing.
  */
 import type { App } from './app.ts'
 
 const workerUrl = '/authenticator/worker.js'
-/** Milliseconds between two looks for a new version, while the app stays open. */
+/** Milliseconds between two checks for a new version while the app stays open. */
 const lookEvery = 3_600_000
 
 export async function keepNewest(app: Pick<App, 'isIdle' | 'onIdle'>): Promise<void> {
@@ -17,7 +17,7 @@ export async function keepNewest(app: Pick<App, 'isIdle' | 'onIdle'>): Promise<v
     if (isOld && app.isIdle()) location.reload()
   }
   serviceWorker.addEventListener('controllerchange', () => {
-    // The first worker of all is of the version of this page.
+    // The very first worker has the same version as this page.
     isOld = isControlled
     isControlled = true
     loadAgain()
@@ -49,7 +49,7 @@ interface TrustedTypes {
   ): { createScriptURL(url: string): string }
 }
 
-/** The one script address that is not written in the page. Browsers with Trusted Types want a policy for it. */
+/** The only script address that is not in the page. Browsers with Trusted Types require a policy for it. */
 async function register(container: ServiceWorkerContainer): Promise<ServiceWorkerRegistration> {
   const { trustedTypes } = window as { readonly trustedTypes?: TrustedTypes }
   const policy = trustedTypes?.createPolicy('einlass', { createScriptURL: () => workerUrl })

@@ -1,7 +1,7 @@
 /**
- * User handles (WebAuthn Level 3 section 5.4.3) of the passkeys that this app makes. A new passkey takes the place of one with
- * the same handle, also of one with which a person logs in at the address of this app. So no server names them, and they begin
- * with what no other one begins with, by which a login page knows that they log nobody in.
+ * User handles (WebAuthn Level 3 section 5.4.3) of the passkeys that this app makes. A new passkey replaces one with the same
+ * handle, even a passkey with which a person logs in at the address of this app. So no server chooses these handles. They have
+ * a prefix that no other handle has, by which a login page recognises that these passkeys log nobody in.
  */
 import { encodeText } from '../protocol/base64url.ts'
 

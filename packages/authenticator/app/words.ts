@@ -1,10 +1,10 @@
-/** The language of the app, as the browser of the phone wants it. Only its words are loaded. */
+/** Chooses the language of the app from the languages of the browser. Loads only the words of that language. */
 import type { Request } from '../protocol/messages.ts'
 import type { Words } from './german.ts'
 
 export type { Words }
 
-/** @param languages as `navigator.languages` has them, the preferred one first */
+/** @param languages from `navigator.languages`, the preferred one first */
 export async function loadWords(languages: readonly string[]): Promise<{
   readonly language: 'de' | 'en'
   readonly words: Words

@@ -1,7 +1,7 @@
 /**
- * The service worker: keeps the files of one version for use without a network, and shows a notification when the server wakes
- * it. The server writes the list of files in front of it. A page has all of its files from one version: a new one is downloaded
- * whole, and waits until the page lets it take over.
+ * The service worker: stores the files of one version for use without a network, and shows a notification when the server wakes
+ * it. The server writes the list of files in front of this script. A page gets all files from one version: a new version is
+ * downloaded completely, and waits until the page lets it take over.
  */
 import { openMessage } from '../protocol/jws.ts'
 import { importPublicKey } from '../protocol/keys.ts'
@@ -9,7 +9,7 @@ import { readWake, types } from '../protocol/messages.ts'
 import { openDatabase } from './database.ts'
 import { pushWords } from './push-words.ts'
 
-/** What this file uses of the scope of a service worker. */
+/** The part of a service worker's scope that this file uses. */
 interface Scope {
   addEventListener(type: 'install' | 'activate', listener: (event: Lasting) => void): void
   addEventListener(type: 'fetch', listener: (event: Fetching) => void): void
@@ -59,11 +59,11 @@ self.addEventListener('install', (event) => {
   event.waitUntil(keepFiles())
 })
 
-/** Fails as a whole, so the browser goes on with the version before and tries again later. */
+/** Fails as a whole: the browser then continues with the previous version and tries again later. */
 async function keepFiles(): Promise<void> {
   const page = await fetch(shell, { cache: 'reload' })
   const text = await page.clone().text()
-  // Of two servers behind one address, one may already have another version.
+  // If two servers share one address, one of them may already have another version.
   if (!page.ok || !einlass.files.some((file) => text.includes(file)))
     throw new Error('a page of another version')
   const cache = await caches.open(cacheName)
@@ -95,7 +95,7 @@ self.addEventListener('fetch', (event) => {
   else if (pathname.startsWith(`${shell}/app/`)) event.respondWith(findCached(request, request))
 })
 
-/** What is kept needs no network and is never mixed: a path names its content, and the page names its files. */
+/** Stored files need no network and never mix versions: a path names its content, and the page names its files. */
 async function findCached(name: Request | string, request: Request): Promise<Response> {
   const cache = await caches.open(cacheName)
   return (await cache.match(name)) ?? (await fetch(request))
@@ -105,7 +105,7 @@ self.addEventListener('push', (event) => {
   event.waitUntil(showNotification(event.data?.text() ?? ''))
 })
 
-/** Names neither account nor app: it may be seen on a locked screen. It has nothing to approve with. */
+/** The notification names neither account nor app, as it may be seen on a locked screen, and has no button to approve. */
 async function showNotification(message: string): Promise<void> {
   const opened = openMessage(message)
   const wake = opened?.type === types.wake ? readWake(opened.claims) : undefined
@@ -137,7 +137,7 @@ async function openApp(address: string): Promise<void> {
   const own = open.find(({ url }) => new URL(url).pathname === shell)
   if (own === undefined) await self.clients.openWindow(address)
   else {
-    // Where the browser does not let it come to the front, it still shows the request.
+    // If the browser does not bring the window to the front, it still shows the request.
     await own.navigate(address)
     await own.focus().catch(() => undefined)
   }

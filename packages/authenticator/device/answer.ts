@@ -1,7 +1,7 @@
 /**
- * Answers a request, and moves the answer key on. Owns the order that makes a copy of the phone's storage known to the server
- * and costs the phone itself nothing when a reply is lost: the next key is stored before the answer leaves, and a newer key
- * is tried before an older one.
+ * Answers a request, and replaces the answer key. Owns the order in which this happens: the next key is stored before the
+ * answer leaves, and a newer key is tried before an older one. So the server detects a copy of the phone's storage, and a lost
+ * reply does not harm the phone itself.
  */
 import { computeMessageId, signMessage } from '../protocol/jws.ts'
 import { signKeyProof } from '../protocol/key-proof.ts'
@@ -30,10 +30,10 @@ import {
 import type { Call, Caller, Failure } from './call.ts'
 import { createAnswerKey, createFreshKey, openKey } from './keys.ts'
 
-/** What the passkey of the phone gives when it has verified the person. */
+/** The result of the phone's passkey after it has verified the person. */
 export interface Verified {
   readonly verification: Verification
-  /** The result of its PRF, 32 bytes; absent: it has no PRF. */
+  /** The result of its PRF, 32 bytes; absent: the passkey has no PRF. */
   readonly secret?: Uint8Array<ArrayBuffer>
 }
 
@@ -45,18 +45,18 @@ export interface AnswerOptions {
   readonly randomId: () => string
   /** The origin of this app. */
   readonly app: string
-  /** Asks the person, by their finger, face or PIN. `undefined`: they did not want to, or it did not work. */
+  /** Verifies the person by finger, face or PIN. `undefined`: they declined, or it failed. */
   readonly verify: (
     account: Account,
     challenge: Uint8Array<ArrayBuffer>,
   ) => Promise<Verified | undefined>
-  /** Waits before the same message is sent once more. Milliseconds. */
+  /** Waits before the same message is sent again. Milliseconds. */
   readonly sleep: (milliseconds: number) => Promise<void>
 }
 
 export type Decision = Pick<Answer, 'decision' | 'code' | 'scan'>
 
-/** `not_verified`: the person was not verified on this phone. `copied`: also when the server knows none of its keys. */
+/** `not_verified`: the person was not verified on this phone. `copied`: also if the server knows none of the phone's keys. */
 export type AnswerFailure = Failure | { readonly type: 'not_verified' }
 
 export type AnswerResult = AnswerFailure | { readonly type: 'done'; readonly answered: Answered }
@@ -84,8 +84,8 @@ export async function answerRequest(
 export type MoveResult = AnswerFailure | { readonly type: 'done'; readonly moved: Moved }
 
 /**
- * Asks for a registration for the phone that takes the place of this one.
- * @param password that of the account
+ * Asks for a registration for the phone that will replace this one.
+ * @param password the password of the account
  */
 export async function openMove(
   options: AnswerOptions,
@@ -108,14 +108,14 @@ export async function openMove(
   return result.type === 'done' ? { type: 'done', moved: result.reply } : result
 }
 
-/** What the messages that move the key on have in common. */
+/** What the messages that replace the answer key have in common. */
 interface Signed<T> extends Pick<Call<T>, 'address' | 'reply' | 'read'> {
   readonly type: string
   readonly bound: { readonly jti: string; readonly nonce: string }
   readonly mustVerify: boolean
   readonly claims: object
   readonly isRight: (reply: T, messageId: string) => boolean
-  /** What the account keeps of the reply, beside the keys. */
+  /** What the account stores from the reply, besides the keys. */
   readonly note: (account: Account, reply: T) => Account
 }
 
@@ -156,7 +156,7 @@ async function sign<T extends Reply>(
   })
 }
 
-/** How many of its answers a phone keeps. */
+/** How many of its answers a phone stores. */
 const mostAnswered = 20
 
 function noteAnswer(account: Account, { jti: id, outcome, left = 0 }: Answered): Account {
@@ -166,7 +166,7 @@ function noteAnswer(account: Account, { jti: id, outcome, left = 0 }: Answered):
   return { ...account, answered: [{ id, outcome }, ...others].slice(0, mostAnswered) }
 }
 
-/** Stores what the result says about the keys and the account. */
+/** Stores the consequences of the result for the keys and the account. */
 async function settle(
   options: AnswerOptions,
   accountId: string,
@@ -177,7 +177,7 @@ async function settle(
     case 'done':
       return await forgetOtherKeys(options, accountId, result.reply.key)
     case 'not_verified':
-      // No message has named it.
+      // No message has named this key.
       return await forgetKey(options, accountId, next)
     case 'ended':
     case 'copied': {
@@ -191,7 +191,7 @@ async function settle(
   }
 }
 
-/** Where there are too many, the oldest one stays: it is that of the last reply. */
+/** If there are too many, the oldest one stays: it is the key of the last reply. */
 function addKey(next: AnswerKey, keys: readonly AnswerKey[]): readonly AnswerKey[] {
   const oldest = keys.slice(-1)
   return [next, ...keys.slice(0, -1).slice(0, mostUnanswered - 1), ...oldest]
@@ -202,7 +202,7 @@ interface Prepared {
   readonly verified: Verified | undefined
 }
 
-/** The next key, and the person's verification where one is needed. `undefined`: they were not verified. */
+/** The next key, and the person's verification if the request requires it. `undefined`: the person was not verified. */
 async function prepare<T>(
   options: AnswerOptions,
   account: Account,
@@ -226,8 +226,9 @@ async function prepare<T>(
 const listKeys = ({ answerKeys, formerKeys = [] }: Account) => [...answerKeys, ...formerKeys]
 
 /**
- * Signs with the newest key first; then with the one that the server names, if this phone has it. If it never had that one, a
- * copy has moved the key on: the oldest key, which the server knows as used, lets it find the copy out.
+ * Signs with the newest key first; then with the key that the server names, if this phone has it. If the phone never had that
+ * key, a copy of the phone has replaced it: a message with the oldest key, which the server knows as used, lets the server
+ * detect the copy.
  */
 async function sendWithKeys<T extends Reply>(
   options: AnswerOptions,
@@ -282,7 +283,7 @@ async function sendOne<T extends Reply>(
     signingKey,
   )
   const messageId = await computeMessageId(message)
-  // The very same message once more gets the reply that was lost; another one would not.
+  // Sending the identical message again gets the lost reply; another message would not.
   for (const pause of [...pauses, undefined]) {
     const findKey = async () => serverKey
     const result = await call({ server, address, body: message, reply, read, findKey })
@@ -297,7 +298,10 @@ async function sendOne<T extends Reply>(
   return { type: 'offline' }
 }
 
-/** An earlier message may still be under way. When it arrives after this one, the server knows that no copy has sent it. */
+/**
+ * Keys of earlier messages that may still be in transit. If one arrives after this message, the server knows that no copy sent
+ * it.
+ */
 function findUnanswered(
   account: Account,
   key: AnswerKey,
@@ -310,10 +314,10 @@ function findUnanswered(
 const isReply = ({ id, server }: Account, { iss, sub }: Reply): boolean =>
   iss === server && sub === id
 
-/** How many of the keys that have signed an answer are kept. */
+/** How many keys that have signed an answer are stored. */
 const mostFormer = 50
 
-/** The server has said which key it expects. */
+/** Removes the other keys after the server has named the key that it expects. */
 async function forgetOtherKeys(
   { store }: AnswerOptions,
   accountId: string,

@@ -1,17 +1,19 @@
-/** Calls to a server. Believes only what the key of the server has signed; what is not signed is a hint on what went wrong. */
+/**
+ * Calls to a server. Trusts only replies that the server's key has signed; an unsigned reply is only a hint about the error.
+ */
 import { openMessage } from '../protocol/jws.ts'
 import { importPublicKey, type PublicJwk } from '../protocol/keys.ts'
 import { type Reader, readObject, readOneOf, readWhole } from '../protocol/shape.ts'
 
 /**
- * `offline`: no reply. `down`: the server, or a proxy before it, cannot answer now. `intercepted`: the page of something else, such
- * as a network that wants a login. `broken`: a reply that the key of the server has not signed, or that is not understood.
+ * `offline`: no reply. `down`: the server, or a proxy before it, cannot answer now. `intercepted`: the page of something else,
+ * such as a captive network. `broken`: a reply that the server's key has not signed, or that cannot be read.
  */
 export type Failure =
   | { readonly type: 'offline' | 'down' | 'intercepted' | 'broken' }
   | { readonly type: 'unknown' | 'used' | 'ended' | 'copied' | 'malformed' }
   | { readonly type: 'limit'; readonly seconds: number }
-  /** The clock of this phone is wrong by so much. */
+  /** The clock of this phone is wrong by `offset`. */
   | { readonly type: 'clock'; readonly offset: number }
 
 export type Result<T> =
@@ -26,7 +28,7 @@ export interface Call<T> {
   /** The `typ` of the reply, and its reader. */
   readonly reply: string
   readonly read: Reader<T>
-  /** Finds the key that has to have signed the reply. `undefined`: the key that the reply names is not to be believed. */
+  /** Finds the key that must have signed the reply. `undefined`: the key that the reply names is not trusted. */
   readonly findKey: (named: PublicJwk | undefined) => Promise<PublicJwk | undefined>
 }
 
@@ -52,7 +54,7 @@ export function createCaller(options: CallOptions): Caller {
 
 interface Response {
   readonly ok: boolean
-  /** 0: it leads to another address. */
+  /** 0: the reply is a redirect to another address. */
   readonly status: number
   readonly isPage: boolean
   readonly text: string
@@ -87,7 +89,7 @@ async function send(
   }
 }
 
-/** A server of this protocol leads nowhere and has no pages. 511: the network wants a login (RFC 6585, section 6). */
+/** A server of this protocol never redirects and sends no pages. 511: the network requires a login (RFC 6585, section 6). */
 const isIntercepted = ({ ok, status, isPage }: Response): boolean =>
   status < 200 || (status >= 300 && status < 400) || status === 511 || (ok && isPage)
 
@@ -99,7 +101,7 @@ const readNow = readObject({ now: readWhole(0, 99_999_999_999) })
 function readFailure({ now }: CallOptions, { status, text, retryAfter }: Response): Failure {
   const json = parse(text)
   const error = readError(json)?.error
-  // A proxy says it without our word.
+  // A proxy answers without our error code.
   if (error === 'limit' || status === 429)
     return { type: 'limit', seconds: Number(retryAfter) || 60 }
   if (error === undefined) return { type: 'broken' }

@@ -1,4 +1,4 @@
-/** From a link to an account on this phone. */
+/** Turns an enrolment link into an account on this phone. */
 import { createReceiver } from '../protocol/jwe.ts'
 import { signMessage } from '../protocol/jws.ts'
 import { algorithm, computeThumbprint, exportPublicKey, type PublicJwk } from '../protocol/keys.ts'
@@ -35,7 +35,7 @@ export interface CheckedOffer {
   readonly clockOffset: number
 }
 
-/** Asks the server of a link whose account it is for. Changes nothing there. */
+/** Asks the server of a link which account the link is for. Changes nothing there. */
 export async function fetchOffer(
   { call, now }: Pick<EnrolOptions, 'call' | 'now'>,
   link: EnrolLink,
@@ -58,7 +58,7 @@ export async function fetchOffer(
   return { type: 'done', offered: { link, offer, serverKey: key, clockOffset } }
 }
 
-/** What the person and the phone add to an offer. */
+/** The data that the person and the phone add to an offer. */
 export interface NewDevice extends Pick<Enrol, 'name' | 'platform'> {
   readonly subscription?: Subscription
   /** The passkey that verifies the person; absent: the phone has none. */
@@ -69,7 +69,7 @@ export interface NewDevice extends Pick<Enrol, 'name' | 'platform'> {
 
 export interface MadeCredential {
   readonly credential: NewCredential
-  /** The result of its PRF, 32 bytes, with which keys are wrapped; absent: it has no PRF. */
+  /** The result of its PRF, 32 bytes, which wraps the keys; absent: the passkey has no PRF. */
   readonly secret?: Uint8Array<ArrayBuffer>
 }
 
@@ -88,7 +88,7 @@ async function createFirstKey({ made, answerKey }: NewDevice): Promise<FirstKey>
   return { answerKey: first, signingKey }
 }
 
-/** Enrols this phone. The account is stored as soon as the server has it; it is *new* until its first answer. */
+/** Enrols this phone. Stores the account as soon as the server has it; the account is *new* until its first answer. */
 export async function enrolDevice(
   options: EnrolOptions,
   { link, offer, serverKey, clockOffset }: CheckedOffer,

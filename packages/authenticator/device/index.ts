@@ -1,4 +1,4 @@
-/** What the phone does with its keys; the app and tests are built on it. */
+/** The phone's side of the protocol; the app and tests use it. */
 export type { Account, AccountStore, Lock } from './account.ts'
 export {
   type AnswerOptions,

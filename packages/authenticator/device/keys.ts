@@ -1,9 +1,9 @@
-/** Makes and keeps the keys of the phone. No key that leaves this file can be exported. */
+/** Makes and wraps the keys of the phone. No key that leaves this file can be exported. */
 import { encodeText } from '../protocol/base64url.ts'
 import { algorithm, computeThumbprint, exportPublicKey } from '../protocol/keys.ts'
 import type { AnswerKey, PrivateKey } from './account.ts'
 
-/** An answer key that is stored as it is. */
+/** An answer key that is stored without wrapping. */
 export async function createAnswerKey(): Promise<AnswerKey> {
   const pair = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
   return await describeKey(pair.publicKey, { type: 'plain', key: pair.privateKey })
@@ -58,7 +58,7 @@ export async function openKey(
   }
 }
 
-/** HKDF (RFC 5869), because a PRF result is used for nothing directly. */
+/** HKDF (RFC 5869), because a PRF result is never used directly as a key. */
 async function deriveWrappingKey(secret: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   const base = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveKey'])
   return await crypto.subtle.deriveKey(

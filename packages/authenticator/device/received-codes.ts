@@ -1,4 +1,4 @@
-/** One-time codes as an enrolment brings them: encrypted for this phone. */
+/** One-time codes that an enrolment brings, encrypted for this phone. */
 import { decryptText } from '../protocol/jwe.ts'
 import { readTotp } from '../protocol/messages.ts'
 import type { Codes } from './account.ts'
@@ -19,7 +19,7 @@ const hashes = { SHA1: 'SHA-1', SHA256: 'SHA-256', SHA512: 'SHA-512' } as const
 /**
  * The codes that the server has encrypted for this phone. The secret becomes a key that cannot be exported.
  * @param own the private key that the enrolment named
- * @returns `undefined`: they are not for this phone, or not as the protocol says
+ * @returns `undefined`: they are not for this phone, or violate the protocol
  */
 export async function openCodes(totp: string, own: CryptoKey): Promise<Codes | undefined> {
   const found = readTotp(parse((await decryptText(totp, own)) ?? ''))

@@ -1,4 +1,4 @@
-/** What waits for an answer, and what the phone tells its server about itself. Signed with the reading key. */
+/** Fetches waiting requests, and sends the server changes of the phone. Signed with the reading key. */
 import { signMessage } from '../protocol/jws.ts'
 import {
   type Change,
@@ -17,16 +17,16 @@ export interface RequestsOptions {
   readonly store: AccountStore
   readonly now: () => number
   readonly randomId: () => string
-  /** What the server names in words is to be in it; absent: the server chooses. */
+  /** The language for texts from the server; absent: the server chooses. */
   readonly language?: string
 }
 
-/** One-time codes are of the right half minute when the clock is about right. Milliseconds. */
+/** A clock that is off by no more is not corrected: one-time codes still match. Milliseconds. */
 const clockTolerance = 5_000
 
 export type Fetched = Failure | { readonly type: 'done'; readonly pending: Pending }
 
-/** What waits for an answer. Notes what is new: names, one-time codes that were removed, and the end of the device. */
+/** Fetches waiting requests. Stores changes: names, removed one-time codes, and the end of the device. */
 export async function fetchRequests(options: RequestsOptions, account: Account): Promise<Fetched> {
   const first = await fetchOnce(options, account)
   if (first.type !== 'clock') return first
@@ -83,7 +83,7 @@ function applyPending(account: Account, { issuer, account: name, state, codes }:
   }
 }
 
-/** The message that fetches, or that opens the stream of events. */
+/** The signed message that fetches requests or opens the stream of events. */
 export async function signFetch(
   { id, server, readingKey, clockOffset }: Account,
   {
@@ -103,7 +103,7 @@ export async function signFetch(
   return await signMessage(types.fetch, claims, readingKey)
 }
 
-/** Tells the server another name of this phone, or where it can be woken. */
+/** Sends the server a new name of this phone, or where it can be woken. */
 export async function sendChange(
   { call, now, randomId }: RequestsOptions,
   account: Account,

@@ -5,12 +5,12 @@ export function encodeBase64Url(bytes: Uint8Array): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-/** Reads the one text that stands for these bytes, and no other. `undefined`: not base64url. Never throws. */
+/** Reads only the canonical text of the bytes. `undefined`: not base64url. Never throws. */
 export function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) return undefined
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
-  // Bits that are left over in the last character must be zero, else two texts would be one message.
+  // Unused bits of the last character must be zero; otherwise two texts would be the same message.
   return encodeBase64Url(bytes) === text ? bytes : undefined
 }
 
@@ -18,7 +18,7 @@ export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text)
 }
 
-/** `undefined`: the bytes are no UTF-8. */
+/** `undefined`: the bytes are not UTF-8. */
 export function decodeText(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)

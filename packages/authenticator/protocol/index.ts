@@ -1,4 +1,4 @@
-/** The messages of the Einlass authenticator; docs/authenticator-protocol.md has them in words. */
+/** The messages of the Einlass authenticator; docs/authenticator-protocol.md describes them. */
 export { decodeBase64Url, encodeBase64Url } from './base64url.ts'
 export { createReceiver, decryptText, encryptText } from './jwe.ts'
 export {

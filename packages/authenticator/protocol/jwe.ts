@@ -1,6 +1,6 @@
 /**
- * What only the device may read: compact JWE (RFC 7516) with ECDH-ES and A256GCM (RFC 7518 sections 4.6 and 5.3). It stands in
- * a signed message, which says who it is from. The sender has no key of its own here, only one for this text.
+ * Encrypts text that only the device may read: compact JWE (RFC 7516) with ECDH-ES and A256GCM (RFC 7518 sections 4.6 and 5.3).
+ * The JWE is inside a signed message, which identifies the sender. The sender uses a new key for each text.
  */
 import { decodeBase64Url, decodeText, encodeBase64Url, encodeText } from './base64url.ts'
 import { exportPublicKey, type PublicJwk, readPublicJwk } from './keys.ts'
@@ -35,7 +35,7 @@ export async function encryptText(text: string, to: PublicJwk): Promise<string> 
   return [header, '', ...parts].join('.')
 }
 
-/** `undefined`: it is not for this key, or was changed on the way. Never throws. */
+/** `undefined`: the message is not for this key, or was changed in transit. Never throws. */
 export async function decryptText(message: string, own: CryptoKey): Promise<string | undefined> {
   const match = /^([\w-]+)\.\.([\w-]{16})\.([\w-]+)\.([\w-]{22})$/.exec(message)
   const [header, iv, text, tag] = (match ?? []).slice(1)
@@ -52,7 +52,7 @@ export async function decryptText(message: string, own: CryptoKey): Promise<stri
   }
 }
 
-/** The key of the sender. Another algorithm or another member is refused. */
+/** Reads the sender's key. Refuses any other algorithm or further member. */
 function readHeader(encoded: string): PublicJwk | undefined {
   const text = decodeText(decodeBase64Url(encoded) ?? new Uint8Array())
   try {

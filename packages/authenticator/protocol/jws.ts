@@ -1,11 +1,11 @@
 /**
  * Signed messages: compact JWS (RFC 7515) with ES256 (RFC 7518 section 3.4) and an explicit type (RFC 8725 section 3.11), so
- * that a message of one kind is never taken for one of another. Knows no claim.
+ * that a message of one kind is never taken for another kind. Knows no claims.
  */
 import { decodeBase64Url, decodeText, encodeBase64Url, encodeText } from './base64url.ts'
 import { hash, type PublicJwk, readPublicJwk, signing } from './keys.ts'
 
-/** Longer ones are not read. */
+/** Longer messages are not read. */
 export const longestMessage = 16_384
 
 export interface Opened {
@@ -13,7 +13,7 @@ export interface Opened {
   /** The key that the message itself names; only in messages that introduce a key. */
   readonly jwk: PublicJwk | undefined
   readonly claims: Readonly<Record<string, unknown>>
-  /** Whether this key has signed it. Nothing else may be done with the claims before. */
+  /** Whether this key has signed the message. Do not use the claims before this check. */
   isSignedBy(key: CryptoKey): Promise<boolean>
 }
 
@@ -35,8 +35,8 @@ export async function signMessage(
 }
 
 /**
- * What names a message: SHA-256 over what is signed, in base64url. The signature is no part of it, because one message has
- * several that are valid (of `r, s` and `r, n - s` anybody can make one from the other).
+ * The id of a message: SHA-256 over the signed part, in base64url. The signature is not included, because one message has
+ * several valid ones (anybody can turn `r, s` into `r, n - s`).
  */
 export async function computeMessageId(message: string): Promise<string> {
   return await hash(message.slice(0, message.lastIndexOf('.')))
@@ -60,7 +60,7 @@ export function openMessage(message: string): Opened | undefined {
   }
 }
 
-/** Any other member (`kid`, `jku`, `crit`, `b64`) is refused: nothing may say how a message is to be checked. */
+/** Any other member (`kid`, `jku`, `crit`, `b64`) is refused: no message may say how it is checked. */
 function readHeader(encoded: string): Pick<Opened, 'type' | 'jwk'> | undefined {
   const { typ, alg, jwk, ...others } = decodeJson(encoded) ?? {}
   if (typeof typ !== 'string' || alg !== 'ES256' || Object.keys(others).length > 0) return undefined
@@ -78,7 +78,7 @@ function decodeJson(encoded: string): Readonly<Record<string, unknown>> | undefi
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-    // Which of two members of one name counts would depend on the reader.
+    // If a name occurred twice, each reader might use another one of the two.
     return countColons(text) === countMembers(value)
       ? (value as Readonly<Record<string, unknown>>)
       : undefined
@@ -87,7 +87,7 @@ function decodeJson(encoded: string): Readonly<Record<string, unknown>> | undefi
   }
 }
 
-/** The members of all objects in a text that is known to be JSON. */
+/** The number of members of all objects in a text that is known to be JSON. */
 function countColons(text: string): number {
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|:/g) ?? []
   return tokens.filter((token) => token === ':').length

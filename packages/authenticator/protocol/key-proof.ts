@@ -1,11 +1,11 @@
 /**
- * Says of an answer key that it is of the device whose reading key signs. A server may not know an answer key, because the
- * message that named it never arrived; the reading key it knows always.
+ * Proves that an answer key belongs to the device whose reading key signs. A server may not know an answer key, because the
+ * message that named it never arrived; it always knows the reading key.
  */
 import { decodeBase64Url, encodeBase64Url, encodeText } from './base64url.ts'
 import { computeThumbprint, importPublicKey, type PublicJwk, signing } from './keys.ts'
 
-/** What it is bound to. The next key is another one in each message. */
+/** The claims that the proof is bound to. The next key differs in each message. */
 export interface ProvenClaims {
   readonly aud: string
   readonly sub: string

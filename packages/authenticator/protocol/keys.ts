@@ -2,7 +2,7 @@
 import { decodeBase64Url, encodeBase64Url, encodeText } from './base64url.ts'
 import type { Reader } from './shape.ts'
 
-/** A public key, with these members and no other. */
+/** A public key with exactly these members. */
 export interface PublicJwk {
   readonly kty: 'EC'
   readonly crv: 'P-256'
@@ -14,7 +14,7 @@ export interface PublicJwk {
 export const algorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const
 export const signing = { name: 'ECDSA', hash: 'SHA-256' } as const
 
-/** A private key (`d`) is refused, so that nobody sends one by mistake and is trusted with it. */
+/** Refuses a private key (`d`), so that no key is trusted that somebody has sent in full by mistake. */
 export const readPublicJwk: Reader<PublicJwk> = (value) => {
   if (typeof value !== 'object' || value === null) return undefined
   const { kty, crv, x, y, ...others } = value as Record<string, unknown>

@@ -1,11 +1,11 @@
 /**
- * The links that a page shows as a QR code. The camera of the phone opens them; everything secret is in the fragment, which
- * no server and no log ever sees.
+ * The links that a page shows as a QR code and that the phone's camera opens. All secrets are in the fragment, which no server
+ * and no log ever sees.
  */
 import { readBytes, readOrigin } from './messages.ts'
 import { type Read, readObject, readText } from './shape.ts'
 
-/** Where the app is, at every server. */
+/** The path of the app at every server. */
 export const appPath = '/authenticator'
 
 const readId = readText(64, /^[\w-]+$/)
@@ -14,7 +14,7 @@ const readEnrolLink = readObject({
   /** The server. */
   origin: readOrigin,
   registration: readId,
-  /** 16 bytes in base64url, good once and for minutes. */
+  /** 16 bytes in base64url, valid once and for some minutes. */
   secret: readBytes(16),
   /** The thumbprint of the key with which the server signs its messages to this device. */
   serverKey: readBytes(32),
@@ -24,7 +24,7 @@ export type EnrolLink = Read<typeof readEnrolLink>
 const readApproveLink = readObject({
   origin: readOrigin,
   request: readId,
-  /** 16 bytes in base64url, in place of the digits that are typed. */
+  /** 16 bytes in base64url, which replace the typed digits. */
   scan: readBytes(16),
 })
 export type ApproveLink = Read<typeof readApproveLink>
@@ -47,14 +47,14 @@ export function buildApproveLink({ origin, request, scan }: ApproveLink): string
 }
 
 /**
- * To what waits for an answer on this phone. It has nothing that answers: anybody may send it, and the code still has to be
- * typed or scanned.
+ * A link to a waiting request on this phone. It contains no secret, so anybody may send it: the code still has to be typed or
+ * scanned.
  */
 export function buildRequestLink({ origin, request }: Pick<ApproveLink, 'origin' | 'request'>) {
   return `${origin}${appPath}#request/${request}`
 }
 
-/** `undefined`: it is no link of this protocol. Never throws. */
+/** `undefined`: not a link of this protocol. Never throws. */
 export function readLink(text: string): Link | undefined {
   if (text.length > 1024 || !URL.canParse(text)) return undefined
   const { origin, pathname, search, username, hash } = new URL(text)

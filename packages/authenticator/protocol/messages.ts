@@ -1,6 +1,6 @@
 /**
- * The messages of the protocol, version 1: what each one says, and readers that check it. `docs/authenticator-protocol.md` has
- * them in words. Times are whole seconds since the epoch. *Server* is the Einlass server, *device* the app on the phone.
+ * The messages of the protocol, version 1: the content of each, and readers that check it. `docs/authenticator-protocol.md`
+ * describes them. Times are whole seconds since the epoch. *Server* is the Einlass server, *device* the app on the phone.
  */
 import { decodeBase64Url } from './base64url.ts'
 import { hash, type PublicJwk, readPublicJwk } from './keys.ts'
@@ -19,12 +19,12 @@ export const version = 1
 
 /** The `typ` of each message. */
 export const types = {
-  /** Server to device: whose account a registration is for. */
+  /** Server to device: which account a registration is for. */
   offer: 'einlass-offer+jwt',
   /** Device to server: a new device with its keys. */
   enrol: 'einlass-enrol+jwt',
   enrolled: 'einlass-enrolled+jwt',
-  /** Device to server: what waits for an answer? Also opens the stream of events. */
+  /** Device to server: fetches waiting requests. Also opens the stream of events. */
   fetch: 'einlass-fetch+jwt',
   pending: 'einlass-pending+jwt',
   /** Device to server: the answer to a request. */
@@ -33,7 +33,7 @@ export const types = {
   /** Device to server: another name, another push subscription. */
   change: 'einlass-change+jwt',
   changed: 'einlass-changed+jwt',
-  /** Device to server: a registration for the phone that takes the place of this one. */
+  /** Device to server: asks for a registration for the phone that will replace this one. */
   move: 'einlass-move+jwt',
   moved: 'einlass-moved+jwt',
   /** Server to device, by Web Push: something waits. */
@@ -45,10 +45,10 @@ const readTime = readWhole(0, 99_999_999_999)
 const readId = readText(64, /^[\w-]+$/)
 const readThumbprint = readBytes(32)
 const readName = readText(80)
-/** A name that a person has written: no half of a character, and nothing that turns the direction of the text around it. */
+/** A name that a person has written: no half characters, and no characters that change the direction of text. */
 const readOwnName = readText(80, /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+$/u)
 
-/** Base64url of so many bytes. */
+/** Base64url of exactly `length` bytes. */
 export function readBytes(length: number): Reader<string> {
   return (value) =>
     typeof value === 'string' && decodeBase64Url(value)?.length === length ? value : undefined
@@ -64,7 +64,7 @@ export const readOrigin: Reader<string> = (value) => {
 
 const readPublicKey: Reader<PublicJwk> = readPublicJwk
 
-/** One-time codes of RFC 6238 that the device shows without a network: what `totp` of `enrolled` has inside. */
+/** One-time codes of RFC 6238 that the device shows without a network: the content of `totp` in `enrolled`. */
 export const readTotp = readObject({
   /** Base32 without padding. */
   secret: readText(128, /^[A-Z2-7]+$/),
@@ -88,14 +88,14 @@ export const readOffer = readObject({
   sub: readId,
   iat: readTime,
   exp: readTime,
-  /** Whose login it is, and which account. */
+  /** The organisation and the account. */
   issuer: readName,
   account: readText(320),
-  /** The public VAPID key of the server (RFC 8292), an uncompressed point; absent: it wakes no device. */
+  /** The public VAPID key of the server (RFC 8292), an uncompressed point; absent: the server wakes no device. */
   vapid: optional(readBytes(65)),
-  /** For the phone that takes the place of another one: the name of that one, which shows the link. */
+  /** For a phone that replaces another one: the name of the old phone, which shows the link. */
   from: optional(readName),
-  /** What a credential (WebAuthn) that verifies the person is made with. `required`: no phone without one is enrolled. */
+  /** Parameters for a credential (WebAuthn) that verifies the person. `required`: a phone without one is not enrolled. */
   credential: optional(
     readObject({
       challenge: readBytes(32),
@@ -124,9 +124,9 @@ export const readEnrol = readObject({
   app: readOrigin,
   name: readOwnName,
   platform: readOneOf('android', 'ios', 'other'),
-  /** The public key for messages that only read. The one for answers is in the header. */
+  /** The public key for messages that only read. The key for answers is in the header. */
   reader: readPublicKey,
-  /** The public key for what only this device may read. Absent: it shows no one-time codes. */
+  /** The public key that one-time codes are encrypted to. Absent: the device shows no one-time codes. */
   codes: optional(readPublicKey),
   subscription: optional(readSubscription),
   credential: optional(readNewCredential),
@@ -153,7 +153,7 @@ export const readFetch = readObject({
   sub: readId,
   iat: readTime,
   jti: readId,
-  /** The language that the device shows (RFC 5646): the server names browsers and its own pages in it, where it can. */
+  /** The language of the device (RFC 5646), in which the server names browsers and its own pages if it can. */
   language: optional(readText(35, /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/)),
 })
 export type Fetch = Read<typeof readFetch>
@@ -166,25 +166,25 @@ export const readRequest = readObject({
   nonce: readBytes(32),
   /**
    * `enrolment`: the first one, which shows that the new device works. `caller`: the service desk asks. `move`: another device
-   * wants to take the place of this one, and shows the code.
+   * asks to replace this one, and shows the code.
    */
   kind: readOneOf(...requestKinds),
   /** With `login`: the person confirms a change of their account. */
   confirms: optional(readOneOf('account')),
-  /** With `login`: an app asks without a login page, and shows the code itself or has it read out. */
+  /** With `login`: an app asks without a login page, and shows the code itself or lets a person read it out. */
   asks: optional(readOneOf('app')),
-  /** With `asks`: what the app says that it is for. */
+  /** With `asks`: the purpose that the app gives. */
   purpose: optional(readName),
   account: readText(320),
   app: optional(readName),
   browser: optional(readName),
   place: optional(readName),
-  /** With `move`: what the other device calls itself. */
+  /** With `move`: the name that the other device gives itself. */
   device: optional(readName),
   /** When it was made, and until when it can be answered. */
   at: readTime,
   exp: readTime,
-  /** How many digits the code has that the page shows. */
+  /** The number of digits of the code on the page. */
   digits: readWhole(4, 12),
   /** `required`: the answer needs the credential of the device, which verifies the person. */
   verification: readOneOf('none', 'required'),
@@ -204,13 +204,13 @@ export const readPending = readObject({
   account: readText(320),
   /** Whether the one-time codes of the device can be used: `new` until it is active, `none` when they were removed. */
   codes: optional(readOneOf('new', 'active', 'none')),
-  /** For a new device that takes the place of another one: the digits that it shows, to be typed on that one. */
+  /** For a new device that replaces another one: the digits that it shows, to be typed on the old one. */
   code: optional(readText(12, /^\d{4,12}$/)),
   requests: readList(readRequest, 10),
 })
 export type Pending = Read<typeof readPending>
 
-/** What a credential signed, as `PublicKeyCredential.toJSON()` gives it. Its challenge is that of `computeChallenge`. */
+/** The signature of a credential, in the form of `PublicKeyCredential.toJSON()`. `computeChallenge` gives its challenge. */
 const readVerification = readObject({
   id: readText(1366, /^[\w-]+$/),
   clientDataJSON: readText(4096, /^[\w-]+$/),
@@ -234,16 +234,16 @@ export const readAnswer = readObject({
   nonce: readBytes(32),
   /** `report`: the request is not from the owner of the account. */
   decision: readOneOf(...decisions),
-  /** What the person typed, with `approve`. */
+  /** With `approve`: the code that the person typed. */
   code: optional(readText(12, /^\d{4,12}$/)),
-  /** What the person scanned, in place of `code`. */
+  /** The scanned secret, in place of `code`. */
   scan: optional(readBytes(16)),
   /** The origin of the app. */
   app: readOrigin,
   /** The thumbprint of the key that signs, and the public key that the next answer will be signed with. */
   key: readThumbprint,
   next: readPublicKey,
-  /** The thumbprints of next keys that the device named in earlier messages of the same key, which got no reply. */
+  /** The thumbprints of the next keys in earlier messages of the same key that got no reply. */
   /** By the reading key, see `signKeyProof`: for a server that does not know the answer key. */
   proof: readBytes(64),
   unanswered: optional(readList(readThumbprint, mostUnanswered)),
@@ -255,16 +255,16 @@ export const outcomes = [
   'approved',
   'denied',
   'reported',
-  /** The code is not that of the page; `left` says how often it can still be tried. */
+  /** The code does not match the page; `left` is the number of attempts left. */
   'wrong_code',
-  /** The person was to be verified by the credential, and was not. */
+  /** The credential had to verify the person, and did not. */
   'not_verified',
   'expired',
-  /** Another request took its place, or its page was left. */
+  /** Another request replaced it, or its page was left. */
   'superseded',
-  /** It had an answer already. */
+  /** It already had an answer. */
   'answered',
-  /** It is not signed with the key that the server expects, which `key` names. Nothing has changed. */
+  /** The message is not signed with the key that the server expects, which `key` names. Nothing has changed. */
   'other_key',
 ] as const
 
@@ -275,7 +275,10 @@ export const readAnswered = readObject({
   iat: readTime,
   /** The id of the request. */
   jti: readId,
-  /** The message that it answers, see `computeMessageId`: a reply to an earlier one is not taken for it. */
+  /**
+   * The id of the message that it answers, see `computeMessageId`, so that a reply to an earlier message is not mistaken for
+   * it.
+   */
   answer: readThumbprint,
   outcome: readOneOf(...outcomes),
   left: optional(readWhole(0, 10)),
@@ -293,7 +296,7 @@ export const readChange = readObject({
   iat: readTime,
   jti: readId,
   name: optional(readOwnName),
-  /** `none`: the device is not to be woken any more. */
+  /** `none`: the device must not be woken any more. */
   subscription: optional((value: unknown) =>
     value === 'none' ? ('none' as const) : readSubscription(value),
   ),
@@ -314,7 +317,7 @@ export const readMove = readObject({
   sub: readId,
   iat: readTime,
   jti: readId,
-  /** The password of the account: a device that was found unlocked does not move it. */
+  /** The password of the account, so that a thief of an unlocked device cannot move the account. */
   password: readText(1024),
   app: readOrigin,
   key: readThumbprint,
@@ -329,7 +332,7 @@ export type Move = Read<typeof readMove>
 export const moveOutcomes = [
   'open',
   'wrong_password',
-  /** Not now, or not for this account: there were too many, or it is blocked. */
+  /** Not now, or not for this account: there were too many requests, or it is blocked. */
   'refused',
   'not_verified',
   'other_key',
@@ -341,10 +344,10 @@ export const readMoved = readObject({
   sub: readId,
   iat: readTime,
   move: readId,
-  /** The message that it answers, see `computeMessageId`: so it is of this device, and of the keys that the message names. */
+  /** The id of the message that it answers, see `computeMessageId`: this binds it to the device and the keys in the message. */
   message: readThumbprint,
   outcome: readOneOf(...moveOutcomes),
-  /** With `open`: for the QR code that the old device shows to the new one, and until when it can be used. */
+  /** With `open`: the link for the QR code that the old device shows to the new one, and until when it is valid. */
   link: optional(readText(1024, /^https?:\/\/[^\p{Cc}\s]+$/u)),
   exp: optional(readTime),
   key: readThumbprint,
@@ -363,7 +366,7 @@ export const readWake = readObject({
 export type Wake = Read<typeof readWake>
 
 /**
- * What the credential signs (`challenge` of WebAuthn), so that its signature is good for this answer alone.
+ * The challenge that the credential signs (WebAuthn), so that its signature is valid only for this answer.
  * @param bound the id and the nonce of the request (for a move both are its `jti`), and the next key's thumbprint
  * @returns 32 bytes
  */

@@ -1,4 +1,4 @@
-/** Readers for what comes from outside. A reader gives the value with its type, or `undefined`. Never throws. */
+/** Readers for values from outside. A reader returns the typed value or `undefined`. Never throws. */
 
 export type Reader<T> = (value: unknown) => T | undefined
 export type Read<R> = R extends Reader<infer T> ? T : never
@@ -12,9 +12,8 @@ export type Shape<F extends Fields> = {
 } & { readonly [K in OptionalKeys<F>]?: Read<F[K]> }
 
 /**
- * An object with these members. Others are left out, so that a later version can add some.
- * @example
- * readObject({ id: readText(64), name: optional(readText(80)) })({ id: 'a', more: 1 }) // { id: 'a' }
+ * An object with these members. Further members are ignored, so that a later version can add some.
+ * @example readObject({ id: readText(64), name: optional(readText(80)) })({ id: 'a', more: 1 }) // { id: 'a' }
  */
 export function readObject<F extends Fields>(fields: F): Reader<Shape<F>> {
   return (value) => {
@@ -31,7 +30,7 @@ export function readObject<F extends Fields>(fields: F): Reader<Shape<F>> {
   }
 }
 
-/** A member that may be absent. When it is there, it has to be right. */
+/** A member that may be absent. If it is present, it has to be valid. */
 export function optional<T>(read: Reader<T>): Reader<T> & { readonly optional: true } {
   return Object.assign((value: unknown) => read(value), { optional: true as const })
 }

@@ -1,4 +1,4 @@
-/** For tests: a server that does what docs/authenticator-protocol.md says, for one phone, and a network that loses what it gets. */
+/** For tests: a server that follows docs/authenticator-protocol.md, for one phone, and a network that loses messages. */
 import assert from 'node:assert/strict'
 import type { Account, AccountStore, Lock } from '../device/account.ts'
 import { type AnswerOptions, answerRequest } from '../device/answer.ts'
@@ -51,8 +51,8 @@ const parameters = {
 } as const
 
 /**
- * What happens to the next call: it never arrives, its reply is lost, it gets an earlier reply again, or is one too many. A
- * response: it arrives, and something else answers.
+ * What happens to the next call: it never arrives, its reply is lost, it gets an earlier reply again, or exceeds the limit. A
+ * response: the call arrives, and something else answers.
  */
 export type Trouble = 'request_lost' | 'reply_lost' | 'replay' | 'limit' | Response
 
@@ -194,7 +194,7 @@ export function createStore(accounts: readonly Account[] = []): AccountStore {
   }
 }
 
-/** As the Web Locks API: one after the other. */
+/** Like the Web Locks API: runs work one after the other. */
 function createLock(): Lock {
   let before: Promise<unknown> = Promise.resolve()
   return <T>(_: string, work: () => Promise<T>) => {

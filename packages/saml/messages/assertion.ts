@@ -1,4 +1,4 @@
-/** The assertion of SAML 2.0: who has logged in, when and how, for one app (SAML core section 2, profiles section 4.1). */
+/** The assertion of SAML 2.0: says who has logged in, when and how, to one app (SAML core section 2, profiles section 4.1). */
 import { build } from '../xml/build.ts'
 import type { XmlElement } from '../xml/tree.ts'
 import { buildNameId, type NameId } from './name-id.ts'
@@ -8,9 +8,9 @@ export interface Assertion {
   /** An `xs:ID`. */
   readonly id: string
   readonly issuer: string
-  /** Milliseconds since the epoch, as all times here. */
+  /** Milliseconds since the epoch, like all times here. */
   readonly issuedAt: number
-  /** From then on nobody may accept it. */
+  /** From then on nobody may accept the assertion. */
   readonly notOnOrAfter: number
   readonly subject: AssertionSubject
   /** The entity id of the app. */
@@ -23,7 +23,7 @@ export interface AssertionSubject {
   readonly nameId: NameId
   /** The address to which it is delivered. */
   readonly recipient: string
-  /** The request that it answers; absent: there was none. */
+  /** The request that it answers; absent: there was no request. */
   readonly inResponseTo?: string | undefined
 }
 
@@ -38,7 +38,7 @@ export interface AssertedLogin {
 }
 
 export interface AssertedAttribute {
-  /** A URI, with the format of URIs, or any text. */
+  /** A URI, if the format is that of URIs; else any text. */
   readonly name: string
   readonly friendlyName?: string
   readonly values: readonly string[]

@@ -1,4 +1,4 @@
-/** The request of an app that a person logs in (SAML core section 3.4.1). */
+/** The request of an app to log a person in (SAML core section 3.4.1). */
 import type { ReceivedMessage } from '../bindings.ts'
 import { type Reading, readSafely } from '../refusal.ts'
 import { type SigningKey, signElement } from '../signature/sign.ts'
@@ -21,7 +21,7 @@ const comparisons = ['exact', 'minimum', 'maximum', 'better'] as const
 
 export interface RequestedContext {
   readonly comparison: (typeof comparisons)[number]
-  /** URIs, the most wanted first. */
+  /** URIs, the preferred one first. */
   readonly classes: readonly string[]
 }
 
@@ -29,12 +29,12 @@ export interface AuthnRequest extends MessageHead {
   readonly isSigned: boolean
   readonly isForced: boolean
   readonly isPassive: boolean
-  /** Where the response is wanted: at an address, or at the one of this number in the metadata. */
+  /** Where to send the response: to an address, or to the one with this index in the metadata. */
   readonly consumer: { readonly url?: string; readonly index?: number; readonly binding?: string }
   /** A URI. */
   readonly nameIdFormat?: string
   readonly context?: RequestedContext
-  /** Who has to log in is named in the request. */
+  /** The request names the user who has to log in. */
   readonly namesSubject: boolean
 }
 
@@ -104,7 +104,7 @@ export interface NewAuthnRequest extends NewMessageHead {
   readonly context?: RequestedContext
 }
 
-/** As an app would write it. With a key it is signed inside, for the POST binding. */
+/** Writes a request like an app. With a key it has a signature inside, for the POST binding. */
 export function writeAuthnRequest(request: NewAuthnRequest, key?: SigningKey): string {
   const { context, nameIdFormat } = request
   const attributes = {

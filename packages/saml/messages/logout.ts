@@ -1,4 +1,4 @@
-/** Single logout (SAML core section 3.7): either side says that a session has ended, the other answers. */
+/** Single logout (SAML core section 3.7): one side says that a session has ended, the other side answers. */
 import type { ReceivedMessage } from '../bindings.ts'
 import { type Reading, readSafely } from '../refusal.ts'
 import { type SigningKey, signElement } from '../signature/sign.ts'
@@ -21,13 +21,13 @@ import { buildHead, buildIssuer, type NewMessageHead, writeTime } from './write.
 
 export interface LogoutRequest extends MessageHead {
   readonly nameId: NameId
-  /** None: all sessions of the person. */
+  /** Empty: all sessions of the person. */
   readonly sessionIndexes: readonly string[]
   /** Milliseconds since the epoch; from then on the request is too old. */
   readonly notOnOrAfter?: number
 }
 
-/** Anybody could end other people's sessions, so a request without a signature is refused. */
+/** Refuses a request without a signature: otherwise anybody could end other people's sessions. */
 export function readLogoutRequest(
   message: ReceivedMessage,
   keys: Trust['keys'],

@@ -1,4 +1,4 @@
-/** Names of people towards one app (SAML core section 2.2.3), and their formats (section 8.3). */
+/** Names of people for one app (SAML core section 2.2.3), and their formats (section 8.3). */
 import { build } from '../xml/build.ts'
 import { findAttribute, type XmlElement } from '../xml/tree.ts'
 import { readText } from './read.ts'

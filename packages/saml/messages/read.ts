@@ -1,4 +1,4 @@
-/** What all messages of SAML 2.0 have in common when they are read: who says so, and the parts of an element. */
+/** Common parts of reading SAML 2.0 messages: who sent the message, and the parts of an element. */
 import type { KeyObject } from 'node:crypto'
 import { type ReceivedMessage, verifyDetached } from '../bindings.ts'
 import { Refusal } from '../refusal.ts'
@@ -9,7 +9,7 @@ import { findAttribute, listElements, type XmlElement } from '../xml/tree.ts'
 export interface Trust {
   /** The keys that are pinned for the sender. */
   readonly keys: readonly KeyObject[]
-  /** Whether a message without a signature is refused. A signature that is there always has to be right. */
+  /** Whether a message without a signature is refused. A signature that is present always has to be valid. */
   readonly mustBeSigned: boolean
 }
 
@@ -18,7 +18,7 @@ export interface OpenedMessage {
   readonly isSigned: boolean
 }
 
-/** Who claims to have sent it, to find the keys. Nothing else may be done with that. */
+/** The claimed sender. Use it only to find the keys. */
 export function findClaimedIssuer({ root }: ReceivedMessage): string | undefined {
   const [issuer, ...others] = listElements(root).filter((one) => isNamed(one, 'saml:Issuer'))
   if (issuer === undefined || others.length > 0) return undefined
@@ -26,7 +26,7 @@ export function findClaimedIssuer({ root }: ReceivedMessage): string | undefined
   return typeof text === 'string' && more.length === 0 ? text : undefined
 }
 
-/** Checks the signature that a message has. Throws Refusal. */
+/** Checks the signature of a message. Throws Refusal. */
 export function openMessage(
   message: ReceivedMessage,
   local: 'AuthnRequest' | 'LogoutRequest' | 'LogoutResponse' | 'Response',
@@ -62,8 +62,8 @@ export function isNamed({ namespace, local }: XmlElement, name: Name): boolean {
 }
 
 /**
- * The children of an element by name. Throws Refusal for a child of another name, one that is there twice, and text.
- * @param names with `*` behind those that may be there several times
+ * The children of an element by name. Throws Refusal for a child of another name, a repeated child, and text.
+ * @param names with `*` after a name that may occur several times
  */
 export function readParts(element: XmlElement, names: readonly Name[]) {
   checkNoText(element)
@@ -93,14 +93,14 @@ function checkNoText({ children, local }: XmlElement): void {
   }
 }
 
-/** The text of an element that has nothing else. */
+/** The text of an element that contains only text. */
 export function readText(element: XmlElement): string {
   const [text = '', ...others] = element.children
   if (typeof text !== 'string' || others.length > 0) refuse(`${element.local} is not a text`)
   return text
 }
 
-/** A text in which white space around it says nothing, as in `xs:anyURI`. */
+/** A text whose surrounding white space is ignored, as in `xs:anyURI`. */
 export function readUri(element: XmlElement): string {
   return readText(element).trim()
 }
@@ -115,12 +115,12 @@ export function readBoolean(element: XmlElement, name: string): boolean {
   return value === 'true' || value === '1'
 }
 
-/** Milliseconds since the epoch (`xs:dateTime`, in UTC as SAML core section 1.3.3 wants it). */
+/** Milliseconds since the epoch (`xs:dateTime`, in UTC, as SAML core section 1.3.3 requires). */
 export function readTime(element: XmlElement, name: string): number | undefined {
   const text = findAttribute(element, name)
   if (text === undefined) return undefined
   const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,12})?Z$/.test(text)
-  // A day with more digits of a second than JavaScript reads.
+  // Drops the digits of a second that JavaScript cannot read.
   const time = isTime ? Date.parse(text.replace(/(\.\d{3})\d+/, '$1')) : Number.NaN
   if (Number.isNaN(time)) refuse(`${name} is not a time in UTC`)
   return time
@@ -128,7 +128,7 @@ export function readTime(element: XmlElement, name: string): number | undefined 
 
 const second = 1000
 const day = 24 * 60 * 60 * second
-/** Of the parts of a duration, in their order. A year and a month are as long as most of them. */
+/** The lengths of the parts of a duration, in order. A year has 365 days, a month 30. */
 const partLengths = [365 * day, 30 * day, day, 60 * 60 * second, 60 * second, second]
 
 /** Milliseconds (`xs:duration`, without a sign). */

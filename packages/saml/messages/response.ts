@@ -1,4 +1,4 @@
-/** The answer to an app: an assertion in a response, or the reason of an error (SAML core section 3.3.3). */
+/** The answer to an app: a response with an assertion, or with the reason of an error (SAML core section 3.3.3). */
 import type { KeyObject } from 'node:crypto'
 import type { ReceivedMessage } from '../bindings.ts'
 import {
@@ -33,11 +33,11 @@ export interface SuccessResponse {
   readonly head: NewMessageHead
   readonly assertion: Assertion
   readonly key: SigningKey
-  /** Absent: the assertion can be read by the browser that carries it. */
+  /** Absent: the browser that carries the assertion can read it. */
   readonly encryption?: { readonly key: EncryptionKey; readonly randomBytes: RandomBytes }
 }
 
-/** The assertion is signed, then encrypted where that is wanted; the response is signed around it. */
+/** Signs the assertion, encrypts it if that is wanted, and then signs the response around it. */
 export function writeResponse({ head, assertion, key, encryption }: SuccessResponse): string {
   const signed = signElement(buildAssertion(assertion), key, 1)
   const carried =
@@ -60,7 +60,7 @@ export function writeErrorResponse(head: NewMessageHead, status: Status, key: Si
   return canonicalize(signElement(root, key, 1))
 }
 
-/** What an app reads of a response. */
+/** What an app reads from a response. */
 export interface ReadResponse extends MessageHead {
   readonly inResponseTo?: string
   readonly status: ReadStatus
@@ -88,8 +88,8 @@ export interface ResponseReader {
 }
 
 /**
- * Reads as an app would, and stricter: the response has to be signed as a whole. Does not judge times, audience or
- * recipient, which are for the app to compare.
+ * Reads like an app, but stricter: the response has to be signed as a whole. Does not check times, audience or recipient; the
+ * app compares these.
  */
 export function readResponse(
   message: ReceivedMessage,

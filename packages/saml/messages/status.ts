@@ -1,4 +1,4 @@
-/** How a response says whether a request was granted (SAML core section 3.2.2.2). */
+/** The status of a response: whether a request was granted (SAML core section 3.2.2.2). */
 import { build } from '../xml/build.ts'
 import type { XmlElement } from '../xml/tree.ts'
 import { readParts, readText, requireAttribute } from './read.ts'
@@ -20,7 +20,7 @@ export type StatusCode =
   | 'UnknownPrincipal'
 
 export interface Status {
-  /** The first level says whose fault it is. */
+  /** The first level says which side caused the error. */
   readonly code: 'Success' | 'Requester' | 'Responder'
   readonly reason?: StatusCode
   /** For the log of the other side, in English. */
@@ -36,7 +36,7 @@ export function buildStatus({ code, reason, message }: Status): XmlElement {
 }
 
 export interface ReadStatus {
-  /** URIs, as they came. */
+  /** URIs, as received. */
   readonly code: string
   readonly reason?: string
   readonly message?: string

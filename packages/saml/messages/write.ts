@@ -1,4 +1,4 @@
-/** What all messages of SAML 2.0 have in common when they are written. */
+/** Common parts of writing SAML 2.0 messages. */
 import { build } from '../xml/build.ts'
 import type { XmlElement } from '../xml/tree.ts'
 

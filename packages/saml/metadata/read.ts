@@ -1,4 +1,4 @@
-/** What an app says of itself (SAML metadata section 2.4.4), as far as a login and a logout need it. */
+/** Reads an app's metadata (SAML metadata section 2.4.4), as far as login and logout use it. */
 import type { KeyObject } from 'node:crypto'
 import { readCertificate } from '../certificates.ts'
 import {
@@ -16,7 +16,7 @@ import type { Prefix } from '../xml/namespaces.ts'
 import { parseXml } from '../xml/parse.ts'
 import { findAttribute, listElements, walkElements, type XmlElement } from '../xml/tree.ts'
 
-/** An address that takes responses by the POST binding. */
+/** An address that accepts responses by the POST binding. */
 export interface ConsumerService {
   readonly url: string
   readonly index: number
@@ -26,7 +26,7 @@ export interface ConsumerService {
 export interface LogoutService {
   readonly binding: 'redirect' | 'post'
   readonly url: string
-  /** Where answers go, if not there. */
+  /** The address for responses, if it is another one. */
   readonly responseUrl?: string
 }
 
@@ -40,7 +40,7 @@ export interface ServiceProvider {
   readonly otherLogoutBindings?: readonly string[]
   /** Base64 of DER. */
   readonly signingCertificates: readonly string[]
-  /** Base64 of DER; of several the first. */
+  /** Base64 of DER; the first one if there are several. */
   readonly encryptionCertificate?: string
   /** URIs. */
   readonly nameIdFormats: readonly string[]
@@ -57,8 +57,8 @@ const protocolUri = 'urn:oasis:names:tc:SAML:2.0:protocol'
 const bindingPrefix = 'urn:oasis:names:tc:SAML:2.0:bindings:'
 
 /**
- * Reads a file of metadata. Comments are allowed, as people write them into such files.
- * @param keys when there are some, the document has to be signed by one of them as a whole
+ * Reads a metadata file. Allows comments, because people write them into such files.
+ * @param keys if not empty, one of them must have signed the document as a whole
  */
 export function readServiceProvider(
   xml: string,
@@ -155,7 +155,7 @@ function findBinding(service: XmlElement): LogoutService['binding'] | undefined 
   return binding === `${bindingPrefix}HTTP-POST` ? 'post' : undefined
 }
 
-/** A key without a use is for both (SAML metadata section 2.4.1.1). */
+/** A key without `use` is for signing and encryption (SAML metadata section 2.4.1.1). */
 function readKeys(descriptor: XmlElement) {
   const keys = list(descriptor, 'md:KeyDescriptor').flatMap((one) => {
     const use = findAttribute(one, 'use')

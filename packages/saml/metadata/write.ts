@@ -1,4 +1,4 @@
-/** What an identity provider says of itself (SAML metadata section 2.4.3), for the apps that are to trust it. */
+/** Writes the metadata of an identity provider (SAML metadata section 2.4.3), for the apps that trust it. */
 import { nameIdFormats } from '../messages/name-id.ts'
 import { buildKeyInfo, type SigningKey, signElement } from '../signature/sign.ts'
 import { build } from '../xml/build.ts'
@@ -9,9 +9,9 @@ export interface IdentityProvider {
   /** An `xs:ID` for the document. */
   readonly id: string
   readonly entityId: string
-  /** Base64 of DER: the one that signs, and before or after it those that soon will or just did. */
+  /** Base64 of DER: the certificate that signs, and those that will sign soon or have signed until recently. */
   readonly certificates: readonly string[]
-  /** Both bindings are at one address. */
+  /** One address for both bindings. */
   readonly singleSignOnUrl: string
   readonly singleLogoutUrl?: string
 }
@@ -53,7 +53,7 @@ export interface NewServiceProvider {
   readonly signingCertificate?: string
   readonly encryptionCertificate?: string
   readonly signsRequests?: boolean
-  /** For a document that is signed: an `xs:ID`. */
+  /** For a signed document: an `xs:ID`. */
   readonly id?: string
   /** `xs:dateTime`. */
   readonly validUntil?: string
@@ -61,7 +61,7 @@ export interface NewServiceProvider {
   readonly cacheDuration?: string
 }
 
-/** As an app would write it; signed where there is a key. */
+/** Writes the metadata of an app; signed if there is a key. */
 export function writeServiceProvider(provider: NewServiceProvider, key?: SigningKey): string {
   const { signingCertificate, encryptionCertificate } = provider
   const attributes = {

@@ -1,6 +1,6 @@
 /**
  * The algorithms of XML Signature that are accepted and written here. Others (SHA-1, HMAC, RSA without a modern hash,
- * transforms that run programs) have no entry, so there is no switch that turns them on.
+ * transforms that run programs) have no entry, so no setting can turn them on.
  */
 import { hash, type KeyObject, sign, verify } from 'node:crypto'
 
@@ -28,10 +28,10 @@ const signatures: Readonly<Record<string, SignatureAlgorithm>> = {
   [`${more}ecdsa-sha384`]: { hash: 'sha384', keyType: 'ec' },
   [`${more}ecdsa-sha512`]: { hash: 'sha512', keyType: 'ec' },
 }
-/** What is written with a key of RSA. */
+/** The algorithm for signatures with an RSA key. */
 export const signatureRsaSha256 = `${more}rsa-sha256`
 
-/** Base64 of a digest; undefined for an algorithm that is not accepted. */
+/** Base64 of a digest; `undefined`: the algorithm is not accepted. */
 export function computeDigest(algorithm: string, text: string): string | undefined {
   if (!Object.hasOwn(digests, algorithm)) return undefined
   return hash(digests[algorithm] ?? '', text, 'base64')
@@ -39,7 +39,7 @@ export function computeDigest(algorithm: string, text: string): string | undefin
 
 const minimalRsaBits = 2048
 
-/** Whether one of the keys has signed the text. Keys of another kind than the algorithm's are passed over. */
+/** Whether one of the keys has signed the text. Ignores keys that do not fit the algorithm. */
 export function isSignedBy(
   keys: readonly KeyObject[],
   { algorithm, value, text }: SignedText,
@@ -51,7 +51,7 @@ export function isSignedBy(
     if (key.type !== 'public' || key.asymmetricKeyType !== known.keyType) return false
     const { modulusLength } = key.asymmetricKeyDetails ?? {}
     if (known.keyType === 'rsa' && (modulusLength ?? 0) < minimalRsaBits) return false
-    // XML Signature 1.1 section 6.4.3: the two numbers of ECDSA one after the other.
+    // XML Signature 1.1 section 6.4.3: the two ECDSA numbers, concatenated.
     return verify(known.hash, Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }, value)
   })
 }

@@ -1,4 +1,4 @@
-/** Signs an element as verify.ts reads it. */
+/** Signs an element in the form that verify.ts reads. */
 import type { KeyObject } from 'node:crypto'
 import { build, insertChild } from '../xml/build.ts'
 import { canonicalize } from '../xml/canonical.ts'
@@ -13,7 +13,7 @@ import {
 } from './algorithms.ts'
 
 export interface SigningKey {
-  /** Of RSA. */
+  /** An RSA key. */
   readonly privateKey: KeyObject
   /** Base64 of the DER encoding. */
   readonly certificate: string
@@ -21,7 +21,7 @@ export interface SigningKey {
 
 /**
  * The element with its signature: `RSA-SHA256` over its exclusive canonical form.
- * @param at the place among the children where the schema wants the signature; at the end without one
+ * @param at the index among the children where the schema requires the signature; absent: at the end
  */
 export function signElement(element: XmlElement, key: SigningKey, at?: number): XmlElement {
   const id = findAttribute(element, 'ID') ?? findAttribute(element, 'AssertionID')

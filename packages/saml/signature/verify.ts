@@ -1,7 +1,7 @@
 /**
- * Enveloped signatures of whole documents (XML Signature 1.1, SAML core section 5.4). Accepts one form of them and no
- * other: one signature, a child of the root, over the root by its id. What it gives back is parsed from the bytes that were
- * verified, so that nothing can be read that was not signed.
+ * Enveloped signatures of whole documents (XML Signature 1.1, SAML core section 5.4). Accepts only one form: one signature, a
+ * child of the root, over the root by its id. The result is parsed from the verified bytes, so that unsigned content can never
+ * be read.
  */
 import type { KeyObject } from 'node:crypto'
 import { decodeBase64 } from '../encoding.ts'
@@ -12,13 +12,13 @@ import { parseXml } from '../xml/parse.ts'
 import { findAttribute, listElements, walkElements, type XmlElement } from '../xml/tree.ts'
 import { computeDigest, envelopedSignature, exclusiveC14n, isSignedBy } from './algorithms.ts'
 
-/** Every attribute that some profile takes for an id: two of the same value make it unclear what was signed. */
+/** Every attribute that some profile uses as an id: two elements with the same value make it unclear what was signed. */
 const idNames = ['ID', 'Id', 'id', 'AssertionID', 'RequestID', 'ResponseID']
 
 /**
- * The signature of the document: a child of its root. Undefined without one. Throws Refusal when there are several,
- * and for one anywhere else.
- * @param allowsInner signatures of parts may be there as well, as in a response around an assertion
+ * The signature of the document, a child of its root; `undefined`: none. Throws Refusal when there are several, or one anywhere
+ * else.
+ * @param allowsInner whether parts may have signatures too, as in a response around an assertion
  */
 export function findSignature(root: XmlElement, allowsInner = false): XmlElement | undefined {
   const [signature, ...others] = listElements(root).filter((one) => isDs(one, 'Signature'))
@@ -32,10 +32,10 @@ export function findSignature(root: XmlElement, allowsInner = false): XmlElement
 }
 
 /**
- * The root of the document without its signature, read anew from what was signed. Throws Refusal `bad_signature`, and
+ * The root of the document without its signature, parsed again from the signed bytes. Throws Refusal `bad_signature`, or
  * `unsigned` without a signature.
- * @param keys those that are pinned for the sender; what the document says of keys is not read
- * @param allowsInner as of `findSignature`
+ * @param keys the keys that are pinned for the sender; keys in the document are ignored
+ * @param allowsInner as for `findSignature`
  */
 export function verifyDocument(
   root: XmlElement,
@@ -63,7 +63,7 @@ function isDs(element: XmlElement, local: string): boolean {
   return element.namespace === namespaces.ds && element.local === local
 }
 
-/** Throws Refusal when two elements have the same id, by whichever name. */
+/** Throws Refusal when two elements have the same id, whatever the attribute's name. */
 export function checkIds(root: XmlElement): void {
   const seen = new Set<string>()
   for (const { attributes } of walkElements(root)) {
@@ -75,7 +75,7 @@ export function checkIds(root: XmlElement): void {
   }
 }
 
-/** The children of an element of XML Signature when they are exactly these, with nothing but white space between them. */
+/** The children of an element of XML Signature. They must be exactly these, with only white space between them. */
 function readChildren(element: XmlElement, ...locals: readonly string[]): XmlElement[] {
   const children = listElements(element)
   const fits =
@@ -149,7 +149,7 @@ function readReference(reference: XmlElement, root: XmlElement) {
   }
 }
 
-/** Exclusive XML Canonicalization 1.0 section 3: prefixes whose declarations are a part of what is signed. */
+/** Exclusive XML Canonicalization 1.0 section 3: prefixes whose declarations are part of the signed bytes. */
 function readInclusivePrefixes(element: XmlElement): readonly string[] {
   checkBlank(element)
   const [list, ...others] = listElements(element)

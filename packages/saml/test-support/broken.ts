@@ -1,4 +1,4 @@
-/** Texts that are no well-formed documents, or that only some parsers take. */
+/** Texts that are not well-formed documents, or that only some parsers accept. */
 
 export function listDocumentTypes(): string[] {
   const entities = Array.from(
@@ -20,7 +20,7 @@ export function listDocumentTypes(): string[] {
   ]
 }
 
-/** The same document with something wrong in it, by what is wrong. */
+/** The same document with one error each, by the name of the error. */
 export function listBroken(xml: string): Record<string, string> {
   const end = xml.lastIndexOf('</')
   const inside = (text: string) => xml.slice(0, end) + text + xml.slice(end)

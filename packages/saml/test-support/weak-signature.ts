@@ -1,4 +1,4 @@
-/** Signs as another party might: by algorithms and forms that are not accepted here, but correctly. */
+/** Signs correctly, but with algorithms and forms that are not accepted here. */
 import { createHash, createHmac, type KeyObject, sign } from 'node:crypto'
 import {
   digestSha256,

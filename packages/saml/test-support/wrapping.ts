@@ -1,6 +1,6 @@
 /**
- * Attacks on signed documents, made from a good one: the signature stays valid for something, and something else is where
- * a careless reader looks (XML signature wrapping). A good reader refuses every one of them.
+ * Attacks on signed documents, made from a good one: the signature stays valid for one part, while a careless reader reads
+ * another part (XML signature wrapping). A good reader refuses all of them.
  */
 import { build } from '../xml/build.ts'
 import { canonicalize } from '../xml/canonical.ts'

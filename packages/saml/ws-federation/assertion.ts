@@ -17,7 +17,7 @@ export interface TokenInput {
   readonly issuer: string
   /** The realm of the app. */
   readonly audience: string
-  /** Milliseconds since the epoch, as all times here. */
+  /** Milliseconds since the epoch, like all times here. */
   readonly issuedAt: number
   readonly notOnOrAfter: number
   readonly claims: readonly Claim[]
@@ -61,7 +61,7 @@ export function buildSignedToken(token: TokenInput, key: SigningKey): XmlElement
   return signElement(assertion, key)
 }
 
-/** Who carries the token is who it is about. */
+/** The bearer of the token is its subject. */
 function buildSubject(): XmlElement {
   return build('saml1:Subject', {}, [
     build('saml1:SubjectConfirmation', {}, [
@@ -70,7 +70,7 @@ function buildSubject(): XmlElement {
   ])
 }
 
-/** The type of a claim is cut at its last slash: its readers put it together again. */
+/** Splits the type of a claim at its last slash; readers join the parts again. */
 function buildAttribute({ type, values }: Claim): XmlElement {
   const at = type.lastIndexOf('/')
   const attributes = {

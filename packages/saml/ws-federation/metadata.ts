@@ -9,7 +9,7 @@ export interface TokenService {
   readonly entityId: string
   /** Where browsers are sent to log in and out. */
   readonly url: string
-  /** Base64 of DER, the one that signs first. */
+  /** Base64 of DER; first the certificate that signs. */
   readonly certificates: readonly string[]
   readonly claims: readonly OfferedClaim[]
 }
@@ -37,7 +37,7 @@ export function writeFederationMetadata(service: TokenService): string {
       build('fed:PassiveRequestorEndpoint', {}, [buildEndpoint(service.url)]),
     ]),
   ])
-  // The value of xsi:type has a prefix in it, which has to be declared around it.
+  // The value of xsi:type contains a prefix, which has to be declared.
   return canonicalize(root, { inclusivePrefixes: ['fed'] })
 }
 

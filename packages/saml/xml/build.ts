@@ -1,4 +1,4 @@
-/** Makes trees to be written. Nothing here is text of XML, so no value can become a part of the document's structure. */
+/** Makes trees to be written. Nothing here is XML text, so no value can become part of the document's structure. */
 import { namespaces, type Prefix } from './namespaces.ts'
 import { type XmlAttribute, type XmlElement, type XmlNode, xmlNamespace } from './tree.ts'
 
@@ -39,12 +39,12 @@ function resolve(name: string) {
   return { prefix, local, namespace: scope.get(prefix) ?? '' }
 }
 
-/** What XML cannot hold, even escaped, is shown as a character that is missing. */
+/** Replaces characters that XML cannot contain, even escaped, by the replacement character. */
 function clean(text: string): string {
   return text.replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
 }
 
-/** The element with another child before the one at this place; at the end without a place. */
+/** The element with a further child before the given index; at the end without an index. */
 export function insertChild(
   element: XmlElement,
   child: XmlElement,

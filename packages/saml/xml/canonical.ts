@@ -1,11 +1,11 @@
 /**
- * Writes a tree as Exclusive XML Canonicalization 1.0, without comments. It is the only way to write XML here: what is
- * signed, what is verified and what is sent are the same bytes.
+ * Writes a tree as Exclusive XML Canonicalization 1.0, without comments. All XML here is written by it, so that the signed,
+ * verified and sent bytes are the same.
  */
 import type { XmlAttribute, XmlElement } from './tree.ts'
 
 export interface CanonicalOptions {
-  /** Left out with all below it: the signature of an enveloped one. */
+  /** An element that is left out with everything below it: the enveloped signature. */
   readonly without?: XmlElement
   /** Prefixes whose declarations are written wherever they are in scope (`InclusiveNamespaces`), without `#default`. */
   readonly inclusivePrefixes?: readonly string[]
@@ -44,7 +44,7 @@ function write(
   parts.push(`</${name}>`)
 }
 
-/** The declarations that this element needs and no element around it has written, by prefix. */
+/** The declarations that this element needs and that no surrounding element has written, by prefix. */
 function findFresh(
   { prefix, attributes, scope }: XmlElement,
   rendered: Rendered,

@@ -1,4 +1,4 @@
-/** The namespaces of these standards, each by the prefix that it has in what is written here. */
+/** The namespaces of these standards, by the prefix that this package writes. */
 export const namespaces = {
   auth: 'http://docs.oasis-open.org/wsfed/authorization/200706',
   ds: 'http://www.w3.org/2000/09/xmldsig#',

@@ -1,13 +1,13 @@
 /**
- * Reads XML 1.0 with namespaces, as far as SAML needs it and no further: elements, attributes, text, the five named
- * references and numeric ones. A document type, an instruction, a CDATA section or a name with other than ASCII letters is
- * refused, because each of them was the way past some verifier. Takes time in proportion to the length.
+ * Reads XML 1.0 with namespaces, only as far as SAML needs it: elements, attributes, text, the five named references and
+ * numeric ones. Refuses a document type, a processing instruction, a CDATA section or a name with other than ASCII letters,
+ * because each of them has been used to bypass some verifier. Its time is proportional to the length.
  */
 import { Refusal } from '../refusal.ts'
 import { type XmlAttribute, type XmlElement, type XmlNode, xmlNamespace } from './tree.ts'
 
 export interface ParseOptions {
-  /** Comments are left out instead of refused, for files that people write. Text on both sides becomes one. */
+  /** Comments are removed instead of refused, for files that people write. The text on both sides is joined. */
   readonly skipsComments?: boolean
 }
 
@@ -70,7 +70,7 @@ function startsWith({ text, at }: Cursor, start: string): boolean {
   return text.startsWith(start, at)
 }
 
-/** What may stand before and after the root element. */
+/** Skips what may be before and after the root element. */
 function skipMisc(cursor: Cursor): void {
   take(cursor, patterns.space)
   while (startsWith(cursor, '<!--')) {
@@ -113,7 +113,7 @@ function readAttributes(cursor: Cursor): Written {
     if (found === undefined) return written
     const [, qualified = '', quoted = ''] = found
     if (written.has(qualified)) refuse('an attribute twice')
-    // XML 1.0 section 3.3.3: white space as it is written becomes a space, by reference it stays.
+    // XML 1.0 section 3.3.3: literal white space becomes a space; as a character reference it stays.
     written.set(qualified, decode(quoted.slice(1, -1).replace(/[\t\n]/g, ' ')))
   }
 }
@@ -156,7 +156,7 @@ function resolveAttributes(written: Written, scope: Scope): XmlAttribute[] {
     })
 }
 
-/** The default namespace is for elements alone (Namespaces in XML 1.0 section 6.2). */
+/** The default namespace applies only to elements (Namespaces in XML 1.0 section 6.2). */
 function resolve(qualified: string, scope: Scope, isElement: boolean) {
   const [local = '', prefix = ''] = qualified.split(':').reverse()
   if (prefix === '') return { prefix, local, namespace: isElement ? (scope.get('') ?? '') : '' }

@@ -1,6 +1,6 @@
 /**
- * A document as a tree of elements, attributes and text: all that is accepted of XML here. Read by parse.ts, made by
- * build.ts, written by canonical.ts.
+ * A document as a tree of elements, attributes and text: the only parts of XML that are accepted here. Read by parse.ts, made
+ * by build.ts, written by canonical.ts.
  */
 
 export interface XmlAttribute {
@@ -18,7 +18,7 @@ export interface XmlElement {
   readonly attributes: readonly XmlAttribute[]
   /** The namespaces that are in scope, by prefix; the empty prefix is the default one. */
   readonly scope: ReadonlyMap<string, string>
-  /** Never two texts in a row. */
+  /** Never has two adjacent texts. */
   readonly children: readonly XmlNode[]
 }
 

@@ -1,5 +1,5 @@
 /**
- * Moves rows by a handle, with a mouse, a pen or a finger, and sends the new order when one is let go. The buttons of each
+ * Moves rows by a handle, with a mouse, a pen or a finger, and sends the new order when a row is released. The buttons of each
  * row do the same by keyboard, and without this script.
  */
 export function arrange(): void {
@@ -49,7 +49,7 @@ export function arrange(): void {
     if (y > innerHeight - 60) scrollBy(0, 16)
   }
 
-  /** The others go around the row: one that is taken out of the page itself loses the pointer. */
+  /** Moves the other rows around this row: a row that is removed from the page loses the pointer. */
   function place(row: HTMLElement, y: number): void {
     const findMiddle = (one: Element): number => {
       const { top, height } = one.getBoundingClientRect()

@@ -17,7 +17,7 @@ export function codes(): void {
           await navigator.clipboard.writeText(lines.join('\n'))
           status.textContent = copied ?? ''
         } catch {
-          // The browser does not allow it: what is selected can be copied by hand.
+          // The browser does not allow copying: the person can copy the selected codes by hand.
           getSelection()?.selectAllChildren(list)
         }
       })

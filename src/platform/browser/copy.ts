@@ -1,6 +1,6 @@
-/** Adds a button that copies what has to be typed in otherwise. Without this script the text is there to be selected. */
+/** Adds a button that copies a text which would have to be typed otherwise. Without this script the text can be selected. */
 export function copy(): void {
-  // Only pages that came over https, or from this machine, may write to the clipboard.
+  // Only pages over https, or from this machine, may write to the clipboard.
   if ('clipboard' in navigator) {
     for (const text of document.querySelectorAll<HTMLElement>('[data-copy]')) addButton(text)
   }
@@ -15,7 +15,7 @@ export function copy(): void {
     }
     button.addEventListener('click', async () => {
       try {
-        // Keys are shown in groups; not every app forgives the gaps.
+        // Keys are shown in groups, and not every app accepts the spaces.
         await navigator.clipboard.writeText((text.textContent ?? '').replace(/\s/g, ''))
         say(text.dataset.copied)
         setTimeout(() => say(text.dataset.copy), 4000)

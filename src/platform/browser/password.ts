@@ -21,7 +21,7 @@ export function password(): void {
     update(false)
     field.after(button)
     field.parentElement?.classList.add('peeked')
-    // A password manager and the browser's memory take it for what it is only while it is a password field.
+    // Password managers and the browser recognise the password only in a password field.
     field.form?.addEventListener('submit', () => update(false))
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Counts down the time that a page asks to wait, says it at 30, 10 and 0 seconds, and arms the buttons that wait for it.
- * Without this script the text says the time, and the server refuses what comes too early.
+ * Counts down the time that a page asks to wait, announces 30, 10 and 0 seconds, and enables the buttons that wait for it.
+ * Without this script the text has the time, and the server refuses requests that come too early.
  */
 export function pause(): void {
   const counter = document.querySelector<HTMLElement>('[data-pause]')
@@ -35,7 +35,7 @@ export function pause(): void {
         button.removeEventListener('click', hold)
         button.removeAttribute('aria-disabled')
       }
-      // It names the moment, and says that nothing goes until then.
+      // This text names the end of the wait and says that nothing is possible before.
       document.querySelector('[data-before]')?.remove()
       if (text !== null) text.textContent = over ?? ''
       teller.textContent = over ?? ''
@@ -55,7 +55,7 @@ export function pause(): void {
 
     teller.className = 'unseen'
     teller.setAttribute('role', 'status')
-    // What changes each second must not be read each second.
+    // A screen reader must not read a text that changes each second.
     box.closest('[role]')?.removeAttribute('role')
     box.closest('[role], .note')?.after(teller)
     text?.removeAttribute('hidden')

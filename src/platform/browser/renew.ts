@@ -1,6 +1,6 @@
 /**
- * Brings a part of the page up to date, again and again while the server says after how many seconds, without moving the
- * reader. Without this script the page reloads itself.
+ * Updates a part of the page without moving the reader, repeatedly as long as the server gives a number of seconds. Without
+ * this script the page reloads itself.
  */
 export function renew(): void {
   const part = document.querySelector<HTMLElement>('[data-renew]')
@@ -13,7 +13,7 @@ export function renew(): void {
 
   async function look(box: HTMLElement): Promise<void> {
     const next = await load().catch(() => undefined)
-    // The page has become another one, for example the way back to an app.
+    // The server now answers with another page, for example one that leads back to an app.
     if (next === null) return location.reload()
     if (next !== undefined) {
       box.dataset.renew = next.dataset.renew

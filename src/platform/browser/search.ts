@@ -1,11 +1,11 @@
 /**
- * Shows only the tiles whose names have every word that is typed, at each key. With one tile left, Enter opens it; Escape
- * shows all again. Without this script the form leads to a page with what was found.
+ * While a person types, shows only the tiles whose names have every typed word. With one tile left, Enter opens it; Escape
+ * shows all again. Without this script the form leads to a page with the results.
  */
 export function search(): void {
   const input = document.querySelector<HTMLInputElement>('[data-search]')
   const list = document.querySelector<HTMLElement>('[data-tiles]')
-  // A page of a search has only what was found.
+  // A page of search results has only the tiles that were found.
   if (input !== null && list !== null && input.defaultValue === '') searchIn(input, list)
 
   function searchIn(input: HTMLInputElement, list: HTMLElement): void {
@@ -32,7 +32,7 @@ export function search(): void {
       const [only, ...others] = findShown()
       if (others.length === 0) only?.querySelector('a')?.click()
     })
-    // Back in the browser, what was typed is there again.
+    // After *back* in the browser, the typed text is there again.
     addEventListener('pageshow', show)
   }
 

@@ -1,9 +1,9 @@
 /**
- * Says while a new password is typed whether it would be taken and how hard it is to guess. It asks the server, so that the words are
- * the same as after sending; when there is no answer, it says whether the password is long enough.
+ * While a person types a new password, says whether it would be accepted and how hard it is to guess. Asks the server, so that
+ * the words are the same as after sending; without an answer, it says whether the password is long enough.
  */
 export function strength(): void {
-  /** Typing has paused for so long: neither the server nor a screen reader hears of each key. Milliseconds. */
+  /** Milliseconds without typing before it asks, so that neither the server nor a screen reader gets every key. */
   const calm = 400
 
   interface Said {
@@ -66,7 +66,7 @@ export function strength(): void {
       const answer = await fetch(address, { method: 'POST', body })
       if (answer.ok) return await answer.json()
     } catch {
-      // Sending the form says it.
+      // Sending the form will show the result.
     }
     return { level: 'fair', text: long }
   }

@@ -1,4 +1,4 @@
-/** Sends a form that only leads on. Without this script there is its button. */
+/** Sends a form that only leads on to the next page. Without this script the person uses its button. */
 export function submit(): void {
   document.querySelector<HTMLFormElement>('form[data-submit]')?.submit()
 }

@@ -1,6 +1,6 @@
 /**
- * Asks once whether the computer has a ticket, while the form is there as usual. Where it has none, nothing changes. Without
- * this script the button does the same when it is pressed.
+ * Checks once whether the computer has a ticket, while the page shows its usual form. Without a ticket nothing changes. Without
+ * this script a person can press the button for the same check.
  */
 export function ticket(): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-silent]')) {

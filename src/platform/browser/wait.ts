@@ -1,5 +1,5 @@
 /**
- * Keeps a waiting page up to date: polls until events arrive, then listens and polls slowly, moves the bar, says the time
+ * Keeps a waiting page up to date: polls until events arrive, then listens and polls slowly, moves the bar, shows the time
  * left, and loads the next page when the wait is over. Without this script the page reloads itself.
  */
 export function wait(): void {
@@ -30,7 +30,7 @@ export function wait(): void {
     }
     const readAnswer = async (answer: Response): Promise<void> => {
       if (answer.status < 500) failures = 0
-      // Not at once: where the page itself comes again, it would come without a pause.
+      // Not at once: if the same page came again, it would reload without a pause.
       if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
         setTimeout(leave, 3000)
       }
@@ -48,7 +48,7 @@ export function wait(): void {
       }
     }
     const ask = async (): Promise<void> => {
-      // What is being answered now may be older than the event that asks for more.
+      // The running request may have begun before this event, so its answer may be too old.
       if (isAsking) askAgain = true
       if (isAsking || isLeaving) return
       isAsking = true
@@ -59,7 +59,7 @@ export function wait(): void {
         ask()
       }
     }
-    // A stream that is open proves nothing: a proxy may hold back what is in it. An event that arrived does.
+    // An open stream proves nothing, as a proxy may hold its content back. An event that arrived does.
     const pollEvery = (ms: number): void => {
       if (ms === pollsEvery) return
       clearInterval(poll)

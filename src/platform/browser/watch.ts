@@ -1,9 +1,9 @@
 /**
- * Pages of a person who is logged in are loaded again when another tab has logged out, and when the browser shows one that it has
- * kept, so that nothing of the account is left to see. Without this script they stay until they are loaded again.
+ * Reloads pages of a logged-in person when another tab has logged out, and when the browser shows a cached page, so that
+ * nothing of the account stays visible. Without this script pages stay until they are reloaded.
  */
 export function watch(): void {
-  // Not a reload, which would ask whether a form is to be sent again.
+  // Not a reload, as that would ask whether to send a form again.
   const loadAgain = () => location.replace(location.pathname + location.search)
   if ('BroadcastChannel' in window) {
     new BroadcastChannel('logout').addEventListener('message', loadAgain)

@@ -1,6 +1,7 @@
 /**
- * The process in which tickets are decrypted, by the system's Kerberos: a mistake in there ends this process and no login of
- * others. Gets tokens as messages and answers each; knows nothing else of Einlass. Where the keytab is, the environment says.
+ * The process that decrypts tickets with the system's Kerberos libraries: a crash there ends only this process and not other
+ * people's logins. Gets tokens as messages and answers each one; knows nothing else about Einlass. The environment says where
+ * the keytab is.
  */
 import { initializeServer } from 'kerberos'
 import type { ChildAnswer, ChildQuestion } from './acceptor.ts'
@@ -13,7 +14,7 @@ process.on('message', (question: ChildQuestion) => {
 
 async function answer({ id, token }: ChildQuestion): Promise<ChildAnswer> {
   try {
-    // Any service of the keytab. Which one it was is asked for below.
+    // Accepts any service of the keytab; which one it was is read below.
     const server = await initializeServer('')
     await server.step(token)
     const { username, targetName, response } = server

@@ -1,13 +1,13 @@
 /**
- * Decrypts tickets of Kerberos, in a process of its own: the system's libraries are native code that reads what strangers send,
- * and a crash of theirs must end no login of others. Owns that process, what may wait for it, and what its words mean.
- * Does not own whether a person may log in.
+ * Decrypts Kerberos tickets in a process of its own: the system's libraries are native code that reads data from anybody, and a
+ * crash there must not end other people's logins. Owns that process, the queue of tickets for it, and the meaning of its error
+ * messages. Does not decide whether a person may log in.
  */
 import type { ChildProcess } from 'node:child_process'
 import { seconds } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
 
-/** A token to judge. */
+/** A token to decrypt. */
 export interface ChildQuestion {
   readonly id: number
   /** Base64. */
@@ -26,29 +26,29 @@ export type ChildAnswer = { readonly id: number } & (
 )
 
 export interface AcceptedTicket {
-  /** As Kerberos writes it, for example `erika@CORP.EXAMPLE`. */
+  /** The user in the form of Kerberos, for example `erika@CORP.EXAMPLE`. */
   readonly principal: string
-  /** Whose key has decrypted it, for example `HTTP/login.example.org@CORP.EXAMPLE`. */
+  /** The service whose key decrypted it, for example `HTTP/login.example.org@CORP.EXAMPLE`. */
   readonly service: string
-  /** By which the client knows that it has reached the right server; base64. Absent: it did not ask. */
+  /** The reply that shows the client that it has reached the right server; base64. Absent: the client did not ask for one. */
   readonly answer: string | undefined
 }
 
 /**
  * `wrong_key`: the keytab has no key that fits. `clock_skew`: the clocks of the client and of this machine are too far apart.
- * `expired`: or not yet valid.
+ * `expired`: also if it is not yet valid.
  */
 export type TicketFault = 'wrong_key' | 'clock_skew' | 'expired' | 'invalid'
 
 export type Acceptance =
   | { readonly type: 'accepted'; readonly ticket: AcceptedTicket }
-  /** `text`: in the words of the system's Kerberos, for the log. */
+  /** `text`: the message of the system's Kerberos, for the log. */
   | { readonly type: 'refused'; readonly fault: TicketFault; readonly text: string }
-  /** Nothing is known of the ticket. */
+  /** The ticket could not be checked. */
   | { readonly type: 'unavailable'; readonly text: string }
 
 export interface TicketAcceptor {
-  /** @param token the bytes themselves: libraries do not agree on what follows after the end of base64 */
+  /** @param token the raw bytes: libraries disagree about data after the end of base64 */
   accept(token: Buffer): Promise<Acceptance>
   close(): void
 }
@@ -56,7 +56,7 @@ export interface TicketAcceptor {
 export interface TicketAcceptorOptions {
   readonly keytabFile: string
   readonly log: Log
-  /** Starts the process. Absent: the one that asks the system's Kerberos. */
+  /** Starts the process. Absent: the real one, which uses the system's Kerberos. */
   readonly startChild?: (keytabFile: string) => Promise<ChildProcess>
   /** Milliseconds for one ticket. */
   readonly patience?: number
@@ -65,11 +65,11 @@ export interface TicketAcceptorOptions {
 interface Waiting {
   readonly settle: (acceptance: Acceptance) => void
   readonly timer: NodeJS.Timeout
-  /** Who has it. */
+  /** The process that has the ticket. */
   readonly child: ChildProcess
 }
 
-/** So many tickets may be under way; a machine decrypts thousands in a second. */
+/** The most tickets at once; a machine decrypts thousands in a second. */
 const mostWaiting = 256
 
 export function createTicketAcceptor(options: TicketAcceptorOptions): TicketAcceptor {
@@ -87,7 +87,10 @@ export function createTicketAcceptor(options: TicketAcceptorOptions): TicketAcce
     one.settle(acceptance)
   }
 
-  /** The next ticket starts another one. Those that it had were perhaps what has ended it. */
+  /**
+   * Forgets a process that ended; the next ticket starts another one. Its tickets are not tried again, as one of them may have
+   * ended it.
+   */
   function lose(child: ChildProcess, text: string): void {
     if (current === child) current = undefined
     const lost = [...waiting].filter(([, one]) => one.child === child)
@@ -123,7 +126,7 @@ export function createTicketAcceptor(options: TicketAcceptorOptions): TicketAcce
       const id = lastId
       return await new Promise((resolve) => {
         const timer = setTimeout(() => {
-          // What does not come back from one ticket takes no other one.
+          // A process that hangs on one ticket gets no further ones.
           child.kill('SIGKILL')
           lose(child, 'no answer in time')
         }, patience)
@@ -149,17 +152,17 @@ async function startAcceptorChild(keytabFile: string): Promise<ChildProcess> {
   })
 }
 
-/** Nothing of the server's own environment but where Kerberos and its libraries are. */
+/** Passes nothing of the server's environment except where Kerberos and its libraries are. */
 function createEnvironment(keytabFile: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { KRB5_CONFIG, LD_LIBRARY_PATH } = env
   return {
     ...(KRB5_CONFIG !== undefined && { KRB5_CONFIG }),
     ...(LD_LIBRARY_PATH !== undefined && { LD_LIBRARY_PATH }),
     KRB5_KTNAME: `FILE:${keytabFile}`,
-    // Tickets are spent in the database, for all nodes at once.
+    // The database records spent tickets, for all nodes at once.
     KRB5RCACHENAME: 'none:',
     KRB5RCACHETYPE: 'none',
-    // In these words, readAnswer looks for reasons.
+    // readAnswer searches the messages in this language for reasons.
     LC_ALL: 'C',
   }
 }
@@ -175,7 +178,7 @@ function readAnswer(answer: ChildAnswer): Acceptance {
   return { type: 'accepted', ticket: { principal, service, answer: back ?? undefined } }
 }
 
-/** In the words of MIT Kerberos. */
+/** Messages of MIT Kerberos and the fault that each one means. */
 const faults: readonly (readonly [RegExp, TicketFault])[] = [
   [/clock skew/i, 'clock_skew'],
   [/expired|not yet valid/i, 'expired'],

@@ -1,4 +1,6 @@
-/** What is missing on this machine before tickets can be decrypted: the package, the keytab, a key in it. In words, before a start. */
+/**
+ * Finds at a start what this machine lacks for decrypting tickets: the package, the keytab, a key in it. Reports it in words.
+ */
 import { readFileSync } from 'node:fs'
 import type { KerberosConfig } from '../config/kerberos.ts'
 import type { Mistake } from '../config/mistakes.ts'
@@ -7,9 +9,9 @@ import { readKeytab } from './keytab.ts'
 import { findService } from './service.ts'
 
 export interface KerberosCheck {
-  /** Gives why the package cannot be loaded; undefined: it can. */
+  /** Returns why the package cannot be loaded; `undefined`: it can. */
   readonly loadPackage: () => string | undefined
-  /** Throws what the system says. */
+  /** Throws the error of the system. */
   readonly readBytes: (path: string) => Buffer
 }
 
@@ -63,7 +65,7 @@ function findKeytabMistakes(
   return make(`which has keys of ${names.slice(0, 5).join(', ') || 'nothing'}`, allowed)
 }
 
-/** In a process of its own, as whatever loads native code. */
+/** Loads the package in a process of its own, as it is native code. */
 const systemCheck: KerberosCheck = {
   loadPackage() {
     const { spawnSync } = process.getBuiltinModule('node:child_process')

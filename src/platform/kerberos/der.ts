@@ -1,11 +1,11 @@
-/** Reads DER (X.690), as far as tokens of Kerberos need it: definite lengths, tags of one byte. Everything else is malformed. */
+/** Reads DER (X.690) as far as Kerberos tokens need it: definite lengths, tags of one byte. Everything else is malformed. */
 
 export class MalformedDer extends Error {}
 
 export interface DerElement {
   readonly tag: number
   readonly content: Buffer
-  /** What follows it. */
+  /** The bytes after the element. */
   readonly rest: Buffer
 }
 
@@ -19,7 +19,7 @@ export function readElement(bytes: Buffer): DerElement {
   return { tag, content, rest: bytes.subarray(at + length) }
 }
 
-/** In the long form, of as few bytes as are needed. */
+/** The long form of a length, with as few bytes as possible. */
 function readLength(bytes: Buffer, count: number): { length: number; at: number } {
   if (count === 0 || count > 3 || bytes.length < 2 + count) {
     throw new MalformedDer('a length that no token has')
@@ -31,7 +31,7 @@ function readLength(bytes: Buffer, count: number): { length: number; at: number 
   return { length, at: 2 + count }
 }
 
-/** The content of the one element that these bytes are. Throws MalformedDer. */
+/** The content of bytes that are exactly one element. Throws MalformedDer. */
 export function readOnly(bytes: Buffer, tag: number): Buffer {
   const element = readElement(bytes)
   if (element.tag !== tag || element.rest.length > 0) {
@@ -51,7 +51,7 @@ export function readAll(bytes: Buffer): DerElement[] {
   return elements
 }
 
-/** The fields of a sequence by their tags, which rise. Throws MalformedDer. */
+/** The fields of a sequence by their tags, which must be in ascending order. Throws MalformedDer. */
 export function readFields(bytes: Buffer): ReadonlyMap<number, Buffer> {
   const fields = new Map<number, Buffer>()
   let last = -1

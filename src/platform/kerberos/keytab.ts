@@ -1,6 +1,6 @@
 /**
- * Which keys a keytab has, for words about what is missing in it. Owns the file format of MIT Kerberos, version 2; the keys
- * themselves are read by the system's Kerberos alone.
+ * Lists the keys of a keytab, to report what is missing in it. Owns the file format of MIT Kerberos, version 2; only the
+ * system's Kerberos reads the keys themselves.
  */
 
 export interface KeytabEntry {
@@ -13,7 +13,7 @@ export interface KeytabEntry {
 
 const fileMark = 0x0502
 
-/** `undefined`: it is no keytab. */
+/** `undefined`: not a keytab. */
 export function readKeytab(bytes: Buffer): KeytabEntry[] | undefined {
   if (bytes.length < 2 || bytes.readUInt16BE(0) !== fileMark) return undefined
   const entries: KeytabEntry[] = []
@@ -22,7 +22,7 @@ export function readKeytab(bytes: Buffer): KeytabEntry[] | undefined {
     while (at + 4 <= bytes.length) {
       const size = bytes.readInt32BE(at)
       const entry = bytes.subarray(at + 4, at + 4 + Math.abs(size))
-      // A negative size is that of an entry which was removed.
+      // A negative size marks a removed entry.
       if (size > 0) entries.push(readEntry(entry))
       if (size === 0) break
       at += 4 + Math.abs(size)
@@ -34,7 +34,7 @@ export function readKeytab(bytes: Buffer): KeytabEntry[] | undefined {
   }
 }
 
-/** Throws RangeError where it ends early. */
+/** Throws RangeError when the entry ends early. */
 function readEntry(bytes: Buffer): KeytabEntry {
   let at = 0
   const readNumber = (length: 1 | 2 | 4): number => {
@@ -50,7 +50,7 @@ function readEntry(bytes: Buffer): KeytabEntry {
   const count = readNumber(2)
   const realm = readText()
   const parts = Array.from({ length: count }, readText)
-  // The type of the name, and when the key was added.
+  // Skips the type of the name, and when the key was added.
   readNumber(4)
   readNumber(4)
   const short = readNumber(1)

@@ -1,4 +1,4 @@
-/** For which service browsers get their tickets. */
+/** The service for which browsers get their tickets. */
 import type { KerberosConfig } from '../config/kerberos.ts'
 
 /** @param publicUrl an origin */

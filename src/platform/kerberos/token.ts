@@ -1,7 +1,7 @@
 /**
- * What a browser sends after `Negotiate` (RFC 4559): SPNEGO (RFC 4178) around a ticket of Kerberos (RFC 4121, RFC 4120). Owns what
- * is read of it before anybody decrypts it: which mechanism it is, and for which service and with which key. Nothing of this
- * is proven; it decides only what is not looked at any further, and what is said of a ticket that cannot be decrypted.
+ * The token that a browser sends after `Negotiate` (RFC 4559): SPNEGO (RFC 4178) around a Kerberos ticket (RFC 4121, RFC 4120).
+ * Owns what is read before the ticket is decrypted: the mechanism, the service and the key. None of this is proven. It only
+ * decides which tokens are ignored, and explains a ticket that cannot be decrypted.
  */
 import { sha256 } from '../kernel/crypto.ts'
 import { MalformedDer, readAll, readElement, readFields, readOnly } from './der.ts'
@@ -9,10 +9,10 @@ import { MalformedDer, readAll, readElement, readFields, readOnly } from './der.
 export interface ReadTicket {
   /** For example `HTTP/login.example.org`. */
   readonly service: string
-  /** Of the service. */
+  /** The realm of the service. */
   readonly realm: string
   readonly key: { readonly encryption: number; readonly version: number | undefined }
-  /** The same for each copy of the token, however it is wrapped, and different for each that a client makes. */
+  /** The same for every copy of a token, however it is wrapped, and different for every token that a client makes. */
   readonly fingerprint: string
 }
 
@@ -24,7 +24,7 @@ export type ReadToken =
 
 const spnego = '2b0601050502'
 const kerberos = '2a864886f712010202'
-/** The number that Microsoft has used for Kerberos in SPNEGO, after an early mistake ([MS-SPNG] 1.9). */
+/** The object identifier that Microsoft uses for Kerberos in SPNEGO since an early mistake ([MS-SPNG] 1.9). */
 const kerberosOfMicrosoft = '2a864882f712010202'
 
 const tags = {
@@ -63,7 +63,7 @@ function readContext(bytes: Buffer): ReadToken {
   const [first] = readAll(readOnly(fields.get(field(0)) ?? nothing, tags.sequence))
   const preferred = first?.tag === tags.objectId ? first.content.toString('hex') : ''
   const token = fields.get(field(2))
-  // The token in it is for the mechanism that the client likes most.
+  // The token belongs to the mechanism that the client prefers.
   if (![kerberos, kerberosOfMicrosoft].includes(preferred) || token === undefined) {
     return { type: 'other_mechanism' }
   }
@@ -111,7 +111,7 @@ function take(fields: ReadonlyMap<number, Buffer>, number: number): Buffer {
   return found
 }
 
-/** For logs and comparisons: what no name has is shown as a question mark. */
+/** For logs and comparisons: a character that no name can have becomes a question mark. */
 function readName(bytes: Buffer): string {
   return bytes
     .subarray(0, 255)

@@ -1,4 +1,7 @@
-/** A login page has led here, but its request does not wait here: another phone is asked, or the app is somewhere else. */
+/**
+ * For a link from a login page whose request does not wait on this phone: another phone is asked, or the accounts are in
+ * another app.
+ */
 import { type Account, hasEnded } from '../../device/account.ts'
 import type { App, MakeScreen, Screen } from '../app.ts'
 import { make } from '../dom.ts'
@@ -17,7 +20,7 @@ export const makeAbsent: MakeScreen<'absent'> = async (app, { requestId }) => {
   return makeElsewhere(app, accounts.length > 0 ? words.absentOver : words.absentApp, home)
 }
 
-/** Without a reply of the server nobody knows what waits. */
+/** Whether it is unknown what waits, because the server did not reply. */
 const isUnsure = (app: App, { id }: Account): boolean => app.findLook(id)?.type !== 'done'
 
 function makeElsewhere(app: App, text: string, home: HTMLElement): Screen {

@@ -1,4 +1,4 @@
-/** One account: its facts, its name on this phone, notifications, and taking it off. */
+/** One account: its facts, its name on this phone, notifications, and its removal. */
 import { type Account, hasEnded } from '../../device/account.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { make, makeFacts } from '../dom.ts'
@@ -74,7 +74,7 @@ async function makeNotifications(app: App, account: Account): Promise<HTMLElemen
   )
 }
 
-/** The browser asks no second time when it was told never to. */
+/** Explains why notifications are off: a browser that was blocked from asking does not ask again. */
 const describeOff = (words: Words): string =>
   'Notification' in window && Notification.permission === 'denied'
     ? words.notificationsBlocked

@@ -1,4 +1,4 @@
-/** What another tab of this phone has answered. */
+/** Shows the answer that another tab of this phone has sent. */
 import type { AnsweredHere } from '../../device/account.ts'
 import type { makeResult } from '../parts.ts'
 import type { Words } from '../words.ts'

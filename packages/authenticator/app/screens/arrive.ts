@@ -1,4 +1,6 @@
-/** The new phone of a move: shows the digits that are typed on the old one, and then proves itself with its first answer. */
+/**
+ * The new phone of a move: shows the digits to type on the old phone, and then verifies its enrolment with its first answer.
+ */
 import type { Account } from '../../device/account.ts'
 import { answerRequest } from '../../device/answer.ts'
 import type { Failure } from '../../device/call.ts'
@@ -8,19 +10,19 @@ import type { App, MakeScreen } from '../app.ts'
 import { make } from '../dom.ts'
 import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two fetches. */
 const every = 1500
 
 export const makeArrive: MakeScreen<'arrive'> = async (app, { accountId }) => {
   const { words } = app
   const section = make('section', {})
   const status = makeStatus()
-  /** Of the looks, which go on meanwhile. */
+  /** The status of the fetches, which go on meanwhile. */
   const connection = makeStatus()
   const show = (...children: readonly HTMLElement[]) =>
     section.replaceChildren(...children, status.element, connection.element, makeBack(app))
   show(make('h1', {}, words.title), makeCalm(words.checking))
-  /** The digits that stand on the screen, and the request that was asked for. */
+  /** The digits on the screen, and the request that the person was asked about. */
   let shown: string | undefined
   let asked: string | undefined
   let isLeft = false
@@ -45,7 +47,7 @@ export const makeArrive: MakeScreen<'arrive'> = async (app, { accountId }) => {
     if (account.credentialId === undefined) await prove(request, code)
     else askForClick(request, code)
   }
-  /** A passkey is asked for after a click only, and the button must not change under the finger. */
+  /** A passkey can be used only after a click, and the button must not change under the finger. */
   const askForClick = (request: Request, code: string) => {
     if (request.id === asked) return
     asked = request.id
@@ -109,7 +111,7 @@ function makeDigits({ words }: App, { from = '' }: Account, code: string): HTMLE
 
 const makeCalm = (text: string): HTMLElement => make('p', { class: 'calm', role: 'status' }, text)
 
-/** It goes on from the first screen. */
+/** A button back to the first screen, from which the move can continue. */
 const makeBack = (app: App): HTMLElement =>
   makeButton(app.words.back, () => app.go({ type: 'home' }), 'quiet')
 
@@ -128,7 +130,7 @@ function makeDone(app: App, { id: accountId, from = '' }: Account): HTMLElement 
   return makeResult(result, [makeButton(words.go, goOn)])
 }
 
-/** What was begun here is of no use any more. */
+/** The screen for a refused move; removes the account that was begun here. */
 async function makeRefused(app: App, { id }: Account): Promise<HTMLElement> {
   const { words } = app
   await app.database.remove(id)

@@ -1,4 +1,4 @@
-/** The first screen: what waits, and the accounts with their codes. */
+/** The first screen: waiting requests, and the accounts with their codes. */
 import { type Account, hasEnded, isSetupOver } from '../../device/account.ts'
 import type { Fetched } from '../../device/requests.ts'
 import type { App, MakeScreen } from '../app.ts'
@@ -49,7 +49,7 @@ function makeEmpty({ words, device }: App): HTMLElement {
     makeIcon('phone'),
     make('h2', {}, words.none),
     make('p', {}, words.noneHelp),
-    // A browser may keep apart what the app on the home screen keeps.
+    // The browser and the app on the home screen may have separate storage.
     !isInstalled() && make('p', {}, words.noneElsewhere),
     makeLost(words, {
       ...{ text: words.lostOldHelp, label: words.lostLogin },
@@ -62,7 +62,7 @@ function makeFilled(app: App, accounts: readonly Account[], codes: Codes): HTMLE
   const { words } = app
   const waiting = app.listWaiting()
   const looks = accounts.filter((one) => !hasEnded(one)).map(({ id }) => app.findLook(id))
-  // What a server that gave no reply has, nobody knows here.
+  // Without a reply of a server it is unknown whether it has requests.
   const isUnsure = looks.some((look) => look !== undefined && look.type !== 'done')
   const isFirst = looks.includes(undefined)
   const calm = isUnsure ? words.waitingUnknown : isFirst ? words.checking : words.nothingWaits
@@ -114,24 +114,24 @@ function makeAccount(app: App, account: Account, shown: Codes): HTMLElement {
     {},
     open,
     note !== undefined && make('p', { class: 'note' }, note),
-    // One that was copied keeps its warning until its owner has opened it.
+    // A copied account keeps its warning until its owner has opened it.
     (state === 'ended' || isOver) && makeRemoval(app, account),
     codes?.state === 'active' && !hasEnded(account) && makeCodeOf(app, account, shown),
   )
 }
 
-/** A move is not gone on with by a login. */
+/** The text for an enrolment that is over; after a move the person cannot continue by logging in. */
 const describeOver = ({ from }: Account, words: Words): string =>
   from === undefined ? `${words.setupOver} ${words.setupOverHelp}` : words.setupOver
 
-/** What went wrong at the last look. */
+/** The error of the last fetch. */
 function describeLook({ words }: App, { codes }: Account, look?: Fetched): string | undefined {
   if (look === undefined || look.type === 'done') return undefined
   const hasCode = codes?.state === 'active'
   return hasCode && look.type === 'offline' ? words.offline : describeFailure(look, words)
 }
 
-/** It confirms nothing any more, so it asks no second time. */
+/** The removal of an account that can no longer confirm anything, so without a second question. */
 function makeRemoval(app: App, account: Account): HTMLElement {
   const { words } = app
   const removeIt = async () => (await import('../remove-account.ts')).removeAccount(app, account)

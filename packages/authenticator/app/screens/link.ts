@@ -21,12 +21,12 @@ export const makeLink: MakeScreen<'link'> = async (app, { text }) => {
   }
   if (link === undefined) return makeFailure(app, words.linkWrong)
   await app.refresh()
-  // The camera of the phone may have opened it in a browser where the accounts are not.
+  // The camera of the phone may have opened the link in a browser that does not have the accounts.
   app.go(followLink(app, text, false) ?? { type: 'absent', requestId: link.request })
   return { element: make('section', {}, make('p', { role: 'status' }, words.checking)) }
 }
 
-/** @param again absent: the same link will never do */
+/** @param again absent: this link will never work */
 function makeFailure(app: App, text: string, again?: () => void): Screen {
   const { words } = app
   const buttons = [
@@ -39,11 +39,11 @@ function makeFailure(app: App, text: string, again?: () => void): Screen {
   return { element: makeResult({ title, text, icon: 'stop' }, buttons) }
 }
 
-/** What the server does not know is the link. */
+/** Explains a failure; an unknown id here means that the server does not know the link. */
 const describeLinkFailure = (failure: Failure, words: Words): string =>
   failure.type === 'unknown' ? words.linkUnknown : describeFailure(failure, words)
 
-/** On an iPhone a page in the browser loses what it keeps, and is never woken. */
+/** Asks to install the app first: on an iPhone a page in the browser loses its data and is never woken. */
 function makeInstall(app: App, link: EnrolLink, text: string): Screen {
   const { words } = app
   const goOn = async () => {
@@ -66,7 +66,7 @@ function makeInstall(app: App, link: EnrolLink, text: string): Screen {
 const isReachable = ({ peers }: App, { origin }: EnrolLink): boolean =>
   origin === location.origin || peers.includes(origin)
 
-/** A browser keeps apart what belongs to different servers: such an account lives in the app of its own server. */
+/** A browser separates the data of different servers, so such an account has to be in the app of its own server. */
 function makeElsewhere(app: App, { origin }: EnrolLink, text: string): Screen {
   const { words } = app
   const { host } = new URL(origin)
@@ -86,7 +86,7 @@ async function makeOffer(app: App, link: EnrolLink, text: string): Promise<Scree
   const { words } = app
   const fetched = await fetchOffer(app.device, link)
   if (fetched.type !== 'done') {
-    // The address has no link any more, so only this screen can follow it once more.
+    // The address no longer has the link, so only this screen can follow it again.
     const again = () => app.go({ type: 'link', text })
     const isOver = fetched.type === 'unknown' || fetched.type === 'used'
     return makeFailure(app, describeLinkFailure(fetched, words), isOver ? undefined : again)
@@ -143,9 +143,7 @@ async function makeOffer(app: App, link: EnrolLink, text: string): Promise<Scree
   }
 }
 
-/**
- * Whether the screen lock of this phone is to protect the account. `missing`: the server asks for one, and this phone has none.
- */
+/** Whether the screen lock of this phone protects the account. `missing`: the server requires one, and this phone has none. */
 type LockUse = 'none' | 'preferred' | 'required' | 'missing'
 
 async function findLock({ offer }: CheckedOffer): Promise<LockUse> {
@@ -157,15 +155,15 @@ async function findLock({ offer }: CheckedOffer): Promise<LockUse> {
 
 interface Adding {
   readonly name: string
-  /** By the screen lock of this phone, where the server asks for it. */
+  /** Whether to use the screen lock of this phone, if the server asks for it. */
   readonly isLocked: boolean
-  /** Of the passkey. The same when the person tries again, so that no passkey of no use is left on the phone. */
+  /** The user handle of the passkey. A second attempt uses the same one, so that no useless passkey stays on the phone. */
   readonly userHandle: Uint8Array<ArrayBuffer>
   readonly status: ReturnType<typeof makeStatus>
   readonly form: HTMLElement
 }
 
-/** The same person at the same server is on this phone already, and can still be used. */
+/** Whether this phone already has a usable account of the same person at the same server. */
 async function isKnown({ database }: App, { link, offer }: CheckedOffer): Promise<boolean> {
   const all = await database.list()
   return all.some(
@@ -181,7 +179,7 @@ async function add(
   const { words, device } = app
   setBusy(form, true)
   status.say(words.adding, 'plain')
-  // The person may have set up a screen lock since the screen was made.
+  // The person may have set up a screen lock since this screen was shown.
   const lock = isLocked ? await findLock(offered) : 'none'
   if (lock === 'missing') {
     setBusy(form, false)

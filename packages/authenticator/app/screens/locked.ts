@@ -1,4 +1,4 @@
-/** What is shown while the app is locked: nothing but the way to open it. */
+/** The screen of the locked app: only a button that unlocks it. */
 import type { MakeScreen } from '../app.ts'
 import { openLock } from '../app-lock.ts'
 import { make } from '../dom.ts'

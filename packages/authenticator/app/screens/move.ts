@@ -13,7 +13,7 @@ export const makeMove: MakeScreen<'move'> = async (app, { accountId }) => {
   const account = await app.database.find(accountId)
   const section = make('section', {}, make('h1', {}, words.moveOffer))
   if (account?.state !== 'active') section.append(...makeImpossible(app, words.ended))
-  // A password belongs to the server that the app comes from.
+  // A password may be typed only in the app of its own server.
   else if (account.server !== app.device.app) {
     section.append(...makeImpossible(app, words.moveElsewhere(new URL(account.server).host)))
   } else {

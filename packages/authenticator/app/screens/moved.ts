@@ -1,10 +1,10 @@
-/** The old phone after its answer: waits until the new one has taken its place, and goes on with the next account. */
+/** The old phone after its answer: waits until the new phone has replaced it, and continues with the next account. */
 import type { Account } from '../../device/account.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { make } from '../dom.ts'
 import { describeFailure, makeButton, makeResult } from '../parts.ts'
 
-/** Milliseconds between two looks, and how many: as long as the new phone can answer. */
+/** Milliseconds between two fetches, and their number: as long as the new phone can answer. */
 const look = { every: 1500, times: 80 }
 
 export const makeMoved: MakeScreen<'moved'> = async (app, { accountId, name }) => {
@@ -85,7 +85,7 @@ function makeDone(app: App, { accountId, name, next }: Done): HTMLElement {
   ])
 }
 
-/** Without a reply of the server nobody knows here which of the two phones is asked from now on. */
+/** The screen when the server does not reply: it is unknown which of the two phones is asked from now on. */
 function makeUnknown(
   app: App,
   { accountId, name, text }: Pick<Done, 'accountId' | 'name'> & { readonly text: string },

@@ -1,11 +1,11 @@
-/** Asks for notifications at the moment in which it can say why, and then leads to the first request. */
+/** Asks for notifications at a moment when it can explain why, and then leads to the first request. */
 import type { Account } from '../../device/account.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { make } from '../dom.ts'
 import { canNotify, findOtherWoken, turnOnNotifications } from '../notifications.ts'
 import { makeButton, nameOf } from '../parts.ts'
 
-/** The page makes the first request when it hears of the phone. Milliseconds between two looks, and how many. */
+/** The login page makes the first request when it learns of the phone. Milliseconds between two fetches, and their number. */
 const look = { every: 500, times: 20 }
 
 export const makeNotify: MakeScreen<'notify'> = async (app, { accountId }) => {

@@ -13,10 +13,10 @@ import { describeAnswered } from './answered.ts'
 /** Milliseconds that the clock of the phone may be behind, see `clockTolerance`. */
 const clockDoubt = 10_000
 
-/** Milliseconds after which an answer that is under way is said to take long. */
+/** Milliseconds after which the screen says that sending the answer takes long. */
 const patience = 4_000
 
-/** Milliseconds between two looks at the account after its first answer, and how many, on whatever screen. */
+/** Milliseconds between two checks of the account after its first answer, and their number, whatever screen is shown. */
 const look = { every: 500, times: 20 }
 
 export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan }) => {
@@ -71,14 +71,14 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
     entry.field?.focus()
     entry.field?.select()
   }
-  /** The server would not take an answer any more, so none is offered. */
+  /** The server would no longer accept an answer, so none is offered. */
   const end = (outcome: 'expired' | 'superseded', here?: AnsweredHere) => {
     if (!isBusy && !isFinished) show({ outcome }, here)
   }
   const findEnd = async () => {
-    // It is also gone when another tab has answered it.
+    // The request is also gone when another tab has answered it.
     const here = await findHere()
-    // The same look may have corrected the clock.
+    // The same fetch may have corrected the clock.
     account = await app.database.find(waiting.accountId)
     end(getTimeLeft() < clockDoubt ? 'expired' : 'superseded', here)
   }
@@ -133,7 +133,7 @@ interface Entry {
   readonly field: HTMLInputElement | undefined
 }
 
-/** The service desk asks. The server says the digits only to a phone whose owner has confirmed. */
+/** The answer to the service desk. The server sends the digits only to a phone whose owner has confirmed. */
 function makeCallerEntry(
   words: Words,
   { status, send }: Pick<EntryParts, 'status' | 'send'>,
@@ -158,7 +158,7 @@ interface EntryParts {
   readonly send: (decision: Decision) => Promise<void>
 }
 
-/** The field for the code; none where it was scanned. */
+/** The field for the code; none if the code was scanned. */
 function makeEntry(app: App, waiting: Waiting, { scan, status, send }: EntryParts): Entry {
   const { digits, kind, asks } = waiting.request
   const words = chooseWords(waiting.request, app.words)
@@ -193,7 +193,7 @@ function makeEntry(app: App, waiting: Waiting, { scan, status, send }: EntryPart
     ),
     field !== undefined &&
       !isMove &&
-      // An app shows digits and no picture.
+      // An app that asks shows digits and no QR code.
       asks === undefined &&
       makeButton(words.scanInstead, () => app.go({ type: 'scan', answers: waiting }), 'secondary'),
   )
@@ -222,7 +222,7 @@ function makeField(label: string, digits: number): HTMLInputElement {
   })
 }
 
-/** It has consequences, so it asks once more. A report of another kind of request has none. */
+/** A report has consequences, so it asks once more. A report of other kinds of requests has none. */
 function makeReport({ kind }: Request, words: Words, report: () => void): HTMLElement[] {
   if (kind !== 'login') return []
   const more = make(
@@ -265,7 +265,7 @@ function describeApproval(
 
 type Outcome = Pick<Answered, 'outcome' | 'left' | 'code'>
 
-/** A text: it can be tried again on this screen. */
+/** Returns a text if the person can try again on this screen. */
 function describeOutcome(
   { outcome, left = 0, code }: Outcome,
   { kind }: Request,
@@ -301,7 +301,7 @@ function describeOutcome(
   }
 }
 
-/** As the pages of the server write it. */
+/** Formats a time like the pages of the server. */
 function formatTime(seconds: number, language: App['language']): string {
   const locale = { de: 'de-DE', en: 'en-GB' }[language]
   return new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(seconds * 1000)

@@ -61,23 +61,23 @@ export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {
 
 type Target =
   | { readonly type: 'place'; readonly place: Place }
-  /** The link is of a request that does not wait on this phone, as far as is known. */
+  /** The link of a request that, as far as known, does not wait on this phone. */
   | { readonly type: 'stale'; readonly text: string }
-  /** It is no link of Einlass. */
+  /** Not a link of Einlass. */
   | { readonly type: 'none' }
 
 async function findTarget(app: App, text: string, isScanned: boolean): Promise<Target> {
   const known = followLink(app, text, isScanned)
   if (known !== undefined) return { type: 'place', place: known }
   if (readLink(text.trim()) === undefined) return { type: 'none' }
-  // The page may be newer than what the app has seen.
+  // The page may be newer than the last fetch of the app.
   await app.refresh()
   const place = followLink(app, text, isScanned)
   if (place !== undefined) return { type: 'place', place }
   return { type: 'stale', text: (await describeUnsure(app)) ?? app.words.scanStale }
 }
 
-/** Why it is not known what waits. `undefined`: it is known. */
+/** Why it is unknown what waits. `undefined`: it is known. */
 async function describeUnsure({ database, findLook, words }: App): Promise<string | undefined> {
   const accounts = (await database.list()).filter((one) => !hasEnded(one))
   const failed = accounts.map(({ id }) => findLook(id)).find((one) => one && one.type !== 'done')
