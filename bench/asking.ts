@@ -1,18 +1,18 @@
-// The same question to a server again and again, and how many answers it gives in a second of its CPU.
+// Sends the same request to a server repeatedly, and measures how many answers it gives in a second of its CPU.
 
 import { Agent } from 'node:http'
 import { send } from './logins.ts'
 import { cpuSeconds } from './process.ts'
 
 export type Question = {
-  /** Of the next request. */
+  /** The address of the next request. */
   url: () => string
   headers: Readonly<Record<string, string>>
-  /** Without it in its body, an answer is a wrong one. */
+  /** An answer whose body does not contain it is wrong. */
   expected?: string
 }
 
-/** Throws unless the answer is yes. */
+/** Throws unless the answer is the expected one. */
 const askOnce = async (agent: Agent, { url, headers, expected = '' }: Question): Promise<void> => {
   const asked = url()
   const { status, body } = await send(agent, asked, { method: 'GET', headers })
@@ -20,7 +20,7 @@ const askOnce = async (agent: Agent, { url, headers, expected = '' }: Question):
   if (!body.includes(expected)) throw new Error(`${asked} answered ${body.slice(0, 300)}`)
 }
 
-/** How many answers came in this time. */
+/** The number of answers in this time. */
 export const askFor = async (question: Question, seconds: number): Promise<number> => {
   const agent = new Agent({ keepAlive: true, maxSockets: 32 })
   const end = performance.now() + seconds * 1000
@@ -35,7 +35,7 @@ export const askFor = async (question: Question, seconds: number): Promise<numbe
   return count
 }
 
-/** Answers in a second of the CPU of these processes. */
+/** Answers per CPU second of these processes. */
 export const measureRate = async (
   pids: readonly number[],
   question: Question,
@@ -45,7 +45,7 @@ export const measureRate = async (
     const each = await Promise.all(pids.map(cpuSeconds))
     return each.reduce((sum, one) => sum + one, 0)
   }
-  // V8 compiles the product for longer.
+  // V8 needs more time to compile the product.
   await askFor(question, 2 * seconds)
   const before = await spent()
   const count = await askFor(question, seconds)

@@ -1,7 +1,7 @@
-// Measures the product against the floor and prints a table. Every ratio comes from one run: fresh processes, both
-// sides in turn, the servers on one core and the load on another, work counted per second of the server's CPU.
-// Options: --quick (one short round), --only NAME, --json FILE, --self (the floor against itself, to judge the method),
-// --against FOLDER (the product of another checkout in place of the floor: before and after a change, in one run).
+// Measures the product against the floor and prints a table. Both values of a ratio come from one run: fresh processes, both
+// sides in turn, the servers on one core and the load on another. Work is counted per second of the server's CPU. Options:
+// --quick (one short round), --only NAME, --json FILE, --self (the floor against itself, to judge the method), --against FOLDER
+// (the product of another checkout in place of the floor: before and after a change, in one run).
 
 import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
@@ -110,7 +110,7 @@ for (const name of names) {
   try {
     figures.push(...((await measures[name]?.(bench)) ?? []))
   } catch (error) {
-    // One figure that cannot be measured takes none of the others away.
+    // If one figure cannot be measured, the others still are.
     broken = true
     bench.say(`${name} could not be measured: ${error instanceof Error ? error.stack : error}`)
   }

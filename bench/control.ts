@@ -1,5 +1,5 @@
-// The back door of a server under measurement, in its process but on a port of its own: wakes the waiting
-// browsers and says when, and watches the delay of the event loop. The floor and the product use the same one.
+// The control interface of a measured server, in its process but on a separate port: wakes the waiting browsers and reports
+// when, and measures the delay of the event loop. The floor and the product use the same one.
 
 import { createServer, type Server } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -9,11 +9,11 @@ export type Waiter = { path: string; cookie: string }
 export type PreparedWaiters = { marker: string; markersAtOpening: number; waiters: Waiter[] }
 
 export type WaiterSource = {
-  /** What arrives in the stream when a waiter is woken. */
+  /** The text that arrives in the stream when a waiter is woken. */
   marker: string
-  /** How often the marker has come already when nobody was woken. */
+  /** How often the marker arrives at the opening, before anything is woken. */
   markersAtOpening: number
-  /** Makes what the waiters need, and says how each is opened. */
+  /** Makes the data for the waiters, and returns how each one is opened. */
   prepare: (count: number) => Promise<Waiter[]>
   wake: (index: number) => void
 }
@@ -21,7 +21,7 @@ export type WaiterSource = {
 /** Milliseconds since the epoch with fractions, comparable between processes of one machine. */
 export const preciseNow = () => performance.timeOrigin + performance.now()
 
-// In turn at the rate given, catching up in each tick what the timer was late.
+// Wakes the waiters in turn at the given rate. Each tick makes up for a late timer.
 const wakeInTurn = (source: WaiterSource, count: number, perSecond: number): Promise<number[]> =>
   new Promise((done) => {
     const times: number[] = []
@@ -44,7 +44,7 @@ const wakeAtOnce = (source: WaiterSource, count: number): number[] => {
   return Array.from({ length: count }, () => begin)
 }
 
-/** Listens on 127.0.0.1 and gives the address. `extra` answers further paths. */
+/** Listens on 127.0.0.1 and resolves with the address. `extra` answers further paths. */
 export const serveControl = async (
   source: WaiterSource,
   extra: Record<string, (query: URLSearchParams) => Promise<unknown>> = {},
@@ -77,7 +77,7 @@ export const serveControl = async (
   return listen(server)
 }
 
-/** Listens on a free port of 127.0.0.1 unless one is given; gives the address. */
+/** Listens on the given or a free port of 127.0.0.1; resolves with the address. */
 export const listen = (server: Server, port = 0): Promise<string> =>
   new Promise((done) => {
     server.listen(port, '127.0.0.1', 16_384, () => {

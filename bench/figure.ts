@@ -1,4 +1,4 @@
-// A measured figure, what it is compared with, and whether it reaches its goal.
+// A measured figure, its reference, and whether it reaches its goal.
 
 import type { Target } from './process.ts'
 
@@ -6,7 +6,7 @@ export type Figure = {
   name: string
   unit: string
   value: number
-  /** That holds it in 95 of 100 measurements, where that is known. */
+  /** The interval that contains the true value in 95 of 100 measurements, if known. */
   interval?: [low: number, high: number]
   reference: string
   referenceValue: number
@@ -17,11 +17,11 @@ export type Figure = {
   holds: boolean
 }
 
-/** What one run of measurements has in common. */
+/** The settings of one run of measurements. */
 export type Bench = {
   product: Target
   floor: Target
-  /** What the table calls the floor: another checkout may stand in its place. */
+  /** The name of the reference in the table: the floor, or another checkout. */
   reference: string
   rounds: number
   /** Seconds of load in one round. */
@@ -30,7 +30,7 @@ export type Bench = {
   say: (text: string) => void
 }
 
-/** What both sides gave in one round. */
+/** The results of both sides in one round. */
 export type Round<Result> = { value: Result; referenceValue: Result }
 
 export type Goal =
@@ -46,13 +46,13 @@ export const percentile = (values: number[], percent: number): number => {
   return sorted[rank - 1] ?? Number.NaN
 }
 
-/** The figure of interleaved rounds: medians of both sides, and the median of the ratios within each round. */
+/** The figure from interleaved rounds: the medians of both sides, and the median of the ratios of each round. */
 export const compare = (options: {
   name: string
   unit: string
   reference: string
   rounds: Round<number>[]
-  /** Absent: it is only to be known. */
+  /** Absent: the figure is only shown. */
   goal?: Goal
 }): Figure => {
   const { name, unit, reference, rounds, goal } = options
@@ -85,8 +85,8 @@ const findSpread = (ratios: number[]): Figure['spread'] => [
 ]
 
 /**
- * The least of each side, as one round: for times of single events, to which whatever else the machine does only adds,
- * so that the least is closest to the truth.
+ * The smallest value of each side, as one round. For times of single events: other work of the machine can only add to them, so
+ * the smallest one is closest to the truth.
  */
 export const findLeast = (rounds: Round<number>[]): Round<number>[] =>
   rounds.length === 0
@@ -98,7 +98,7 @@ export const findLeast = (rounds: Round<number>[]): Round<number>[] =>
         },
       ]
 
-/** Both sides once per round, the order turned each time, so that slow drift of the machine hits both. */
+/** Measures both sides once per round and reverses the order each time, so that slow drift of the machine affects both. */
 export const interleave = async <Result>(
   rounds: number,
   product: () => Promise<Result>,
@@ -130,7 +130,7 @@ const formatValue = ({ value, unit, interval }: Figure) =>
 const formatRatio = ({ ratio, spread: [least, most] }: Figure) =>
   least < most ? `${format(ratio)} (${format(least)} to ${format(most)})` : format(ratio)
 
-/** The figures as a table of plain text. */
+/** Formats the figures as a plain-text table. */
 export const formatTable = (figures: Figure[]): string => {
   const rows = [
     ['figure', 'measured', 'compared with', 'its figure', 'ratio', 'goal', ''],

@@ -1,5 +1,5 @@
-// Complete logins over HTTP, as a browser without script does them: fetch the page, read its form, send it.
-// Only a login that ends with a new session counts.
+// Complete logins over HTTP, like a browser without scripts: fetch the page, read its form, send it. Only a login that ends
+// with a new session is counted.
 
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export const userCount = 1_000
 export const userPassword = 'correct horse battery staple'
 
-/** Of the thousand users that every base for a measurement has, unless it says otherwise. */
+/** The name of a user. Every base for a measurement has a thousand users unless it says otherwise. */
 export const nameUser = (user: number): string => `user-${user}`
 
 export type Reply = { status: number; headers: IncomingHttpHeaders; body: string }
@@ -42,8 +42,8 @@ const attribute = (tag: string, name: string) => {
 }
 
 /**
- * Where the form that asks for a password goes to, and what it carries along besides what a person types.
- * @param mark what the form has, in place of a field for a password
+ * Reads the address and the hidden values of the form that asks for a password.
+ * @param mark the text by which the form is found, instead of its password field
  */
 export const readForm = (
   page: string,
@@ -56,7 +56,7 @@ export const readForm = (
     const name = attribute(tag, 'name')
     if (name) carried.set(name, attribute(tag, 'value') ?? '')
   }
-  // The button that Enter presses is sent along as well.
+  // The form also sends the button that Enter presses.
   const button = /<button[^>]*>/.exec(form)?.[0] ?? ''
   const name = attribute(button, 'name')
   if (name) carried.set(name, attribute(button, 'value') ?? '')
@@ -69,7 +69,7 @@ export const readCookies = (reply: Reply) =>
 const cookieNames = (reply: Reply) =>
   (reply.headers['set-cookie'] ?? []).map((cookie) => cookie.split('=')[0])
 
-/** One login; true when its answer is a redirect with a cookie that the page did not set: the session's. */
+/** One login; true if its answer is a redirect with a cookie that the page did not set: the session cookie. */
 export const logIn = async (agent: Agent, url: string, username: string): Promise<boolean> => {
   const begin = `${url}/login`
   const page = await send(agent, begin, { method: 'GET', headers: { accept: 'text/html' } })
@@ -99,14 +99,16 @@ const takeTurns = () => {
   return () => nameUser(turn++ % userCount)
 }
 
-/** Logs in over and over, `concurrency` at once. The seconds and the number end the beginning of logins, not the last ones. */
+/**
+ * Logs in repeatedly, `concurrency` at once. After the seconds or the number no further logins begin; running ones still end.
+ */
 export const driveLogins = async (options: {
   url: string
   concurrency: number
   seconds: number
-  /** Of logins at most; absent: as many as begin in the seconds. */
+  /** The most logins; absent: as many as begin in the seconds. */
   most?: number
-  /** Who is next; absent: the thousand users in turn. */
+  /** The next user; absent: the thousand users in turn. */
   next?: () => string
 }): Promise<{ good: number; bad: number }> => {
   const { url, concurrency, seconds, most = Infinity, next = takeTurns() } = options
@@ -126,8 +128,8 @@ export const driveLogins = async (options: {
 }
 
 /**
- * Begins as many logins each second as `rate` says, whether or not the earlier ones have ended: as people come. Gives how long
- * each took, in milliseconds.
+ * Begins `rate` logins each second, whether or not earlier ones have ended, like real people. Resolves with the duration of
+ * each in milliseconds.
  */
 export const paceLogins = async (options: {
   url: string

@@ -1,5 +1,5 @@
-// A server under measurement: its own process on its own core, and what the kernel says about it and its
-// children. The load is made by the process of bench.ts on another core.
+// A measured server: its own process on its own core, and what the kernel reports about the process and its children. The
+// process of bench.ts makes the load on another core.
 
 import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
@@ -22,15 +22,15 @@ export type StartOptions = {
   cores: string
   /** How many logins wait for a phone. */
   waiters?: number
-  /** The host in the product's address; absent: an IP address, for which there are no passkeys. */
+  /** The host in the product's address; absent: an IP address, which cannot have passkeys. */
   host?: 'localhost'
 }
 
-/** One kind of server. `start` gives a fresh process with fresh data. */
+/** One kind of server. `start` starts a fresh process with fresh data. */
 export type Target = {
   name: string
   start: (options: StartOptions) => Promise<Running>
-  /** The command that serves pages as in production, on a port of 127.0.0.1 with data that exist already. */
+  /** The command that serves pages as in production, on a port of 127.0.0.1 with existing data. */
   prepareColdStart: () => Promise<ColdStart>
 }
 
@@ -45,7 +45,7 @@ export type ColdStart = {
 export const serverCore = '0'
 export const loadCore = '1'
 
-/** Starts `node` or another command on the cores given. What it writes to standard error is there as `lastWords`. */
+/** Starts `node` or another command on the given cores. `lastWords` has its standard error. */
 export const spawnPinned = (
   cores: string,
   args: string[],
@@ -82,9 +82,9 @@ export const makeFolder = async (name: string) => {
 /** Starts a script that writes a line `ready {"url": ..., "control": ...}`. */
 export const startScript = async (options: {
   script: string
-  /** Of node. */
+  /** Flags for node. */
   flags?: readonly string[]
-  /** Its only argument. */
+  /** The only argument of the script. */
   settings: object
   cores: string
   cleanUp?: () => Promise<void>
@@ -131,7 +131,7 @@ const findTree = async (pid: number): Promise<number[]> => {
 
 /** CPU time in the text of /proc/<pid>/stat, with that of ended children, in seconds. */
 export const parseCpuSeconds = (stat: string): number => {
-  // The name in brackets may hold spaces and brackets, so counting begins behind the last one.
+  // The name in brackets may contain spaces and brackets, so counting begins after the last bracket.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0)
   // USER_HZ is 100 on every Linux that Node supports.
@@ -145,8 +145,8 @@ export const cpuSeconds = async (pid: number): Promise<number> => {
 }
 
 /**
- * Processor time so far of one process, in milliseconds, for what takes some hundred of them: the steps of `cpuSeconds` are ten.
- * Threads that have ended and children are not in it.
+ * CPU time of one process so far, in milliseconds, without ended threads and children. For work of some hundred milliseconds:
+ * `cpuSeconds` has steps of ten.
  */
 export const cpuMilliseconds = async (pid: number): Promise<number> => {
   const tasks = await readdir(`/proc/${pid}/task`)
@@ -166,7 +166,7 @@ export const residentKib = async (pid: number): Promise<number> => {
   )
 }
 
-/** What the process has written to files so far, in KiB of whole pages of the kernel. */
+/** The data that the process has written to files so far, in KiB of whole kernel pages. */
 export const writtenKib = async (pid: number): Promise<number> => {
   const text = await readFile(`/proc/${pid}/io`, 'utf8')
   return Number(/^write_bytes: (\d+)/m.exec(text)?.[1] ?? Number.NaN) / 1024

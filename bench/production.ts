@@ -1,4 +1,4 @@
-// The product as it runs in production, with data in a folder, for measurements of apps.
+// Starts the product as in production, with data in a folder, for measurements of apps.
 
 import { join } from 'node:path'
 import { start } from '../src/main.ts'
@@ -6,7 +6,7 @@ import { configSchema } from '../src/platform/config/schema.ts'
 import { createLog } from '../src/platform/kernel/json-log.ts'
 import { findFreePort } from './free-port.ts'
 
-/** `url`: where it listens, whatever browsers see. */
+/** `url`: where it listens, which may differ from the address that browsers see. */
 export const startProduction = async (folder: string, publicUrl: string) => {
   const port = await findFreePort()
   const config = configSchema.parse({

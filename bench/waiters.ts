@@ -1,4 +1,4 @@
-// Many event streams from one process, on bare sockets, with the time at which each was woken.
+// Opens many event streams from one process, on bare sockets, and records when each was woken.
 
 import { connect, type Socket } from 'node:net'
 import { type PreparedWaiters, preciseNow, type Waiter } from './control.ts'
@@ -26,7 +26,7 @@ const openOne = (
     })
   })
 
-/** Opens all, some hundred at a time, and resolves when every one has its stream. */
+/** Opens all streams, some hundred at a time, and resolves when all are open. */
 export const openWaiters = async (address: string, prepared: PreparedWaiters) => {
   const { marker, markersAtOpening, waiters } = prepared
   const isWoken = (received: string) => received.split(marker).length - 1 > markersAtOpening
@@ -50,7 +50,7 @@ export const openWaiters = async (address: string, prepared: PreparedWaiters) =>
   }
   await Promise.all(Array.from({ length: 200 }, work))
   return {
-    /** When each was woken; waits until all were, at most the milliseconds given. */
+    /** When each one was woken; waits until all were, at most `limit` milliseconds. */
     heard: async (limit: number): Promise<(number | undefined)[]> => {
       const end = performance.now() + limit
       while (count < waiters.length && performance.now() < end) {
@@ -58,7 +58,7 @@ export const openWaiters = async (address: string, prepared: PreparedWaiters) =>
       }
       return heard
     },
-    /** What came so far. */
+    /** Number of bytes received so far. */
     bytes: () => sockets.reduce((sum, socket) => sum + socket.bytesRead, 0),
     close: async () => {
       for (const socket of sockets) socket.destroy()

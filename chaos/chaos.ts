@@ -1,5 +1,5 @@
-// Faults under a load of complete logins, and what clients saw of it judged: npm run chaos -- --help
-// Each plan starts servers, and a PostgreSQL of its own, in temporary folders, and ends them.
+// Causes faults under a load of complete logins, and judges what clients saw: npm run chaos -- --help Each plan starts servers,
+// and its own PostgreSQL, in temporary folders, and ends them.
 
 import { parseArgs } from 'node:util'
 import { createHash } from './load/people.ts'
@@ -37,7 +37,7 @@ if (values.help || unknown.length > 0) {
   process.exit(values.help ? 0 : 2)
 }
 
-// So that what a run has started is ended when it is broken off: listeners of 'exit' do that.
+// If a run is interrupted, listeners of 'exit' end the processes that it started.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
 
 const seed = Number(values.seed ?? Date.now() % 1_000_000)
@@ -66,7 +66,7 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(plans)) {
     console.log(`${name}: held, ${times} times in ${minutes} min, seed ${seed}`)
     for (const [what, value] of figures) console.log(`  ${value} ${what}`)
   } catch (error) {
-    // One that does not hold takes none of the others away.
+    // If one plan fails, the others still run.
     isBroken = true
     console.log(`${name}: DID NOT HOLD, seed ${seed}`)
     console.log(error instanceof Error ? (error.stack ?? error.message) : error)

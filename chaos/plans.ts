@@ -1,4 +1,4 @@
-/** What `npm run chaos` can do: the list of faults, how often each comes, and on which database. */
+/** The plans of `npm run chaos`: the faults, how often each one happens, and on which database. */
 import { join } from 'node:path'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import { type Disk, mountDisk } from './disk/disk.ts'
@@ -30,17 +30,17 @@ export interface Order {
   readonly pause?: number
 }
 
-/** What was done and seen, in the order of its first time. */
+/** Counts of what was done and seen, in the order of first occurrence. */
 export type Figures = ReadonlyMap<string, number>
 
 export interface Plan {
   readonly about: string
-  /** How many faults, unless the caller says otherwise. */
+  /** The default number of faults. */
   readonly times: number
   run(order: Order): Promise<Figures>
 }
 
-/** Faults on one database, which the round makes. */
+/** Faults on one database, which the round creates. */
 type Round = (t: Scope, order: Order) => Promise<Figures>
 
 export const plans: Readonly<Record<string, Plan>> = {
@@ -147,7 +147,7 @@ async function openOnPostgres(
   options: SceneOptions,
 ): Promise<{ scene: Scene; postgres: ChaosPostgres }> {
   const postgres = await startChaosPostgres(t)
-  // A server of an earlier release has the schema that it is given.
+  // For a server of an earlier release, the release itself makes the schema.
   const migrate = options.release === undefined && { migrate: true }
   const storage = { type: 'postgres', url: postgres.url, ...migrate } as const
   return { postgres, scene: await openScene(t, { ...options, storage }) }
@@ -170,7 +170,9 @@ async function openPostgresOnDisk(t: Scope, options: SceneOptions, given: readon
   return { disk, postgres, scene }
 }
 
-/** Servers that acknowledge what is not durable. A run that finds nothing wrong with them could find nothing at all. */
+/**
+ * A control run with servers that acknowledge writes before they are durable. If it found nothing, the check would be useless.
+ */
 async function findPlantedLosses(order: Order): Promise<Figures> {
   const normal = new URL('./disk/synchronous-normal.js', import.meta.url).href
   const controls: Record<string, Round> = {
@@ -195,10 +197,10 @@ async function findPlantedLosses(order: Order): Promise<Figures> {
   return found
 }
 
-/** Faults on one database; then comes a new one, so that checks stay short and people have codes. */
+/** Faults on one database before a new one is used, so that checks stay short and people have codes left. */
 const faultsOfRound = 50
 
-/** Runs parts of the whole one after the other, each with its own ends, and sums what they counted. */
+/** Runs the faults in rounds, one after the other, each with its own cleanup, and sums their counts. */
 async function inRounds(order: Order, round: Round, size = faultsOfRound): Promise<Figures> {
   const { times, say } = order
   const sum = new Map<string, number>()
@@ -221,7 +223,7 @@ async function withScope<Result>(work: (t: Scope) => Promise<Result>): Promise<R
   }
 }
 
-/** Does the work, and gives what the scene has counted by then. */
+/** Does the work, and resolves with the counts of the scene. */
 async function during(scene: Scene, work: () => Promise<void>): Promise<Figures> {
   await work()
   // Also after the last fault.

@@ -1,6 +1,6 @@
 /**
- * A stage with a crowd on it, and what has to be true after each fault: what was acknowledged is there, nothing was spent twice, the
- * audit log is as it was written, and people log in again.
+ * A stage with a crowd, and the checks after each fault: acknowledged data exists, nothing was spent twice, the audit log is
+ * intact, and people can log in again.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -22,7 +22,7 @@ import { openStage, type Stage } from './stage/stage.ts'
 export interface SceneOptions {
   readonly hash: Hash
   readonly choices: Choices
-  /** Absent: a file of SQLite beside the key. */
+  /** Absent: an SQLite file beside the key. */
   readonly storage?: StorageConfig
   readonly nodes?: number
   readonly crowd?: CrowdSize
@@ -31,14 +31,14 @@ export interface SceneOptions {
 }
 
 export interface CrowdSize {
-  /** With a code app and recovery codes, and with a phone. */
+  /** Numbers of people with a code app and recovery codes, and of people with a phone. */
   readonly people: number
   readonly phones: number
   /** Milliseconds between two logins of a person. */
   readonly pause: number
 }
 
-/** They keep a server as busy as it can be. */
+/** A crowd that keeps a server fully busy. */
 const crowdOfFaults: CrowdSize = { people: 6, phones: 1, pause: 0 }
 
 export interface Scene {
@@ -46,23 +46,23 @@ export interface Scene {
   readonly crowd: Crowd
   readonly history: History
   readonly choices: Choices
-  /** By how much the clock of the servers is off, in milliseconds. */
+  /** The offset of the servers' clock, in milliseconds. */
   readonly wallClock: { offset: number }
-  /** How often what has happened. */
+  /** How often each event has happened. */
   readonly counts: ReadonlyMap<string, number>
-  /** Waits until the next login has succeeded, or throws with what the servers wrote. */
+  /** Waits until the next login has succeeded, or throws with the output of the servers. */
   untilLogin(): Promise<void>
-  /** Drops what was checked, for a run that takes hours. */
+  /** Drops checked operations, for a run that takes hours. */
   forget(): void
-  /** With everybody settled and all nodes ready. Throws with the history of what cannot have happened. */
+  /** Checks everything after all people have settled and all nodes are ready. Throws with the history that is impossible. */
   check(): Promise<void>
 }
 
 /** Milliseconds. */
 const loginLimit = 60_000
-/** For each phone whose request was left without an answer comes a new one with a new owner. */
+/** People with phones: a phone whose request stayed without an answer is replaced by a new one with a new owner. */
 const phoneOwners = 300
-/** Sessions of before that are looked at after each fault, beside all new ones. */
+/** Earlier sessions that are checked after each fault, besides all new ones. */
 const sampleSize = 5
 
 export async function openScene(t: Scope, options: SceneOptions): Promise<Scene> {
@@ -146,5 +146,5 @@ function requirePossible(history: History): void {
   throw new ViolationError(texts.join('\n'))
 }
 
-/** What clients saw cannot have happened. */
+/** What clients saw is impossible. */
 export class ViolationError extends Error {}

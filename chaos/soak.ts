@@ -1,4 +1,4 @@
-/** Hours of work without a fault: what a server takes of memory and handles has to come to an end. */
+/** Hours of work without a fault: a server's memory and handles must stop growing. */
 
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -6,15 +6,15 @@ import { sql } from 'kysely'
 import type { Scene } from './scene.ts'
 import type { Stage } from './stage/stage.ts'
 
-/** Milliseconds between two looks at the process. */
+/** Milliseconds between two measurements of the process. */
 const interval = 5_000
-/** By how much its memory may be more in the last quarter than in the second one. */
+/** The largest allowed ratio of the memory in the last quarter to that in the second. */
 const growthLimit = 1.2
-/** Sockets and files that come and go. */
+/** Allowed growth of handles, as sockets and files come and go. */
 const handleLimit = 25
 
 interface Sample {
-  /** Milliseconds since the begin. */
+  /** Milliseconds since the start. */
   readonly at: number
   readonly kibibytes: number
   readonly handles: number
@@ -80,7 +80,7 @@ async function look(pid: number): Promise<Omit<Sample, 'at'>> {
   return { kibibytes, handles: descriptors.length }
 }
 
-/** Without the space that its log has beside it. */
+/** The size of the database without its write-ahead log. */
 async function measureSize({ inspect }: Stage): Promise<number> {
   const ask = sql<{ size: number }>`
     select page_count * page_size as size from pragma_page_count(), pragma_page_size()`
@@ -90,7 +90,7 @@ async function measureSize({ inspect }: Stage): Promise<number> {
 const findMean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length
 
-/** Of the line with the least squares, per millisecond. */
+/** The slope of the least-squares line, per millisecond. */
 export function findSlope<Point extends { readonly at: number }>(
   points: readonly Point[],
   read: (point: Point) => number,

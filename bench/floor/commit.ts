@@ -1,4 +1,4 @@
-// Durable writes of the floors: those that arrive in one turn of the event loop share one commit.
+// Durable writes of the floors: all writes of one turn of the event loop share one commit.
 
 import type { DatabaseSync } from 'node:sqlite'
 

@@ -1,4 +1,4 @@
-// A login page as small as one can be that still looks like one: everything inline, no further request.
+// The smallest login page that still looks like one: everything inline, no further request.
 
 export const floorPage = `<!doctype html>
 <html lang="en">

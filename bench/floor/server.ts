@@ -1,6 +1,6 @@
-// The floor: the least code on node:http and node:sqlite that does the work of a login and of a waiting browser.
-// No policy, no throttling, no forgery protection: a limit to compare with, never something to use.
-// Argument: {"file": path of the database, "hash": whether passwords are hashed, "port"?: number}.
+// The floor: the smallest code on node:http and node:sqlite that does the work of a login and of a waiting browser. It has no
+// policy, no rate limits, no forgery protection: it is only for comparison, never for use. Argument: {"file": path of the
+// database, "hash": whether passwords are hashed, "port"?: number}.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { availableParallelism } from 'node:os'
@@ -28,7 +28,7 @@ const readBody = async (request: IncomingMessage): Promise<URLSearchParams> => {
 
 const queue: (() => void)[] = []
 let running = 0
-// As many hashes at once as there are cores: more only evict one another from the caches.
+// As many hashes at once as there are cores: more hashes would only compete for the caches.
 const verifyInTurn = async (stored: string, password: string): Promise<boolean> => {
   if (running >= width) await new Promise<void>((done) => queue.push(done))
   else running += 1
@@ -63,7 +63,7 @@ const wait = (request: IncomingMessage, response: ServerResponse) => {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
   response.write(':\n\n')
 }
-// Keeps proxies from closing streams, as often as the product does it.
+// Prevents proxies from closing streams, as often as the product does.
 setInterval(() => {
   for (const response of waiting.values()) response.write(':\n\n')
 }, 15_000).unref()
@@ -90,7 +90,7 @@ const source: WaiterSource = {
   },
 }
 
-// The bare rate of the hash: as many at once as there are cores, for the seconds given.
+// The rate of the hash alone: as many at once as there are cores, for the given seconds.
 const hashFlatOut = async (query: URLSearchParams): Promise<number> => {
   const stored = await hash(userPassword, cost)
   const end = performance.now() + Number(query.get('seconds')) * 1000
@@ -105,7 +105,7 @@ const hashFlatOut = async (query: URLSearchParams): Promise<number> => {
   return hashes
 }
 
-/** For a warm-up without the hash. */
+/** Turns the hash on and off, for a warm-up without it. */
 const setHashing = async (query: URLSearchParams): Promise<boolean> => {
   isHashing = settings.hash && query.get('on') === 'yes'
   return true

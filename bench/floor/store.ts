@@ -1,5 +1,5 @@
-// The least storage that does the work of a login durably: a row of a session and a row of the audit log, in
-// SQLite with synchronous=FULL. Writes that arrive in one turn of the event loop share one commit.
+// The smallest storage that does the work of a login durably: a session row and an audit log row, in SQLite with
+// synchronous=FULL. All writes of one turn of the event loop share one commit.
 
 import { createHash, randomBytes } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
@@ -36,7 +36,7 @@ export const openFloorStore = (file: string) => {
       const row = findUser.get(name)
       return row ? String(row.hash) : undefined
     },
-    /** Gives the token of the new session after it is on disk. */
+    /** Resolves with the token of the new session after the row is on disk. */
     createSession: async (name: string): Promise<string> => {
       const token = randomBytes(32).toString('base64url')
       await commit(() => {

@@ -1,4 +1,4 @@
-// How the floor is started for a measurement.
+// Starts the floor for a measurement.
 
 import { join, resolve } from 'node:path'
 import { findFreePort } from '../free-port.ts'

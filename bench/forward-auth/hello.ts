@@ -1,5 +1,4 @@
-// The least that a proxy can be answered: node:http that says yes, with the same headers.
-// Argument: {"folder": where nothing is read}.
+// The smallest answer to a proxy: node:http that says yes, with the same headers. Argument: {"folder": not read}.
 
 import { createServer } from 'node:http'
 import { listen } from '../control.ts'

@@ -1,4 +1,4 @@
-// nginx that asks for each request and answers by itself: what is left is the question.
+// An nginx that asks about each request and then answers itself, so that only the cost of the question is measured.
 
 import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -40,7 +40,7 @@ const takesConnections = (port: number): Promise<boolean> =>
     socket.once('error', () => done(false))
   })
 
-/** On the cores given, in front of a server at `auth` (host and port). */
+/** Starts it on the given cores, with the server at `auth` (host and port) for its questions. */
 export const startNginx = async (folder: string, cores: string, auth: string) => {
   const port = await findFreePort()
   const file = join(folder, 'nginx.conf')

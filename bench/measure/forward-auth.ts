@@ -1,5 +1,5 @@
-// How many questions of a proxy are answered in a second of CPU, by the product and by a bare node:http that says yes: each
-// asked directly, and by nginx, whose own work is on both sides.
+// How many questions of a proxy the product and a bare node:http that says yes answer per CPU second: asked directly, and by
+// nginx, whose own work is part of both sides.
 
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -25,7 +25,7 @@ const start = async (side: Side): Promise<Running & { folder: string }> => {
   return { ...running, folder }
 }
 
-/** As a browser sends it. */
+/** The headers of a browser. */
 const listHeaders = async (side: Side, folder: string): Promise<Headers> => ({
   'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36',
   accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',

@@ -1,5 +1,5 @@
-// How many complete logins a second of CPU gives: with the password hash against the floor's and the bare hash, without it
-// against the floor's; and what a lone login costs that shares nothing with others, at a hundred a second.
+// How many complete logins one CPU second gives: with the password hash, compared with the floor and with the bare hash;
+// without it, compared with the floor. Also the cost of a single login that shares nothing with others, at a hundred a second.
 
 import { ask } from '../control.ts'
 import { type Bench, compare, type Figure, interleave, percentile, type Round } from '../figure.ts'
@@ -7,13 +7,13 @@ import { driveLogins, paceLogins } from '../logins.ts'
 import { cpuSeconds, type Running, serverCore, type Target, writtenKib } from '../process.ts'
 
 /**
- * Logins before a rate is taken, as V8 goes on compiling until what is used often has run some thousand times: by then a server is as
- * one that has been running for a day. Most of them are without the hash, which would make that take minutes.
+ * Logins before a rate is measured. V8 goes on compiling until frequent code has run some thousand times; then a server behaves
+ * as after a day. Most of these logins are without the hash, which would take minutes.
  */
 const warmUpLogins = 10_000
-/** Of a short round, and of the hash itself: so many times as long as the measurement. */
+/** The warm-up of a short round, and of the hash itself, is this many times as long as the measurement. */
 const warmUpTimes = 2
-/** Seconds in which a slow machine ends the warm-up. */
+/** Seconds after which a slow machine ends the warm-up. */
 const longestWarmUp = 60
 
 type Work = (running: Running, seconds: number) => Promise<number>
@@ -31,7 +31,7 @@ const withServer = async <Result>(
   }
 }
 
-/** Work per CPU second of a server, after it has done the same for a while. */
+/** Work per CPU second of a server, measured after a warm-up with the same work. */
 const measure = async (running: Running, work: Work, seconds: number): Promise<number> => {
   await work(running, seconds * warmUpTimes)
   const before = await cpuSeconds(running.pid)
@@ -39,7 +39,7 @@ const measure = async (running: Running, work: Work, seconds: number): Promise<n
   return done / ((await cpuSeconds(running.pid)) - before)
 }
 
-/** Throws when a single login went wrong. */
+/** Throws when any login failed. */
 const logins =
   (concurrency: number, most?: number): Work =>
   async ({ url }, seconds) => {
@@ -53,7 +53,9 @@ const warmUp = async (running: Running, { rounds, seconds }: Bench): Promise<voi
   else await logins(16, warmUpLogins)(running, longestWarmUp)
 }
 
-/** Without the hash. An earlier checkout does not know how to leave it out for a while, and is warm by what follows alone. */
+/**
+ * Warms up without the hash. An earlier checkout cannot turn the hash off for a while; only the following warm-up prepares it.
+ */
 const warmUpBare = async (running: Running, bench: Bench): Promise<void> => {
   if (!(await ask<boolean | null>(running.control, '/hashing?on=no'))) return
   await warmUp(running, bench)
@@ -122,7 +124,7 @@ export const measureBareLogins = async (bench: Bench): Promise<Figure[]> => {
 
 const pace = 100
 
-/** Of one login. */
+/** The costs of one login. */
 type Lone = { cpu: number; median: number; p99: number; written: number }
 
 const measureLone = (target: Target, bench: Bench): Promise<Lone> =>

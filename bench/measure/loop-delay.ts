@@ -1,4 +1,5 @@
-// Whether the server still answers at once while its cores hash passwords without a pause: the delay of its event loop.
+// Measures the delay of the event loop: whether the server still answers at once while its cores hash passwords without a
+// pause.
 
 import { ask } from '../control.ts'
 import { type Bench, compare, type Figure, findLeast, interleave } from '../figure.ts'
@@ -18,13 +19,13 @@ const measure = async (target: Target, cores: string, seconds: number): Promise<
 }
 
 const placements = [
-  // Besides its own hashes nothing is on the server's core.
+  // Only the server's own hashes run on its core.
   {
     name: 'event loop delay p99 while hashing',
     cores: serverCore,
     goal: { of: 'value', atMost: 4 },
   },
-  // The load, which is another machine's in production, takes part of one of the server's cores.
+  // The load, which comes from other machines in production, uses part of one of the server's cores.
   {
     name: 'event loop delay p99 while hashing, both cores',
     cores: `${serverCore},${loadCore}`,

@@ -1,6 +1,6 @@
-// How much OpenID Connect a second of CPU gives, against the bare library on its in-memory adapter and against the least
-// code that keeps codes and tokens durably. All three run at once in each round and are asked in short turns, as the speed of
-// a machine that is shared changes within seconds.
+// OpenID Connect operations per CPU second, compared with the bare library on its in-memory adapter and with the smallest code
+// that stores codes and tokens durably. All three run at once in each round and are asked in short turns, because the speed of
+// a shared machine changes within seconds.
 
 import { type Bench, compare, type Figure, type Round } from '../figure.ts'
 import { createUser, drive, type User, works } from '../oidc/client.ts'
@@ -8,12 +8,12 @@ import { type OidcServer, startFloor, startLibrary, startProduct } from '../oidc
 import { cpuSeconds } from '../process.ts'
 
 const concurrency = 16
-/** V8 goes on compiling for a while what is used often. */
+/** Warm-up in seconds, as V8 still compiles frequent code for a while. */
 const warmUp = 1
 
 type Name = keyof typeof works
 const names = Object.keys(works) as Name[]
-/** Hot paths have a goal of their own, see docs/performance.md. */
+/** Hot paths have their own goals, see docs/performance.md. */
 const goals: Record<Name, number> = {
   'code flow of a browser that is logged in': 0.8,
   'refresh with rotation': 1,

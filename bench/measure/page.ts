@@ -53,10 +53,10 @@ const startBrowser = () =>
   })
 
 const measure = async (browser: Browser, target: Target): Promise<PageLoad> => {
-  // With everything on the page that people see.
+  // With everything on the page that people see in production.
   const running = await target.start({ hash: false, cores: serverCore, host: 'localhost' })
   try {
-    // The first load warms up the server; every browser context has its own, empty cache.
+    // The first load warms up the server. Every browser context has its own empty cache.
     await loadPage(browser, running.url)
     return await loadPage(browser, running.url)
   } finally {

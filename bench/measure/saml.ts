@@ -1,5 +1,5 @@
-// How many apps of SAML and WS-Federation get an answer in a second of CPU, against xml-crypto that signs the same documents and
-// does nothing else: no session, no rule, no record of who entered where.
+// How many SAML and WS-Federation requests the product answers per CPU second, compared with xml-crypto that only signs the
+// same documents: no session, no rule, no record of who entered which app.
 
 import { Agent } from 'node:http'
 import { resolve } from 'node:path'
@@ -35,7 +35,7 @@ export const startSigner = (documents: Documents): Promise<Running> =>
     cores: serverCore,
   })
 
-/** What the product answers, without its signatures. */
+/** The product's answers, without their signatures. */
 export const readDocuments = async ({
   url,
   folder,

@@ -1,4 +1,4 @@
-// How many messages a second of CPU hands over to each push service: a sender of the product against a bare client of the
+// How many messages one CPU second hands over to each push service: a sender of the product compared with a bare client of the
 // same library or transport.
 
 import { once } from 'node:events'
@@ -11,7 +11,7 @@ import type { Settings, Spent } from '../senders/where.ts'
 
 const script = resolve(import.meta.dirname, '../senders/client.ts')
 
-/** Messages per CPU second of a fresh process; throws when the push service missed one or complained. */
+/** Messages per CPU second of a fresh process; throws when the push service missed a message or reported a mistake. */
 export const measureSender = async (
   { where, arrived, mistakes }: Provider,
   { side, seconds }: Pick<Settings, 'side' | 'seconds'>,

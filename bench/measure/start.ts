@@ -1,4 +1,4 @@
-// From the start of the process to its first login page, with data that exist, and the memory it then has at rest.
+// The time from the start of the process to its first login page, with existing data, and the memory at rest afterwards.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bench, compare, type Figure, findLeast, interleave } from '../figure.ts'
@@ -45,7 +45,7 @@ const startOnce = async ({ args, env, url }: ColdStart, rest: number): Promise<S
 const measure = async (target: Target): Promise<Start> => {
   const coldStart = await target.prepareColdStart()
   try {
-    // The first start of all makes what later ones find, such as a cache of compiled code; it is not measured.
+    // The very first start is not measured: it creates things that later starts reuse, such as a cache of compiled code.
     await startOnce(coldStart, 0)
     return await startOnce(coldStart, 1_500)
   } finally {

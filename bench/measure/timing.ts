@@ -1,5 +1,5 @@
-// Whether the time of an answer tells if there is such a user: pairs of requests that should take equally long. A difference that
-// was planted has to be found, or the measurement would be worth nothing.
+// Measures whether the time of an answer reveals that a user exists, with pairs of requests that should take equally long. As a
+// control, it must find a planted difference.
 
 import { resolve } from 'node:path'
 import type { Bench, Figure } from '../figure.ts'
@@ -11,18 +11,18 @@ import { startDirectory } from '../timing/directory.ts'
 import { findInterval } from '../timing/interval.ts'
 import { type Amount, type Attempt, measurePairs } from '../timing/pairs.ts'
 
-/** Milliseconds: so much may the interval of a difference have on either side of nothing. */
+/** Milliseconds: the interval of a difference must lie within this distance of zero. */
 const limit = 1
-/** Milliseconds that a name takes longer that nobody has, where that is planted. */
+/** Milliseconds by which an unknown name takes longer in the planted case. */
 const planted = 2.5
 
 type Case = {
   name: string
   first: (turn: number) => Attempt
   second: (turn: number) => Attempt
-  /** There is a difference, which has to be found. */
+  /** The case has a planted difference, which has to be found. */
   isControl?: boolean
-  /** A server sends so few of these mails in a minute. */
+  /** The most attempts, because a server sends only few of these mails per minute. */
   most?: number
 }
 
@@ -38,7 +38,7 @@ const forgotten = (kind: string) => (turn: number) => ({
   fields: { username: nameOf(kind, turn) },
 })
 
-/** Names of users and names that nobody has are equally long. */
+/** Names of users and unknown names are equally long. */
 const cases: Case[] = [
   { name: 'wrong password', first: login('known'), second: login('nobod') },
   { name: 'disabled user', first: login('disabled'), second: login('disabler') },

@@ -1,6 +1,6 @@
-// What a login costs with a million users against a thousand, on each database: in CPU of the server and of PostgreSQL
-// together, and in time. Both servers of a pair run at once, and the load goes to one and to the other in short turns, so that
-// whatever else the machine does costs both the same.
+// The cost of a login with a million users compared with a thousand, on each database: CPU of the server and PostgreSQL
+// together, and time. Both servers of a pair run at once and get the load in short turns, so that other work of the machine
+// affects both equally.
 
 import { resolve } from 'node:path'
 import { type Bench, compare, type Figure, type Goal, type Round } from '../figure.ts'
@@ -23,12 +23,12 @@ const counts = { few: 1_000, many: 1_000_000 } as const
 type Size = keyof typeof counts
 
 const concurrency = 16
-/** Turns of each of a pair. */
+/** Turns for each server of a pair. */
 const turns = 5
-/** V8 goes on compiling for a while what is used often. */
+/** Warm-up in seconds, as V8 still compiles frequent code for a while. */
 const warmUp = 2
 
-/** Of one login: milliseconds. */
+/** Of one login, in milliseconds. */
 type Cost = { cpu: number; time: number }
 
 type Scene = {
@@ -37,7 +37,7 @@ type Scene = {
   seconds: number
 }
 
-/** A server with so many users, and what its logins have cost so far. */
+/** Starts a server with this many users, and sums the cost of its logins. */
 const startSide = async (
   { folder, postgres }: Scene,
   engine: EngineName,
@@ -57,7 +57,7 @@ const startSide = async (
   const spent = async () =>
     (await cpuSeconds(running.pid)) + (isLocal ? 0 : await cpuSeconds(postgres.pid))
   let turn = 0
-  // From anywhere in the base, so that no login finds what it reads in the cache of the database.
+  // Users from anywhere in the base, so that a login does not find its rows in the cache of the database.
   const next = () => namePerson(drawPerson(turn++, count))
   const { url } = running
   const drive = async (seconds: number) => {
@@ -79,7 +79,7 @@ const startSide = async (
   }
 }
 
-/** What a login costs with a million users, and with a thousand. */
+/** Measures the cost of a login with a million users and with a thousand. */
 const measurePair = async (
   scene: Scene,
   engine: EngineName,
@@ -106,7 +106,7 @@ const works = [
   { name: 'login, hash removed', hash: false, goal: undefined },
 ] as const satisfies { name: string; hash: boolean; goal: Goal | undefined }[]
 
-/** All that is measured in one round. */
+/** All cases of one round. */
 const cases = works.flatMap((work) => engines.map((engine) => ({ ...work, engine })))
 
 type Case = (typeof cases)[number]

@@ -1,5 +1,5 @@
-// What a page that waits costs in a minute: it opens its stream, asks for its status twice, as its script does at its
-// start, and is then kept open. Time of the server's processor, and bytes that come to the browser.
+// The cost of a waiting page in a minute, in CPU time of the server and bytes to the browser. The page opens its stream, asks
+// for its status twice, as its script does at the start, and then stays open.
 
 import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,12 +10,12 @@ import { openWaiters } from '../waiters.ts'
 
 type Cost = { milliseconds: number; bytes: number }
 
-/** Seconds between two beats of the stream, on both sides: any window of this length has one. */
+/** Seconds between two heartbeats of the stream, on both sides: any window of this length contains one. */
 const beat = 15
 
 const statusesEach = 2
 
-/** Asks for the status of a page that waits; gives the bytes that came. Throws when the page does not wait. */
+/** Asks for the status of a waiting page; resolves with the number of received bytes. Throws when the page does not wait. */
 export const askStatus = (agent: Agent, address: string, waiter: Waiter): Promise<number> =>
   new Promise((done, failed) => {
     const path = waiter.path.replace('/events', '/status')
@@ -64,7 +64,7 @@ const measure = async (target: Target, count: number): Promise<Cost> => {
   const running = await target.start({ hash: false, cores: serverCore, waiters: count })
   try {
     const prepared = await ask<PreparedWaiters>(running.control, `/waiters?count=${count}`)
-    // The first pages warm up code that is no cost of a page.
+    // The first pages warm up code, which is not part of a page's cost.
     const first = prepared.waiters.slice(0, 200)
     await (await openWaiters(running.url, { ...prepared, waiters: first })).close()
     await askAll(running.url, first)

@@ -1,5 +1,5 @@
-// Browsers that wait for the phone: the memory of each, how soon one hears of its answer, and how long it takes
-// when all are answered at the same instant.
+// Browsers that wait for the phone: the memory of each one, how soon a browser gets its answer, and how long it takes when all
+// are answered at once.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, type PreparedWaiters } from '../control.ts'
@@ -33,11 +33,11 @@ const withServer = async <Result>(
   }
 }
 
-/** Opens all, wakes them by the path given, and gives the memory of each and the delays in milliseconds. */
+/** Opens all waiters and wakes them by the given path. Resolves with the memory of each one and the delays in milliseconds. */
 const openAndWake = (target: Target, count: number, wakePath: string) =>
   withServer(target, count, async (running) => {
     const prepared = await ask<PreparedWaiters>(running.control, `/waiters?count=${count}`)
-    // The first connections warm up code and buffers that are no cost of a waiter.
+    // The first connections warm up code and buffers, which are not part of a waiter's cost.
     await (
       await openWaiters(running.url, { ...prepared, waiters: prepared.waiters.slice(0, 100) })
     ).close()

@@ -1,4 +1,4 @@
-// The app of all measurements of OpenID Connect, and the load that it and its users make.
+// The app of all OpenID Connect measurements, and the load of this app and its users.
 
 import { createHash } from 'node:crypto'
 import { Agent } from 'node:http'
@@ -6,7 +6,7 @@ import { type Reply, readForm, send as sendPlain, userPassword } from '../logins
 
 export type Client = { id: string; secret: string }
 
-/** Nothing listens there: what is sent to it is read off the redirect. */
+/** Nothing listens there: the parameters are read from the redirect. */
 export const redirectUri = 'http://127.0.0.1:1/callback'
 
 /** The addresses of one server. */
@@ -71,7 +71,7 @@ export const createUser = (options: { client: Client; endpoints: Endpoints; inde
       ...more,
     })}`
 
-  /** The code at the end of redirects, pages that lead on by themselves, and one form for the password. */
+  /** Follows redirects, pages that lead on by themselves, and one password form, up to the code. */
   const findCode = async (start: string): Promise<string> => {
     let url = start
     let reply = await browse(url)
@@ -120,7 +120,7 @@ export const createUser = (options: { client: Client; endpoints: Endpoints; inde
     logIn: async (): Promise<void> => {
       const offline = { scope: 'openid profile email offline_access', prompt: 'consent' }
       tokens = await redeem(await findCode(authorizationUrl(offline)))
-      // From here on a browser that is logged in gets its code at once.
+      // From now on the browser is logged in and gets its code at once.
       await findCode(authorizationUrl({}))
     },
     getCodeAndTokens: async (): Promise<void> => {
@@ -158,7 +158,7 @@ export const works = {
   'code flow of a browser that is logged in': (user: User) => user.getCodeAndTokens(),
 } as const
 
-/** Each user does it again and again; how often it was done in these seconds. */
+/** Every user repeats the work; resolves with the number of repetitions in these seconds. */
 export const drive = async (
   users: readonly User[],
   work: (user: User) => Promise<void>,

@@ -1,6 +1,6 @@
-// The data of a measurement, written before the server starts, so that writing them costs its process nothing:
-// made-up users, an app, and logins that wait for a phone, each with a browser of its own.
-// Argument: {"folder": where the data is, "waiters": how many logins wait}.
+// Writes the data of a measurement before the server starts, so that the server's process does not pay for it: made-up users,
+// an app, and logins that wait for a phone, each in its own browser. Argument: {"folder": where the data is, "waiters": how
+// many logins wait}.
 
 import { writeFile } from 'node:fs/promises'
 import { protocols } from '../../src/faces/protocols/index.ts'
@@ -58,10 +58,10 @@ const addApp = async (queries: Queries, file: string) => {
   await writeFile(file, JSON.stringify({ id: app.id, secret: clientSecret }))
 }
 
-/** A person has 50 streams at most. */
+/** A person may have at most 50 streams. */
 const waitersPerUser = 25
 
-/** A phone of a user for those who wait, which nothing is sent to. */
+/** Adds a phone for a waiting user. Nothing is sent to it. */
 const addPhone = async (queries: Queries, index: number) => {
   const user = await users.findByName(queries, nameUser(index))
   if (!user) throw new Error('there are no users')

@@ -1,7 +1,7 @@
-// The product for a measurement: the server of src/server.ts on data of seed.ts, and the back door of
-// bench/control.ts. What is taken out for a measurement is taken out here; production has no such switch.
-// Argument: {"folder": where the data is, "hash": whether passwords are hashed, "host": in its address, "config": sections of the
-// configuration, "planted": by how many milliseconds a name that nobody has takes longer}.
+// The product for a measurement: the server of src/server.ts on data of seed.ts, with the control interface of
+// bench/control.ts. Only this file turns parts off for a measurement; production has no such switch. Argument: {"folder": where
+// the data is, "hash": whether passwords are hashed, "host": in its address, "config": sections of the configuration,
+// "planted": by how many milliseconds an unknown name takes longer}.
 
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
@@ -23,7 +23,7 @@ import { buildConfig, locateWaitersFile, type SeededWaiter } from './settings.ts
 
 enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/einlass'))
 
-// As the script `einlass` does.
+// Like the script `einlass`.
 process.env.UV_THREADPOOL_SIZE = String(availableParallelism())
 
 const settings: {
@@ -66,7 +66,7 @@ const findHasher = (): Hasher => {
 let isHashing = true
 const hasher = findHasher()
 
-/** For a warm-up without the hash. */
+/** Turns the hash on and off, for a warm-up without it. */
 const setHashing = async (query: URLSearchParams): Promise<boolean> => {
   isHashing = query.get('on') === 'yes'
   return true
@@ -95,7 +95,7 @@ const server = await createEinlassServer({
   platform: {
     database: {
       ...database,
-      // The server's own events, so that a wake-up takes the way of a real one.
+      // Uses the server's own events, so that a wake-up works like a real one.
       shareEvents: async (local) => {
         events = await database.shareEvents(local)
         return events

@@ -1,4 +1,4 @@
-// What the parts of the product's measurement have in common.
+// Settings that the parts of the product's measurement share.
 
 import { join } from 'node:path'
 import { configSchema } from '../../src/platform/config/schema.ts'
@@ -6,7 +6,7 @@ import type { Waiter } from '../control.ts'
 
 export type SeededWaiter = Waiter & { topic: string }
 
-/** A login here ends with the password; everything else is as it comes, or as `more` says. */
+/** Here a login ends with the password; all other settings are defaults, or come from `more`. */
 export const buildConfig = (folder: string, more: object = {}) =>
   configSchema.parse({
     storage: { file: join(folder, 'einlass.db') },

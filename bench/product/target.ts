@@ -1,4 +1,4 @@
-// How the product is started for a measurement. The cold start is that of production: the command `einlass serve` of a package.
+// Starts the product for a measurement. The cold start is that of production: the command `einlass serve` of a package.
 
 import { execFile } from 'node:child_process'
 import { join, resolve } from 'node:path'
@@ -7,7 +7,7 @@ import { findPacked } from '../../scripts/packaging/packed.ts'
 import { findFreePort } from '../free-port.ts'
 import { makeFolder, startScript, type Target } from '../process.ts'
 
-/** As the script `einlass` starts it. */
+/** The flags of the script `einlass`. */
 export const flags = ['--min-semi-space-size=16']
 
 const resolvePath = (name: string) => resolve(import.meta.dirname, name)

@@ -1,4 +1,4 @@
-// The apps of the measurement, what a browser sends to get into them, and what it reads in the answer.
+// The apps of the measurement, the requests of a browser that enters them, and how the answer is read.
 
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -11,10 +11,10 @@ export const entityId = 'https://notes.example.org/metadata'
 export const consumerUrl = 'https://notes.example.org/acs'
 export const realm = 'https://mail.example.org/owa/'
 
-/** Where the product writes what a browser that is logged in sends. */
+/** The file in which the product writes the cookie of a logged-in browser. */
 export const locateCookie = (folder: string) => join(folder, 'cookie.txt')
 
-/** A request has to be new each time, as each is answered once. */
+/** Makes a new request each time, because each one is answered only once. */
 const askSaml = (url: string): string => {
   const xml = writeAuthnRequest({
     id: `_${randomUUID()}`,
@@ -28,7 +28,7 @@ const askSaml = (url: string): string => {
 const askWsfed = (url: string): string =>
   `${url}/adfs/ls/?${new URLSearchParams({ wa: 'wsignin1.0', wtrealm: realm })}`
 
-/** By protocol: the address to ask at, and the field of the form that comes back. */
+/** By protocol: the address to ask, and the form field of the answer. */
 export const answers = {
   saml: { name: 'SAML response', ask: askSaml, field: 'SAMLResponse' },
   wsfed: { name: 'WS-Federation token', ask: askWsfed, field: 'wresult' },

@@ -1,5 +1,4 @@
-// The product with an app of SAML, an app of WS-Federation and one user who is logged in.
-// Argument: {"folder": where the data is}.
+// The product with a SAML app, a WS-Federation app and one logged-in user. Argument: {"folder": where the data is}.
 
 import { writeFile } from 'node:fs/promises'
 import { protocols } from '../../src/faces/protocols/index.ts'

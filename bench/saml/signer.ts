@@ -1,5 +1,5 @@
-// The least that an app can be answered with: the same documents as the product's, signed by xml-crypto, and nothing else
-// around them. Argument: {"documents": by protocol, without signatures}.
+// The smallest answer to an app: the product's documents, signed by xml-crypto, and nothing else. Argument: {"documents": by
+// protocol, without signatures}.
 
 import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -8,7 +8,7 @@ import { listen } from '../control.ts'
 import { answers, type Kind } from './apps.ts'
 
 const { documents }: { documents: Record<Kind, string> } = JSON.parse(process.argv[2] ?? '{}')
-// As long as the product's.
+// A key as long as the product's.
 const pair = generateKeyPairSync('rsa', { modulusLength: 3072 })
 const privateKey = createPrivateKey(pair.privateKey.export({ type: 'pkcs8', format: 'pem' }))
 
@@ -43,7 +43,7 @@ const sign = (xml: string, { idAttribute, id, location }: Place): string => {
 const listIds = (xml: string, idAttribute: string): string[] =>
   [...xml.matchAll(new RegExp(`\\s${idAttribute}="([^"]+)"`, 'g'))].flatMap(([, id]) => id ?? [])
 
-/** Each element that has an id is signed, the inner ones first. */
+/** Signs each element that has an id, the inner ones first. */
 const createSigner = (kind: Kind): (() => string) => {
   const idAttribute = kind === 'saml' ? 'ID' : 'AssertionID'
   const location = kind === 'saml' ? 'Issuer' : 'end'

@@ -1,6 +1,6 @@
-// The least that hands a message over with the same library or transport: tokens and addresses are made beforehand,
-// nothing is limited, tried again or counted. Each message is written by itself, as no two are alike, and each answer is
-// read to its end. A limit to compare with.
+// The smallest code that hands a message over with the same library or transport: tokens and addresses are made beforehand;
+// nothing is limited, tried again or counted. Each message is serialised separately, as no two are alike, and each answer is
+// read to its end. It is only for comparison.
 
 import { createPrivateKey } from 'node:crypto'
 import { once } from 'node:events'
@@ -15,7 +15,7 @@ import type { Where, WhereApns, WhereFcm, WhereSns, WhereWebPush } from './where
 
 const clock = systemClock
 
-/** Hands one message over; throws when it was not taken. */
+/** Hands one message over; throws when it was not accepted. */
 type Send = () => Promise<void>
 
 const snsClient = async ({ region, origin, credentials, arn }: WhereSns): Promise<Send> => {

@@ -1,5 +1,5 @@
-// A process that hands messages over, by a sender of the product or by a bare client, and says in its only line what
-// that took. Argument: the settings of where.ts.
+// A process that hands messages over with a sender of the product or a bare client, and prints the cost in its only line.
+// Argument: the settings of where.ts.
 
 import { bareClient } from './bare.ts'
 import { productClient } from './product.ts'

@@ -1,4 +1,4 @@
-// The senders as the product builds them, with their patience and their counts.
+// The senders as the product builds them, with their time limits and counts.
 
 import { createPrivateKey } from 'node:crypto'
 import {
@@ -52,7 +52,7 @@ const senderFor = async (where: Where): Promise<{ sender: PushSender; target: Pu
   }
 }
 
-/** Hands one message over; throws when it was not taken. */
+/** Hands one message over; throws when it was not accepted. */
 export const productClient = async (where: Where): Promise<() => Promise<void>> => {
   const { sender: inner, target } = await senderFor(where)
   const metrics = createSenderMetrics().forProvider(inner.name)

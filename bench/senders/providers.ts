@@ -1,5 +1,5 @@
-// The push services of the measurement: the stand-ins of the senders' tests, which check each request as strictly as in
-// the tests. They run in the process of bench.ts, on the core of the load, so their work is nobody's cost.
+// The push services of the measurement: the stand-ins of the senders' tests, which check each request as strictly as in the
+// tests. They run in the process of bench.ts, on the core of the load, so their work is not measured.
 
 import { startApns } from '../../src/dev/stand-ins/apns.ts'
 import { startFcm } from '../../src/dev/stand-ins/fcm.ts'
@@ -10,9 +10,9 @@ import { systemClock } from '../../src/platform/kernel/clock.ts'
 import type { Where } from './where.ts'
 
 export type Provider = {
-  /** What a client in another process needs to know. */
+  /** The settings for a client in another process. */
   where: Where
-  /** Messages that were taken over so far. */
+  /** Number of messages accepted so far. */
   arrived: () => number
   mistakes: () => readonly string[]
   close: () => void

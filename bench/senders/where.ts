@@ -1,4 +1,4 @@
-// How a push service of the measurement is reached, as text for another process.
+// The address and credentials of a push service of the measurement, as text for another process.
 
 import type { VapidKeys } from '../../src/platform/web-push/vapid-keys.ts'
 
@@ -23,7 +23,7 @@ export type WhereFcm = {
     /** PEM. */
     privateKey: string
   }
-  /** An access token that is taken. */
+  /** An access token that the service accepts. */
   bearer: string
 }
 
@@ -50,5 +50,5 @@ export type Where = WhereSns | WhereFcm | WhereApns | WhereWebPush
 
 export type Settings = { where: Where; side: 'sender' | 'bare'; seconds: number }
 
-/** Messages handed over, and the seconds of the processor that they took. */
+/** Messages handed over, and the CPU seconds that they took. */
 export type Spent = { sent: number; cpuSeconds: number }

@@ -1,4 +1,4 @@
-// The users of a measurement of times: some of each kind, named after it.
+// The users of a timing measurement: some of each kind, named after the kind.
 
 import { join } from 'node:path'
 import { createHasher } from '../../src/identity/users/hasher.ts'
@@ -11,11 +11,11 @@ import type { Database } from '../../src/platform/storage/database.ts'
 import { openDatabase } from '../../src/platform/storage/open.ts'
 import { userPassword } from '../logins.ts'
 
-/** Of the password of everybody here, as another program has made it: 100,000 rounds. */
+/** The hash of the common password, as another program would make it: 100,000 rounds. */
 const imported =
   '$pbkdf2-sha256$100000$c2FsdHNhbHRzYWx0c2FsdA$7LkJsCQKhudNxjsfsDW3b9fg4KgG0id.1a77dC0Yp9A'
 
-/** Each user is tried so often: fewer times than begin a wait. */
+/** Attempts for each user: fewer than would begin a wait. */
 export const triesOfEach = 4
 
 export const countUsers = (pairs: number): number => Math.ceil(pairs / triesOfEach) + 10
@@ -24,7 +24,7 @@ export const countUsers = (pairs: number): number => Math.ceil(pairs / triesOfEa
 export const nameOf = (kind: string, turn: number): string =>
   `${kind}-${Math.floor(turn / triesOfEach)}`
 
-/** What a user of a kind has, by the hash of our own. */
+/** The fields of a user of a kind, from Einlass's own hash. */
 type About = (own: string, index: number) => Pick<NewUser, 'passwordHash' | 'isDisabled'>
 
 const known: About = (passwordHash) => ({ passwordHash })
@@ -40,7 +40,7 @@ const kinds: Record<string, About> = {
 
 type Options = { folder: string; count: number }
 
-/** Users of each kind, and names that have to wait, with a user and without one. */
+/** Makes users of each kind, and names that have to wait, both of users and unknown ones. */
 export const makeBase = (options: Options): Promise<void> =>
   withUsers(options, async (db, add) => {
     for (const [kind, about] of Object.entries(kinds)) await add(kind, about)
@@ -56,7 +56,7 @@ export const makeBase = (options: Options): Promise<void> =>
           .execute()
   })
 
-/** Every second user has a hash from elsewhere. */
+/** Every second user has a hash of another program. */
 export const makeMixedBase = (options: Options): Promise<void> =>
   withUsers(options, async (_, add) => {
     await add('member', (own, index) => ({ passwordHash: index % 2 === 0 ? imported : own }))

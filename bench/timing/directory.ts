@@ -1,4 +1,4 @@
-// An OpenLDAP of its own beside the local users, with people of a kind of their own.
+// A private OpenLDAP beside the local users, with people of a separate kind.
 
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { describeSlapd } from '../../test/support/directory-scene.ts'

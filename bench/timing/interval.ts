@@ -1,9 +1,9 @@
-// The median of differences with the interval that holds that of all such pairs in 95 of 100 measurements: between two of the
-// sorted differences, by the sign test, which asks nothing of their distribution.
+// The median of the differences, and the interval that contains the true median in 95 of 100 measurements. Both ends are values
+// of the sorted differences, chosen by the sign test, which assumes nothing about their distribution.
 
 export type Interval = { median: number; low: number; high: number }
 
-/** Of the normal distribution, which the number of positive signs comes close to. */
+/** Standard deviations of the normal distribution, which approximates the number of positive signs. */
 const deviations = 1.96
 
 export const findInterval = (differences: readonly number[]): Interval => {

@@ -1,32 +1,32 @@
-// Pairs of requests to a server, one after the other over one kept connection, and by how much the first kind takes longer than
-// the second. Which of a pair comes first is drawn, so that neither gains by its place.
+// Sends pairs of requests to a server, one after the other over one connection, and measures by how much the first kind takes
+// longer than the second. The order within a pair is random, so that the position favours neither.
 
 import { Agent } from 'node:http'
 import { readCookies, readForm, send } from '../logins.ts'
 import { findInterval } from './interval.ts'
 
-/** What is sent in a form; the address of its page is where it goes to. */
+/** The fields of a form, and the path of its page, to which it is sent. */
 export type Attempt = { path: string; fields: Record<string, string> }
 
-/** How many pairs there are at least and at most, and seconds after which no further ones follow the least. */
+/** The least and most pairs, and the seconds after which no pairs beyond the least follow. */
 export type Amount = { least: number; most: number; seconds: number }
 
 export type Pairs = Amount & {
   url: string
-  /** Of the pair with this number. */
+  /** The first request of the pair with this number. */
   first: (turn: number) => Attempt
   second: (turn: number) => Attempt
 }
 
-/** Without these, what is compiled late counts. */
+/** Pairs that are not measured, so that late compilation does not distort the result. */
 const warmUp = 30
 
 /**
- * Milliseconds. When the interval is as narrow, further pairs say nothing new; on a busy machine it takes more of them. Where the interval
- * lies decides nothing, so that it is what it says.
+ * Milliseconds. When the interval is this narrow, further pairs add nothing; a busy machine takes more pairs. Only the width
+ * ends the measurement, never the position of the interval, which would bias it.
  */
 const narrow = 0.4
-/** Pairs until the interval is looked at again. */
+/** Pairs until the interval is computed again. */
 const step = 50
 
 const isNarrow = (differences: readonly number[]): boolean => {
@@ -35,7 +35,7 @@ const isNarrow = (differences: readonly number[]): boolean => {
   return high - low <= narrow
 }
 
-/** Milliseconds by which the first took longer, for each pair. */
+/** For each pair, the milliseconds by which the first request took longer. */
 export const measurePairs = async (pairs: Pairs): Promise<number[]> => {
   const { url, least, most, seconds, first, second } = pairs
   const end = performance.now() + seconds * 1_000
@@ -48,13 +48,13 @@ export const measurePairs = async (pairs: Pairs): Promise<number[]> => {
     const headers = {
       ...page.headers,
       'content-length': `${Buffer.byteLength(body)}`,
-      // Each from an address of its own, as few attempts are allowed from one.
+      // Each attempt has its own address, as one address may make only few attempts.
       'x-forwarded-for': `10.${(sent >> 16) & 255}.${(sent >> 8) & 255}.${sent & 255}`,
     }
     const begin = performance.now()
     const reply = await send(agent, page.action, { method: 'POST', headers, body })
     const time = performance.now() - begin
-    // A refused login leads on like one that is let in, which has a session.
+    // A refused login is a redirect like a successful one, but sets no session cookie.
     const isRefused = reply.status === 303 && !readCookies(reply).includes('session')
     if (isRefused) return time
     throw new Error(`${page.action} answered ${reply.status} to ${body}`)

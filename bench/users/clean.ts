@@ -1,4 +1,4 @@
-// Takes away what the logins of a measurement have written, so that each one begins with the same base.
+// Removes the rows that the logins of a measurement have written, so that each measurement begins with the same base.
 
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
@@ -13,7 +13,7 @@ const listStatements = (count: number): string[] => [
   setHead(count),
 ]
 
-/** @param count of the users that it was made with */
+/** @param count the number of users in the base */
 export const cleanUsers = async (storage: StorageConfig, count: number): Promise<void> => {
   const statements = listStatements(count)
   if (storage.type === 'sqlite') {
@@ -26,7 +26,7 @@ export const cleanUsers = async (storage: StorageConfig, count: number): Promise
   const client = new pg.Client({ connectionString: storage.url })
   await client.connect()
   for (const text of statements) await client.query(text)
-  // Else the server would do it for itself during the measurement.
+  // Otherwise the server would do it during the measurement.
   await client.query(`vacuum analyze ${[...written, 'audit_events', 'users'].join(', ')}`)
   await client.query('checkpoint')
   await client.end()

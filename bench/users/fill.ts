@@ -1,5 +1,5 @@
-// Writes made-up people into a database with the newest schema, faster than an import could: they all have one password, and
-// nothing is asked before it is written.
+// Writes made-up people into a database with the newest schema, faster than an import: all have the same password, and nothing
+// is checked first.
 
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
@@ -47,7 +47,7 @@ const fillSqlite = async (file: string, count: number, rowsOf: (index: number) =
   database.close()
 }
 
-/** People whose rows go to the database at once. */
+/** People whose rows are written in one go. */
 const atOnce = 5_000
 
 const fillPostgres = async (url: string, count: number, rowsOf: (index: number) => Rows) => {
@@ -72,7 +72,7 @@ const fillPostgres = async (url: string, count: number, rowsOf: (index: number) 
       await inserts[at]?.(all.flatMap((rows) => rows[table] ?? []))
   }
   await client.query(setHead(count))
-  // As the server does it for itself after a while.
+  // The server would do it by itself after a while.
   await client.query('vacuum analyze')
   await client.query('checkpoint')
   await client.end()

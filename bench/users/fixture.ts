@@ -1,5 +1,5 @@
-// The databases with many users. They are made once, which takes minutes, and kept in the folder for temporary files for as
-// long as these people stay the same. A newer schema reaches them as it reaches a real installation: by its migrations.
+// The databases with many users. They are made once, which takes minutes, and stay in the folder for temporary files until the
+// made-up people change. A newer schema is applied as in a real installation: by its migrations.
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
@@ -15,7 +15,7 @@ import { fill } from './fill.ts'
 const root = resolve(import.meta.dirname, '../..')
 const prefix = 'einlass-bench-users-'
 
-/** What the rows follow from. */
+/** The sources that determine the rows. */
 const sources = ['bench/users/{population,rows,fill}.ts', 'src/identity/users/words.ts']
 
 const findHash = async (counts: readonly number[]): Promise<string> => {
@@ -44,11 +44,14 @@ export const locateDatabase = (server: string, count: number): StorageConfig => 
 
 const locatePostgres = (folder: string) => join(folder, 'postgres')
 
-/** Durable, and otherwise as it comes. @param before a command that starts it */
+/** Starts it durable, otherwise with default settings. @param before a command that starts it */
 export const startUsersPostgres = (folder: string, before: readonly string[] = []) =>
   startPostgresIn({ folder: locatePostgres(folder), options: [], before })
 
-/** The folder with a database of each engine for each count, of the newest schema. `say`: how far it is. */
+/**
+ * Resolves with the folder that has, for each engine and count, a database with the newest schema. `say`: called with the
+ * progress.
+ */
 export const prepareUsers = async (
   counts: readonly number[],
   say: (text: string) => void,
@@ -58,7 +61,7 @@ export const prepareUsers = async (
     await migrateUsers(folder, counts)
     return folder
   }
-  // Those of other people, and what was not finished.
+  // Removes databases with other people, and unfinished ones.
   for await (const other of glob(`${prefix}*`, { cwd: tmpdir() }))
     await rm(join(tmpdir(), other), { recursive: true, force: true })
   const unfinished = `${folder}-unfinished`
@@ -81,8 +84,8 @@ export const prepareUsers = async (
 }
 
 /**
- * Reads all files once, so that the system has them in its memory, as on a server that has been running for a day. The caches of the
- * databases themselves are as they come, a thousandth and a thirtieth of the files.
+ * Reads all files once, so that the system has them in memory, as on a server that has run for a day. The databases' own caches
+ * have their default sizes, a thousandth and a thirtieth of the files.
  */
 export const readUsers = async (folder: string): Promise<void> => {
   for await (const file of glob(['*.db', 'postgres/data/base/*/*'], { cwd: folder }))
@@ -100,7 +103,7 @@ const migrateUsers = async (folder: string, counts: readonly number[]): Promise<
   }
 }
 
-/** Without durability, as what is not finished is made anew. */
+/** Without durability, as an unfinished database is made again. */
 const withPostgres = async (folder: string, work: (url: string) => Promise<void>) => {
   const { url, close } = await startPostgresIn({
     folder: locatePostgres(folder),

@@ -1,9 +1,9 @@
-// Made-up people, as many as are wanted and the same each time: each with a name, an address, a password, six attributes, two to
-// five groups, and one or two second factors. Everything follows from the number of the person.
+// Any number of made-up people, the same each time. Each has a name, an address, a password, six attributes, two to five
+// groups, and one or two second factors. Everything is derived from the number of the person.
 
 import { createHash } from 'node:crypto'
 
-/** What is between zero and one for the number and the purpose, and looks random. */
+/** A random-looking value between zero and one, derived from the number and the purpose. */
 const draw = (index: number, purpose: number): number => {
   let mixed = Math.imul(index + 1, 0x9e3779b1) ^ Math.imul(purpose + 1, 0x85ebca6b)
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad)
@@ -122,11 +122,11 @@ export type Person = {
   hasPasskey: boolean
 }
 
-/** Not in the order of the ids, as with real people. */
+/** As with real people, ids do not follow the order of the numbers. */
 export const makeId = (prefix: string, index: number): string =>
   `${prefix}_${createHash('sha1').update(`${prefix} ${index}`).digest('base64url')}`
 
-/** Nobody else has it, as the number is in it. */
+/** The user name; unique, because it contains the number. */
 export const namePerson = (index: number): string => describe(index).username
 
 const fold = (text: string): string =>
@@ -138,7 +138,7 @@ const describe = (index: number) => {
   return { given, family, username: `${fold(given)}.${fold(family)}${index}` }
 }
 
-/** Large groups and small ones: everybody is in one, and the last ones have a dozen members in a thousand people. */
+/** Large and small groups: one contains everybody, and the last ones have a dozen members in a thousand people. */
 const listGroups = (index: number): string[] => {
   const count = 2 + Math.floor(draw(index, 6) * 4)
   const further = Array.from({ length: count - 1 }, (_, at) => {
@@ -169,6 +169,6 @@ export const makePerson = (index: number): Person => {
   }
 }
 
-/** Numbers of people in an order that looks random, for logins that come from anywhere in the base. */
+/** Numbers of people in a random-looking order, so that logins come from anywhere in the base. */
 export const drawPerson = (turn: number, count: number): number =>
   Math.floor(draw(turn, 25) * count)

@@ -1,4 +1,4 @@
-// The rows of one made-up person, for the tables as they are. What a login never reads is filled with something short.
+// The rows of one made-up person for the current tables. Columns that a login never reads get a short value.
 
 import { createHash } from 'node:crypto'
 import { listWords } from '../../src/identity/users/words.ts'
@@ -44,10 +44,10 @@ const filler = 'x'.repeat(120)
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
-/** The hash of an event of the audit log is made up, so the chain of a made-up base is not intact. */
+/** Audit events have a made-up hash, so the chain of a made-up base is not intact. */
 const hashOfEvent = (seq: number): string => sha256(`event ${seq}`)
 
-/** The end of the log after the events of so many people. */
+/** The head of the log after the events of `count` people. */
 export const setHead = (count: number): string =>
   `update audit_head set seq = ${count}, hash = '${hashOfEvent(count)}'`
 

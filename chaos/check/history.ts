@@ -1,11 +1,11 @@
 /**
- * What clients saw of things that are valid once: each request that issued, spent, looked at or withdrew one, with its begin,
- * its end and its outcome. Owns the record; whether it can have happened is judged in linearizable.ts.
+ * Records what clients saw of things that are valid once: each request that issued, spent, looked at or withdrew one, with its
+ * begin, end and outcome. Owns the record; linearizable.ts judges whether it is possible.
  */
 
 /**
- * `spend`: uses it up. `look`: uses it and leaves it, such as a page that is opened with a session. `withdraw`: ends it, such as
- * a logout. `reopen`: its server has ended, whose answer may have been lost.
+ * `spend`: uses it up. `look`: uses it and leaves it, such as a page that is opened with a session. `withdraw`: ends it, such
+ * as a logout. `reopen`: its server has ended, so the server's answer may be lost.
  */
 export type Act = 'issue' | 'spend' | 'look' | 'withdraw' | 'reopen'
 
@@ -17,51 +17,51 @@ export interface Operation {
   readonly outcome: Outcome
   /** Milliseconds of one clock that never goes back. */
   readonly begin: number
-  /** Infinity where the outcome is unknown: it may happen any time later. */
+  /** Infinity if the outcome is unknown: it may take effect any time later. */
   readonly end: number
 }
 
 /**
- * `once`: a spend is final. `regainable`: where a spend was not answered, or its server has ended since, its client may spend it
- * again, until it was refused once. A refresh token is so, and an approval that a browser waits for.
+ * `once`: a spend is final. `regainable`: if a spend was not answered, or its server has ended since, the client may spend it
+ * again, until it is refused once. Examples: a refresh token, and an approval that a browser waits for.
  */
 export type ThingKind = 'once' | 'regainable'
 
 export interface Thing {
   readonly name: string
   readonly kind: ThingKind
-  /** From then on a refusal says nothing: its lifetime may have ended. */
+  /** From then on a refusal proves nothing, because the lifetime may have ended. */
   lapsesAt: number
   readonly operations: Operation[]
 }
 
 export interface ThingOptions {
   readonly kind?: ThingKind
-  /** Absent: it does not lapse while it is looked at. */
+  /** Absent: it does not expire during the checks. */
   readonly lapsesAt?: number
 }
 
 export interface History {
-  /** A new thing, not issued yet. */
+  /** Adds a new thing that is not issued yet. */
   add(name: string, options?: ThingOptions): Thing
-  /** One that was there before the first request. */
+  /** Adds a thing that existed before the first request. */
   addIssued(name: string, options?: ThingOptions): Thing
-  /** Drops what was checked. Who still has a thing goes on with it. */
+  /** Drops checked operations. Clients continue with the things that they have. */
   forget(): void
-  /** A server is about to end: what is regainable and was used lately may be spent again. */
+  /** Notes that a server is about to end: regainable things that were used recently may be spent again. */
   reopen(): void
-  /** A clock has jumped: what would have lapsed some time may have done so at once. */
+  /** Notes that a clock has jumped, so that things may have expired at once. */
   lapse(at: number): void
   /**
-   * Runs a request and notes it. `undefined` from the work: the server did not judge, as when it asks to wait; nothing is noted. An
-   * error is an answer that was lost.
+   * Runs a request and notes it. `undefined` from the work: the server did not decide, for example because it asks to wait;
+   * nothing is noted. An error means a lost answer.
    */
   run(
     thing: Thing,
     act: Act,
     work: () => Promise<Outcome | undefined>,
   ): Promise<Outcome | undefined>
-  /** Notes what another request has shown. */
+  /** Notes what another request has shown about a thing. */
   note(thing: Thing, operation: Omit<Operation, 'end'> & { readonly end?: number }): void
   /** Things with operations since the last call. */
   takeTouched(): readonly Thing[]
@@ -69,7 +69,7 @@ export interface History {
   countOperations(): number
 }
 
-/** Milliseconds in which a token is good again after its server has ended, and some more. */
+/** Milliseconds for which a token is valid again after its server has ended, with a margin. */
 const lately = 90_000
 
 export function createHistory(now: () => number): History {

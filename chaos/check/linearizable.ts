@@ -1,27 +1,27 @@
 /**
- * Whether what clients saw of one thing can have happened: is there an order of its operations, each at one moment between its
- * begin and its end, in which every outcome is that of a register that is spent once? Wing and Gong, with the states that were
- * seen (Lowe) so that no part is searched twice. Each thing is judged by itself, which is enough: a history is linearizable when
- * that of each of its objects is (Herlihy and Wing).
+ * Decides whether the history of one thing is possible: is there an order of its operations, each taking effect at one moment
+ * between its begin and its end, in which every outcome is that of a register that is spent once? The algorithm of Wing and
+ * Gong, which remembers the states that it has seen (Lowe), so that no part is searched twice. Judging each thing separately is
+ * enough: a history is linearizable when the history of each of its objects is (Herlihy and Wing).
  */
 import type { Operation, Thing } from './history.ts'
 
-/** `unanswered`: spent, and no client has got what came of it. */
+/** `unanswered`: spent, but no client has received the result. */
 type State = 'absent' | 'fresh' | 'unanswered' | 'spent' | 'withdrawn'
 
 export interface Violation {
   readonly thing: Thing
-  /** In words, as far as they can be found without a search. */
+  /** The reason in words, as far as it can be found without a search. */
   readonly reason: string
 }
 
-/** `undefined`: it can have happened so. */
+/** `undefined`: the history is possible. */
 export function findViolation(thing: Thing): Violation | undefined {
   return isLinearizable(thing) ? undefined : { thing, reason: explain(thing) }
 }
 
 export function isLinearizable(thing: Thing): boolean {
-  // A look that was not answered changes nothing and shows nothing.
+  // An unanswered look changes nothing and shows nothing.
   const operations = thing.operations
     .filter(({ act, outcome }) => !(act === 'look' && outcome === 'unknown'))
     .toSorted((a, b) => a.begin - b.begin)
@@ -36,7 +36,7 @@ export function isLinearizable(thing: Thing): boolean {
     const open = operations.flatMap((operation, index) =>
       (done & (1n << BigInt(index))) === 0n ? [{ operation, index }] : [],
     )
-    // What has begun after another one had ended comes after it.
+    // An operation that began after another one ended comes after that one.
     const firstEnd = Math.min(...open.map(({ operation }) => operation.end))
     return open.some(({ operation, index }) => {
       if (operation.begin > firstEnd) return false
@@ -52,7 +52,7 @@ export function isLinearizable(thing: Thing): boolean {
   return search('absent', 0n, answered)
 }
 
-/** The state after an operation that takes effect; `undefined`: the thing cannot have answered so. */
+/** The state after an operation takes effect; `undefined`: this outcome is impossible. */
 function apply(thing: Thing, state: State, operation: Operation): State | undefined {
   const { act, outcome } = operation
   if (outcome === 'refused') return refuse(thing, state, operation)
@@ -84,7 +84,7 @@ function spendUnanswered({ kind }: Thing, state: State): State {
 function refuse(thing: Thing, state: State, { act, end }: Operation): State | undefined {
   if (act === 'issue' || act === 'withdraw') return state
   if (state === 'fresh') return end >= thing.lapsesAt ? state : undefined
-  // A spent token that comes again ends its family.
+  // A repeated use of a spent token ends its family.
   if (act === 'spend' && thing.kind === 'regainable' && state === 'unanswered') return 'withdrawn'
   return state
 }

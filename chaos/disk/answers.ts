@@ -1,4 +1,4 @@
-/** What the kernel asks of the files, each request with its answer. Owns no file; files.ts does. */
+/** Answers the kernel's requests about the files, one function for each operation. files.ts owns the files. */
 import type { Controls } from './controls.ts'
 import { FileError, type Files } from './files.ts'
 import {

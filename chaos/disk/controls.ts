@@ -1,4 +1,7 @@
-/** What the thread of a test may change about the disk while the thread that serves it waits for the kernel: numbers in shared memory. */
+/**
+ * Settings of the disk as numbers in shared memory. The thread of a test changes them while the thread that serves the disk
+ * waits for the kernel.
+ */
 
 const names = ['isOff', 'isUnplugged', 'failsFlush', 'flushesAll', 'delay', 'capacity'] as const
 type Name = (typeof names)[number]
@@ -15,28 +18,28 @@ export function openControls(memory: SharedArrayBuffer) {
   const read = (name: Name) => Atomics.load(values, at(name))
   const write = (name: Name, value: number) => void Atomics.store(values, at(name), value)
   return {
-    /** The power is off: nothing is answered any more. */
+    /** The power is off: no request is answered any more. */
     get isOff() {
       return read('isOff') === 1
     },
     set isOff(value) {
       write('isOff', Number(value))
     },
-    /** The connection ends with the next request, and all that wait get an error. */
+    /** The connection ends with the next request, and all waiting requests get an error. */
     get isUnplugged() {
       return read('isUnplugged') === 1
     },
     set isUnplugged(value) {
       write('isUnplugged', Number(value))
     },
-    /** Each flush is an error of the device. */
+    /** Each flush fails with a device error. */
     get failsFlush() {
       return read('failsFlush') === 1
     },
     set failsFlush(value) {
       write('failsFlush', Number(value))
     },
-    /** A flush of one file is one of all. */
+    /** A flush of one file flushes all files. */
     get flushesAll() {
       return read('flushesAll') === 1
     },
@@ -56,7 +59,7 @@ export function openControls(memory: SharedArrayBuffer) {
     },
     waitBeforeFlush() {
       const delay = read('delay')
-      // Nobody wakes this one: it waits for its time.
+      // Nothing wakes this wait: it lasts for its full time.
       if (delay > 0) Atomics.wait(values, at('delay'), delay, delay)
     },
   }

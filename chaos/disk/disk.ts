@@ -1,6 +1,6 @@
 /**
- * A disk whose power can be cut: a file system in a thread of this process, mounted by /dev/fuse, so it needs Linux and root. It can
- * also be full, slow or broken.
+ * A disk whose power can be cut: a file system in a thread of this process, mounted through /dev/fuse, so it needs Linux and
+ * root. The disk can also be full, slow or broken.
  */
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -22,11 +22,11 @@ export interface Disk {
   /** Where it is mounted. */
   readonly folder: string
   readonly controls: Controls
-  /** Makes durable what is there, as with an installation that was made long ago. */
+  /** Makes everything on the disk durable, as in an installation that was made long ago. */
   flushAll(): Promise<void>
   /**
-   * Nothing more is flushed or answered from now on. Who uses it hangs: kill those, and then call what is returned, with how likely
-   * it is that what was not flushed survives. It mounts the disk again, as the cut left it.
+   * From now on nothing is flushed or answered, and processes that use the disk hang. Kill them, then call the returned
+   * function with the probability that unflushed data survives. It mounts the disk again, in the state that the cut left.
    */
   cutPower(): (cut: { readonly seed: number; readonly survival: number }) => Promise<void>
 }
@@ -38,20 +38,20 @@ export async function mountDisk(t: Scope): Promise<Disk> {
   controls.capacity = enough
   const worker = new Worker(new URL('./serve.ts', import.meta.url), {
     workerData: memory,
-    // It closes what was opened here.
+    // The worker closes files that were opened here.
     trackUnmanagedFds: false,
   })
   const failed = once(worker, 'error').then(([error]) => {
     throw error
   })
   failed.catch(() => undefined)
-  // A mount whose process has ended hangs nobody, but stays.
+  // A mount whose process has ended blocks nobody, but has to be removed.
   const detach = () => {
     controls.isUnplugged = true
     try {
       statSync(join(folder, 'poke'))
     } catch {
-      // The answer is that the connection has ended.
+      // The expected answer is an error: the connection has ended.
     }
     execFileSync('umount', ['-l', folder], { stdio: 'ignore' })
   }
@@ -68,7 +68,7 @@ export async function mountDisk(t: Scope): Promise<Disk> {
     worker.postMessage({ fd })
   }
 
-  /** The thread reads a request before it sees that it is to end. */
+  /** Sends a request, because the thread notices only after reading one that it has to end. */
   async function unplug(): Promise<void> {
     const ended = Promise.race([once(worker, 'message'), failed])
     controls.isUnplugged = true
@@ -105,7 +105,7 @@ export async function mountDisk(t: Scope): Promise<Disk> {
   }
 }
 
-/** The kernel takes the open file as the connection, and the child has it as its fourth one. */
+/** The kernel takes the open file as the connection; in the child it is the fourth file. */
 async function attach(fd: number, folder: string): Promise<void> {
   const options = 'fd=3,rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other'
   const child = spawn('mount', ['-i', '-t', 'fuse', '-o', options, 'einlass-chaos', folder], {

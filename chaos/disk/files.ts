@@ -1,15 +1,15 @@
 /**
- * Files of which it is known what would survive a power cut: each has what was written, and what of it was flushed. Owns both and
- * what a cut leaves; wire.ts and serve.ts make a file system of it.
+ * Files that know what would survive a power cut: each has its written content and its flushed content. Owns both, and the
+ * result of a cut; wire.ts and serve.ts make a file system of them.
  *
- * What is not flushed may be lost or not, each sector of 512 bytes for itself, in no order. A flush of a file also makes the
+ * Unflushed data may be lost or not, independently for each sector of 512 bytes, in no order. A flush of a file also makes the
  * entries of its folder durable, as the journals of ext4 and XFS do.
  */
 
 export const pageSize = 4096
 const sectorSize = 512
 
-/** Errors as the kernel numbers them. */
+/** Error numbers of the kernel. */
 export const codes = { missing: 2, exists: 17, notFolder: 20, full: 28, notEmpty: 39 }
 
 export class FileError extends Error {
@@ -20,7 +20,7 @@ export class FileError extends Error {
   }
 }
 
-/** Bytes that grow. What is behind `size` is zero. */
+/** A growing buffer. Bytes after `size` are zero. */
 interface Content {
   bytes: Buffer
   size: number
@@ -35,12 +35,12 @@ export interface Inode {
   readonly durable: Content
   /** Pages that were written since the last flush. */
   readonly dirty: Set<number>
-  /** Of a folder; of a file `undefined`. */
+  /** The entries of a folder; `undefined` for a file. */
   entries: Map<string, Inode> | undefined
   durableEntries: Map<string, Inode>
-  /** Folders that have it, as often as they do. */
+  /** Folders that contain it, once for each entry. */
   readonly folders: Inode[]
-  /** Of a symbolic link. */
+  /** The target of a symbolic link. */
   target: string | undefined
 }
 
@@ -54,7 +54,7 @@ const folderType = 0o040000
 
 export type Files = ReturnType<typeof createFiles>
 
-/** How many bytes all files together have, and may have; that can change while they are used. */
+/** The bytes that all files together use and may use; the limit can change while they are used. */
 interface Space {
   readonly limits: { readonly capacity: number }
   used: number
@@ -115,8 +115,7 @@ export function createFiles(limits: Space['limits']) {
     },
 
     /**
-     * The power is gone: of what was not flushed only that is there for which `survives` says so, asked for each sector, size and
-     * folder.
+     * Cuts the power: unflushed data stays only if `survives` returns true, which is called for each sector, size and folder.
      */
     cut(survives: () => boolean): void {
       for (const inode of inodes.values()) cutInode(inode, survives)
@@ -185,7 +184,7 @@ function markDirty({ dirty }: Inode, from: number, to: number): void {
   for (let page = Math.floor(from / pageSize); page * pageSize < to; page += 1) dirty.add(page)
 }
 
-/** What it has is durable from now on. */
+/** Makes the content of a file or folder durable. */
 function flush(inode: Inode): void {
   if (inode.entries !== undefined) inode.durableEntries = new Map(inode.entries)
   const { content, durable, dirty } = inode
@@ -223,7 +222,7 @@ function cutInode(inode: Inode, survives: () => boolean): void {
   inode.folders.length = inode.folders.length > 0 ? 1 : 0
 }
 
-/** Also sets again which folders have each file. */
+/** Collects the files below a folder, and sets again which folders contain each file. */
 function collect(folder: Inode, found: Set<Inode>): void {
   found.add(folder)
   for (const inode of folder.entries?.values() ?? []) {
@@ -240,7 +239,7 @@ function grow(bytes: Buffer, size: number): Buffer {
   return grown
 }
 
-/** As far as the source has something there. */
+/** Copies a range as far as the source has data there. */
 function copyRange(from: Content, to: Content, at: number, length: number): void {
   const end = Math.min(at + length, from.bytes.length)
   if (end <= at) return

@@ -23,7 +23,7 @@ const silent = new Set<number>([known.forget, known.batchForget, known.interrupt
 
 export interface CutMessage {
   readonly seed: number
-  /** How likely it is for what was not flushed that it survives. */
+  /** The probability that unflushed data survives. */
   readonly survival: number
 }
 
@@ -47,7 +47,7 @@ function serve(fd: number): void {
       return
     }
     const request = readRequest(buffer.subarray(0, length))
-    // Who waits for an answer now waits for ever.
+    // A process that waits for an answer now waits for ever.
     if (controls.isOff || silent.has(request.operation)) continue
     answer(fd, request)
   }
@@ -60,7 +60,7 @@ function read(fd: number, buffer: Buffer): number | undefined {
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined
       if (code === 'ENODEV') return undefined
-      // A request that was taken back, or a signal.
+      // A cancelled request, or a signal.
       if (code !== 'ENOENT' && code !== 'EINTR' && code !== 'EAGAIN') throw error
     }
   }
@@ -82,7 +82,7 @@ function answer(fd: number, request: Request): void {
   try {
     writeSync(fd, reply)
   } catch (error) {
-    // The process that asked was killed meanwhile.
+    // The process that sent the request was killed meanwhile.
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
   }
 }

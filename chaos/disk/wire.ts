@@ -1,11 +1,11 @@
-/** The messages between the kernel and a file system in a process, as linux/fuse.h has them. Owns their bytes and nothing else. */
+/** The messages between the kernel and a file system in a process, as defined in linux/fuse.h. Owns only their bytes. */
 import { endianness } from 'node:os'
 import type { Inode } from './files.ts'
 
 if (endianness() !== 'LE')
   throw new Error('the messages are read as a little-endian machine writes them')
 
-/** Operations that are answered here; all others are not implemented. */
+/** The implemented operations; all others are answered as not implemented. */
 export const operations = {
   ...{ lookup: 1, forget: 2, getattr: 3, setattr: 4, readlink: 5, symlink: 6, mknod: 8, mkdir: 9 },
   ...{ unlink: 10, rmdir: 11, rename: 12, link: 13, open: 14, read: 15, write: 16, statfs: 17 },
@@ -13,9 +13,9 @@ export const operations = {
   ...{ fsyncdir: 30, create: 35, interrupt: 36, destroy: 38, batchForget: 42, rename2: 45 },
 } as const
 
-/** The largest write that is taken at once. */
+/** The largest single write, in bytes. */
 export const maxWrite = 131_072
-/** The kernel wants room for the largest request. */
+/** The kernel requires a buffer for the largest request. */
 export const requestLimit = maxWrite + 8_192
 
 const headerSize = 40
@@ -26,7 +26,7 @@ export interface Request {
   readonly node: number
   readonly uid: number
   readonly gid: number
-  /** What follows the header. */
+  /** The bytes after the header. */
   readonly body: Buffer
 }
 
@@ -41,12 +41,12 @@ export function readRequest(bytes: Buffer): Request {
   }
 }
 
-/** Texts that end with a zero each. */
+/** Reads texts that each end with a zero byte. */
 export function readNames(body: Buffer, offset = 0): string[] {
   return body.toString('utf8', offset).split('\0')
 }
 
-/** @param error as the kernel numbers it; 0: none */
+/** @param error the kernel's error number; 0: no error */
 export function writeReply(unique: bigint, error: number, body: Buffer): Buffer {
   const header = Buffer.alloc(16)
   header.writeUInt32LE(16 + body.length, 0)
@@ -72,7 +72,7 @@ export function writeInit(): Buffer {
   return reply
 }
 
-/** Nobody but the kernel changes anything, so it may remember what it was answered. */
+/** Only the kernel changes files, so it may cache our answers for this time. */
 const seconds = 3_600n
 
 function writeAttributes(target: Buffer, at: number, inode: Inode): void {
@@ -132,7 +132,7 @@ export function writeSpace(capacity: number, used: number): Buffer {
   return reply
 }
 
-/** As many entries from `offset` on as there is room for. */
+/** Writes as many entries from `offset` on as fit. */
 export function writeFolder(
   entries: readonly (readonly [string, Inode])[],
   offset: number,
@@ -173,7 +173,7 @@ export function readAttributes(body: Buffer): Attributes {
   }
 }
 
-/** Where in a file, and how many bytes. */
+/** Reads the position in a file, and the number of bytes. */
 export function readRange(body: Buffer): { readonly offset: number; readonly size: number } {
   return { offset: Number(body.readBigUInt64LE(8)), size: body.readUInt32LE(16) }
 }

@@ -1,14 +1,14 @@
-/** Disks that are full, slow or broken for a while, under a server that goes on. */
+/** Makes the disk full, slow or broken for a while, under a running server. */
 import { statfs } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Disk } from '../disk/disk.ts'
 import type { Scene } from '../scene.ts'
 import { repeat } from './repeat.ts'
 
-/** Milliseconds in which a server is ready again after there is room. */
+/** Milliseconds within which a server must be ready again after the trouble ends. */
 const recoveryLimit = 30_000
 
-/** Each is a disk as it was before and, after the function that it gives was called, as it is again. */
+/** Starts a trouble of the disk. Resolves with the function that ends it. */
 export type Trouble = (disk: Disk) => Promise<() => void>
 
 export const fillDisk: Trouble = async ({ folder, controls }) => {
@@ -35,7 +35,7 @@ export const breakDisk: Trouble = async ({ controls }) => {
   }
 }
 
-/** The server is the same process before, during and after it. */
+/** The same server process runs before, during and after the trouble. */
 export async function troubleAgain(
   scene: Scene,
   { disk, trouble, times }: { disk: Disk; trouble: Trouble; times: number },

@@ -1,4 +1,4 @@
-/** Processes that stop for seconds and go on as if nothing had been, and a PostgreSQL that is killed and comes back. */
+/** Freezes processes for seconds, then lets them continue; kills PostgreSQL and starts it again. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Scene } from '../scene.ts'
 import type { ChaosPostgres } from '../stage/postgres.ts'
@@ -9,7 +9,7 @@ import { repeat } from './repeat.ts'
 const longestFreeze = 12_000
 const shortestFreeze = 1_000
 
-/** One of several servers; the others go on, also where the frozen one holds locks in the database. */
+/** Freezes one of several servers. The others must continue, even if the frozen one holds locks in the database. */
 export async function freezeNodesAgain(scene: Scene, times: number, nodes: number): Promise<void> {
   const { stage, choices } = scene
   await repeat(scene, times, async () => {
@@ -32,7 +32,7 @@ export async function freezePostgresAgain(
   })
 }
 
-/** The servers stay, and find it again. */
+/** The servers keep running and must reconnect. */
 export async function killPostgresAgain(
   scene: Scene,
   postgres: ChaosPostgres,
@@ -45,7 +45,7 @@ export async function killPostgresAgain(
   })
 }
 
-/** Once for a pair: nothing stands by any more then. */
+/** Only once for a pair, as no standby is left afterwards. */
 export async function failOver(scene: Scene, pair: Pair): Promise<void> {
   await repeat(scene, 1, async () => {
     await pause(scene.choices.between(0, 1_000))

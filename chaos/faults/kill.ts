@@ -1,10 +1,10 @@
-/** Servers that end without warning: at any moment of their work, and while they start. */
+/** Kills servers without warning: at any moment of their work, and while they start. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Scene } from '../scene.ts'
 
 /** Milliseconds of work between two kills, at most. */
 const longestPause = 400
-/** How many of the kills meet a server that starts. */
+/** The share of kills that hit a starting server. */
 const shareAtStart = 0.1
 
 export async function killAgain(scene: Scene, kills: number, nodes = 1): Promise<void> {

@@ -1,4 +1,4 @@
-/** Power cuts of the disk with the database on it, at any moment of the work. */
+/** Cuts the power of the disk with the database, at any moment of the work. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Disk } from '../disk/disk.ts'
 import type { Scene } from '../scene.ts'
@@ -20,7 +20,7 @@ export async function cutAgain(
     const restore = disk.cutPower()
     const ending = stage.running(0)?.end('SIGKILL')
     await postgres?.kill()
-    // Nothing, anything, or a half of what was not flushed survives.
+    // None, a random part, or half of the unflushed data survives.
     const survival = choices.pick([0, 0, choices.next(), 0.5]) ?? 0
     await restore({ seed: Math.floor(choices.between(0, 2 ** 31)), survival })
     await ending

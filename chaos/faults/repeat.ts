@@ -1,6 +1,6 @@
 import type { Scene } from '../scene.ts'
 
-/** A fault so many times while people log in; after each a login succeeds, and what clients saw can have happened. */
+/** Repeats a fault while people log in. After each one a login must succeed, and what clients saw must be possible. */
 export async function repeat(
   scene: Scene,
   times: number,

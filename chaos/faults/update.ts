@@ -1,4 +1,4 @@
-/** An update without a pause: the database first, under servers of the release before, then one server after the other. */
+/** An update without downtime: first the database, under servers of the previous release, then one server after the other. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { inheritEnv } from '../../test/support/installation.ts'
@@ -7,7 +7,7 @@ import { findProgram } from '../stage/stage.ts'
 
 const run = promisify(execFile)
 
-/** @param nodes both run the release before */
+/** @param nodes the number of servers; all run the previous release */
 export async function updateOnce(scene: Scene, nodes: number): Promise<void> {
   const { stage, crowd, choices } = scene
   const program = await findProgram()
@@ -23,7 +23,7 @@ export async function updateOnce(scene: Scene, nodes: number): Promise<void> {
     crowd.resume()
     await scene.untilLogin()
     scene.history.reopen()
-    // One of both ends without warning.
+    // The server ends with or without warning.
     await stage.running(index)?.end(choices.isTrue(0.5) ? 'SIGKILL' : 'SIGTERM')
     await (await stage.start(index, program)).ready
     await scene.untilLogin()

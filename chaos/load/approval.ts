@@ -6,14 +6,14 @@ import type { Thing } from '../check/history.ts'
 import { addSession, enterPassword, findUrl, type Load } from './login.ts'
 import type { Person } from './people.ts'
 
-/** Milliseconds after which a message does not come any more: its server was killed before it was sent. */
+/** Milliseconds after which a message no longer arrives: its server was killed before it sent the message. */
 const messageLimit = 3_000
-/** Of a request, in milliseconds. */
+/** Lifetime of a request, in milliseconds. */
 const lifetime = 110_000
 
 /**
- * One login. `false`: a request was left without an answer, which counts against what the phone may be asked, and its message
- * may still come: this person is not to be used again.
+ * One login. `false`: a request stayed without an answer. It uses the phone's budget, and its message may still arrive, so do
+ * not use this person again.
  */
 export async function approve(load: Load, person: Person): Promise<boolean> {
   const { phone } = person
@@ -37,7 +37,7 @@ export async function approve(load: Load, person: Person): Promise<boolean> {
       const reply = await browser.get(path, findUrl(load))
       if (browser.cookie('einlass_session') !== undefined) return 'done'
       if (reply.status >= 500) return 'unknown'
-      // The page says that another tab may have it, for two seconds.
+      // For two seconds the page says that another tab may have answered.
       if (/http-equiv="refresh"/.test(reply.text) && !reply.text.includes('class="number"'))
         return 'unknown'
       return 'refused'
@@ -64,7 +64,7 @@ async function takeMessage(phone: TestPhone): Promise<ReceivedMessage | undefine
   }
 }
 
-/** Again where the first answer was lost, as a phone does: the same answer gets the same reply. */
+/** Sends the answer again if the first reply was lost, like a phone: the same answer gets the same reply. */
 async function sendAnswer(
   load: Load,
   { phone, thing, answer }: { phone: TestPhone; thing: Thing; answer: string },

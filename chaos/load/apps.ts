@@ -1,4 +1,4 @@
-/** What an app does with a person's session: code, tokens, refresh tokens one after the other, and both shown twice. */
+/** What an app does with a person's session: gets a code and tokens, refreshes repeatedly, and uses codes and tokens twice. */
 import { createHash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { Outcome, Thing } from '../check/history.ts'
@@ -18,7 +18,7 @@ interface Token {
   readonly thing: Thing
 }
 
-/** Enters the app. Gives its refresh token, unless something was refused or lost. */
+/** Enters the app. Resolves with its refresh token, unless something was refused or lost. */
 export async function enterApp(load: Load, session: Session): Promise<Token | undefined> {
   const code = await fetchCode(load, session)
   if (code === undefined) return undefined
@@ -29,13 +29,13 @@ export async function enterApp(load: Load, session: Session): Promise<Token | un
   )
   const token = exchanges.find(({ token }) => token !== undefined)?.token
   if (exchanges.every(({ outcome }) => outcome === 'unknown')) {
-    // It may have been spent: then the code is refused, and with it whatever it gave.
+    // The code may be spent already: then it is refused, and its tokens are revoked.
     await load.gate.pass()
     return (await redeem(load, code)).token
   }
   const isReused = twice || choices.isTrue(0.05)
   if (token === undefined || !isReused) return token
-  // One that has expired is refused too, and that ends nothing.
+  // An expired code is refused too, but that revokes nothing.
   const isTooOld = () => performance.now() >= code.thing.lapsesAt
   if (!twice)
     await withdrawBy(load, token, async () => {
@@ -48,7 +48,7 @@ export async function enterApp(load: Load, session: Session): Promise<Token | un
   return undefined
 }
 
-/** Refreshes some times; now and then it shows a token that was spent, which ends its family. */
+/** Refreshes some times; sometimes uses a spent token, which ends its family. */
 export async function refreshOn(load: Load, first: Token): Promise<Token | undefined> {
   const { choices, gate } = load
   let token = first
@@ -66,7 +66,7 @@ export async function refreshOn(load: Load, first: Token): Promise<Token | undef
   return token
 }
 
-/** Again with the same token where the answer was lost. */
+/** Repeats the request with the same token if the answer was lost. */
 async function refreshOnce(load: Load, token: Token): Promise<Token | undefined> {
   const { gate, count } = load
   const { outcome, token: next } = await refresh(load, token)
@@ -78,7 +78,7 @@ async function refreshOnce(load: Load, token: Token): Promise<Token | undefined>
   return again.token
 }
 
-/** After the session has ended it is worth nothing. */
+/** Uses a token after its session has ended; it must be refused. */
 export async function showWithdrawn(load: Load, token: Token): Promise<void> {
   noteWithdrawn(load, token)
   await refresh(load, token)
@@ -88,7 +88,7 @@ function noteWithdrawn({ history }: Load, { thing }: Token): void {
   history.note(thing, { act: 'withdraw', outcome: 'done', begin: performance.now() - 0.001 })
 }
 
-/** A request that ends the token: when it is refused, and when it gives another one in its place. */
+/** A request that ends the token, whether it is refused or returns a new token. */
 async function withdrawBy(
   { history }: Load,
   { thing }: Token,

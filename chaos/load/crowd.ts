@@ -1,4 +1,4 @@
-/** People who log in again and again, all at the same time, until they are stopped. */
+/** People who log in repeatedly, all at the same time, until they are stopped. */
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { approve } from './approval.ts'
@@ -15,10 +15,10 @@ import {
 import type { Person } from './people.ts'
 
 export interface Crowd {
-  /** Waits until nobody has a request under way. */
+  /** Waits until no request is running. */
   settle(): Promise<void>
   resume(): void
-  /** Waits until all have come to the end of what they do. What has broken off was counted. */
+  /** Waits until all have finished what they do. Interrupted work was counted. */
   stop(): Promise<void>
 }
 
@@ -44,7 +44,7 @@ export function startCrowd(
         else if (!(await approve(load, person))) person = await renewPhone()
       } catch (error) {
         count(`broken off: ${describeError(error)}`)
-        // Not at once where nobody listens.
+        // Wait a little, in case no server listens.
         await pause(20)
       }
       await pause(load.pause)
@@ -62,7 +62,7 @@ export function startCrowd(
   }
 }
 
-/** A failed request has its reason one below. */
+/** The reason of a failed request is in the cause of its error. */
 function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error
@@ -70,7 +70,7 @@ function describeError(error: unknown): string {
   return `${error.message.split('\n')[0]?.slice(0, 100)}${reason}`
 }
 
-/** The time step in which each has used the code app last. */
+/** The time step in which each person last used the code app. */
 const lastSteps = new WeakMap<Person, number>()
 const step = 30_000
 
@@ -94,13 +94,13 @@ async function logInOnce(load: Load, person: Person): Promise<void> {
   if (outcome === 'done' && last !== undefined) await showWithdrawn(load, last)
 }
 
-/** In two browsers at once, or once and again: of all, one may get in. */
+/** Uses one code in two browsers at once, or twice in a row: only one login may succeed. */
 async function useCodeApp(load: Load, person: Person, now: number): Promise<void> {
   const { history, choices } = load
   const browsers = [await enterPassword(load, person)]
   if (choices.isTrue(0.3)) browsers.push(await enterPassword(load, person))
   const at = load.readClock()
-  // A person waits for the next code where the one that is shown is about to change.
+  // A person waits for the next code if the current one is about to change.
   if (Math.floor((at + 2_000) / step) !== now) return
   lastSteps.set(person, now)
   const code = readCodeApp(person, at)

@@ -1,9 +1,9 @@
-/** Lets all who work here pass, or none; and knows when all have come to it. */
+/** Lets all workers pass, or none, and knows when all have arrived. */
 export interface Gate {
   /** Resolves while the gate is open. */
   pass(): Promise<void>
   open(): void
-  /** Closes it, and waits until as many as there are stand before it. */
+  /** Closes the gate, and waits until `count` workers wait before it. */
   close(count: number): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-/** Complete logins over HTTP, each request of which is noted with what its client saw of it. */
+/** Complete logins over HTTP. Each request is noted with the outcome that its client saw. */
 import {
   createPlainBrowser,
   type PlainBrowser,
@@ -15,14 +15,14 @@ import type { Choices } from './random.ts'
 export interface Load {
   readonly history: History
   readonly choices: Choices
-  /** Where servers take requests now. */
+  /** The addresses of servers that accept requests now. */
   readonly listUrls: () => readonly string[]
   readonly clientSecret: string
   readonly gate: Gate
-  /** The time of the servers, in milliseconds since the epoch. */
+  /** The servers' time, in milliseconds since the epoch. */
   readonly readClock: () => number
   readonly sessions: Session[]
-  /** Notes that something has happened, to be printed. */
+  /** Counts an event for the printed figures. */
   readonly count: (what: string) => void
 }
 
@@ -47,7 +47,7 @@ export function findUrl({ listUrls, choices }: Load): string {
   return url
 }
 
-/** Gives the page behind the password. */
+/** Enters the password; resolves with the page behind it. */
 export async function enterPassword(load: Load, person: Person): Promise<Halfway> {
   const { username, password } = person
   const at = findUrl(load)
@@ -64,7 +64,7 @@ export async function chooseRecovery(halfway: Halfway): Promise<Halfway> {
   return { ...halfway, page: await browser.answer(others, { action: 'recovery' }) }
 }
 
-/** Types a code, which spends the thing. Where that ends the login, there is a session afterwards. */
+/** Types a code, which spends the thing. If that ends the login, a session exists afterwards. */
 export async function enterCode(
   load: Load,
   halfway: Halfway,
@@ -98,7 +98,7 @@ async function judge(
   return undefined
 }
 
-/** After a recovery code a page comes between. */
+/** After a recovery code a further page comes first. */
 async function finish(
   load: Load,
   { browser, person }: Halfway,
@@ -126,7 +126,7 @@ export function addSession(
   count('logins')
 }
 
-/** The code app's code of now. */
+/** The current code of the code app. */
 export const readCodeApp = ({ totpKey = '' }: Person, now: number): string => showCode(totpKey, now)
 
 /** Opens a page of the account. */
@@ -152,7 +152,7 @@ export async function logOut(
     const reply = await browser.post(action, hidden, at)
     return reply.status === 303 ? 'done' : reply.status >= 500 ? 'unknown' : undefined
   })
-  // The browser has lost its cookie, and a thief of it has not.
+  // The browser has dropped its cookie after the logout, but a thief of the cookie has not.
   for (const pair of cookies.split('; ')) {
     const equals = pair.indexOf('=')
     browser.setCookie(pair.slice(0, equals), pair.slice(equals + 1))

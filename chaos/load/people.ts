@@ -1,4 +1,4 @@
-/** Who logs in under the faults: people with a password, a code app, recovery codes, and some with a phone. */
+/** The people who log in during the faults: with a password, a code app, recovery codes, and some with a phone. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { Secret } from 'otpauth'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
@@ -28,15 +28,15 @@ export interface PaperCode {
 export interface Person {
   readonly username: string
   readonly password: string
-  /** Of the code app, in base32. */
+  /** Secret of the code app, in base32. */
   readonly totpKey?: string
-  /** On paper, the unused ones. */
+  /** The unused recovery codes. */
   readonly codes: PaperCode[]
   readonly usedCodes: PaperCode[]
   readonly phone?: TestPhone
 }
 
-/** With a code app and recovery codes. */
+/** Adds people with a code app and recovery codes. */
 export async function addPeople(
   { keyring, inspect }: Stage,
   history: History,
@@ -80,7 +80,7 @@ async function addCodeApp(
   return new Secret({ buffer: Uint8Array.from(secret).buffer }).base32
 }
 
-/** Without a second factor so far. They are made before anything fails, as nobody may wait for a database whose disk is off. */
+/** Adds people without a second factor so far, before any fault, as nothing may wait for a database whose disk is off. */
 export async function addPhoneOwners(
   { inspect }: Stage,
   { count, hash }: { readonly count: number; readonly hash: Hash },
@@ -97,11 +97,11 @@ export async function addPhoneOwners(
   return names.map((username) => ({ username, password, codes: [], usedCodes: [] }))
 }
 
-/** Over HTTP, so a server has to run. */
+/** Connects a phone over HTTP, so a server has to run. */
 export async function connectPhone(t: Scope, url: string, person: Person): Promise<Person> {
   const phone = await startTestPhone(t)
   const enrolled = enrolPhone(createPlainBrowser(url), person, phone)
-  // Where the server is killed before it has sent its test request, nothing comes any more.
+  // If the server is killed before it sends its test request, nothing arrives.
   const isTooLate = pause(enrolmentLimit, undefined, { ref: false }).then(() => {
     throw new Error('no request has reached the phone')
   })
@@ -119,7 +119,10 @@ interface CodeSet {
   readonly stored: Awaited<ReturnType<ReturnType<typeof createRecoveryStore>['prepare']>>
 }
 
-/** Hashes that are slow to make, made once: all people have one password, and databases one after the other the same codes. */
+/**
+ * Hashes that are slow to compute, computed once: all people have the same password, and successive databases use the same
+ * codes.
+ */
 export interface Hash {
   readonly hasher: Hasher
   ofPassword(): Promise<string>
@@ -128,7 +131,7 @@ export interface Hash {
   reuse(): void
 }
 
-/** More than a person gets on paper. By how it begins a code is found, so no two of one person begin alike. */
+/** More codes than a person gets. A code is found by its beginning, so no two codes of a person begin alike. */
 function drawMany(): string[] {
   const codes = Array.from({ length: setsOfPerson }, () => drawCodes(systemRandom)).flat()
   return [...new Map(codes.map((code) => [cutPrefix(code), code])).values()]

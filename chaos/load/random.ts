@@ -1,4 +1,4 @@
-/** Choices that a seed decides, so that a run can be tried again as far as its requests go. */
+/** Choices that depend only on a seed, so that the requests of a run can be repeated. */
 export interface Choices {
   /** From 0 up to 1, without 1. */
   next(): number

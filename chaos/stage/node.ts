@@ -1,4 +1,4 @@
-/** A server as a process of its own, which can be ended, frozen and thawed at any time, also while it starts. */
+/** A server in its own process, which can be ended, frozen and thawed at any time, also while it starts. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { inheritEnv, stopProcess, untilReady } from '../../test/support/installation.ts'
@@ -6,16 +6,16 @@ import { inheritEnv, stopProcess, untilReady } from '../../test/support/installa
 export interface Node {
   readonly url: string
   readonly pid: number
-  /** Rejects when the process ends before it takes requests. */
+  /** Resolves when the server accepts requests; rejects when the process ends before. */
   readonly ready: Promise<void>
   readonly ended: Promise<void>
   isReady(): boolean
-  /** Sends a signal that ends it, and waits. Gives the exit code; `null`: the signal ended it. */
+  /** Sends a signal that ends it, and waits. Resolves with the exit code; `null`: the signal ended it. */
   end(signal?: NodeJS.Signals): Promise<number | null>
-  /** SIGSTOP: it takes connections and answers nothing. */
+  /** SIGSTOP: the process accepts connections but answers nothing. */
   freeze(): void
   thaw(): void
-  /** The end of what it has written. */
+  /** The end of its output. */
   output(): string
 }
 
@@ -54,7 +54,7 @@ export function spawnNode({
   const ready = untilReady(child, url, () => output).then(() => {
     isReady = child.exitCode === null && child.signalCode === null
   })
-  // Of a node that is ended while it starts nobody may wait.
+  // If a node is ended while it starts, maybe nothing waits for `ready`.
   ready.catch(() => undefined)
   return {
     ...{ url, ready, ended },

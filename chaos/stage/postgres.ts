@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL of one scene alone, as durable as a real one, whose processes can be killed and frozen. It is started anew over the
- * same data, at the same address.
+ * A PostgreSQL for one scene only, as durable as a real one, whose processes can be killed and frozen. It restarts with the
+ * same data at the same address.
  */
 import { rmSync } from 'node:fs'
 import { mkdtemp, readdir, readFile } from 'node:fs/promises'
@@ -12,11 +12,11 @@ import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 
 export interface ChaosPostgres {
   readonly url: string
-  /** SIGKILL to all of its processes at once. They may hang in a disk that is off, so nobody waits for their end. */
+  /** SIGKILL to all of its processes at once. Does not wait for their end, because they may hang on a disk that is off. */
   kill(): Promise<void>
-  /** Starts it again, and waits until it takes connections. */
+  /** Starts it again, and waits until it accepts connections. */
   start(): Promise<void>
-  /** SIGSTOP to all of its processes: connections stay, and nothing is answered. */
+  /** SIGSTOP to all of its processes: connections stay open, and nothing is answered. */
   freeze(): Promise<void>
   thaw(): Promise<void>
 }
@@ -45,7 +45,7 @@ export async function startChaosPostgres(
     url: running.url,
     kill: () => signal('SIGKILL'),
     async start() {
-      // Of the one that was killed it waits until it is gone.
+      // After a kill, this waits until the process is gone.
       await running.close()
       running = await start()
     },
@@ -54,7 +54,7 @@ export async function startChaosPostgres(
   }
 }
 
-/** Removed at the end. */
+/** Makes a folder that is removed at the end. */
 export async function makeFolder(t: Scope): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-chaos-postgres-'))
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -66,7 +66,7 @@ export async function makeFolder(t: Scope): Promise<string> {
   return folder
 }
 
-/** The process first, then those below it. */
+/** The process first, then its descendants. */
 async function listProcesses(pid: number): Promise<number[]> {
   const tasks = await readdir(`/proc/${pid}/task`).catch(() => [])
   const children = tasks.map((task) =>
@@ -80,6 +80,6 @@ function endQuietly(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // It has ended meanwhile.
+    // The process has ended meanwhile.
   }
 }

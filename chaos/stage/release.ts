@@ -1,4 +1,4 @@
-/** An earlier program: a checkout of its commit, and its schema in an empty database. */
+/** An earlier version of the program: a checkout of its commit, and its schema in an empty database. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -22,12 +22,12 @@ export interface Release {
 }
 
 /**
- * As nothing was released yet: the first program whose audit events are under a key. With one before it the log would be called
- * broken, as events without a key would come after some with one.
+ * Nothing was released yet, so this is the first program with keyed audit events. With an earlier one the log would be reported
+ * as broken, because events without a key would follow events with one.
  */
 const before = 'b8fe1ac0'
 
-/** It needs the history of the repository. */
+/** Needs the history of the repository. */
 export async function checkOutRelease(t: Scope): Promise<Release> {
   const git = async (...args: string[]) => (await run('git', ['-C', root, ...args])).stdout.trim()
   const name = before

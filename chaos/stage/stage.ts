@@ -1,6 +1,6 @@
 /**
- * What the faults happen to: one or two servers as processes of their own over one database, and what can be asked of it from
- * outside. Owns the files, the processes and the configuration; what is done to them is in faults/, what people do in load/.
+ * The target of the faults: one or two server processes over one database, and what can be read from outside. Owns the files,
+ * the processes and the configuration. faults/ has the faults, load/ what people do.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -25,35 +25,35 @@ import type { Release } from './release.ts'
 export const redirectUri = 'https://notes.example/callback'
 
 export interface StageOptions {
-  /** For configuration and key; the database is where `storage` says. */
+  /** The folder for configuration and key; `storage` says where the database is. */
   readonly folder: string
   readonly storage: StorageConfig
   readonly nodes: number
-  /** Of the servers. */
+  /** The environment of the servers. */
   readonly env?: NodeJS.ProcessEnv
-  /** Absent: this program as its packages have it, and its schema. */
+  /** Absent: this program in its packaged form, and its schema. */
   readonly release?: Release
 }
 
 export interface Stage {
   readonly publicUrl: string
   readonly keyring: Keyring
-  /** Of the app that people enter. */
+  /** The secret of the app that people enter. */
   readonly clientSecret: string
-  /** Opens the database for as long as the work takes, so that a server finds it as a crash left it. */
+  /** Opens the database only while `work` runs, so that a server finds it as a crash left it. */
   inspect<Result>(work: (database: OpenDatabase) => Promise<Result>): Promise<Result>
   /**
-   * Begins to start the node; it is there when its `ready` resolves.
-   * @param program absent: that of the stage
+   * Begins to start the node; it is up when its `ready` resolves.
+   * @param program absent: the program of the stage
    */
   start(node: number, program?: string): Promise<Node>
-  /** The file of its configuration, once it was started. */
+  /** The configuration file of a node that was started. */
   findConfig(node: number): string
-  /** The process of a node; `undefined`: it has ended. */
+  /** The running process of a node; `undefined`: it has ended. */
   running(node: number): Node | undefined
-  /** Where nodes take requests. */
+  /** The addresses at which nodes accept requests. */
   listUrls(): readonly string[]
-  /** Throws unless every event of the audit log is as it was written. Gives their number. */
+  /** Throws unless every event of the audit log is intact. Resolves with their number. */
   verifyAudit(): Promise<number>
 }
 
@@ -123,7 +123,7 @@ export async function openStage(
   }
 }
 
-/** The command of `einlass`, for node, as it is in production: it starts in a third of the time that its sources take. */
+/** The command of `einlass`, for node, in its production form: it starts in a third of the time of its sources. */
 export const findProgram = async (): Promise<string> => join(await findPacked(), 'src/cli/cli.js')
 
 interface Configuration {
@@ -140,7 +140,7 @@ function configure({ publicUrl, port, storage, keyFile }: Configuration) {
     ...{ storage, key_file: keyFile },
     app_networks: ['127.0.0.0/8'],
     default_policy: { second_factor: 'optional' },
-    // None ends in between by its age.
+    // No session ends by its age during a run.
     sessions: { idle: '25h', absolute: '26h' },
     push: { senders: { http: { allowed_origins: ['http://127.0.0.1:*'] } } },
   }

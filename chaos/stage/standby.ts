@@ -1,4 +1,6 @@
-/** A PostgreSQL with a standby that confirms each commit, and the address in front of both, as a proxy or a moving address has it. */
+/**
+ * A PostgreSQL with a standby that confirms each commit, and one address in front of both, like a proxy or a moving address.
+ */
 import { once } from 'node:events'
 import { chown, mkdir } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
@@ -10,9 +12,9 @@ import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { type ChaosPostgres, makeFolder, startChaosPostgres } from './postgres.ts'
 
 export interface Pair {
-  /** Of whichever is the primary. */
+  /** The address of the current primary. */
   readonly url: string
-  /** Kills the primary, makes the standby the primary, and leads to it. */
+  /** Kills the primary, promotes the standby, and directs the address to it. */
   failOver(): Promise<void>
 }
 
@@ -34,7 +36,7 @@ export async function startPair(t: Scope): Promise<Pair> {
   }
 }
 
-/** A copy of its data that follows it once it is started. */
+/** Makes a copy of the data, which follows the primary once it is started. */
 async function copyPrimary({ url }: ChaosPostgres, folder: string): Promise<void> {
   const user = await findUser()
   const data = join(folder, 'data')

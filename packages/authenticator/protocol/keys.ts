@@ -14,7 +14,7 @@ export interface PublicJwk {
 export const algorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const
 export const signing = { name: 'ECDSA', hash: 'SHA-256' } as const
 
-/** Refuses a private key (`d`), so that no key is trusted that somebody has sent in full by mistake. */
+/** Refuses a private key (`d`), so that a key that was sent in full by mistake is never trusted. */
 export const readPublicJwk: Reader<PublicJwk> = (value) => {
   if (typeof value !== 'object' || value === null) return undefined
   const { kty, crv, x, y, ...others } = value as Record<string, unknown>
