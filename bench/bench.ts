@@ -1,7 +1,7 @@
 // Measures the product against the floor and prints a table. Both values of a ratio come from one run: fresh processes, both
-// sides in turn, the servers on one core and the load on another. Work is counted per second of the server's CPU. Options:
-// --quick (one short round), --only NAME, --json FILE, --self (the floor against itself, to judge the method), --against FOLDER
-// (the product of another checkout in place of the floor: before and after a change, in one run).
+// sides in turn, the servers on one core and the load on another. Work is counted per second of the server's CPU.
+// Options: --quick (one short round), --only NAME, --json FILE, --self (the floor against itself, to judge the method),
+// --against FOLDER (the product of another checkout in place of the floor: before and after a change, in one run).
 
 import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'

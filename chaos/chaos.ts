@@ -1,5 +1,5 @@
-// Causes faults under a load of complete logins, and judges what clients saw: npm run chaos -- --help Each plan starts servers,
-// and its own PostgreSQL, in temporary folders, and ends them.
+// Causes faults under a load of complete logins, and judges what clients saw: npm run chaos -- --help
+// Each plan starts servers, and its own PostgreSQL, in temporary folders, and ends them.
 
 import { parseArgs } from 'node:util'
 import { createHash } from './load/people.ts'

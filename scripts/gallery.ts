@@ -1,6 +1,6 @@
 /**
- * Renders every page in every state into a folder, with screenshots, to be looked at.
- * node scripts/gallery.ts <folder> [part of a scene's name]
+ * Renders every page in every state into a folder, with screenshots, for review. node scripts/gallery.ts <folder> [part of a
+ * scene's name]
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -35,7 +35,7 @@ async function writePages(): Promise<void> {
   await writeFile(join(folder, 'index.html'), `<!doctype html><title>Pages</title>${rows.join('')}`)
 }
 
-/** Browsers have passkeys only on sites. Here one that waits for a touch for ever. */
+/** Browsers have passkeys only on sites. This fake passkey waits for a touch for ever. */
 function pretendPasskeys(): void {
   const waits = () => new Promise(() => {})
   Object.defineProperty(window, 'PublicKeyCredential', { value: {}, configurable: true })

@@ -1,4 +1,4 @@
-/** Writes the documentation that is made from code. A test fails when it was not run after a change. */
+/** Writes the documentation that is generated from code. A test fails if this was not run after a change. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { writeSettingsPage, writeTemplatePage } from '../src/faces/apps/documentation.ts'
 import { writeAppsSchema } from '../src/faces/apps/file/json-schema.ts'

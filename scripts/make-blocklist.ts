@@ -12,16 +12,16 @@ import { brotliCompressSync, constants, gunzipSync } from 'node:zlib'
 import { z } from 'zod'
 import { countCodePoints } from '../src/platform/kernel/text.ts'
 
-/** Shorter words are not worth being found in a password: every text is made of them. */
+/** Shorter words are not searched in passwords, because every text contains some. */
 const shortestWord = 3
-/** Rare short words would be found in texts that nobody made of words. By length: how many of the most frequent are taken. */
+/** Rare short words would be found even in random texts. By length: how many of the most frequent words are used. */
 const mostFrequent: Readonly<Record<number, number>> = { 3: 700, 4: 6000, 5: 25_000 }
-/** Passwords that leaked are worth refusing when they are long enough to be chosen. */
+/** Leaked passwords are listed only if they are long enough to be allowed. */
 const shortestLeaked = 8
 
 interface WordList {
   readonly path: string
-  /** A list that begins with the most frequent words says how early guessing comes to each. */
+  /** Whether the list begins with the most frequent words, and so shows how early a word is guessed. */
   readonly isRanked: boolean
 }
 
@@ -42,7 +42,7 @@ if (folder === undefined) throw new Error('usage: node scripts/make-blocklist.ts
 const packages = join(folder, 'node_modules')
 const ranks = new Map<string, number>()
 
-/** @param rank how many are guessed before it */
+/** @param rank how many words are guessed before it */
 function add(typed: string, rank: number, shortest: number): void {
   const text = typed.normalize('NFC').toLowerCase()
   const length = countCodePoints(text)

@@ -1,6 +1,6 @@
 /**
- * Writes the schema of today into test/fixtures/schemas, for both databases, with rows of every table and a person who
- * can still log in: node scripts/make-schema-fixture.ts. For each release once; what is there is never made again.
+ * Writes the current schema into test/fixtures/schemas, for both databases, with rows in every table and a person who can still
+ * log in: node scripts/make-schema-fixture.ts. Run once for each release; existing fixtures are never made again.
  */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -97,10 +97,10 @@ async function fetchRefreshToken({
   return token
 }
 
-/** The number of an event that is not in the audit log, which stays right. */
+/** The number of an event that is not in the audit log, so that the log stays valid. */
 const noEvent = 0
 
-/** One row, long over, for each table that has none. */
+/** Adds one row, long expired, to each table that has none. */
 function fillTheRest(file: string): void {
   const database = new DatabaseSync(file)
   const list = (text: string, ...values: string[]) => database.prepare(text).all(...values)
@@ -117,7 +117,7 @@ function fillTheRest(file: string): void {
   database.close()
 }
 
-/** `false`: what the row has to refer to is not there yet. */
+/** `false`: a row that this one has to refer to does not exist yet. */
 function addRow(database: DatabaseSync, table: string): boolean {
   if (database.prepare(`select 1 from ${table}`).get() !== undefined) return true
   const references = database.prepare('select * from pragma_foreign_key_list(?)').all(table)
@@ -157,7 +157,7 @@ async function dumpPostgres(file: string): Promise<string> {
     const args = ['--inserts', '--no-owner', '--no-privileges', `--dbname=${url}`]
     const { code, output } = await execute('pg_dump', args, { folder: '/', timeout: 60_000 })
     if (code !== 0) throw new Error(output)
-    // What is for psql alone.
+    // Commands only for psql.
     return output.replaceAll(/^\\.*$/gm, '')
   } finally {
     await postgres.close()

@@ -1,5 +1,5 @@
-// Builds what Einlass is installed from: the archive, the Debian package, the image and the package for npm, with their
-// checksums. Run by `npm run package`, after `npm ci`; names of kinds as arguments build only these.
+// Builds the packages of Einlass with their checksums: the archive, the Debian package, the image and the npm package. Run it
+// with `npm run package`, after `npm ci`; with names of kinds as arguments it builds only these.
 
 import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'

@@ -1,6 +1,6 @@
 /**
- * Makes the pictures of docs/images anew: walks a demo of its own with a browser and the phone in the terminal.
- * node scripts/screenshots.ts [folder]
+ * Makes the pictures in docs/images again: walks through its own demo with a browser and the phone in the terminal. node
+ * scripts/screenshots.ts [folder]
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -46,7 +46,7 @@ try {
   await browser.close()
 }
 
-/** From an app to a phone that is enrolled, and what comes after it. */
+/** From an app to an enrolled phone, and the pages after that. */
 async function registration(browser: Browser): Promise<void> {
   const stage = await setStage(scope)
   const page = await wide(browser)
@@ -73,7 +73,7 @@ async function registration(browser: Browser): Promise<void> {
   await picture(page, 'logged-out')
 }
 
-/** What a person does on their own account: codes on paper, a passkey, and what is there then. */
+/** The account pages: recovery codes, a passkey, and the list afterwards. */
 async function ownAccount(browser: Browser): Promise<void> {
   const stage = await setStage(scope)
   const page = await wide(browser)
@@ -114,7 +114,7 @@ async function addAuthenticator(page: Page): Promise<void> {
   })
 }
 
-/** A login that waits for the phone, and two of its ends. */
+/** A login that waits for the phone, and two possible ends. */
 async function waysToAnswer(browser: Browser): Promise<void> {
   const stage = await setStage(scope)
   const page = await wide(browser)
@@ -124,7 +124,7 @@ async function waysToAnswer(browser: Browser): Promise<void> {
   await phone.answer('d')
   await page.locator('.number').waitFor({ state: 'detached' })
   await picture(page, 'denied')
-  // A message that was not approved makes the next one wait for a moment.
+  // After a message that was not approved, the next one has to wait for a moment.
   stage.pass(30_000)
   await waitForPhone(stage, page)
   stage.pass(3 * 60_000)
@@ -190,7 +190,7 @@ async function firstStart(browser: Browser): Promise<void> {
   await picture(page, 'setup')
 }
 
-/** What a person sees when an app asks for something that it may not. */
+/** The pages when an app asks for something that it may not have. */
 async function errors(browser: Browser): Promise<void> {
   const stage = await setStage(scope)
   const page = await wide(browser)

@@ -1,5 +1,5 @@
-// Runs everything that has to hold before a change goes in: types, lint, unit tests, and the scenarios against
-// the whole product with a private PostgreSQL and a browser. Its last line is "N passed, N failed".
+// Runs everything that has to hold before a change goes in: types, lint, unit tests, and the scenarios against the whole
+// product with a private PostgreSQL and a browser. Its last line is "N passed, N failed".
 // --unit: types, lint and unit tests on SQLite alone. Paths: only the test files below them, without types and lint.
 
 import { glob } from 'node:fs/promises'
@@ -73,7 +73,7 @@ const installParts = async (): Promise<boolean> => {
   }))
 }
 
-// One process per core shares the files out: within a process the files run one after another.
+// Distributes the files over one process per core; within a process the files run one after another.
 const runShared = async (files: string[], env: NodeJS.ProcessEnv): Promise<Results> => {
   const count = Math.max(1, Math.min(4, availableParallelism(), files.length))
   const shares = Array.from({ length: count }, (_, share) =>
@@ -96,10 +96,10 @@ const runUnit = async (paths: string[], env: NodeJS.ProcessEnv) => {
   return files.length
 }
 
-/** Begins first, so that no core is left without work at the end. */
+/** The longest file begins first, so that no core is idle at the end. */
 const longest = resolve(folder, 'test/pages.test.ts')
 
-/** Nearly all of their time they wait, for mails or for what has to run out, and need no core. */
+/** These files wait nearly all the time, for mails or for timeouts, and use no core. */
 const waiting = [
   ...['active-directory-reset', 'conformance-dynamic', 'conformance', 'forgot-password'],
   ...['leaving', 'openldap-reset'],
@@ -164,7 +164,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 
-// So that the private PostgreSQL is ended when the run is broken off: its 'exit' listener does that.
+// If the run is interrupted, the 'exit' listener of the private PostgreSQL ends it.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
 
 try {

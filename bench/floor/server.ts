@@ -1,6 +1,6 @@
 // The floor: the smallest code on node:http and node:sqlite that does the work of a login and of a waiting browser. It has no
-// policy, no rate limits, no forgery protection: it is only for comparison, never for use. Argument: {"file": path of the
-// database, "hash": whether passwords are hashed, "port"?: number}.
+// policy, no rate limits, no forgery protection: it is only for comparison, never for use.
+// Argument: {"file": path of the database, "hash": whether passwords are hashed, "port"?: number}.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { availableParallelism } from 'node:os'

@@ -1,4 +1,4 @@
-// The app of the measurement, and the file with the headers of a browser that has access to it.
+// The app of the measurement, and the file with the cookie of a browser that has access to it.
 
 import { join } from 'node:path'
 

@@ -1,4 +1,5 @@
-// The smallest answer to a proxy: node:http that says yes, with the same headers. Argument: {"folder": not read}.
+// The smallest answer to a proxy: node:http that says yes, with the same headers.
+// Argument: {"folder": not read}.
 
 import { createServer } from 'node:http'
 import { listen } from '../control.ts'

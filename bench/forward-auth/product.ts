@@ -1,4 +1,5 @@
-// The product with one app behind a proxy and one user who has access to it. Argument: {"folder": where the data is}.
+// The product with one app behind a proxy and one user who has access to it.
+// Argument: {"folder": where the data is}.
 
 import { writeFile } from 'node:fs/promises'
 import { createGrants } from '../../src/faces/protocols/forward-auth/grants.ts'

@@ -1,6 +1,7 @@
 // The floor of OpenID Connect: the smallest code on node:http, node:crypto and node:sqlite that issues codes and tokens
 // durably, with synchronous=FULL and all writes of one turn in one commit. It checks nothing: it is only for comparison, never
-// for use. Argument: {"client": the app, "file": path of the database}.
+// for use.
+// Argument: {"client": the app, "file": path of the database}.
 
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'

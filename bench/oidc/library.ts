@@ -1,5 +1,6 @@
 // The bare library for comparison: oidc-provider on its in-memory adapter, without any of our code. Anybody who types a name is
-// logged in. Argument: {"client": the app, "port": where it listens}.
+// logged in.
+// Argument: {"client": the app, "port": where it listens}.
 
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'

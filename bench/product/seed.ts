@@ -1,6 +1,6 @@
 // Writes the data of a measurement before the server starts, so that the server's process does not pay for it: made-up users,
-// an app, and logins that wait for a phone, each in its own browser. Argument: {"folder": where the data is, "waiters": how
-// many logins wait}.
+// an app, and logins that wait for a phone, each in its own browser.
+// Argument: {"folder": where the data is, "waiters": how many logins wait}.
 
 import { writeFile } from 'node:fs/promises'
 import { protocols } from '../../src/faces/protocols/index.ts'

@@ -1,7 +1,7 @@
 // The product for a measurement: the server of src/server.ts on data of seed.ts, with the control interface of
-// bench/control.ts. Only this file turns parts off for a measurement; production has no such switch. Argument: {"folder": where
-// the data is, "hash": whether passwords are hashed, "host": in its address, "config": sections of the configuration,
-// "planted": by how many milliseconds an unknown name takes longer}.
+// bench/control.ts. Only this file turns parts off for a measurement; production has no such switch.
+// Argument: {"folder": where the data is, "hash": whether passwords are hashed, "host": in its address, "config": sections of
+// the configuration, "planted": by how many milliseconds an unknown name takes longer}.
 
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'

@@ -1,4 +1,5 @@
-// The product with a SAML app, a WS-Federation app and one logged-in user. Argument: {"folder": where the data is}.
+// The product with a SAML app, a WS-Federation app and one logged-in user.
+// Argument: {"folder": where the data is}.
 
 import { writeFile } from 'node:fs/promises'
 import { protocols } from '../../src/faces/protocols/index.ts'

@@ -1,5 +1,5 @@
-// The smallest answer to an app: the product's documents, signed by xml-crypto, and nothing else. Argument: {"documents": by
-// protocol, without signatures}.
+// The smallest answer to an app: the product's documents, signed by xml-crypto, and nothing else.
+// Argument: {"documents": by protocol, without signatures}.
 
 import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'

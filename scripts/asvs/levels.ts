@@ -1,6 +1,6 @@
 /**
- * The numbers of ASVS 5.0.0: for each section the levels of its requirements in their order. It is the list that the
- * answers are checked against, so that none is forgotten.
+ * The numbers of ASVS 5.0.0: for each section the levels of its requirements in their order. The answers are checked against
+ * this list, so that none is forgotten.
  */
 const sections: Readonly<Record<string, string>> = {
   '1.1': '22',

@@ -1,16 +1,16 @@
 /**
- * What a requirement of ASVS 5.0 of level 1 or 2 comes to here. The words are ours: of the standard only the numbers are here.
- * A test is named as `file: title`, without the suffix of the engine, and with an ellipsis for each expression.
+ * How Einlass meets a requirement of ASVS 5.0 of level 1 or 2. The words are ours; only the numbers are from the standard. A
+ * test is named as `file: title`, without the suffix of the engine, and with an ellipsis for each expression.
  */
 
 export type Outcome = 'tested' | 'documented' | 'operator' | 'excluded' | 'untested' | 'unmet'
 
 export interface Requirement {
   readonly id: string
-  /** What it asks for, in at most ten words. */
+  /** What the requirement asks for, in at most ten words. */
   readonly about: string
   readonly outcome: Outcome
-  /** For `documented` a page with its heading, for all others a sentence in Markdown. */
+  /** For `documented` a page with its heading; otherwise a sentence in Markdown. */
   readonly note?: string
   readonly tests: readonly string[]
 }
@@ -20,7 +20,7 @@ export interface Chapter {
   readonly requirements: readonly Requirement[]
 }
 
-/** The tests fail when it does not hold. */
+/** The tests fail when the requirement is not met. */
 export function tested(id: string, about: string, ...tests: readonly string[]): Requirement {
   return { id, about, outcome: 'tested', tests }
 }
@@ -35,7 +35,7 @@ export function operator(id: string, about: string, note: string): Requirement {
   return { id, about, outcome: 'operator', note, tests: [] }
 }
 
-/** Nothing here is of the kind that it is about. */
+/** Einlass has nothing that the requirement applies to. */
 export function excluded(id: string, about: string, note: string): Requirement {
   return { id, about, outcome: 'excluded', note, tests: [] }
 }
@@ -45,7 +45,7 @@ export function untested(id: string, about: string, note: string): Requirement {
   return { id, about, outcome: 'untested', note, tests: [] }
 }
 
-/** Something is missing, as the note says. The tests show the part that holds. */
+/** Something is missing, as the note says. The tests show the part that is met. */
 export function unmet(
   id: string,
   about: string,

@@ -1,11 +1,11 @@
-/** Finds the names of tests in the source of a file: what `test` gets, and names in tables from which tests are made. */
+/** Finds the names of tests in the source of a file: arguments of `test`, and names in tables that tests are made from. */
 import { parseSync } from 'oxc-parser'
 
 interface Quasi {
   readonly value: { readonly cooked: string }
 }
 
-/** What makes tests in our files: Node's own, and a short name for one with a database. */
+/** The functions that make tests in our files: Node's own, and a short one for tests with a database. */
 const makers: readonly unknown[] = ['test', 'on']
 
 type Node = Readonly<Record<string, unknown>>
@@ -42,7 +42,7 @@ function listNames(node: Node): unknown[] {
   }
 }
 
-/** The first argument, or that of the call in its place, which adds the engine. */
+/** The first argument. If it is a call that adds the engine, the first argument of that call. */
 function listArguments(call: Node): unknown[] {
   const [first] = call.arguments as unknown[]
   return isNode(first) && first.type === 'CallExpression' ? listArguments(first) : [first]

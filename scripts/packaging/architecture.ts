@@ -1,4 +1,4 @@
-/** The names of this machine's processor, of which everybody has another one. */
+/** The names of this machine's processor architecture, which differ in each packaging format. */
 
 const names = {
   x64: { node: 'x64', debian: 'amd64', image: 'amd64' },
@@ -7,7 +7,7 @@ const names = {
 
 export type Architecture = (typeof names)[keyof typeof names]
 
-/** @throws where nothing is packed for */
+/** @throws on an architecture without packages */
 export function findArchitecture(): Architecture {
   const { arch, platform } = process
   if (platform !== 'linux' || !(arch === 'x64' || arch === 'arm64'))

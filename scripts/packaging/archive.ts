@@ -1,4 +1,4 @@
-/** The archive that is unpacked anywhere: the program with Node. */
+/** The archive that can be unpacked anywhere: the program with Node. */
 import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,12 +10,12 @@ import { type Entry, writeTar } from './tar.ts'
 
 const compress = promisify(gzip)
 
-/** What a build writes to and with which time. */
+/** Where a build writes, and with which time. */
 export interface Target {
   readonly out: string
-  /** Of everything in it, in seconds since 1970. */
+  /** The time of all entries, in seconds since 1970. */
   readonly time: number
-  /** Of compression, from 1 to 9. Absent: 6. */
+  /** Level of compression, from 1 to 9. Absent: 6. */
   readonly level?: number
 }
 
@@ -26,7 +26,7 @@ export async function buildArchive(program: Program, { out, ...how }: Target): P
   return file
 }
 
-/** All of it in one folder, so that two versions can lie side by side. */
+/** All files in one folder, so that two versions can be side by side. */
 export function listArchived({ version, entries }: Program): Entry[] {
   const name = `einlass-${version}`
   const top: Entry = { path: name, type: 'folder', mode: 0o755 }

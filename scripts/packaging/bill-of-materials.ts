@@ -1,11 +1,13 @@
-/** What a packed Einlass consists of, for those who have to answer whether a package with a known hole is in it (CycloneDX). */
+/**
+ * The bill of materials of a packed Einlass (CycloneDX), which shows whether it contains a package with a known vulnerability.
+ */
 import { createHash } from 'node:crypto'
 import type { ProductionPackage } from './production-packages.ts'
 
 export interface Component {
   readonly name: string
   readonly version: string
-  /** An expression of SPDX; absent: not known. */
+  /** An SPDX expression; absent: unknown. */
   readonly licence?: string
   /** https://github.com/package-url/purl-spec */
   readonly purl: string
@@ -18,7 +20,7 @@ export interface Contents {
   readonly packages: readonly ProductionPackage[]
   /** In seconds since 1970. */
   readonly time: number
-  /** Beside the packages of npm. */
+  /** Components besides the npm packages. */
   readonly others?: readonly Component[]
 }
 
@@ -50,7 +52,7 @@ function describePackage({
 }: ProductionPackage): Component {
   const [algorithm, value = ''] = integrity.split('-')
   const sha512 = algorithm === 'sha512' ? Buffer.from(value, 'base64').toString('hex') : undefined
-  // One that is there twice in one version is two components.
+  // A package that is installed twice in the same version is two components.
   const place = path === `node_modules/${name}` ? '' : `#${path}`
   return {
     ...{ name, version, licence },

@@ -1,6 +1,6 @@
 /**
- * The program as few files of JavaScript, from which a packed Einlass starts: some 700 files of TypeScript and libraries take
- * twice as long to load. The sources are packed beside it, as what they read of their own folders stays where it is.
+ * Bundles the program into few JavaScript files, from which a packed Einlass starts: some 700 files of TypeScript and libraries
+ * take twice as long to load. The sources are packed too, because they read files in their own folders.
  */
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -13,13 +13,13 @@ import type { Entry } from './tar.ts'
 /** Where src/cli/cli.js looks for it. */
 const bundleFolder = 'src/bundle'
 
-/** What every start of the server needs is one file; the commands and what few starts need have files of their own. */
+/** The code of every server start is one file; commands and rarely used code have files of their own. */
 const startFiles = ['src/cli/process.ts', 'src/cli/server.ts', 'src/main.ts']
 
-/** Libraries of many files, which every start loads. Others are loaded from where they are installed. */
+/** Libraries with many files that every start loads. Others are loaded from node_modules. */
 const bundledLibraries = /^(?:kysely|zod)(?:\/|$)/
 
-/** One more of them, see `bundlePino`: its name in the bundle. */
+/** The name in the bundle of one more such library, see `bundlePino`. */
 const pinoFile = 'pino.js'
 
 /** @param root the repository */
@@ -27,7 +27,7 @@ export async function bundleProgram(root: string): Promise<Entry[]> {
   const bundle = await rollup({
     input: { process: join(root, 'src/cli/process.ts') },
     plugins: [createLoader(root)],
-    // Libraries have remarks for other tools, and cycles that are theirs.
+    // Silent, as libraries have comments for other tools and cycles of their own.
     logLevel: 'silent',
   })
   let start: ReadonlySet<string> | undefined
@@ -51,7 +51,7 @@ export async function bundleProgram(root: string): Promise<Entry[]> {
   }))
 }
 
-/** The files themselves and all that is loaded before they run. */
+/** The files themselves and everything that is loaded before they run. */
 function listImported(files: readonly string[], getModuleInfo: GetModuleInfo): Set<string> {
   const found = new Set<string>()
   const collect = (id: string) => {
@@ -63,7 +63,7 @@ function listImported(files: readonly string[], getModuleInfo: GetModuleInfo): S
   return found
 }
 
-/** Finds files as Node does for the sources, and takes the types out. */
+/** Finds files like Node does for the sources, and removes the types. */
 function createLoader(root: string): Plugin {
   const { imports }: { imports: Readonly<Record<string, string>> } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
@@ -85,7 +85,7 @@ function createLoader(root: string): Plugin {
       if (id === pinoFile) return await bundlePino(root)
       const text = await readFile(id, 'utf8')
       if (!id.endsWith('.ts')) return text
-      // Names stay as they are, and nothing is added to functions: the scripts of pages are functions of these files.
+      // Names stay unchanged, and nothing is added to functions: the scripts of pages are functions in these files.
       return (await transform(keepPlaces(root, id, text), { loader: 'ts', target: 'node26' })).code
     },
   }
@@ -95,14 +95,14 @@ function createLoader(root: string): Plugin {
 async function bundlePino(root: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: "export { pino, stdSerializers } from 'pino'", resolveDir: root },
-    // The bundle names its files as they are called from here.
+    // The bundle names its files relative to this folder.
     absWorkingDir: root,
     preserveSymlinks: true,
     bundle: true,
     format: 'esm',
     platform: 'node',
     target: 'node26',
-    // For the parts of Node that they require.
+    // For the Node modules that they load with `require`.
     banner: {
       js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url)",
     },
@@ -111,7 +111,7 @@ async function bundlePino(root: string): Promise<string> {
   return outputFiles.map(({ text }) => text).join('')
 }
 
-/** A file that finds others by its own address finds them from the bundle as well. */
+/** Lets a file that finds others relative to itself find them from the bundle as well. */
 function keepPlaces(root: string, file: string, text: string): string {
   if (!text.includes('import.meta')) return text
   const findAddress = (to: string) =>

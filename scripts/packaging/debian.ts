@@ -1,6 +1,6 @@
 /**
- * The Debian package. Owns where the program's files lie on a Debian system and what dpkg reads of the package; the texts are
- * in packaging/debian and packaging/systemd.
+ * The Debian package. Owns the paths of the program's files on a Debian system, and the control data for dpkg; the texts are in
+ * packaging/debian and packaging/systemd.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -48,13 +48,13 @@ export async function buildDebianPackage(
   return path
 }
 
-/** What people read lies with the documentation of all packages. */
+/** Files for people go to the documentation folder of Debian packages. */
 const isDocument = (path: string) =>
   /^(?:docs|examples|ops)\/|^(?:(?:README|CHANGELOG)\.md|einlass\.example\.yaml|sbom\.cdx\.json|THIRD-PARTY-LICENCES\.txt)$/.test(
     path,
   )
 
-/** Debian has the licence, and the unit has its place. */
+/** Files with another place: Debian has the licence itself, and the unit has its own folder. */
 const elsewhere = /^(?:LICENSE$|packaging\/)/
 
 function placeProgram({ entries }: Program): Entry[] {
@@ -108,7 +108,7 @@ const underDot = (entries: readonly Entry[]): Entry[] => [
   ...entries.map((one) => ({ ...one, path: `./${one.path}` })),
 ]
 
-/** The format of Unix archives, of which a Debian package is one. */
+/** Writes the format of Unix archives (ar), which Debian packages use. */
 function writeAr(members: readonly (readonly [string, Uint8Array])[], time: number): Uint8Array {
   const parts = members.flatMap(([name, content]) => {
     const fields = [name.padEnd(16), `${time}`.padEnd(12), '0     0     100644  ']

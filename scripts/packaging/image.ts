@@ -1,6 +1,6 @@
 /**
- * The image for containers, as a layout of OCI in one tar archive, made without a daemon. Owns what a container is started
- * with. Its two layers are the system's libraries, which change seldom, and the program.
+ * The container image, as an OCI layout in one tar archive, made without a daemon. Owns the start command and settings of a
+ * container. Its two layers are the system's libraries, which change rarely, and the program.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ import { type Entry, toBytes, writeTar } from './tar.ts'
 const compress = promisify(gzip)
 const scripts = resolve(import.meta.dirname, '../../packaging/image')
 
-/** Of a user without rights, as other images without a shell have it. */
+/** The id of a user without rights, the same as in other images without a shell. */
 const owner = 65_532
 const data = '/var/lib/einlass'
 const home = '/opt/einlass'
@@ -78,7 +78,7 @@ interface Blob {
 
 interface Layer {
   readonly blob: Blob
-  /** Digest of what is compressed. */
+  /** Digest of the uncompressed layer. */
   readonly diffId: string
 }
 
@@ -104,7 +104,7 @@ const toFile = (path: string, content: Uint8Array | string, mode = 0o644): Entry
   type: 'file',
 })
 
-/** The folders that may be written, where the root is not only read. */
+/** The folders that are writable if the root is not read-only. */
 const listFolders = (): Entry[] => [
   { path: 'tmp', type: 'folder', mode: 0o1777 },
   { path: data.slice(1), type: 'folder', mode: 0o700, owner },
@@ -153,7 +153,7 @@ function describeContainer(program: Program, { layers, time, architecture }: Con
         'EINLASS_COMMAND=einlass',
         'EINLASS_LISTEN_HOST=0.0.0.0',
       ],
-      // As the launcher of other installations does it.
+      // Like the launcher of other installations.
       Entrypoint: [
         `${home}/node_modules/.bin/node`,
         '--min-semi-space-size=16',

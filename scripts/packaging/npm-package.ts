@@ -1,6 +1,6 @@
 /**
- * The package for npm, which `npx einlass` runs. Node takes no types away in a folder node_modules, so its sources are
- * JavaScript: the same lines and columns with blanks in place of types. Its packages are pinned as in the lock file.
+ * The npm package, which `npx einlass` runs. Node does not strip types inside node_modules, so the sources in it are
+ * JavaScript, with the same lines and columns and blanks in place of types. Its dependencies are pinned as in the lock file.
  */
 import { writeFile } from 'node:fs/promises'
 import { stripTypeScriptTypes } from 'node:module'
@@ -11,9 +11,12 @@ import { type Lock, listReached, readLock } from './production-packages.ts'
 import { type Program, withFolders } from './program-files.ts'
 import { type Entry, toBytes } from './tar.ts'
 
-/** The phone's app is made of its TypeScript. */
+/** The phone's app is built from its TypeScript. */
 const alsoAsSource = /^packages\/authenticator\//
-/** What npm knows by itself, what is read elsewhere, and the bundle, which names files by their endings in the other packages. */
+/**
+ * Files that npm adds by itself, files that are read elsewhere, and the bundle, which refers to files by their endings in the
+ * other packages.
+ */
 const notPacked =
   /^(?:node_modules|packaging|docs|examples|ops|src\/bundle)\/|^(?:THIRD-PARTY-LICENCES\.txt|sbom\.cdx\.json|package\.json)$/
 
@@ -62,7 +65,7 @@ export function compileSource(path: string, source: string): string {
     ...module.dynamicImports.map(({ moduleRequest }) => moduleRequest),
   ]
   const ends = new Set(requests.flatMap((one) => (one ? [one.end] : [])))
-  // The same places as in the source: types become blanks.
+  // Types become blanks, so all positions stay the same as in the source.
   let text = stripTypeScriptTypes(source)
   for (const end of ends) {
     const ending = text.slice(end - 4, end)
@@ -74,7 +77,10 @@ export function compileSource(path: string, source: string): string {
 
 const toScript = (path: string): string => path.replace(/\.ts$/, '.js')
 
-/** Kerberos is built where it is installed, which not every machine can: who needs it installs it beside Einlass. */
+/**
+ * Kerberos is compiled at its installation, which not every machine can do. An operator who needs it installs it beside
+ * Einlass.
+ */
 const beside = 'kerberos'
 
 function writeManifests(root: string, program: Program): [string, object][] {

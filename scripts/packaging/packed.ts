@@ -1,4 +1,4 @@
-// The product as its packages have it, which is how it starts in production: packed once for all starts of a run.
+// The product in its packaged form, in which it starts in production: packed once for all starts of a run.
 
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { writeTar } from './tar.ts'
 
 let packed: Promise<string> | undefined
 
-/** Gives the folder, which is removed when this process ends. */
+/** Resolves with the folder, which is removed when this process ends. */
 export const findPacked = (): Promise<string> => {
   packed ??= unpack()
   return packed

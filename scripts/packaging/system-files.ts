@@ -1,6 +1,6 @@
 /**
- * The part of an image that is of the system: the libraries that Node and the packages load, with their licences, and the few
- * files that they read. They are those of the Debian on which the image is built.
+ * The system part of an image: the libraries that Node and the packages load, with their licences, and the few files that they
+ * read. They come from the Debian system on which the image is built.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, realpathSync } from 'node:fs'
@@ -11,7 +11,7 @@ import type { Entry } from './tar.ts'
 
 export interface SystemFiles {
   readonly entries: readonly Entry[]
-  /** The packages of Debian that they are of. */
+  /** The Debian packages that the files come from. */
   readonly components: readonly Component[]
 }
 
@@ -28,7 +28,7 @@ export function gatherSystem(root: string, user: number): SystemFiles {
   }
 }
 
-/** Kerberos looks for it when the first ticket comes. */
+/** Kerberos loads it at the first ticket. */
 const lateLibraries = '/usr/lib/*-linux-gnu/libgssapi_krb5.so.2'
 
 function listLibraries(root: string): string[] {
@@ -52,10 +52,10 @@ const placeLibrary = (path: string): Entry => ({
   content: readFileSync(path),
 })
 
-/** The name of a package of Debian. */
+/** The Debian package that owns a file. */
 function findOwner(path: string): string {
   const real = realpathSync(path)
-  // Where /lib is a link, dpkg knows some files by their path of before.
+  // If /lib is a link, dpkg knows some files by their old path.
   for (const name of [real, real.replace(/^\/usr/, ''), path]) {
     const found = ask('dpkg-query', ['--search', name])
     if (found !== undefined) return found.split(':', 1)[0] ?? ''

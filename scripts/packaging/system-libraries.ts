@@ -1,8 +1,8 @@
-/** The system's shared libraries that a packed Einlass needs: those of Node and of what is loaded into it. */
+/** Lists the system's shared libraries that a packed Einlass needs: those of Node and of native modules. */
 import { execFileSync } from 'node:child_process'
 
 /**
- * Absolute paths as the loader looks for them, the loader's own among them. Sorted.
+ * Sorted absolute paths as the loader finds them, including the loader itself.
  * @param programs absolute paths of programs and libraries
  */
 export function listSystemLibraries(programs: readonly string[]): string[] {

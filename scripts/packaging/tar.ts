@@ -1,13 +1,13 @@
 /**
- * Tar archives that are the same bytes for the same content: entries in order, one time. The format is that of GNU, which
- * dpkg and readers of images know too: a path that is too long for a header is the content of an entry before it.
+ * Reproducible tar archives: the same content gives the same bytes, with ordered entries and one time. The GNU format, which
+ * dpkg and image tools also read: a path that is too long for a header is the content of an extra entry before it.
  */
 
 export type Entry = {
-  /** Relative, with `/`; of a folder too. */
+  /** Relative, with `/`, also for folders. */
   readonly path: string
   readonly mode: number
-  /** Numbers of user and group. Absent: 0. */
+  /** User and group id. Absent: 0. */
   readonly owner?: number
 } & (
   | { readonly type: 'file'; readonly content: Uint8Array | string }
@@ -20,7 +20,7 @@ const block = 512
 const types = { file: '0', link: '2', folder: '5' } as const
 
 /**
- * The archive in pieces. Folders that no entry names are not made up.
+ * Yields the archive in pieces. Adds no folders that have no entry.
  * @param time of all entries, in seconds since 1970
  */
 export function* writeTar(entries: Iterable<Entry>, time: number): Generator<Uint8Array> {
@@ -74,7 +74,7 @@ function writeText(header: Buffer, text: string, at: number, width: number): voi
   Buffer.from(text).copy(header, at, 0, width)
 }
 
-/** Before the entry that has it, of which the header has its beginning. */
+/** The extra entry for a long name. The header of the real entry has only the beginning of the name. */
 function* writeLongName(name: string, type: 'L' | 'K'): Generator<Uint8Array> {
   const content = Buffer.from(`${name}\0`)
   if (content.length <= 100) return

@@ -13,7 +13,7 @@ import { untilLdapAnswers } from '../../test/support/directory-client.ts'
 import { execute } from './steps.ts'
 
 export type ActiveDirectory = {
-  /** What a test has to know of it, as JSON for the environment. */
+  /** The data that tests need about it, as JSON for the environment. */
   about: ActiveDirectoryAddress
   close: () => Promise<void>
 }
@@ -21,9 +21,9 @@ export type ActiveDirectory = {
 export type ActiveDirectoryAddress = {
   /** Where LDAP, LDAPS and Kerberos answer. */
   host: string
-  /** The authority of its certificate, in PEM. */
+  /** The CA of its certificate, in PEM. */
   ca: string
-  /** Its folder, for tools that change it beside LDAP. */
+  /** Its folder, for tools that change it without LDAP. */
   folder: string
 }
 
@@ -124,6 +124,6 @@ const end = async (child: ChildProcess) => {
   await ended
 }
 
-/** The tests that need one: those that name it. */
+/** Whether any of these files needs one: files that have it in their name. */
 export const needActiveDirectory = (files: readonly string[]): boolean =>
   files.some((file) => /\/active-directory[^/]*\.test\.ts$/.test(resolve(file)))

@@ -1,12 +1,12 @@
-// A folder in memory for the files of tests. SQLite makes each of its commits durable, and a disk takes longer for that than
-// most tests for the rest.
+// A folder in memory for the files of tests. SQLite makes each commit durable; on a disk that takes longer than the rest of
+// most tests.
 
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 
 const place = '/dev/shm'
 
-/** Elsewhere than on Linux there is no such list. In a container programs may be forbidden there. */
+/** Only Linux has this list of mounts. In a container the folder may forbid running programs. */
 export const isUsable = (): boolean => {
   try {
     const mounts = readFileSync('/proc/mounts', 'utf8').split('\n')
@@ -26,7 +26,7 @@ const findRoom = (): number => {
 export type MemoryFolder = { path: string; remove: () => void }
 
 /**
- * `undefined`: there is no room, or TMPDIR says already where the files go. Removed when the process ends.
+ * `undefined`: there is not enough room, or TMPDIR already names a folder. The folder is removed when the process ends.
  * @param room in bytes
  */
 export const makeMemoryFolder = (
@@ -35,7 +35,7 @@ export const makeMemoryFolder = (
 ): MemoryFolder | undefined => {
   if (env.TMPDIR !== undefined || !isUsable() || findRoom() < room) return undefined
   const path = mkdtempSync(join(place, 'einlass-'))
-  // Some servers run as another user, and begin there.
+  // Some servers run as another user and start in this folder.
   chmodSync(path, 0o1777)
   const erase = () => rmSync(path, { recursive: true, force: true, maxRetries: 5 })
   process.on('exit', erase)

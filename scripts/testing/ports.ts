@@ -1,13 +1,13 @@
-// Ports of 127.0.0.1 for the servers of tests. A port is found first and listened on later, or left for a moment while a
-// server starts anew, and nothing may take it meanwhile. So they lie below the ports that the system gives to connections
-// and to servers that ask for any, and a name that this process has until it ends keeps other tests away.
+// Ports of 127.0.0.1 for the servers of tests. A port is found first and listened on later, or left for a moment while a server
+// starts anew, and nothing may take it meanwhile. So these ports are below those that the system assigns by itself, and each
+// one is claimed by a name that this process holds until it ends, which other tests respect.
 
 import { createServer } from 'node:net'
 
-/** Below those that Linux and others give by themselves, and above those that browsers refuse. */
+/** Below the ports that Linux and other systems assign, and above those that browsers refuse. */
 const range = { first: 10_100, last: 31_999 }
 
-/** Whether nothing else has it; then nothing else gets it. Only Linux has sockets with a name and without a file. */
+/** Claims a port. `false`: another process has claimed it. Only Linux has sockets with a name and without a file. */
 const claim = (port: number): Promise<boolean> =>
   new Promise((done) => {
     if (process.platform !== 'linux') return done(true)
@@ -30,7 +30,7 @@ const takeAll = async (ports: readonly number[]): Promise<boolean> => {
 
 /**
  * The first of `count` ports in a row.
- * @param pick gives a number from 0 up to 1
+ * @param pick returns a number from 0 up to, but not including, 1
  */
 export const findPorts = async (count: number, pick = Math.random): Promise<number> => {
   for (let attempt = 0; attempt < 1000; attempt += 1) {

@@ -13,12 +13,12 @@ import { execute } from './steps.ts'
 
 export type PrivatePostgres = { url: string; close: () => Promise<void> }
 
-/** The folder of the newest one's programs, with a slash at its end. */
+/** The program folder of the newest PostgreSQL, with a slash at its end. */
 export const findBinaries = async (): Promise<string> => {
   const root = '/usr/lib/postgresql'
   const versions = await readdir(root).catch(() => [])
   const newest = versions.map(Number).sort((a, b) => b - a)[0]
-  // Elsewhere than on Debian the binaries are on the path.
+  // On other systems than Debian the binaries are on the PATH.
   return newest === undefined ? '' : `${join(root, String(newest), 'bin')}/`
 }
 
@@ -66,7 +66,7 @@ const waitUntilReady = (server: ChildProcessByStdio<null, null, Readable>): Prom
     })
   })
 
-/** Starts it and waits until it takes connections; throws with its own output when it does not. */
+/** Starts it and waits until it accepts connections; throws with its output when it does not. */
 export const startPostgres = async (): Promise<PrivatePostgres> => {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-postgres-'))
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -83,9 +83,9 @@ export const startPostgres = async (): Promise<PrivatePostgres> => {
 }
 
 /**
- * With its data in a folder that stays; they are made when they are missing.
+ * Starts it with its data in a permanent folder; creates the data if they are missing.
  * @param before a command that starts it, such as taskset
- * @param wantedPort absent: one that is free
+ * @param wantedPort absent: a free port
  */
 export const startPostgresIn = async ({
   folder,

@@ -1,5 +1,5 @@
-// Libraries of others that scenarios use as apps. They have a lock file of their own, so that none of them enters the
-// product's dependencies, and are installed once for each of its versions.
+// Third-party libraries that scenarios use as apps. They have their own lock file, so that none of them becomes a dependency of
+// the product, and are installed once for each version of that file.
 
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises'
@@ -14,8 +14,8 @@ export const needRelyingParties = (files: readonly string[]): boolean =>
   files.some((file) => /\/relying-party-[^/]*\.test\.ts$/.test(file))
 
 /**
- * Installs what is missing, and lets test/relying-parties find it.
- * The folder with all files stays outside of the sources: many checks read every file of these.
+ * Installs what is missing, and lets test/relying-parties find it. The folder with the files is outside the sources, because
+ * many checks read every source file.
  */
 export const installRelyingParties = async (folder: string): Promise<Results> => {
   const own = resolve(folder, programs)
@@ -50,7 +50,7 @@ const install = async (own: string, cache: string, target: string) => {
     const env = { ...process.env, PATH: path }
     const { code, output } = await execute('npm', args, { folder: made, timeout: 300_000, env })
     if (code !== 0) return { name: 'relying parties', where: `npm ci in ${programs}`, text: output }
-    // Another run may have been faster; then its folder is as good.
+    // If another run was faster, its folder is used.
     await rename(made, target).catch(() => undefined)
     return undefined
   } finally {

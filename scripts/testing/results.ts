@@ -1,5 +1,5 @@
-// What came out of one run of test files: reads the lines of worker.ts and counts them strictly.
-// A skipped, unfinished or empty test is a failure here, so that a green run means that everything ran.
+// The results of one run of test files: reads the lines of worker.ts and counts them strictly. A skipped, unfinished or empty
+// test is a failure here, so that a green run means that everything ran.
 
 export type Plan = {
   files: string[]
@@ -64,7 +64,7 @@ export const readTimes = (lines: Line[], folder: string): Map<string, number> =>
   return times
 }
 
-/** Of parts of one run. */
+/** Merges the results of parts of one run. */
 export const mergeResults = (parts: readonly Results[]): Results => ({
   passed: parts.reduce((sum, one) => sum + one.passed, 0),
   failures: parts.flatMap((one) => one.failures),
@@ -72,7 +72,7 @@ export const mergeResults = (parts: readonly Results[]): Results => ({
   times: new Map(parts.flatMap((one) => [...(one.times ?? [])])),
 })
 
-/** The files to begin with when a run takes too long. */
+/** Lists the slowest files, where shortening a run should begin. */
 export const describeSlowest = (times: Map<string, number>): string =>
   [...times]
     .sort(([, a], [, b]) => b - a)

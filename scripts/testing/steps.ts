@@ -17,7 +17,7 @@ import {
 
 export type Finished = { code: number | null; output: string; timedOut: boolean }
 
-/** Runs a command to its end and gives what it printed; it is killed after `timeout` milliseconds. */
+/** Runs a command to its end and resolves with its output; kills it after `timeout` milliseconds. */
 export const execute = (
   command: string,
   args: string[],
@@ -35,7 +35,7 @@ export const execute = (
       cwd: folder,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own, so that what the command started ends with it.
+      // A separate process group, so that processes that the command started end with it.
       detached: true,
       ...user,
     })
@@ -101,7 +101,10 @@ const brokenRun = (finished: Finished): Failure[] => {
   return []
 }
 
-/** Where Node keeps the sources compiled. Each file and each command of the tests is a process: it then starts in half the time. */
+/**
+ * The folder for Node's compile cache. Each file and each command of the tests is a process, which starts in half the time with
+ * it.
+ */
 const compileCache = resolve(import.meta.dirname, '../../node_modules/.cache/compile')
 
 /**

@@ -1,5 +1,5 @@
-// The process in which tests run: takes a plan as its only argument, runs the files through node:test and
-// writes one JSON line per test to the report file. It judges nothing; that is the part of results.ts.
+// The process in which tests run: takes a plan as its only argument, runs the files through node:test and writes one JSON line
+// per test to the report file. It judges nothing; results.ts does.
 
 import { openSync, writeSync } from 'node:fs'
 import { run } from 'node:test'
@@ -8,14 +8,14 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import type { Line, Plan } from './results.ts'
 
-/** Of a diagnostic that a test wants printed; node:test adds others of its own. */
+/** Prefix of a diagnostic that a test wants printed; node:test adds diagnostics of its own. */
 const notePrefix = 'note: '
 
 const plan: Plan = JSON.parse(process.argv[2] ?? '{}')
 const report = openSync(plan.report, 'a')
 const write = (line: Line) => writeSync(report, `${JSON.stringify(line)}\n`)
 
-// A property that has failed is made smaller for as long as this, so that what it says, with its seed, comes before the test is ended.
+// A failed property is shrunk only for this time, so that its message with the seed is printed before the test is ended.
 if (plan.isolation === 'none') fc.configureGlobal({ interruptAfterTimeLimit: plan.timeout / 2 })
 
 const events = run({
@@ -50,7 +50,7 @@ for await (const event of events) {
   }
 }
 
-/** A file has a summary of its own only where it has a process of its own. */
+/** A file has its own summary only if it has its own process. */
 function readTime({ type, data }: TestEvent): { file: string; ms: number } | undefined {
   if (type === 'test:summary' && data.file !== undefined) {
     return { file: data.file, ms: data.duration_ms }

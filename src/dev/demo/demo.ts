@@ -1,5 +1,5 @@
 /**
- * `einlass demo`: a whole installation on this machine, with made-up people and apps. Owns what exists only here:
+ * `einlass demo`: a whole installation on this machine, with made-up people and apps. Owns the parts that only the demo has:
  * known passwords, two relying parties, a mailbox, a phone in a second window, and a push sender that reaches the phone in the
  * terminal.
  */
@@ -31,7 +31,7 @@ export interface DemoOptions {
   readonly fresh: boolean
 }
 
-/** Known to everybody who reads this: they exist only where the demo runs, and it listens only on this machine. */
+/** Their passwords are public. They exist only in the demo, which listens only on this machine. */
 const people = [
   {
     username: 'erika.mustermann',
@@ -71,7 +71,7 @@ export async function runDemo({ fresh }: DemoOptions, io: Io): Promise<number> {
   return 0
 }
 
-/** Before anything is thrown away or changed under a demo that runs. Throws Fault `unavailable`. */
+/** Checks that no demo uses the folder, before anything is deleted or changed. Throws Fault `unavailable`. */
 export function checkUnused(folder: string): void {
   try {
     takeServerLock(databaseIn(folder)).release()
@@ -98,11 +98,11 @@ export interface StartDemoOptions {
   readonly port: number
   readonly log: Log
   readonly clock?: Clock
-  /** Told of each mail that would have been sent. */
+  /** Called with each mail that would have been sent. */
   readonly onMail?: (mail: DemoMail) => void
 }
 
-/** Throws Fault `unavailable` when one of the four ports is taken; then nothing is left running. */
+/** Throws Fault `unavailable` when one of the four ports is taken; then nothing keeps running. */
 export async function startDemo(options: StartDemoOptions): Promise<Demo> {
   const { port, clock = systemClock, onMail = () => {} } = options
   const tell = tellPort(port)
@@ -161,7 +161,7 @@ function readPort(text: string | undefined): number | undefined {
   return port >= 1 && port <= 65_532 ? port : undefined
 }
 
-/** What the demo is configured with, as a configuration file has it. */
+/** The configuration of the demo, in the form of a configuration file. */
 export function demoSettings(folder: string, port: number, smtpPort: number) {
   return {
     public_url: `http://localhost:${port}`,
@@ -186,7 +186,7 @@ export function demoSettings(folder: string, port: number, smtpPort: number) {
       from: 'login@example.org',
       smtp: { host: '127.0.0.1', port: smtpPort, security: 'none' },
     },
-    // The browser on this machine trusts http://localhost like https, so its second window can be the phone.
+    // Browsers on this machine trust http://localhost like https, so a second window can be the phone.
     authenticator: { enabled: true, combined_totp: true },
     push: {
       senders: { http: { allowed_origins: ['http://127.0.0.1:*', 'http://localhost:*'] } },
@@ -194,7 +194,7 @@ export function demoSettings(folder: string, port: number, smtpPort: number) {
   }
 }
 
-/** Commands that run in the folder find it there, and so the database of the demo. */
+/** Writes the configuration into the folder, so that commands that run there find it and the demo's database. */
 export async function writeConfig(folder: string, settings: object): Promise<void> {
   const comment =
     '# The configuration of the demo, for commands that run in this folder.\n# The demo writes it anew whenever it starts; it does not read it.\n'
@@ -229,7 +229,7 @@ export interface RunningApp {
   readonly party: RelyingParty
 }
 
-/** Adds what is not there yet, and starts the apps: all of them or none. */
+/** Adds missing data, and starts the apps: all of them or none. */
 async function fill(running: Running, port: number): Promise<RunningApp[]> {
   await addPeople(running)
   const started: RunningApp[] = []
@@ -281,16 +281,16 @@ async function addPeople({ parts }: Running): Promise<void> {
   }
 }
 
-/** Subjects are Einlass's own words; who they are for is one of the people here. */
+/** The texts are safe to print: subjects come from Einlass, and recipients are people of the demo. */
 function mailLine({ to, subject, url }: DemoMail): string {
   return `A mail to ${escapeControls(to)}: ${escapeControls(subject)}\n  ${url}\n`
 }
 
-/** A command in another folder: one that was found by its path is meant by its whole path. */
+/** The command for use in another folder: with its absolute path if it was called by a path. */
 const fromAnywhere = (command: string): string =>
   command.includes('/') ? resolve(command) : command
 
-/** How the demo was called, with an option, to be typed as it stands. */
+/** The command line of the demo with a further option, ready to be typed. */
 function callWith(env: Io['env'], option: string): string {
   return env.npm_lifecycle_event === 'demo'
     ? `npm run demo -- ${option}`

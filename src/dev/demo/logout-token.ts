@@ -40,7 +40,7 @@ export interface LogoutNotice {
 }
 
 export interface LogoutTokenChecker {
-  /** Undefined when the token is not a fresh, valid one for this app. */
+  /** `undefined`: the token is not a fresh, valid one for this app. */
   check(token: string): Promise<LogoutNotice | undefined>
 }
 

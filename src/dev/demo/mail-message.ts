@@ -1,4 +1,6 @@
-/** Reads a mail as Einlass writes them: a subject and one text in two forms (RFC 2045 to 2047). Owns no other kind of mail. */
+/**
+ * Reads mails in the form that Einlass writes: a subject and one text in two forms (RFC 2045 to 2047). Reads no other mails.
+ */
 
 export interface ReadMail {
   readonly subject: string
@@ -42,7 +44,7 @@ function decodeBody([head, body]: [string, string]): string {
   return Buffer.from(bytes, 'latin1').toString()
 }
 
-/** Words such as `=?UTF-8?Q?Ger=C3=A4t?=`; a letter may be cut in two between them. */
+/** Decodes words such as `=?UTF-8?Q?Ger=C3=A4t?=`; a character may be split between two words. */
 function decodeWords(value: string): string {
   return value.replace(/=\?utf-8\?[bq]\?[^?]*\?=(\s+=\?utf-8\?[bq]\?[^?]*\?=)*/gi, (words) => {
     const bytes = [...words.matchAll(/=\?utf-8\?([bq])\?([^?]*)\?=/gi)].map(

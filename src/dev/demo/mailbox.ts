@@ -1,6 +1,6 @@
 /**
- * Everybody's mailbox in the demo: what Einlass would send, on a page of its own. Owns the mails, which are there as long
- * as the demo runs. Plain like the demo's apps, as it stands for something that is not ours.
+ * Everybody's mailbox in the demo: a page with the mails that Einlass would send. Owns the mails, which exist as long as the
+ * demo runs. Plain like the demo's apps, because it stands for software that is not ours.
  */
 import { createHash } from 'node:crypto'
 import type { Reply } from '../../platform/http/reply.ts'
@@ -22,19 +22,19 @@ export interface DemoMail extends ReadMail {
 
 export interface Mailbox {
   readonly url: string
-  /** Where mails are taken by SMTP, on this machine. */
+  /** The port on this machine that accepts mails by SMTP. */
   readonly smtpPort: number
   close(): Promise<void>
 }
 
 export interface MailboxOptions {
-  /** Of the page; 0: any free one. */
+  /** Port of the page; 0: any free one. */
   readonly port: number
   readonly clock: Clock
   readonly onMail: (mail: DemoMail) => void
 }
 
-/** Rejects when the port is taken; then nothing is left. */
+/** Rejects when the port is taken; then nothing keeps running. */
 export async function startMailbox({ port, clock, onMail }: MailboxOptions): Promise<Mailbox> {
   const mails: DemoMail[] = []
   const server = await startPlainServer({
@@ -77,7 +77,7 @@ function createRoutes(mails: readonly DemoMail[]): DemoRoute[] {
       method,
       path: '/:number',
       name: 'a mail',
-      // Mails bring their styles along, in attributes.
+      // Mails have their styles in attributes.
       handle: (_, { number }) =>
         show(number, (mail) => sendText(mail.html, "style-src 'unsafe-inline'")),
     },

@@ -1,4 +1,4 @@
-/** A small server on this machine, for what the demo shows beside Einlass: routes and their replies, no page of Einlass. */
+/** A small server on this machine for the other parts of the demo: routes and their replies, no page of Einlass. */
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Reply, sendReply } from '../../platform/http/reply.ts'

@@ -1,6 +1,6 @@
 /**
- * An app for the demo: a relying party by openid-client on an origin of its own, with sessions in memory. Owns what an
- * app has to do; shares nothing with the login server but the protocol.
+ * An app for the demo: a relying party with openid-client on its own origin, with sessions in memory. Owns everything that an
+ * app has to do; shares only the protocol with the login server.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import * as client from 'openid-client'
@@ -67,7 +67,7 @@ export async function startRelyingParty(options: RelyingPartyOptions): Promise<R
   })
 }
 
-/** What the state of a login begins with that the app began by itself. */
+/** The prefix of the state of a login that the app began by itself. */
 const againMark = 'again.'
 
 type Urls = ReturnType<typeof relyingPartyUrls>
@@ -118,7 +118,7 @@ function createRoutes(
     const attempt = attempts.take(readCookie(request, cookies.attempt))
     const answer = new URL(`${urls.redirectUri}${new URL(request.url).search}`)
     if (!attempt) {
-      // For example of a tab whose login was finished in another one. Once only: this browser may keep no cookies.
+      // For example from a tab whose login ended in another tab. Only once, as this browser may store no cookies.
       const isSecond = answer.searchParams.get('state')?.startsWith(againMark) === true
       return isSecond ? failedPage(createPage(request), 'no_attempt') : await logIn(true)
     }
@@ -183,7 +183,7 @@ function writeCookie(name: string, value: string): string {
   return `${name}=${value}; Path=/; HttpOnly; SameSite=Lax`
 }
 
-/** Asks for the login server's addresses once it answers; waits a few seconds for one that is just starting. */
+/** Fetches the login server's addresses once; waits a few seconds for a server that is just starting. */
 function createDiscovery({ issuer, clientId, clientSecret }: RelyingPartyOptions) {
   let found: Promise<client.Configuration> | undefined
   const discover = () =>
@@ -264,7 +264,7 @@ async function fetchKeys(config: client.Configuration): Promise<unknown> {
 
 const shelfSize = 10_000
 
-/** Values by secret id, each for a time; the oldest make room. */
+/** Values by secret id, each for a limited time; the oldest are dropped first. */
 function createShelf<Value>(clock: Clock, lifetime: number) {
   const shelf = new Map<string, { value: Value; until: number }>()
   const get = (id: string | undefined) => {

@@ -1,13 +1,13 @@
 /**
- * A mail server for the demo: takes every mail on this machine and hands it to a function; nothing goes anywhere. Owns as
- * much of SMTP (RFC 5321) as a client needs that wants neither encryption nor a login.
+ * A mail server for the demo: accepts every mail on this machine and passes it to a function; sends nothing. Owns the part of
+ * SMTP (RFC 5321) for clients without encryption and login.
  */
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 
 export interface CaughtMail {
   readonly to: readonly string[]
-  /** As it came, one character for each byte. */
+  /** The mail as received, one character for each byte. */
   readonly raw: string
 }
 
@@ -16,7 +16,7 @@ export interface SmtpCatch {
   close(): Promise<void>
 }
 
-/** Far more than a mail of Einlass has. */
+/** Much longer than any mail of Einlass. */
 const maxLength = 1_000_000
 
 /** Listens on a free port of the loopback address. */
@@ -55,7 +55,7 @@ function converse(socket: Socket, onMail: (mail: CaughtMail) => void): void {
     else say(reply)
   }
 
-  /** The next command, or a whole mail. `false`: there is more to come. */
+  /** Takes the next command, or a whole mail. `false`: more input has to arrive first. */
   function takeNext(): boolean {
     const end = isData ? '\r\n.\r\n' : '\r\n'
     const at = unread.indexOf(end)

@@ -14,7 +14,7 @@ export const codesSchema = z.object({
 
 export type StoredCodes = z.infer<typeof codesSchema>
 
-/** What is kept of the codes in a registration. */
+/** The part of a registration's codes that the phone stores. */
 export function computeCodes({ secret, algorithm, digits, period = 30 }: OathPart): StoredCodes {
   return { secret, algorithm: algorithm ?? 'SHA1', digits, period }
 }

@@ -92,14 +92,14 @@ function run(
 
 interface CommandContext {
   readonly phone: Phone
-  /** Of its file: one that listens with the same file is this phone. */
+  /** Id of the account file: a listener with the same file is this phone. */
   readonly phoneId: string
   readonly options: Options
   readonly io: PhoneIo
   readonly output: Output
 }
 
-/** Registers, then listens: for the test request that follows a registration, and for what comes after it. */
+/** Registers, then listens for the test request that follows, and for further requests. */
 async function scan(uri: string, context: CommandContext): Promise<number> {
   const { phone, phoneId, options, io, output } = context
   return withListener(context, async (listening) => {
@@ -147,7 +147,7 @@ async function awaitFirstAnswer({ run }: Listening, context: CommandContext): Pr
   return 0
 }
 
-/** Only the page shows whether the first answer was right, so the phone stays for a second request. */
+/** Only the page shows whether the first answer was right, so the phone keeps listening for a second request. */
 function tellAnswered(
   { request, choice }: Extract<ListenEnd, { type: 'answered' }>,
   { options: { once }, io: { env }, output }: CommandContext,
@@ -181,7 +181,7 @@ function whyNotRegistered(
   }
 }
 
-/** A shell takes the first & of an address without quotes for the end of the command. */
+/** A hint about quotes: in an address without quotes, a shell ends the command at the first &. */
 function unlessCut(uri: string, einlass: string): string {
   if (!uri.includes('?') || uri.includes('&')) return ''
   return ` The address ends before its first &: put it between single quotes, as in ${einlass} phone scan 'pushauth://…'.`
@@ -219,8 +219,8 @@ interface Listening {
 }
 
 /**
- * Calls `use` with a listener on the port, or with nothing when the port is in use; closes everything after. Messages
- * wait until `run`, because the first one may come before the account that it belongs to is stored.
+ * Calls `use` with a listener on the port, or with nothing if the port is in use; closes everything afterwards. Messages wait
+ * until `run`, because the first one may come before the account that it belongs to is stored.
  */
 async function withListener(
   { phone, phoneId, options: { port, answer: mode }, io, output }: CommandContext,
@@ -256,7 +256,7 @@ function list(phone: Phone, output: Output): number {
   return 0
 }
 
-/** @param name an id, or what the account or its server is called */
+/** @param name an id, or the name of the account or its server */
 function code(phone: Phone, name: string | undefined, output: Output): number {
   const isMeant = ({ account: { id, accountName, issuer } }: PhoneCode) =>
     name === undefined || name === id || name === accountName || name === issuer

@@ -25,7 +25,7 @@ export function createLines(input: Input): Lines {
 
   return {
     async next(signal) {
-      // What was typed before the question was shown answers nothing.
+      // Lines that were typed before the question are not its answer.
       if (input.isTTY === true) waiting.length = 0
       while (waiting.length === 0 && !ended && !signal.aborted) await change(signal)
       return signal.aborted ? undefined : waiting.shift()

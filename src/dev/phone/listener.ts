@@ -1,6 +1,6 @@
 /**
- * Takes the requests that reach the phone one after the other: shows each, asks the person (or answers as it was
- * told), sends the answer. A newer request of an account replaces the one that is being asked.
+ * Takes the requests that reach the phone one after the other: shows each one, asks the person (or uses the given answer),
+ * sends the answer. A newer request of an account replaces the current one.
  */
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Failure } from './call.ts'
@@ -78,7 +78,7 @@ export function createListener(deps: {
     })
   }
 
-  /** The choice that the server took, if it took one. */
+  /** Resolves with the choice that the server accepted, if any. */
   async function handle(request: PhoneRequest): Promise<PhoneChoice | undefined> {
     output.tell({ event: 'request', ...request }, describe(request, deps.clock.now()))
     const replaced = new AbortController()
@@ -143,7 +143,7 @@ export function createListener(deps: {
   return { take, run }
 }
 
-/** The server takes a wrong number like the right one, so that nobody can try numbers on the phone. */
+/** The server accepts a wrong number like the right one, so that nobody can try numbers on the phone. */
 function sentText(choice: PhoneChoice): string {
   if (choice.type === 'deny') return 'Sent: denied. The server took the answer.'
   if (choice.number === undefined) return 'Sent: approved. The server took the answer.'

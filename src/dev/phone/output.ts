@@ -1,4 +1,4 @@
-/** What the phone in the terminal says: plain text for people, or one JSON object per line for programs. */
+/** The output of the phone in the terminal: plain text for people, or one JSON object per line for programs. */
 
 export interface Writer {
   write(text: string): unknown
@@ -6,9 +6,9 @@ export interface Writer {
 
 export interface Output {
   readonly json: boolean
-  /** Tells something once, in the form that was asked for. */
+  /** Writes an entry in the chosen form. */
   tell(entry: { readonly event: string } & Readonly<Record<string, unknown>>, text: string): void
-  /** As `tell`, for what went wrong: the text goes to the other stream. */
+  /** As `tell`, for errors: the text goes to standard error. */
   complain(
     entry: { readonly event: string } & Readonly<Record<string, unknown>>,
     text: string,
@@ -27,7 +27,7 @@ export function createOutput(io: { stdout: Writer; stderr: Writer }, json: boole
   }
 }
 
-/** Text of others on one line: without control characters a server cannot move the cursor. */
+/** Text from others as one line without control characters, so that a server cannot move the cursor. */
 export function plain(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
 }

@@ -1,7 +1,7 @@
 /**
- * A phone in the terminal that speaks the ForgeRock push protocol as the vendor's clients do: it registers, receives
- * requests, answers them. Owns its accounts and the requests it has seen; not how messages reach it (receiver.ts) nor
- * what a person sees of it (commands.ts).
+ * A phone in the terminal that speaks the ForgeRock push protocol like the vendor's clients: it registers, receives requests,
+ * answers them. Owns its accounts and the requests it has seen; receiver.ts receives messages, commands.ts has the user
+ * interface.
  */
 import {
   answerBody,
@@ -99,7 +99,7 @@ export interface PhoneOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  /** Whose ways a newly scanned account follows. Default `android`. */
+  /** The client that a newly scanned account imitates. Default `android`. */
   readonly client?: PhoneClient
 }
 
@@ -124,7 +124,7 @@ export function createPhone({ file, fetch, clock, random, log, client = 'android
         ? { type: 'unreadable', parameter: reading.parameter }
         : { type: 'not_a_registration' }
     const { registration } = reading
-    // Codes that are counted, not timed. No server that this phone is for has them.
+    // Counter-based codes (HOTP). No server that this phone is made for uses them.
     if (registration.oath?.kind === 'hotp') return { type: 'unreadable', parameter: 'totp' }
     const present = accounts.read().find((account) => isSameAccount(account, registration))
     if (present !== undefined)
@@ -203,7 +203,7 @@ export function createPhone({ file, fetch, clock, random, log, client = 'android
   return {
     scan,
     list: () => accounts.read().map(withoutSecrets),
-    /** What the accounts that have codes show now. */
+    /** The current codes of the accounts that have codes. */
     codes: () => accounts.read().flatMap((account) => computeCode(account, clock)),
     remove,
     refresh,

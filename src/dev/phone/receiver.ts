@@ -1,6 +1,6 @@
 /**
- * Where messages reach the phone in the terminal: a small HTTP server on the loopback address that takes what a push
- * service would carry as data. Checks form and size; what a message means is the phone's. It also says which phone listens.
+ * Where messages reach the phone in the terminal: a small HTTP server on the loopback address that accepts the data of push
+ * messages. Checks form and size; phone.ts interprets a message. It also answers which phone listens.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { z } from 'zod'
@@ -9,7 +9,7 @@ import type { PhoneMessage } from './phone.ts'
 const host = '127.0.0.1'
 const maxBytes = 8192
 
-/** Milliseconds in which whatever is on the port says which phone it is. */
+/** Milliseconds within which the listener on a port must say which phone it is. */
 const identifyTimeout = 2000
 
 const phoneSchema = z.object({ phone: z.string() })
@@ -31,7 +31,7 @@ export const receiverAddress = (port: number): string => `http://${host}:${port}
 /**
  * Starts receiving.
  * @param port 0 takes any free one
- * @param phoneId by what another command knows which phone listens
+ * @param phoneId the id by which another command recognises the listening phone
  * @param onMessage called after the sender has had its answer; must not throw
  */
 export function startReceiver(options: {
@@ -62,7 +62,7 @@ export function startReceiver(options: {
   }
 }
 
-/** The id of the phone that listens on this port; `undefined`: none does, or it does not say. */
+/** The id of the phone that listens on this port; `undefined`: no phone listens, or it does not answer. */
 export async function identifyListener(port: number): Promise<string | undefined> {
   try {
     const signal = AbortSignal.timeout(identifyTimeout)

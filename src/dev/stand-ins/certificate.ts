@@ -1,4 +1,4 @@
-/** For tests: a certificate for `localhost` and 127.0.0.1 that signs itself, made anew so that no key lies in a file. */
+/** For tests: a self-signed certificate for `localhost` and 127.0.0.1, made anew each time so that no key is in a file. */
 import { generateKeyPairSync, sign } from 'node:crypto'
 
 const tag = (number: number, ...parts: readonly Uint8Array[]): Buffer => {

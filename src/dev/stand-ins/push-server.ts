@@ -1,4 +1,4 @@
-/** For tests: a server that holds one registration, checks strictly what a phone sends, and pushes to it. */
+/** For tests: a server that has one registration, strictly checks what a phone sends, and pushes to it. */
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import {
   type BuiltNotification,
@@ -21,7 +21,7 @@ import { systemRandom } from '../../platform/kernel/random.ts'
 
 export interface StandIn {
   readonly uri: string
-  /** What was accepted and what was refused, in order. */
+  /** The accepted and refused requests, in order. */
   readonly outcomes: string[]
   readonly requests: { readonly action: string; readonly headers: IncomingHttpHeaders }[]
   readonly phone: () => RegisteringPhone | undefined
@@ -32,7 +32,7 @@ export interface StandIn {
     right?: number,
     change?: { readonly createdAt?: number; readonly mechanismUid?: string },
   ): BuiltNotification
-  /** Makes one and posts it to where the phone wants it. */
+  /** Makes a message and posts it to the phone's address. */
   push(kind: NotificationKind, right?: number): Promise<number>
   /** Answers everything with this instead, until called without an argument. */
   answerWith(answer?: { readonly status: number; readonly body: string }): void

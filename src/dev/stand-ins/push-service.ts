@@ -11,7 +11,7 @@ import type { Timers } from '../../login/factors/approval/sending/resilient.ts'
 import type { PushMessage } from '../../login/factors/push/senders/sender.ts'
 import { seconds } from '../../platform/kernel/clock.ts'
 
-/** How a call ends that is not just done. */
+/** How a call fails. */
 export type Trouble =
   | 'hang'
   | 'reset'
@@ -22,10 +22,10 @@ export type Trouble =
       readonly body?: string
     }
 
-/** What happened to a stand-in, and what it is to do next. */
+/** What happened to a stand-in, and what it does next. */
 export function createPlan() {
   const plan = {
-    /** For the next calls, one each; after that a call is done as it should. */
+    /** Troubles for the next calls, one each; later calls succeed. */
     troubles: [] as Trouble[],
     calls: 0,
     /** What was wrong with requests. */
@@ -55,7 +55,7 @@ export function makeTrouble(plan: Plan, response: Response): boolean {
 
 function reset(response: Response): void {
   if ('stream' in response) response.stream.close(2)
-  // A TLS socket cannot be reset by itself: it ends without a word.
+  // A TLS socket cannot be reset, so it is closed silently.
   else if (response.socket instanceof TLSSocket) response.socket.destroy()
   else response.socket?.resetAndDestroy()
 }

@@ -27,9 +27,9 @@ export type AccountScene = Awaited<ReturnType<typeof createAccountScene>>
 export interface AccountSceneOptions {
   /** Parts of the configuration file. */
   readonly config?: Readonly<Record<string, unknown>>
-  /** Of what kinds the person has something beside those of the test login. */
+  /** A further authenticator of the person, besides those of the test login. */
   readonly codes?: Authenticator
-  /** Runs when a session was found and before it does anything. */
+  /** Runs after a session was found and before anything is done with it. */
   readonly onEnter?: () => Promise<void>
   /** Absent: no app took part in a session. */
   readonly browserLogout?: BrowserLogout
@@ -41,7 +41,7 @@ const noApps: BrowserLogout = {
   finishRedirect: async () => {},
 }
 
-/** The default rule asks nobody for anything, so that a test says what it wants. */
+/** The default rule requires nothing, so that each test sets what it wants. */
 export async function createAccountScene(db: Database, options: AccountSceneOptions = {}) {
   const config = configSchema.parse({
     push: plainConfig.push && { senders: { http: { allowed_origins: ['http://phones.example'] } } },
@@ -86,7 +86,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
 
   const browser = (peer?: string) => createBrowser(frame, routes, peer)
 
-  /** A browser in which the person holds a session of this strength, as if they had just logged in. */
+  /** A browser with a session of this strength, as if the person had just logged in. */
   async function loggedIn(options: { user?: typeof erika; acr?: string; ago?: number } = {}) {
     const one = browser()
     const made = await login.sessions.create(db, {
@@ -190,7 +190,7 @@ function createBrowser(frame: Frame, routes: readonly BoundRoute[], peer?: strin
     post,
     follow,
     open: async (path: string) => await follow(await get(path)),
-    /** Answers the form of a page and follows where that leads. */
+    /** Answers the form of a page and follows the redirects. */
     async answer(page: Page, answers: Readonly<Record<string, string>>): Promise<Page> {
       const { action, hidden } = readForm(page)
       return await follow(await post(action, { ...hidden, ...answers }))
@@ -212,7 +212,7 @@ function withCodes(
   return { ...authenticators, list }
 }
 
-/** Every session stands on one. */
+/** Every session has at least this proof. */
 async function addPasswordProof(db: Database, userId: string, sessionId: string, at: number) {
   const proof = { factor: 'password', strength: 'knowledge', amr: '["pwd"]' } as const
   await db

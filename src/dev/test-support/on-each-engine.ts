@@ -22,11 +22,11 @@ export interface Engine {
   readonly name: EngineName
   /** A fresh migrated database, closed and deleted after the test. */
   open(t: Scope, onQuery?: OnQuery): Promise<OpenDatabase>
-  /** The same with what a configuration says of it, for what opens it by itself. */
+  /** The same with its storage configuration, for code that opens the database itself. */
   openPlace(t: Scope): Promise<{ readonly database: OpenDatabase; readonly storage: StorageConfig }>
   /** The same data opened twice, as two nodes or two processes would. */
   openTwice(t: Scope): Promise<[OpenDatabase, OpenDatabase]>
-  /** Where a database can be made: nothing is there yet. Deleted after the test. */
+  /** The configuration of a database that does not exist yet. Deleted after the test. */
   findPlace(t: Scope): Promise<StorageConfig>
 }
 
@@ -122,7 +122,7 @@ async function migrateOnce(): Promise<Buffer> {
   }
 }
 
-/** Databases that a test has left, emptied. To create and to drop one takes PostgreSQL longer than most tests. */
+/** Emptied databases of finished tests, for reuse. Creating and dropping one takes PostgreSQL longer than most tests. */
 const idle: string[] = []
 
 async function takePostgresDatabase(server: string): Promise<Place> {

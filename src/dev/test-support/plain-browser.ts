@@ -1,6 +1,5 @@
 /**
- * A browser without a screen: a cookie jar, forms as they stand in the page, redirects one by one. For tests that go
- * over HTTP; it runs no script.
+ * A browser without a screen: a cookie jar, the forms of a page, redirects one by one. For tests over HTTP; it runs no scripts.
  */
 
 import type { Language } from '../../platform/ui/language.ts'

@@ -1,6 +1,6 @@
 /**
- * For tests: a phone of another maker, written from docs/authenticator-protocol.md with `node:crypto` alone. It says what a test
- * wants it to say, also what no honest phone says.
+ * For tests: a phone of another maker, written from docs/authenticator-protocol.md with `node:crypto` alone. It sends whatever
+ * a test wants, even messages that no honest phone sends.
  */
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 

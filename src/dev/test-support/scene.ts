@@ -1,6 +1,6 @@
 /**
- * The one scene that tests build on: a database, a clock, the parts that every login needs, and notes instead of mail and
- * log lines. Scenes of single rooms add their own parts to it.
+ * The basic scene of tests: a database, a clock, the parts that every login needs, and records in place of mails and log lines.
+ * The scenes of single features add their own parts.
  */
 
 import { createAudit } from '../../identity/audit/audit.ts'
@@ -100,7 +100,7 @@ export function createScene<SceneClock extends Clock>(db: Database, clock: Scene
         client: { address: null, userAgent: null },
       }),
 
-    /** Writes what a step wants written; `false`: the version was stale, and nothing was written. */
+    /** Writes the changes of a step; `false`: the version was stale, and nothing was written. */
     async write({ change }: Pick<StepResult<string>, 'change'>): Promise<boolean> {
       return await transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
     },

@@ -1,10 +1,10 @@
-/** For tests: what a migration takes away from programs of before, by comparing the schema before and after it. */
+/** For tests: finds what a migration removes that earlier programs use, by comparing the schema before and after it. */
 import { sql } from 'kysely'
 import type { OpenDatabase } from '../../platform/storage/database.ts'
 
 interface Column {
   readonly type: string
-  /** Programs that do not know the column can insert rows all the same. */
+  /** Programs that do not know the column can still insert rows. */
   readonly isOptional: boolean
 }
 
@@ -53,7 +53,7 @@ async function listRules({
   return rows.map(({ rule }) => rule)
 }
 
-/** Sentences; none when programs that work with the schema of before work with the one of afterwards. */
+/** Sentences about what breaks; empty if programs for the schema before also work with the schema after. */
 export function listBreaks(before: SchemaSnapshot, after: SchemaSnapshot): readonly string[] {
   const ofTables = [...before.tables].flatMap(([table, columns]) => {
     const now = after.tables.get(table)
