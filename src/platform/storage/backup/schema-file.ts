@@ -6,7 +6,7 @@ import { openSqlite } from '../sqlite.ts'
 
 /**
  * @param migrations what the other database has applied, in order
- * Throws `Fault('not_found')` when there are none, `Fault('conflict')` when the database is newer than this program.
+ * Throws `Fault('not_found')` when the list is empty, `Fault('conflict')` when the database is newer than this program.
  */
 export async function createSchemaFile(file: string, migrations: readonly string[]): Promise<void> {
   const last = migrations.at(-1)

@@ -94,7 +94,7 @@ async function createJourneys(db: Schema): Promise<void> {
     .addColumn('proven_at', 'bigint', (column) => column.notNull())
     .addColumn('session_id', 'text')
     .execute()
-  // Asked for only while the journey goes on, so that a login of one step writes nothing here.
+  // The index has only journeys that go on, so that a login of one step writes nothing here.
   await db.schema
     .createIndex('proofs_by_journey_hash')
     .on('proofs')

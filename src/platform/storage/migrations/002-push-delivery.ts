@@ -1,4 +1,4 @@
-/** What became of a message: who carried it and when, and phones whose address leads nowhere any more. */
+/** The delivery of a message: which provider carried it and when, and phones whose address is dead. */
 import type { Kysely } from 'kysely'
 
 type Schema = Kysely<unknown>

@@ -1,4 +1,4 @@
-/** Wrong answers per second factor, and codes to get in without a phone. */
+/** Wrong answers per second factor, and recovery codes. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

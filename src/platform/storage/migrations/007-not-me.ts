@@ -1,6 +1,6 @@
 /**
- * What follows a report *this was not me*: a password that has to be changed, a pause for messages to phones, what a
- * challenge was about, and events that wait to be told to the service desk.
+ * What follows a report *this was not me*: a password that has to be changed, a pause for messages to phones, what a challenge
+ * was about, and events that wait to be sent to the service desk.
  */
 import type { Kysely } from 'kysely'
 

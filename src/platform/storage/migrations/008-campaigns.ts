@@ -1,4 +1,4 @@
-/** Groups of people, why a user declined, and under which rule a second factor was put off. */
+/** Groups of people, why a user declined, and under which rule a second factor was deferred. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

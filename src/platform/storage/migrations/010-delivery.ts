@@ -1,4 +1,4 @@
-/** Whether a person was told that their phone cannot be reached any more. */
+/** Whether a person was informed that their phone can no longer be reached. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

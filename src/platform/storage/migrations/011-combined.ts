@@ -1,4 +1,4 @@
-/** The code app that a registration for push brings along in the same QR code. */
+/** The linked TOTP in the QR code of a registration for push. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

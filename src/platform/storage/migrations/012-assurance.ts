@@ -1,8 +1,8 @@
-/** Whatever was proven with an authenticator is looked for when it is removed. */
+/** When an authenticator is removed, everything that was proven with it has to be found. */
 import { type Kysely, sql } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // A password has none, so that a login by it alone writes nothing here.
+  // A password is no authenticator, so a login with only a password writes nothing here.
   await db.schema
     .createIndex('proofs_by_authenticator_id')
     .on('proofs')

@@ -1,4 +1,4 @@
-/** A login has to know whether the password that it began with is still the one of its person. */
+/** A login has to know whether the password that it began with is still the user's password. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

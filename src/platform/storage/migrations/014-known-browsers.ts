@@ -1,4 +1,4 @@
-/** However many browsers know a person, wrong passwords in them all have one limit. */
+/** Wrong passwords in all known browsers of a person share one limit. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** When a user was notified by mail of what an attacker could repeat at will: at most one mail an hour. */
+/** When a mail notified a user of an event that an attacker could repeat at will: at most one mail an hour. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

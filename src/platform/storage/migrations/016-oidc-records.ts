@@ -1,4 +1,4 @@
-/** What the library's other stores need of an OIDC record, and nothing here asks for. */
+/** Columns of OIDC records that only the library's other stores use, and nothing here reads. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

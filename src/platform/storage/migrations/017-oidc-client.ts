@@ -10,6 +10,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     update oidc_records set client_id = (
       select min(apps.id) from apps where ${named('clientId')} or ${named('client_id')}
     ) where model <> 'Session'`.execute(db)
-  // What is of no app any more was left by one that is gone.
+  // Records without an app belong to an app that was removed.
   await sql`delete from oidc_records where client_id is null and model <> 'Session'`.execute(db)
 }

@@ -1,4 +1,4 @@
-/** Whether the app of a phone can show numbers. Until now a phone without a name was one whose app cannot. */
+/** Whether the app of a phone can show numbers. Until now a phone without a name was taken for one whose app cannot. */
 import { type Kysely, sql } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** Passes of the service desk, requests for them by two people, and who has lost every second factor. */
+/** Passes of the service desk, requests for passes that take two people, and users who have lost every second factor. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

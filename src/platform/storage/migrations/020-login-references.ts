@@ -1,4 +1,4 @@
-/** Short names of logins that a person and the service desk speak about. They are kept for an hour. */
+/** Short names of logins for calls between a person and the service desk. They are stored for an hour. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** Whose budget a QR code or the test of a phone uses. What was stored before is in no budget. */
+/** Whose budget a QR code or the test of a phone uses. Earlier rows are in no budget. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

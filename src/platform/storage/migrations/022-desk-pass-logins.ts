@@ -1,4 +1,4 @@
-/** The login that a requested pass is for. What was requested before is for none that was named. */
+/** The login that a requested pass is for. Earlier requests name no login. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

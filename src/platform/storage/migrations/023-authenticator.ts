@@ -1,4 +1,4 @@
-/** Phones with the Einlass authenticator: their keys, the links that enrol them, and what they are asked. */
+/** Phones with the Einlass authenticator: their keys, the links that enrol them, and their requests. */
 import { type CreateTableBuilder, type Kysely, sql } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -97,7 +97,7 @@ async function createChallenges(db: Kysely<unknown>): Promise<void> {
     .on('authenticator_challenges')
     .columns(['user_id', 'created_at'])
     .execute()
-  // A user has one waiting request at a time on phones that are enrolled.
+  // A user has only one waiting request at a time on enrolled phones.
   await sql`create index authenticator_challenges_waiting on authenticator_challenges (device_id) where status = 'waiting'`.execute(
     db,
   )

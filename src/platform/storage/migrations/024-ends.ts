@@ -1,6 +1,6 @@
 /**
- * The browser that a session was made in, so that its end ends the logins under way there and no others. And why a journey
- * was ended from outside, for the page of the browser that still has it.
+ * The browser of a session, so that the end of the session ends running logins only in that browser. And why a journey was
+ * ended from outside, for the browser that still shows it.
  */
 import type { Kysely } from 'kysely'
 

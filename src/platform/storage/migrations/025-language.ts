@@ -1,4 +1,4 @@
-/** The language of a person's last login, for what reaches them outside of a page. */
+/** The language of a person's last login, for mails and messages outside of pages. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

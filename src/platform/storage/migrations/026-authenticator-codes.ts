@@ -1,4 +1,4 @@
-/** The one-time codes that a phone with the Einlass authenticator has with it. */
+/** The linked TOTP of a phone with the Einlass authenticator. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** A link that a phone has asked for, so that another phone takes its place. */
+/** A link that a phone has requested so that another phone replaces it. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

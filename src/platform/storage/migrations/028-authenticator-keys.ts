@@ -1,6 +1,6 @@
 /**
- * Of phones with the Einlass authenticator: the credential that verifies the person, that a copy was used, and what tells a late
- * message of the phone itself from one of a copy.
+ * For phones with the Einlass authenticator: the credential that verifies the person, whether a copy was used, and what
+ * distinguishes a late message of the phone itself from one of a copy.
  */
 import type { Kysely } from 'kysely'
 

@@ -1,4 +1,4 @@
-/** Since when a request to a phone is not counted any more: its login ended with another factor, or the user was unlocked. */
+/** Since when a request to a phone no longer uses the budget: its login ended with another factor, or the user was unlocked. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

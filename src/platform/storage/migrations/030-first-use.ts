@@ -1,4 +1,4 @@
-/** When a pass was first used. For those that were used before, it is the earliest time at which that can have been. */
+/** When a pass was first used. For passes that were used before, it is the earliest possible time. */
 import { type Kysely, sql } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

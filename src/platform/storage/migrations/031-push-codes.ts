@@ -1,4 +1,4 @@
-/** The one-time codes that came with the QR code of a phone. Phones that were enrolled before name none. */
+/** The linked TOTP from the QR code of a phone. Phones that were enrolled before have no entry. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,6 @@
-/** Since when a code app can be used. Of codes that came with a phone it is the time of the phone; of others nobody knows it. */
+/**
+ * Since when a code app can be used. For codes that came with a phone it is the time of the phone; for others it is unknown.
+ */
 import { type Kysely, sql } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

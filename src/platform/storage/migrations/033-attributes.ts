@@ -1,4 +1,4 @@
-/** What an administrator says of a local user for apps: attributes, each with one value or several. */
+/** Attributes that an administrator gives a local user for apps, each with one value or several. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** From when a key signs, so that it can be published before; its name, and its certificate where relying parties need one. */
+/** From when a key signs, so that it can be published before; its name, and its certificate if relying parties need one. */
 import { type Kysely, sql } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

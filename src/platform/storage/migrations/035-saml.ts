@@ -1,4 +1,4 @@
-/** Which requests of SAML apps have been answered, so that each is answered with a login once. */
+/** Requests of SAML apps that have been answered, so that each gets only one login. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** What each app was added from: its icon, and what to enter on its side. */
+/** The template that each app was added from: it has the icon, and what to enter on the app's side. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** Apps that were added before an app could choose expect what all of them got. */
+/** Apps that were added before apps could choose an algorithm expect the one that all apps got. */
 import { type Kysely, sql } from 'kysely'
 
 const before = { signingAlgorithm: 'ES256', pkce: 'required' }

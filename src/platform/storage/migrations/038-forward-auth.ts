@@ -1,4 +1,4 @@
-/** Apps behind a proxy: who has entered which of them, at which origin. */
+/** Apps behind a proxy: who has access to which app, at which origin. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * The apps that took part in a session, which were records of OpenID Connect, in a table for all protocols; and the apps
- * that still have to hear of its end.
+ * A table for all protocols with the apps that took part in a session, which were OpenID Connect records before; and the apps
+ * that still have to be notified of its end.
  */
 import type { Kysely } from 'kysely'
 import type { Tables } from '../tables.ts'
@@ -34,7 +34,7 @@ async function createParticipants(db: Kysely<Tables>): Promise<void> {
   }
 }
 
-/** Those that are there were all of OpenID Connect. When each was used is not known; its session says it roughly. */
+/** All existing participants are OpenID Connect apps. The time of use is unknown; the session gives it roughly. */
 async function moveParticipants(db: Kysely<Tables>): Promise<void> {
   const rows = await db
     .selectFrom('oidc_records')

@@ -1,4 +1,4 @@
-/** In which order a person wants to see their apps, and the pictures of apps that an operator chose. */
+/** The order in which a person wants to see their apps, and the pictures that an operator chose for apps. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** By which code of a person a request of a device is found. */
+/** The code that a person types, by which the request of a device is found. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** The secret that an app had before, for as long as it still counts. */
+/** The previous secret of an app, while it is still valid. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** Tokens by which apps register themselves, and which apps did. */
+/** Tokens with which apps register themselves, and the apps that did so. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

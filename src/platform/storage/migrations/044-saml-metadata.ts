@@ -1,4 +1,4 @@
-/** How it stands with the metadata of SAML apps that is fetched again by itself. */
+/** The state of the metadata of SAML apps that is fetched again automatically. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

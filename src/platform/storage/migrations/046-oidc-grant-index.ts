@@ -1,4 +1,4 @@
-/** What came from a grant is found by its login, see records.ts of OpenID Connect: each token costs a page less. */
+/** The records of a grant are found by its login, see records.ts of OpenID Connect: each token costs a page less. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

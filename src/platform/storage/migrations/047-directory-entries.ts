@@ -1,4 +1,4 @@
-/** Which users come from a directory, and which entry of it they are. */
+/** Which users come from a directory, and their entry there. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

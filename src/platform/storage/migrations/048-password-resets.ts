@@ -1,6 +1,6 @@
 /**
- * Forgotten passwords: requests that wait for their mail, and the links in these mails. Mails with such a link are sealed,
- * and of no use after it.
+ * Forgotten passwords: requests that wait for their mail, and the links in these mails. Mails with such a link are sealed, and
+ * useless after the link ends.
  */
 import type { Kysely } from 'kysely'
 import type { Tables } from '../tables.ts'

@@ -1,4 +1,4 @@
-/** Systems that provision users: their tokens, and which users and groups are theirs. */
+/** Systems that provision users: their tokens, and their users and groups. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * What requests name apps by, each once for a protocol. Of two apps that share one already, the first by id has it, as requests
- * found that one; the other has to get a new one when it is changed next.
+ * The identifiers that requests name apps by, unique for a protocol. If two apps share one already, the first by id keeps it,
+ * as requests found that app; the other one has to get a new identifier at its next change.
  */
 import type { Kysely } from 'kysely'
 import type { Tables } from '../tables.ts'
@@ -36,7 +36,7 @@ export async function up(db: Kysely<Tables>): Promise<void> {
   }
 }
 
-/** As the settings of the protocols are at this migration. */
+/** Uses the settings of the protocols at the time of this migration. */
 function listIdentifiers(
   protocol: string,
   settings: { entityId?: string; realms?: string[]; addresses?: string[] },

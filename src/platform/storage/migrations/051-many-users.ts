@@ -1,6 +1,6 @@
 /**
- * The words of users, by whose beginnings they are found, and indexes for what else is looked for among many users: who is in
- * a group, who has a role or an address, and which journeys of a user go on.
+ * The words of users, by whose beginnings users are found, and indexes for other searches among many users: members of a group,
+ * users with a role or an address, and running journeys of a user.
  */
 import { type Kysely, sql } from 'kysely'
 import { hasRowLocks } from '../row-locks.ts'
@@ -10,13 +10,13 @@ export async function up(db: Kysely<Tables>): Promise<void> {
   const isPostgres = hasRowLocks(db)
   await db.schema
     .createTable('user_words')
-    // In the order of its bytes, as SQLite has it anyway: what begins alike stands together.
+    // Sorted by bytes, as always in SQLite, so that words with the same beginning are adjacent.
     .addColumn('word', isPostgres ? sql`text collate "C"` : 'text', (column) => column.notNull())
     .addColumn('user_id', 'text', (column) =>
       column.notNull().references('users.id').onDelete('cascade'),
     )
     .addPrimaryKeyConstraint('user_words_pk', ['word', 'user_id'])
-    // Else SQLite keeps all of it twice.
+    // Otherwise SQLite stores everything twice.
     .$call((table) => (isPostgres ? table : table.modifyEnd(sql`without rowid`)))
     .execute()
   await db.schema.createIndex('user_words_by_user_id').on('user_words').column('user_id').execute()
@@ -62,7 +62,7 @@ async function fillWords(db: Kysely<Tables>): Promise<void> {
   }
 }
 
-/** As they are at this migration. */
+/** The words by the rules at the time of this migration. */
 function listWords(names: readonly string[], email: string | null): string[] {
   const fold = (text: string) =>
     text

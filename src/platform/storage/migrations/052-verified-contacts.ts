@@ -1,4 +1,4 @@
-/** Who manages a user, and which contacts of its users a system that provisions answers for. */
+/** Who manages a user, and for which contacts of its users a provisioning system answers. */
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../tables.ts'
 

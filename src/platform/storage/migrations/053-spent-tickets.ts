@@ -1,4 +1,4 @@
-/** The tickets of Kerberos that were shown, so that each counts once, on whichever node. */
+/** The Kerberos tickets that were used, so that each is accepted only once over all nodes. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** Hashes of passwords that were written to a directory, for as long as it may still take the one of before. */
+/** Hashes of passwords that were written to a directory, while the directory may still accept the previous one. */
 import type { Kysely } from 'kysely'
 import type { Tables } from '../tables.ts'
 

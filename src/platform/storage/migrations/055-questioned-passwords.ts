@@ -1,4 +1,4 @@
-/** Since when a password lets nobody in: the one that its directory has had since before is no new one. */
+/** Since when a password is in doubt: a password that the directory has had since before is not a new one. */
 import type { Kysely } from 'kysely'
 import type { Tables } from '../tables.ts'
 

@@ -1,4 +1,7 @@
-/** Wrong answers per second factor in browsers in which the user has logged in before; those in all others stay where they are. */
+/**
+ * Wrong answers per second factor in browsers in which the user has logged in before; those in other browsers stay where they
+ * are.
+ */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** Which node has spent a token: one that ended before its answer arrived leaves an app that shows the token again. */
+/** The node that spent a token: if it ended before its answer arrived, the app uses the token again. */
 import type { Kysely } from 'kysely'
 import type { Tables } from '../tables.ts'
 

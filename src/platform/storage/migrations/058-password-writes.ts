@@ -1,4 +1,4 @@
-/** Since when a directory has been asked to take a new password of a user, while its answer is not written down here. */
+/** Since when a new password of a user is being written to a directory whose answer is not stored here yet. */
 import { type Kysely, sql } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Indexes for the lists of systems that provision users, of which a page far behind costs as much as the first, and for what
- * disappears with a user: else each removal looks through these tables.
+ * Indexes for the lists of provisioning systems, so that a late page costs as much as the first, and for rows that are removed
+ * with a user: otherwise each removal would scan these tables.
  */
 import type { Kysely } from 'kysely'
 import type { Tables } from '../tables.ts'
