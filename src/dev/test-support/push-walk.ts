@@ -24,7 +24,7 @@ export function createWalk(
   const walk = {
     data: begin,
     journeyHash: 'journey',
-    /** One visit. Gives the result, and whether its writes went through. */
+    /** Calls the step once. Gives the result, and whether its writes went through. */
     async visit(action?: string, { settle = true } = {}) {
       const answers = action === undefined ? undefined : { action }
       const context = createStepContext(scene, userId, { ...walk, answers })

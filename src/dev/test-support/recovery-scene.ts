@@ -83,7 +83,7 @@ export function createRecoveryScene(
     },
     confirm: (userId: Id<'user'>, answers?: Answers) =>
       factor.confirm.run(context(userId, answers)),
-    /** One visit of `recovery/create`, written. */
+    /** Calls `recovery/create` once and writes its change. */
     async create(userId: Id<'user'>, data: JourneyData, answers?: Answers, asked = false) {
       state.data = data
       const result = await factor.create.run(context(userId, answers, data, asked))

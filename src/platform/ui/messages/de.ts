@@ -1431,7 +1431,7 @@ export const de = {
   'over.text':
     'Sie wurde abgeschlossen oder abgebrochen, oder sie war zu lange offen. Öffnen Sie die Anwendung noch einmal.',
 
-  // Eine Anwendung, die sich selbst eingetragen hat
+  // An app that registered itself
   'unknown_app.title': 'Bei {app} anmelden?',
   'unknown_app.lead':
     'Diese Anwendung hat sich selbst eingetragen. Niemand in Ihrer Organisation hat sie geprüft, und ihr Name ist der, den sie sich selbst gibt.',
