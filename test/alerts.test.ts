@@ -69,7 +69,7 @@ async function startServer(t: TestContext) {
 }
 
 const keywords = new Set(
-  'abs absent and by count end for histogram_quantile increase label_values max min on or rate sum topk unless without le'.split(
+  'abs absent and by count end for histogram_quantile increase label_values last_over_time max min on or rate sum topk unless without le'.split(
     ' ',
   ),
 )
