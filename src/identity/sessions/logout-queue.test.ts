@@ -35,7 +35,7 @@ onEachEngine((engine) => {
     const apps = (await queue.listOf('ses_a')).map(({ participant }) => participant.appId)
     assert.deepEqual(apps.sort(), ['mail', 'wiki'])
     assert.deepEqual(await queue.listOf('ses_b'), [])
-    assert.equal((await queue.measure()).length, 2)
+    assert.deepEqual(await queue.measure(), { length: 2, oldest: 0 })
     const taken = await queue.takeDue('ses_a')
     assert.deepEqual(taken?.participant.data, { nameId: 'erika' })
     assert.equal(await queue.takeDue('ses_b'), undefined)

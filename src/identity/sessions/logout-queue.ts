@@ -4,6 +4,7 @@
  * after a day. The app's protocol owns how the app is notified.
  */
 import { type Clock, hours, minutes, seconds } from '../../platform/kernel/clock.ts'
+import type { QueueState } from '../../platform/kernel/metric.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import type { LogoutRow } from '../../platform/storage/tables.ts'
@@ -117,7 +118,15 @@ export function createLogoutQueue({ db, clock, random }: LogoutQueueOptions) {
       return row !== undefined
     },
 
-    measure: queue.measure,
+    /**
+     * Without what was given up: an app may have no address for logouts, or only a browser could deliver them and never came.
+     * `einlass_app_logouts_total` counts the failures.
+     */
+    async measure(): Promise<QueueState> {
+      const { givenUp: _, ...state } = await queue.measure()
+      return state
+    },
+
     purge: queue.purge,
   }
 }

@@ -28,7 +28,7 @@ export interface QueueState {
   readonly length: number
   /** Milliseconds that the oldest one has waited; absent: nothing waits, or nobody notes it. */
   readonly oldest?: number
-  /** What this process has given up since its start; absent: nothing of the queue is given up. */
+  /** What this process has given up since its start; absent: nothing is given up, or the queue counts it elsewhere. */
   readonly givenUp?: number
 }
 
