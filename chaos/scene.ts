@@ -84,7 +84,7 @@ export async function openScene(t: Scope, options: SceneOptions): Promise<Scene>
   const count = (what: string) => void counts.set(what, (counts.get(what) ?? 0) + 1)
   const wallClock = { offset: 0 }
   const load: Load = {
-    ...{ history, choices, gate, count, sessions: [] },
+    ...{ history, choices, gate, count, sessions: [], pause: between },
     readClock: () => Date.now() + wallClock.offset,
     ...{ listUrls: stage.listUrls, clientSecret: stage.clientSecret },
   }
@@ -97,7 +97,7 @@ export async function openScene(t: Scope, options: SceneOptions): Promise<Scene>
     return await connectPhone(t, stage.publicUrl, owner)
   }
   for (let phone = 0; phone < phones; phone += 1) known.push(await connect())
-  const crowd = startCrowd({ ...load, pause: between }, known, connect)
+  const crowd = startCrowd(load, known, connect)
   later(() => crowd.stop())
 
   async function untilLogin(): Promise<void> {

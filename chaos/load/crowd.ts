@@ -22,13 +22,8 @@ export interface Crowd {
   stop(): Promise<void>
 }
 
-export interface CrowdLoad extends Load {
-  /** Milliseconds between two logins of a person. */
-  readonly pause: number
-}
-
 export function startCrowd(
-  load: CrowdLoad,
+  load: Load,
   people: readonly Person[],
   renewPhone: () => Promise<Person>,
 ): Crowd {

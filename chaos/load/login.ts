@@ -19,6 +19,8 @@ export interface Load {
   readonly listUrls: () => readonly string[]
   readonly clientSecret: string
   readonly gate: Gate
+  /** Milliseconds between two logins of a person. */
+  readonly pause: number
   /** The servers' time, in milliseconds since the epoch. */
   readonly readClock: () => number
   readonly sessions: Session[]

@@ -20,7 +20,7 @@ const unpack = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-packed-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   const { entries } = await gatherProgram(resolve(import.meta.dirname, '../..'), 0)
-  // Both sides run on the Node of this checkout.
+  // Runs take the Node of this checkout, which is large.
   const used = entries.filter(({ path }) => !path.startsWith('node_modules/node-'))
   execFileSync('tar', ['x', '-C', folder], { input: Buffer.concat([...writeTar(used, 0)]) })
   return folder

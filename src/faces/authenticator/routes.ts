@@ -22,7 +22,7 @@ export interface AuthenticatorFace {
 
 export function createAuthenticatorFace(options: AuthenticatorOptions): AuthenticatorFace {
   const { brand, publicUrl, config } = options
-  const common = documentHeaders({ secure: publicUrl.startsWith('https:') })
+  const ownHeaders = documentHeaders({ secure: publicUrl.startsWith('https:') })
   const policy = createPolicy(config.authenticator.peers)
   let files: Promise<AppFiles> | undefined
   // Most installations do not serve the app, and a start that loads less is faster.
@@ -32,11 +32,11 @@ export function createAuthenticatorFace(options: AuthenticatorOptions): Authenti
     async send({ url, headers: asked }) {
       files ??= loadFiles()
       const file = (await files).find(new URL(url).pathname)
-      if (file === undefined) return { status: 404, headers: common, cookies: [], body: null }
+      if (file === undefined) return { status: 404, headers: ownHeaders, cookies: [], body: null }
       const isPacked =
         file.packed !== undefined && /\bgzip\b/.test(asked.get('accept-encoding') ?? '')
       const headers = {
-        ...common,
+        ...ownHeaders,
         ...createHeaders(file, policy),
         ...(file.packed !== undefined && { vary: 'accept-encoding' }),
         ...(isPacked && { 'content-encoding': 'gzip' }),

@@ -276,8 +276,7 @@ onEachEngine((engine) => {
       scene.rules.budgetKey = thief
       scene.rules.budgetKeys.set(own.journeyHash, owner)
       // The thief may be first as well: the owner's login then takes the place of theirs.
-      const [first, ...others] = theirs
-      const all = [first, own, ...others].flatMap((walk) => walk ?? [])
+      const all = theirs.toSpliced(1, 0, own)
       await Promise.all(all.map((walk) => walk.visit(undefined, { settle: false })))
       await scene.delivery.settle()
       const waiting = await scene.db
