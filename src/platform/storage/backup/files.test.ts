@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -29,4 +29,42 @@ test('what a killed command has left is removed by the next one, and what a runn
   await ended
   await inWorkFolder(parent, async () => assert.equal((await list()).length, 2))
   assert.deepEqual(await list(), ['.einlass-of-another-machine'])
+})
+
+/** A folder that looks as if a command that was killed had left it behind. */
+async function makeLeft(parent: string, name: string): Promise<string> {
+  const own = await inWorkFolder(parent, async (folder) => folder)
+  const left = own.replace(/-\d+-[^-]*$/, `-4194999-${name}`)
+  await mkdir(left, { mode: 0o700 })
+  return left
+}
+
+test('A41: a command removes only a folder of its own user, and enters no folder in it', async (t) => {
+  const parent = await mkdtemp(join(tmpdir(), 'einlass-files-'))
+  t.after(() => rm(parent, { recursive: true, force: true }))
+  const precious = join(parent, 'precious')
+  await mkdir(precious)
+  await writeFile(join(precious, 'einlass.key'), 'key')
+  const own = await makeLeft(parent, 'own')
+  await writeFile(join(own, 'restored.db'), 'rows')
+  await symlink(precious, join(own, 'restored.db-wal'))
+  // Another user could replace this folder by a link while it is removed.
+  const nested = await makeLeft(parent, 'nested')
+  await mkdir(join(nested, 'in'))
+  await writeFile(join(nested, 'in', 'einlass.key'), 'key')
+  await symlink(precious, nested.replace('nested', 'link'))
+  const foreign = await makeLeft(parent, 'foreign')
+  await writeFile(join(foreign, 'file'), 'of another user')
+  const isRoot = process.getuid?.() === 0
+  if (isRoot) await chown(foreign, 65_534, 65_534)
+  await inWorkFolder(parent, async (folder) => {
+    await rename(folder, `${folder}.moved`)
+    await symlink(precious, folder)
+  }).catch(() => undefined)
+  assert.deepEqual(await readdir(precious), ['einlass.key'])
+  assert.deepEqual(await readdir(join(nested, 'in')), ['einlass.key'])
+  const names = (await readdir(parent)).join(' ')
+  assert.doesNotMatch(names, /-own\b/)
+  if (isRoot) assert.deepEqual(await readdir(foreign), ['file'])
+  else assert.doesNotMatch(names, /-foreign\b/)
 })

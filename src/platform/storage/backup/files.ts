@@ -1,5 +1,6 @@
 /** Files that appear under their name complete or not at all. */
-import { link, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { link, mkdtemp, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { sha256 } from '../../kernel/crypto.ts'
@@ -18,7 +19,7 @@ export async function inWorkFolder<Result>(
   } catch (error) {
     throw explainSpace(error, parent)
   } finally {
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+    if (folder !== undefined) await removeFolder(folder)
   }
 }
 
@@ -30,8 +31,29 @@ async function removeLeft(parent: string): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
     const [pid] = name.startsWith(ownPrefix) ? name.slice(ownPrefix.length).split('-') : []
     if (pid === undefined || !/^\d+$/.test(pid) || isRunning(Number(pid))) continue
-    await rm(join(parent, name), { recursive: true, force: true }).catch(() => undefined)
+    await removeFolder(join(parent, name)).catch(() => undefined)
   }
+}
+
+/**
+ * Removes a work folder with its files. Other users may write into its parent, for example into `/tmp`, so it may be their
+ * folder, or they put a link in its place meanwhile. So a folder of another user stays, no folder in it is entered, and its
+ * files are found by the open folder and not by its name.
+ */
+async function removeFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return await rm(folder, { recursive: true, force: true })
+  const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants
+  const handle = await open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch(unlessMissing)
+  if (handle === undefined) return
+  try {
+    const { uid } = await handle.stat()
+    if (uid !== process.geteuid?.()) return
+    const inside = process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : folder
+    for (const name of await readdir(inside)) await unlink(join(inside, name))
+  } finally {
+    await handle.close()
+  }
+  await rmdir(folder)
 }
 
 function isRunning(pid: number): boolean {
