@@ -15,7 +15,16 @@ const paths = [...new Set(allRoutes.map(({ path }) => path))].map((path) =>
   path.replace(/:\w+/g, 'some').replace(/\*+/g, 'some'),
 )
 const icon = '<svg xmlns="http://www.w3.org/2000/svg"/>'
-const more = ['/nowhere', '/oidc/jwks', '/oidc/.well-known/openid-configuration', '/oidc/auth?a=b']
+const more = [
+  ...['/nowhere', '/oidc/jwks', '/oidc/.well-known/openid-configuration', '/oidc/auth?a=b'],
+  ...[
+    '/saml/metadata',
+    '/saml/sso',
+    '/saml/slo',
+    '/FederationMetadata/2007-06/FederationMetadata.xml',
+  ],
+  ...['/adfs/ls/?wa=wsignin1.0', '/adfs/ls/?wa=wsignout1.0'],
+]
 
 before(async () => {
   const scope = { after: (end: () => Promise<void>) => void ends.push(end) }
