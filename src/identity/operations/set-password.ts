@@ -12,6 +12,7 @@ import { userEvents } from '../users/events.ts'
 import { userNotices } from '../users/notices.ts'
 import type { User } from '../users/user.ts'
 import { type Administrator, auditName } from './actor.ts'
+import { outOfGroup } from './two-people.ts'
 import { findUser, requireSetPassword, type UserOperationsOptions } from './users.ts'
 
 export interface ChosenByOperator {
@@ -136,6 +137,5 @@ const refuse = ({ directory }: EntryReference, why: string) =>
 /** An operator who knows the password needs one step less to log in as this user. */
 const passwordRefusal = {
   act: 'set their password',
-  instead:
-    'An administrator, who is not the service desk, takes them out of the group for that time (einlass user group remove), which the audit log shows.',
+  instead: outOfGroup,
 }

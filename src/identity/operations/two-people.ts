@@ -9,6 +9,10 @@ import type { Directory } from '../users/directory.ts'
 import { createListGroups } from '../users/directory-answers.ts'
 import type { User } from '../users/user.ts'
 
+/** What to do where two operators cannot do it together either. */
+export const outOfGroup =
+  'An administrator, who is not the service desk, takes them out of the group for that time (einlass user group remove), which the audit log shows.'
+
 export interface TwoPeopleOptions {
   readonly config: Pick<Config, 'service_desk'>
   readonly directory: Pick<Directory, 'listGroups'>

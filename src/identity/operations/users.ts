@@ -26,7 +26,7 @@ import type { NewUser, Users } from '../users/users.ts'
 import { type Administrator, auditName, type Provisioner } from './actor.ts'
 import type { Ended, Logins } from './logins.ts'
 import { refuseKnownNames, refuseTakenNames, withFreeNames } from './names-elsewhere.ts'
-import type { RefuseAlone } from './two-people.ts'
+import { outOfGroup, type RefuseAlone } from './two-people.ts'
 
 export interface UserOperationsOptions {
   readonly db: Database
@@ -97,6 +97,8 @@ function createAccountOperations(options: UserOperationsOptions) {
         transact(db, async (tx) => {
           const user = await findUser(users, tx, name)
           await refuseElsewhere(tx, user.id)
+          if (listChanged(user, changes).includes('email'))
+            await options.refuseAlone(tx, user, addressRefusal)
           const names = listOtherNames(user, changes)
           if (names !== undefined) {
             requireAsked(names)
@@ -133,6 +135,12 @@ function createAccountOperations(options: UserOperationsOptions) {
         return { username, id, removed: true, sessionsEnded: ids.length, apps }
       }),
   }
+}
+
+/** A link for a new password goes to the address of the user, and so do all notices. */
+const addressRefusal = {
+  act: 'change their e-mail address',
+  instead: outOfGroup,
 }
 
 /**
