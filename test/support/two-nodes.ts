@@ -54,10 +54,21 @@ export async function startTwoNodes(
 
 /** From the app to the app, with the code redeemed and a page of the account opened. Throws what a person would see. */
 export async function logInToApp(
-  { publicUrl }: Installation,
+  installation: Installation,
   username: string,
   secret: string,
 ): Promise<void> {
+  const { browser, lastStep, redeem } = await reachLastStep(installation, username, secret)
+  await redeem(await browser.get(lastStep))
+  requireStatus(await browser.get('/account'), 200)
+}
+
+/** From the app to the step that leads back to it, which is still to be made. */
+export async function reachLastStep(
+  { publicUrl }: Pick<Installation, 'publicUrl'>,
+  username: string,
+  secret: string,
+) {
   const browser = createPlainBrowser(publicUrl)
   const verifier = randomBytes(32).toString('base64url')
   const request = new URLSearchParams({
@@ -70,23 +81,27 @@ export async function logInToApp(
   const form = await browser.answer(page, { username, password, action: 'login' })
   requireStatus(form, 200)
   const onward = /href="([^"]*\/sso\/[^"]*)"/.exec(form.text)?.[1]?.replaceAll('&amp;', '&')
-  let reply = await browser.get(onward ?? 'nowhere')
-  while (reply.location !== undefined && !reply.location.startsWith('/callback')) {
-    reply = await browser.get(reply.location)
+  const { location: lastStep = 'nowhere' } = await browser.get(onward ?? 'nowhere')
+  return {
+    browser,
+    lastStep,
+    /** The app redeems the code of the answer to the last step. */
+    async redeem(reply: Reply): Promise<void> {
+      const code = new URL(reply.location ?? '', publicUrl).searchParams.get('code')
+      if (code === null) throw new Error(`no code: ${reply.status} ${titleOf(reply)}`)
+      const tokens = await fetch(`${publicUrl}/oidc/token`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa(`wiki:${secret}`)}` },
+        body: new URLSearchParams({
+          ...{ grant_type: 'authorization_code', code, redirect_uri: redirectUri },
+          code_verifier: verifier,
+        }),
+      })
+      if (tokens.status !== 200)
+        throw new Error(`no tokens: ${tokens.status} ${await tokens.text()}`)
+      await tokens.body?.cancel()
+    },
   }
-  const code = new URL(reply.location ?? '', publicUrl).searchParams.get('code')
-  if (code === null) throw new Error(`no code: ${reply.status} ${titleOf(reply)}`)
-  const tokens = await fetch(`${publicUrl}/oidc/token`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${btoa(`wiki:${secret}`)}` },
-    body: new URLSearchParams({
-      ...{ grant_type: 'authorization_code', code, redirect_uri: redirectUri },
-      code_verifier: verifier,
-    }),
-  })
-  if (tokens.status !== 200) throw new Error(`no tokens: ${tokens.status} ${await tokens.text()}`)
-  await tokens.body?.cancel()
-  requireStatus(await browser.get('/account'), 200)
 }
 
 const titleOf = ({ text }: Reply): string => /<title>([^<]*)/.exec(text)?.[1] ?? text.slice(0, 200)

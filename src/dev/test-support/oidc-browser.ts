@@ -4,6 +4,8 @@ export interface Browser {
   setCookie(name: string, value: string, path?: string): void
   cookie(name: string): string | undefined
   fetch(url: string | URL, init?: RequestInit): Promise<Response>
+  /** Sends a request whose answer never reaches the browser, so that it stores none of its cookies. */
+  lose(url: string | URL): Promise<Response>
   /** Follows redirects up to an address that begins with `stop`, or to an answer that is no redirect. */
   open(url: string | URL, stop: string): Promise<{ url: URL; response?: Response }>
 }
@@ -18,12 +20,15 @@ export function createBrowser(): Browser {
     if (gone) jar.delete(`${name} ${path}`)
     else jar.set(`${name} ${path}`, { name, value, path })
   }
-  const send = async (url: string | URL, init: RequestInit = {}) => {
+  const lose = (url: string | URL, init: RequestInit = {}) => {
     const { pathname } = new URL(url)
     const cookies = [...jar.values()].filter(({ path }) => pathname.startsWith(path))
     const headers = new Headers(init.headers)
     headers.set('Cookie', cookies.map(({ name, value }) => `${name}=${value}`).join('; '))
-    const response = await fetch(url, { ...init, headers, redirect: 'manual' })
+    return fetch(url, { ...init, headers, redirect: 'manual' })
+  }
+  const send = async (url: string | URL, init: RequestInit = {}) => {
+    const response = await lose(url, init)
     for (const line of response.headers.getSetCookie()) keep(line)
     return response
   }
@@ -31,6 +36,7 @@ export function createBrowser(): Browser {
     setCookie: (name, value, path = '/') => void jar.set(`${name} ${path}`, { name, value, path }),
     cookie: (name) => [...jar.values()].find((cookie) => cookie.name === name)?.value,
     fetch: send,
+    lose,
     async open(start, stop) {
       let url = new URL(start)
       for (let hops = 0; hops < 12; hops++) {

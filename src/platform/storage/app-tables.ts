@@ -78,7 +78,7 @@ export interface OidcRecordRow {
   client_id: string | null
   expires_at: number | null
   consumed_at: number | null
-  /** The node that spent it, see `Nodes`. */
+  /** The node that spent it, see `Nodes`; an interaction has been answered by a request, a pushed request by an interaction. */
   consumed_by: Generated<string | null>
   /** For the request of a device: a keyed hash of the code that a person types. */
   user_code_hash: Generated<string | null>

@@ -6,6 +6,7 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { createAdmission } from '../request-rate-limit.ts'
 import { describeAllowed } from './allowed-places.ts'
+import { createAnsweredInteractions } from './answered-interactions.ts'
 import { describeClient } from './configuration.ts'
 import { oidcEvents } from './events.ts'
 import { type ClientMetadata, findCurrentContext } from './library.ts'
@@ -28,17 +29,24 @@ export function createRecordsOptions(host: ProtocolHost, findSession: FindSessio
   const checkSentRequest = createSentRequestCheck(createAdmission(clock, config), clock)
   const checkProof = createProofCheck(clock)
   const findClient = createClientSearch(host)
+  const currentRequest = () => findCurrentContext()?.req
+  const findCurrentLogin = async () => {
+    const request = currentRequest()
+    return request && (await findSession(request))?.id
+  }
+  const answered = createAnsweredInteractions({
+    ...base,
+    ...{ currentRequest, findCurrentLogin },
+    isResuming: () => findCurrentContext()?.oidc.route === 'resume',
+  })
   return {
     db,
     clock,
-    spending: { nodes: base.nodes, takeBack: createTakeBack(base) },
-    currentRequest: () => findCurrentContext()?.req,
+    spending: { nodes: base.nodes, takeBack: createTakeBack(base), answered },
+    currentRequest,
     logins: {
       isLive: async (login) => (await sessions.findById(login)) !== undefined,
-      async findCurrent() {
-        const request = findCurrentContext()?.req
-        return request && (await findSession(request))?.id
-      },
+      findCurrent: findCurrentLogin,
     },
     waiting: {
       hashUserCode: createUserCodeHash(keyring),

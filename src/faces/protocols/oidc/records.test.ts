@@ -9,6 +9,7 @@ import { silentLog } from '../../../platform/kernel/log.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { findEndedSessions } from '../ended-sessions.ts'
+import { createAnsweredInteractions } from './answered-interactions.ts'
 import { createTakeBack } from './lost-answers.ts'
 import { createGrantId, hashRecordId } from './record-ids.ts'
 import { createRecords, type OidcEntry } from './records.ts'
@@ -28,7 +29,16 @@ function recordsOf(db: Database) {
   const records = createRecords({
     db,
     clock,
-    spending: { nodes, takeBack: createTakeBack({ db, clock, nodes, log: silentLog }) },
+    spending: {
+      nodes,
+      takeBack: createTakeBack({ db, clock, nodes, log: silentLog }),
+      answered: createAnsweredInteractions({
+        ...{ db, clock, random: systemRandom },
+        currentRequest: () => state.request,
+        isResuming: () => true,
+        findCurrentLogin: async () => state.current,
+      }),
+    },
     currentRequest: () => state.request,
     logins: {
       isLive: async (login) => state.live.has(login),

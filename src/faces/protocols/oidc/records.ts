@@ -11,6 +11,8 @@ import type { Database, Nodes, Queries } from '../../../platform/storage/databas
 import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
 import { removeInBatches } from '../../../platform/storage/remove.ts'
 import { transact } from '../../../platform/storage/transact.ts'
+import type { AnsweredInteractions } from './answered-interactions.ts'
+import { createClientAdapter } from './client-adapter.ts'
 import { readNarrowed } from './granted-scopes.ts'
 import { InvalidGrant } from './library.ts'
 import type { TakeBack } from './lost-answers.ts'
@@ -52,6 +54,7 @@ export interface RecordsOptions {
   readonly spending: {
     readonly nodes: Pick<Nodes, 'own'>
     readonly takeBack: TakeBack
+    readonly answered: AnsweredInteractions
   }
   /** The request that is being served. */
   currentRequest(): object | undefined
@@ -121,9 +124,10 @@ export function createRecords(options: RecordsOptions): Records {
       })
     },
     adapterFor(model) {
-      if (model === 'Client') return clientAdapter(options)
+      if (model === 'Client') return createClientAdapter(options.clients.find)
       const adapter = recordAdapter(options, memory, model)
       if (model === 'Session') return memory.aroundSessions(adapter)
+      if (model === 'Interaction') return options.spending.answered.around(adapter)
       return model === 'Grant' ? memory.aroundGrants(adapter) : adapter
     },
     async endLogins(loginSessions) {
@@ -149,20 +153,6 @@ async function purge(db: Database, before: number, limit: number): Promise<numbe
     .where(({ eb, refTuple }) => eb(refTuple('model', 'id'), 'in', expired))
     .executeTakeFirst()
   return Number(result.numDeletedRows)
-}
-
-/** Clients are apps. The library may only look them up. */
-function clientAdapter({ clients }: RecordsOptions): Adapter {
-  const refuse = () => Promise.reject(new Error('clients are changed through apps'))
-  return {
-    find: clients.find,
-    findByUid: async () => undefined,
-    findByUserCode: async () => undefined,
-    upsert: refuse,
-    consume: refuse,
-    destroy: refuse,
-    revokeByGrantId: refuse,
-  }
 }
 
 function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: string): Adapter {
@@ -327,6 +317,7 @@ async function issueCode(
 ): Promise<void> {
   const rows = [...grants, code].map((record) => toRow(options, record))
   await transact(options.db, async (tx) => {
+    await options.spending.answered.noteCode(tx, rows.at(-1)?.grant_id ?? null)
     for (const row of rows) await save(tx, row)
     await recordSignIn(options, tx, code.payload)
   })
@@ -354,10 +345,10 @@ async function belongsToLiveLogin(
 }
 
 const spendRecord = prepared(
-  (queries, at: Slots<{ model: string; id: string; now: number; node: string }>) =>
+  (queries, at: Slots<{ model: string; id: string; now: number; by: string }>) =>
     queries
       .updateTable('oidc_records')
-      .set({ consumed_at: at.now, consumed_by: at.node })
+      .set({ consumed_at: at.now, consumed_by: at.by })
       .where('model', '=', at.model)
       .where('id', '=', at.id)
       .where('consumed_at', 'is', null),
@@ -369,7 +360,8 @@ async function spend(
   { model, hash }: Spent,
   { clock, spending }: RecordsOptions,
 ): Promise<boolean> {
-  const at = { now: clock.now(), node: spending.nodes.own }
+  const by = spending.answered.findSpender(model) ?? spending.nodes.own
+  const at = { now: clock.now(), by }
   return (await spendRecord.run(queries, { model, id: hash, ...at })) > 0
 }
 
