@@ -149,6 +149,9 @@ function readReference(reference: XmlElement, root: XmlElement) {
   }
 }
 
+/** Far more than any app names. Each of them is looked for at every element, before it is known who has signed. */
+const maxPrefixes = 64
+
 /** Exclusive XML Canonicalization 1.0 section 3: prefixes whose declarations are part of the signed bytes. */
 function readInclusivePrefixes(element: XmlElement): readonly string[] {
   checkBlank(element)
@@ -159,5 +162,6 @@ function readInclusivePrefixes(element: XmlElement): readonly string[] {
     refuse('a canonicalization with parameters that are not accepted')
   }
   const prefixes = (findAttribute(list, 'PrefixList') ?? '').split(/[\t\n ]+/).filter(Boolean)
+  if (prefixes.length > maxPrefixes) refuse('more prefixes than any app names')
   return prefixes.map((prefix) => (prefix === '#default' ? '' : prefix))
 }
