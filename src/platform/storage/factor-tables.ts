@@ -340,11 +340,11 @@ export interface SpentChallengeRow {
 
 /** The sealed columns of these tables, see sealed-columns.ts. */
 export const sealedFactorColumns = [
-  { table: 'authenticator_devices', key: 'id', column: 'server_key_sealed' },
+  { table: 'authenticator_devices', key: 'id', column: 'server_key_sealed', emptied: true },
   { table: 'authenticator_devices', key: 'id', column: 'subscription_sealed' },
   { table: 'authenticator_registrations', key: 'id', column: 'secret_sealed' },
   { table: 'authenticator_registrations', key: 'id', column: 'server_key_sealed' },
-  { table: 'push_devices', key: 'id', column: 'secret_sealed' },
+  { table: 'push_devices', key: 'id', column: 'secret_sealed', emptied: true },
   { table: 'push_registrations', key: 'message_id', column: 'secret_sealed' },
   { table: 'totp_authenticators', key: 'id', column: 'secret_sealed' },
 ] as const

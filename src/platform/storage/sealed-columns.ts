@@ -12,6 +12,8 @@ export interface SealedColumn {
   readonly column: string
   /** Absent: the column is the sealed value. `json`: members of the top level of an object. */
   readonly form?: 'json'
+  /** An empty text is no value: the removal of an authenticator writes it in place of the secret. */
+  readonly emptied?: true
   /** Only rows with this value in this column. */
   readonly where?: { readonly column: string; readonly value: string }
 }

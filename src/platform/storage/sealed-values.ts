@@ -138,11 +138,15 @@ async function* readValues(
   }
 }
 
-function isSealed({ column, form }: SealedColumn, { only, except }: Choice): RawBuilder<boolean> {
+function isSealed(
+  { column, form, emptied }: SealedColumn,
+  { only, except }: Choice,
+): RawBuilder<boolean> {
   const value = sql.ref(column)
   if (form === 'json') return sql`${value} like '%":"v1.%'`
   // A value that was changed by hand may look like anything.
-  const some = column.endsWith('_sealed') ? sql`${value} is not null` : sql`${value} like 'v1.%'`
+  const isThere = emptied === true ? sql`${value} <> ''` : sql`${value} is not null`
+  const some = column.endsWith('_sealed') ? isThere : sql`${value} like 'v1.%'`
   const keyId = only ?? except
   if (keyId === undefined) return sql`${some}`
   const start = startOfSealed(keyId)

@@ -8,9 +8,11 @@ import {
   createAuthenticatorScene,
   enrolPhone,
 } from '../../../dev/test-support/authenticator-scene.ts'
+import { testKeyring } from '../../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
+import { findBrokenValues } from '../../../platform/storage/sealed-values.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { createAuthenticatorAdministration } from '../authenticator-operations.ts'
 import { omitLinked } from '../authenticators.ts'
@@ -107,6 +109,7 @@ onEachEngine((engine) => {
       transact(db, (tx) => scene.factors.authenticators.remove(tx, { userId, id }))
     await remove(erika.user.id, erika.id)
     assert.deepEqual(await listKinds(scene, erika.user.id), [])
+    assert.deepEqual(await findBrokenValues(db, testKeyring), [])
     const all = await scene.factors.authenticators.list(db, max.user.id)
     await remove(max.user.id, all.find(({ kind }) => kind === 'totp')?.id ?? '')
     assert.deepEqual(await listKinds(scene, max.user.id), ['authenticator'])

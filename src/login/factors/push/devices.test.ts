@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { testKeyring } from '../../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createPhone, createPushScene } from '../../../dev/test-support/push-scene.ts'
 import { isUniqueViolation } from '../../../platform/storage/errors.ts'
+import { findBrokenValues } from '../../../platform/storage/sealed-values.ts'
 
 onEachEngine((engine) => {
   test(`a phone counts only after it was activated, and is activated once (${engine.name})`, async (t) => {
@@ -69,6 +71,7 @@ onEachEngine((engine) => {
       ...{ own_name: null, device_name: null },
     })
     assert.equal(await scene.devices.remove(db, erika, id), false)
+    assert.deepEqual(await findBrokenValues(db, testKeyring), [])
   })
 
   test(`two phones never have the same mechanism, not even of two users (${engine.name})`, async (t) => {
