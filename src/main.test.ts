@@ -12,7 +12,7 @@ import type { Directory } from './identity/users/directory.ts'
 import { addToGroup } from './identity/users/groups.ts'
 import { createLocalDirectory } from './identity/users/local/directory.ts'
 import { createUsers } from './identity/users/users.ts'
-import { findEmptyGroups, findUnreachableApps, listGaps, portTaken, start } from './main.ts'
+import { findEmptyGroups, findUnreachableApps, listGaps, start } from './main.ts'
 import { configSchema } from './platform/config/schema.ts'
 import { createKeyring } from './platform/kernel/keyring.ts'
 import { silentLog as log } from './platform/kernel/log.ts'
@@ -39,13 +39,6 @@ test('a start says what nobody has configured: mail, and a way to phones', () =>
     assert.match(`${phones}`, /^no phone with the Einlass authenticator is woken/)
     assert.deepEqual(more, [])
   }
-})
-
-test('a port that is taken is told by its name and key', () => {
-  const listen = { host: '127.0.0.1', port: 8080 }
-  const taken = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' })
-  assert.match(`${portTaken(listen, taken)?.message}`, /^Port 8080 of 127\.0\.0\.1 .*listen\.port/)
-  assert.equal(portTaken(listen, new Error('listen')), undefined)
 })
 
 onEachEngine((engine) => {

@@ -17,6 +17,7 @@ import { listFactorGaps } from './login/factors/index.ts'
 import { listMissingLevels } from './login/factors/missing-levels.ts'
 import { ConfigMistakes } from './platform/config/mistakes.ts'
 import type { Config } from './platform/config/schema.ts'
+import { explainListening } from './platform/http/listening.ts'
 import { type Clock, systemClock } from './platform/kernel/clock.ts'
 import { Fault } from './platform/kernel/fault.ts'
 import { foldOutages } from './platform/kernel/folded-log.ts'
@@ -59,7 +60,7 @@ export async function runServe(options: ServeOptions, io: Io): Promise<number> {
   for (const warning of warnings) log.warn({}, warning)
   for (const gap of listGaps(config)) log.warn({}, gap)
   const running = await start({ config, publicUrl: config.public_url, log }).catch((cause) => {
-    throw portTaken(config.listen, cause) ?? cause
+    throw explainListening(config.listen, cause) ?? cause
   })
   for (const { app, text } of await findUnreachableApps(running.parts)) log.warn({ app }, text)
   for (const group of await findEmptyGroups(running)) log.warn({ group }, emptyGroup)
@@ -218,13 +219,6 @@ export function listGaps(config: Config): string[] {
       : []),
     ...listFactorGaps(config),
   ]
-}
-
-/** `undefined`: the error is another one. */
-export function portTaken({ host, port }: Config['listen'], cause: unknown): Fault | undefined {
-  if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) return undefined
-  const text = `Port ${port} of ${host} is in use by another program. End that one, or name another port in listen.port.`
-  return new Fault('unavailable', text, { cause })
 }
 
 export interface StartOptions {
