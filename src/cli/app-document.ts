@@ -4,7 +4,7 @@ import { appAddressSchema } from '../identity/apps/app-address.ts'
 import type { AppSettings } from '../identity/apps/app-protocol.ts'
 import { createGuardedFetch } from '../platform/http/guarded-fetch.ts'
 import { authorityAdvice, explainSilence } from '../platform/http/silence.ts'
-import { deniedText } from '../platform/kernel/denied.ts'
+import { unreadableText } from '../platform/kernel/denied.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import type { Typed } from './app-settings.ts'
@@ -66,9 +66,7 @@ function readText({ readFile }: Pick<Io, 'readFile'>, file: string): string {
   try {
     return readFile(file)
   } catch (cause) {
-    throw new Fault('bad_request', `${file}: ${deniedText(cause) ?? 'it cannot be read'}.`, {
-      cause,
-    })
+    throw new Fault('bad_request', `${file}: ${unreadableText(cause, file)}.`, { cause })
   }
 }
 

@@ -16,7 +16,7 @@ import { policyWith } from '../identity/policy/policy.ts'
 import { listMissingLevels } from '../login/factors/missing-levels.ts'
 import { ConfigMistakes } from '../platform/config/mistakes.ts'
 import type { Config } from '../platform/config/schema.ts'
-import { deniedText } from '../platform/kernel/denied.ts'
+import { unreadableText } from '../platform/kernel/denied.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
@@ -176,8 +176,7 @@ async function readInput(name: string, io: Io): Promise<string> {
   try {
     return io.readFile(name)
   } catch (cause) {
-    const why = deniedText(cause) ?? 'it cannot be read'
-    throw new Fault('bad_request', `${name}: ${why}.`, { cause })
+    throw new Fault('bad_request', `${name}: ${unreadableText(cause, name)}.`, { cause })
   }
 }
 

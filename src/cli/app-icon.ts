@@ -1,7 +1,7 @@
 /** `einlass app icon`: sets the picture of an app on the start page, from a file. */
 import { readFileSync } from 'node:fs'
 import { readIcon } from '../identity/apps/icon-file.ts'
-import { deniedText } from '../platform/kernel/denied.ts'
+import { unreadableText } from '../platform/kernel/denied.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { withApps } from './app.ts'
 import { defineCommand, exit } from './command.ts'
@@ -34,9 +34,7 @@ function readIconFile(file: string) {
   try {
     bytes = readFileSync(file)
   } catch (cause) {
-    throw new Fault('bad_request', `${file}: ${deniedText(cause) ?? 'it cannot be read'}.`, {
-      cause,
-    })
+    throw new Fault('bad_request', `${file}: ${unreadableText(cause, file)}.`, { cause })
   }
   const outcome = readIcon(bytes)
   if (outcome.type === 'icon') return outcome.icon

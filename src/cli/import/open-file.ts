@@ -1,7 +1,7 @@
 /** The file of an import. Owns the choice of its format, and that it can be read twice: first to check it, then to write. */
 import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { deniedText } from '../../platform/kernel/denied.ts'
+import { unreadableText } from '../../platform/kernel/denied.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { RecordReading } from './record.ts'
 
@@ -55,8 +55,7 @@ function open(name: string): number {
   try {
     return openSync(name, 'r')
   } catch (cause) {
-    const why = deniedText(cause) ?? 'it cannot be read'
-    throw new Fault('bad_request', `${name}: ${why}.`, { cause })
+    throw new Fault('bad_request', `${name}: ${unreadableText(cause, name)}.`, { cause })
   }
 }
 

@@ -56,7 +56,10 @@ test('nothing at all gives the defaults', () => {
 test('a server needs its public address, a command does not', () => {
   assert.equal(expectConfig({}).public_url, undefined)
   const [mistake] = findMistakes({ serving: true })
-  assert.deepEqual([mistake?.path, mistake?.found], ['public_url', 'nothing'])
+  assert.equal(mistake?.path, 'public_url')
+  assert.match(`${mistake?.found}`, /^nothing: there is no einlass\.yaml in this folder/)
+  const [inFile] = findMistakes({ yaml: 'listen: {}', serving: true })
+  assert.deepEqual([inFile?.path, inFile?.found], ['public_url', 'nothing'])
 })
 
 test('all mistakes come at once, each with its line', () => {
@@ -304,6 +307,15 @@ test('a file that cannot be read is a mistake', () => {
     throw new Error('gone')
   }
   assert.equal(loadConfig({ file: 'x', env: {}, readFile }).type, 'mistakes')
+})
+
+test('a file that does not exist is named with its folder', () => {
+  const readFile = () => {
+    throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' })
+  }
+  const loaded = loadConfig({ file: '/etc/nothing.yaml', env: {}, readFile })
+  assert.ok(loaded.type === 'mistakes')
+  assert.equal(loaded.mistakes[0]?.found, 'there is no file /etc/nothing.yaml')
 })
 
 test('mistakes read well in a terminal', () => {

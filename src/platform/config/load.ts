@@ -3,7 +3,7 @@
  * over default). Reads nothing by itself: environment and file system are arguments.
  */
 import type { z } from 'zod'
-import { deniedText } from '../kernel/denied.ts'
+import { unreadableText } from '../kernel/denied.ts'
 import { findConflicts, logoMistakes } from './conflicts.ts'
 import {
   type Environment,
@@ -112,18 +112,22 @@ function schemaMistakes(
   ]
 }
 
-const missingPublicUrl: Mistake = {
+const missingPublicUrl = ({ file }: LoadOptions): Mistake => ({
   path: 'public_url',
-  found: foundText(undefined, ['public_url']),
+  found:
+    file === undefined
+      ? 'nothing: there is no einlass.yaml in this folder, and neither --config nor EINLASS_CONFIG names a file'
+      : foundText(undefined, ['public_url']),
   allowed: 'the origin that browsers use, such as https://login.example.org',
-}
+})
 
 /** Reports one mistake for each path, so that an unreadable public_url is not reported as missing as well. */
 function servingMistakes(
-  { readFile, checks = {} }: LoadOptions,
+  options: LoadOptions,
   tree: Tree,
   nameOrigin: (path: Path) => Origin,
 ): Mistake[] {
+  const { readFile, checks = {} } = options
   const push = parseSection(tree, 'push')
   const kerberos = parseSection(tree, 'kerberos')
   const publicUrl = parseSection(tree, 'public_url')
@@ -135,7 +139,7 @@ function servingMistakes(
     ...(kerberos === undefined || publicUrl === undefined
       ? []
       : (checks.kerberos?.(kerberos, publicUrl) ?? [])),
-    ...(tree.public_url === undefined ? [missingPublicUrl] : []),
+    ...(tree.public_url === undefined ? [missingPublicUrl(options)] : []),
   ]
 }
 
@@ -145,8 +149,7 @@ function readSource(file: string | undefined, readFile: ReadFile): ConfigFile {
   try {
     text = readFile(file)
   } catch (error) {
-    const found = deniedText(error) ?? 'a file that cannot be read'
-    const mistake = { path: '', found, allowed: 'a YAML file' }
+    const mistake = { path: '', found: unreadableText(error, file), allowed: 'a YAML file' }
     return { ...noConfigFile, mistakes: [mistake], readable: false }
   }
   return readYaml(text)

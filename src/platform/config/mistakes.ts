@@ -37,7 +37,7 @@ function typeName(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'keys with values'
   if (typeof value === 'string') return 'a text'
-  return typeof value === 'boolean' ? 'true or false' : 'a number'
+  return typeof value === 'boolean' ? `${value}` : 'a number'
 }
 
 /** A value in the form in which it may be shown: never a secret, never a value in place of a section, at most 60 characters. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Asked, deniedText, type Owner } from './denied.ts'
+import { type Asked, deniedText, type Owner, unreadableText } from './denied.ts'
 
 const names: Readonly<Record<number, string>> = { 0: 'root', 7: 'einlass', 8: 'ada' }
 
@@ -52,4 +52,11 @@ test('of other errors nothing is said', () => {
   assert.equal(explain(7, { [db]: file(0) }, 'ENOSPC'), undefined)
   assert.equal(deniedText(new Error('x')), undefined)
   assert.equal(explain(7, {}), undefined)
+})
+
+test('a named file that cannot be read has a reason', () => {
+  const failure = (code: string) => Object.assign(new Error(code), { code })
+  assert.equal(unreadableText(failure('ENOENT'), '/etc/a.yaml'), 'there is no file /etc/a.yaml')
+  assert.equal(unreadableText(failure('EISDIR'), '/etc'), '/etc is a folder')
+  assert.equal(unreadableText(failure('EIO'), '/etc/a.yaml'), 'it cannot be read')
 })

@@ -26,6 +26,14 @@ export function deniedText(
   return asked && describeDenial(resolve(error.path), asked)
 }
 
+/** Why a file that was named cannot be read, in words that follow its name. */
+export function unreadableText(error: unknown, file: string): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOENT') return `there is no file ${resolve(file)}`
+  if (code === 'EISDIR') return `${resolve(file)} is a folder`
+  return deniedText(error) ?? 'it cannot be read'
+}
+
 function describeDenial(file: string, asked: Asked): string | undefined {
   const found = findNearest(file, asked)
   if (found === undefined) return undefined
