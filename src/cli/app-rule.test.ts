@@ -218,7 +218,7 @@ test('an app is removed after its id was typed, or by --yes where nobody can be 
   const remove = ['app', 'remove', 'cloud']
   const silent = await einlass(remove)
   assert.equal(silent.code, 64)
-  assert.match(silent.stderr, /There is no terminal to ask on: --yes/)
+  assert.match(silent.stderr, /There is no terminal to ask on\. .*add --yes/)
   const other = await einlass(remove, { isTerminal: true, stdin: 'wiki\n' })
   assert.equal(other.code, 1)
   assert.match(other.stderr, /Nothing was changed/)

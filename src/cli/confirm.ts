@@ -15,7 +15,7 @@ export async function confirmByWord(
   if (!isTerminal(stdin)) {
     throw new Fault(
       'bad_request',
-      `${question}\nThere is no terminal to ask on: --yes is the answer.`,
+      `${question}\nThere is no terminal to ask on. To go ahead without a question, add --yes.`,
     )
   }
   stderr.write(`${question}\nType ${word} to go on: `)

@@ -271,7 +271,7 @@ test('a reset asks for the name on a terminal, and where there is none it needs 
   const reset = ['factor', 'reset', 'erika', 'totp']
   const silent = await einlass(reset)
   assert.equal(silent.code, 64)
-  assert.match(silent.stderr, /kind totp of erika .*There is no terminal to ask on: --yes/s)
+  assert.match(silent.stderr, /kind totp of erika .*There is no terminal to ask on\. .*add --yes/s)
   const other = await einlass(reset, { isTerminal: true, stdin: 'max\n' })
   assert.equal(other.code, 1)
   assert.match(other.stderr, /Nothing was changed/)

@@ -18,6 +18,8 @@ test('the list can be searched', async (t) => {
   assert.ok(!stdout.includes('bob') && !stdout.includes('\u001b'))
   const within = await einlass(['user', 'list', '--search', '*uste'])
   assert.match(within.stdout, /erika/)
+  const none = await einlass(['user', 'list', '--search', 'nobody'])
+  assert.match(none.stdout, /^USER .*STATE\n$/)
 })
 
 test('the list has pages', async (t) => {

@@ -147,8 +147,10 @@ const columns = ['USER', 'NAME', 'E-MAIL', 'ROLE', 'FROM', 'GROUPS', 'STATE']
 
 function createTextList(): Format {
   const format = createTable(columns)
+  let isEmpty = true
   return {
     write(part) {
+      isEmpty = false
       const rows = part.map(({ user, groups }) => [
         user.username,
         user.displayName,
@@ -161,7 +163,7 @@ function createTextList(): Format {
       const text = format(rows)
       return text === '' ? '' : `${text}\n`
     },
-    end: () => '',
+    end: () => (isEmpty ? `${format([])}\n` : ''),
   }
 }
 

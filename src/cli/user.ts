@@ -187,7 +187,7 @@ export const userSetPassword = defineCommand({
     const { directory } = result
     const where =
       directory === undefined ? '' : ` in the directory ${directory}, for everything that asks it`
-    const text = `The password of ${result.username} is set${where}. Sessions ended: ${result.sessionsEnded}. A login under way has to begin anew. A user without a second factor needs another pass then: let them set one up before.`
+    const text = `The password of ${result.username} is set${where}. Sessions ended: ${result.sessionsEnded}. A login under way has to begin anew, and needs another pass if it used up a pass for one login.`
     reply({ ...result, ...shown }, `${text}${line}`)
     return exit.ok
   },

@@ -55,7 +55,7 @@ export function readCommand(args: readonly string[]): Command {
   if (typeof options === 'string') return { type: 'wrong', problem: options }
   const takes = takenBy(name)
   const fits = takes === 'at most one value' || (operand !== undefined) === (takes === 'one value')
-  if (more.length > 0 || !fits) return { type: 'wrong', problem: `phone ${name} takes ${takes}` }
+  if (more.length > 0 || !fits) return { type: 'wrong', problem: describeTaken(name, takes) }
   if (name === 'scan') return { type: name, uri: operand ?? '', options }
   if (name === 'code') return { type: name, name: operand, options }
   if (name === 'remove') return { type: name, id: operand ?? '', options }
@@ -64,6 +64,14 @@ export function readCommand(args: readonly string[]): Command {
 }
 
 const names: readonly string[] = ['scan', 'listen', 'list', 'code', 'remove', 'refresh']
+
+const meaning: Readonly<Record<string, string>> = {
+  scan: ": the address below the QR code, between single quotes, as in 'pushauth://…'",
+  remove: ': the id that "phone list" shows',
+}
+
+const describeTaken = (name: string, takes: string): string =>
+  `phone ${name} takes ${takes}${meaning[name] ?? ''}`
 
 function takenBy(name: string) {
   if (name === 'code') return 'at most one value'

@@ -68,3 +68,8 @@ test('A41: a command removes only a folder of its own user, and enters no folder
   if (isRoot) assert.deepEqual(await readdir(foreign), ['file'])
   else assert.doesNotMatch(names, /-foreign\b/)
 })
+
+test('a folder that does not exist is named', async () => {
+  const work = inWorkFolder('/nothing/here', async () => undefined)
+  await assert.rejects(work, { message: 'There is no folder /nothing/here.' })
+})

@@ -17,7 +17,7 @@ export async function inWorkFolder<Result>(
     folder = await mkdtemp(join(parent, `${ownPrefix}${process.pid}-`))
     return await work(folder)
   } catch (error) {
-    throw explainSpace(error, parent)
+    throw explainFolder(error, parent)
   } finally {
     if (folder !== undefined) await removeFolder(folder)
   }
@@ -69,11 +69,13 @@ function isRunning(pid: number): boolean {
 /** Error codes of the system and primary result codes of SQLite for a full disk or a failed write. */
 const spaceErrors: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG', 13, 10]
 
-function explainSpace(error: unknown, parent: string): unknown {
+function explainFolder(error: unknown, parent: string): unknown {
   const cause = error instanceof Fault && error.cause !== undefined ? error.cause : error
   if (!(cause instanceof Error)) return error
   const code: unknown =
     'errcode' in cause ? Number(cause.errcode) & 0xff : 'code' in cause && cause.code
+  if (code === 'ENOENT' && 'syscall' in cause && cause.syscall === 'mkdtemp')
+    return new Fault('unavailable', `There is no folder ${resolve(parent)}.`, { cause })
   if (!spaceErrors.includes(code)) return error
   const text = `There is not enough space in ${resolve(parent)}, or it cannot be written: ${cause.message}. Nothing was changed.`
   return new Fault('unavailable', text, { cause })
