@@ -50,13 +50,15 @@ function findFresh(
   rendered: Rendered,
   inclusive: readonly string[],
 ): [string, string][] {
-  const used = new Set([prefix, ...inclusive.filter((one) => scope.has(one))])
-  for (const attribute of attributes) if (attribute.prefix !== '') used.add(attribute.prefix)
-  used.delete('xml')
-  return [...used]
-    .map((one): [string, string] => [one, scope.get(one) ?? ''])
-    .filter(([one, uri]) => (rendered.get(one) ?? '') !== uri)
-    .sort(([a], [b]) => compare(a, b))
+  const fresh = new Map<string, string>()
+  const use = (one: string) => {
+    const uri = scope.get(one) ?? ''
+    if (one !== 'xml' && (rendered.get(one) ?? '') !== uri) fresh.set(one, uri)
+  }
+  use(prefix)
+  for (const attribute of attributes) if (attribute.prefix !== '') use(attribute.prefix)
+  for (const one of inclusive) if (scope.has(one)) use(one)
+  return [...fresh].sort(([a], [b]) => compare(a, b))
 }
 
 function compareAttributes(a: XmlAttribute, b: XmlAttribute): number {
