@@ -1,8 +1,8 @@
 /** Columns for a terminal. */
 
-/** Escapes control characters: values come from people, and must not control the terminal. */
+/** Replaces what controls the terminal or turns the direction of a row: values come from people. */
 function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '�')
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '�')
 }
 
 /** Rows under a head, padded; the last column is not padded. */
