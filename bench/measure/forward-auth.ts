@@ -8,15 +8,16 @@ import { type Bench, compare, type Figure, interleave } from '../figure.ts'
 import { appHost, locateCookie } from '../forward-auth/app.ts'
 import { startNginx } from '../forward-auth/nginx.ts'
 import { makeFolder, type Running, serverCore, startScript } from '../process.ts'
+import { packScript } from '../product/packed-script.ts'
 
 type Side = 'product' | 'hello'
 type Headers = Readonly<Record<string, string>>
 
 const start = async (side: Side): Promise<Running & { folder: string }> => {
   const { folder, remove } = await makeFolder('forward-auth')
-  const script = resolve(import.meta.dirname, `../forward-auth/${side}.ts`)
+  const file = resolve(import.meta.dirname, `../forward-auth/${side}.ts`)
   const running = await startScript({
-    script,
+    script: side === 'product' ? await packScript(file) : file,
     flags: ['--min-semi-space-size=16'],
     settings: { folder },
     cores: serverCore,

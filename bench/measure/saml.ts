@@ -7,6 +7,7 @@ import { measureRate } from '../asking.ts'
 import { type Bench, compare, type Figure, interleave } from '../figure.ts'
 import { send } from '../logins.ts'
 import { makeFolder, type Running, serverCore, startScript } from '../process.ts'
+import { packScript } from '../product/packed-script.ts'
 import { answers, createQuestion, type Kind, readCookie, readUnsigned } from '../saml/apps.ts'
 
 type Documents = Record<Kind, string>
@@ -18,7 +19,7 @@ const flags = ['--min-semi-space-size=16']
 export const startProduct = async (): Promise<Running & { folder: string }> => {
   const { folder, remove } = await makeFolder('saml')
   const running = await startScript({
-    script: resolve(import.meta.dirname, '../saml/product.ts'),
+    script: await packScript(resolve(import.meta.dirname, '../saml/product.ts')),
     flags,
     settings: { folder },
     cores: serverCore,

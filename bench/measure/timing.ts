@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import type { Bench, Figure } from '../figure.ts'
 import { userPassword } from '../logins.ts'
 import { makeFolder, serverCore, startScript } from '../process.ts'
+import { packScript } from '../product/packed-script.ts'
 import { flags } from '../product/target.ts'
 import { countUsers, makeBase, makeMixedBase, nameOf } from '../timing/base.ts'
 import { startDirectory } from '../timing/directory.ts'
@@ -110,7 +111,7 @@ const measureAt = async (
     ...further,
   }
   const running = await startScript({
-    script: resolve(import.meta.dirname, '../product/server.ts'),
+    script: await packScript(resolve(import.meta.dirname, '../product/server.ts')),
     flags,
     settings: { folder, hash: true, host: '127.0.0.1', config, ...more },
     cores: serverCore,

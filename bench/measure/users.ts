@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import { type Bench, compare, type Figure, type Goal, type Round } from '../figure.ts'
 import { driveLogins } from '../logins.ts'
 import { cpuSeconds, serverCore, startScript } from '../process.ts'
+import { packScript } from '../product/packed-script.ts'
 import { flags } from '../product/target.ts'
 import { cleanUsers } from '../users/clean.ts'
 import {
@@ -49,7 +50,7 @@ const startSide = async (
   const storage = isLocal ? locateSqlite(folder, count) : locateDatabase(postgres.url, count)
   await cleanUsers(storage, count)
   const running = await startScript({
-    script: resolve(import.meta.dirname, '../product/server.ts'),
+    script: await packScript(resolve(import.meta.dirname, '../product/server.ts')),
     flags,
     settings: { folder, hash, host: '127.0.0.1', config: { storage } },
     cores: serverCore,

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { findFreePort } from '../free-port.ts'
 import { makeFolder, type Running, serverCore, startScript } from '../process.ts'
+import { packScript } from '../product/packed-script.ts'
 import { locateClientFile } from '../product/settings.ts'
 import { flags, makeData } from '../product/target.ts'
 import type { Client, Endpoints } from './client.ts'
@@ -23,7 +24,7 @@ export const startProduct = async (): Promise<OidcServer> => {
   const { folder, remove } = await makeData(0)
   const client: Client = JSON.parse(await readFile(locateClientFile(folder), 'utf8'))
   const running = await startScript({
-    script: resolve(import.meta.dirname, '../product/server.ts'),
+    script: await packScript(resolve(import.meta.dirname, '../product/server.ts')),
     flags,
     settings: { folder, hash: false, host: '127.0.0.1' },
     cores: serverCore,

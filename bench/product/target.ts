@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { findPacked } from '../../scripts/packaging/packed.ts'
 import { findFreePort } from '../free-port.ts'
 import { makeFolder, startScript, type Target } from '../process.ts'
+import { packScript } from './packed-script.ts'
 
 /** The flags of the script `einlass`. */
 export const flags = ['--min-semi-space-size=16']
@@ -25,7 +26,7 @@ export const product: Target = {
     const { folder, remove } = await makeData(waiters)
     const settings = { folder, hash, host }
     return startScript({
-      script: resolvePath('server.ts'),
+      script: await packScript(resolvePath('server.ts')),
       flags,
       settings,
       cores,

@@ -22,10 +22,13 @@ const bundledLibraries = /^(?:kysely|zod)(?:\/|$)/
 /** The name in the bundle of one more such library, see `bundlePino`. */
 const pinoFile = 'pino.js'
 
-/** @param root the repository */
-export async function bundleProgram(root: string): Promise<Entry[]> {
+/**
+ * @param root the repository
+ * @param first where the program begins, relative to the repository; the bundle of this file has the same name
+ */
+export async function bundleProgram(root: string, first = 'src/cli/process.ts'): Promise<Entry[]> {
   const bundle = await rollup({
-    input: { process: join(root, 'src/cli/process.ts') },
+    input: join(root, first),
     plugins: [createLoader(root)],
     // Silent, as libraries have comments for other tools and cycles of their own.
     logLevel: 'silent',
@@ -36,7 +39,10 @@ export async function bundleProgram(root: string): Promise<Entry[]> {
     chunkFileNames: '[name]-[hash].js',
     manualChunks(id, { getModuleInfo }) {
       start ??= listImported(
-        startFiles.map((file) => join(root, file)),
+        [
+          ...startFiles.map((file) => join(root, file)),
+          ...(getModuleInfo(join(root, first))?.importedIds ?? []),
+        ],
         getModuleInfo,
       )
       return start.has(id) ? 'server' : null
