@@ -110,7 +110,7 @@ export async function connectPhone(t: Scope, url: string, person: Person): Promi
 }
 
 /** Milliseconds. */
-const enrolmentLimit = 10_000
+const enrolmentLimit = 30_000
 
 const setsOfPerson = 2
 
