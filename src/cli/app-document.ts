@@ -1,6 +1,6 @@
 /** Reads the settings of an app from the app's own document, such as its metadata, in a file or at an address. */
 import type { AppDocument, Protocol, ReadDocument } from '../faces/protocols/protocol.ts'
-import { appAddressSchema } from '../identity/apps/app-address.ts'
+import { appAddressSchema, asciiRule, isAsciiAddress } from '../identity/apps/app-address.ts'
 import type { AppSettings } from '../identity/apps/app-protocol.ts'
 import { createGuardedFetch } from '../platform/http/guarded-fetch.ts'
 import { authorityAdvice, explainSilence } from '../platform/http/silence.ts'
@@ -73,10 +73,10 @@ function readText({ readFile }: Pick<Io, 'readFile'>, file: string): string {
 /** An operator may fetch from any network; the limits of such a request still apply. */
 async function fetchText(option: string, address: string): Promise<string> {
   if (!appAddressSchema.safeParse(address).success) {
-    throw new Fault(
-      'bad_request',
-      `${address}: an https address is needed; http only on a loopback host.`,
-    )
+    const rule = isAsciiAddress(address)
+      ? 'an https address is needed; http only on a loopback host'
+      : `needed is ${asciiRule}`
+    throw new Fault('bad_request', `${address}: ${rule}.`)
   }
   const fetchGuarded = createGuardedFetch({ networks: ['0.0.0.0/0', '::/0'] })
   const response = await fetchGuarded(address).catch((cause: unknown) => {

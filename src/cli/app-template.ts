@@ -3,7 +3,7 @@ import { createGuide } from '../faces/apps/templates/guide.ts'
 import { findTemplate, templates } from '../faces/apps/templates/index.ts'
 import type { AppTemplate } from '../faces/apps/templates/template.ts'
 import type { Protocol } from '../faces/protocols/protocol.ts'
-import { appAddressSchema } from '../identity/apps/app-address.ts'
+import { appAddressSchema, asciiRule, isAsciiAddress } from '../identity/apps/app-address.ts'
 import type { App } from '../identity/apps/apps.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { Fault } from '../platform/kernel/fault.ts'
@@ -54,7 +54,8 @@ function readUrl(typed: string): string {
   const url = URL.parse(typed)
   const isPlain = url !== null && url.search === '' && appAddressSchema.safeParse(typed).success
   if (isPlain) return url.href.replace(/\/+$/, '')
-  throw wrong('--url', typed, 'an https address without a query; http only on a loopback host')
+  const rule = 'an https address without a query; http only on a loopback host'
+  throw wrong('--url', typed, isAsciiAddress(typed) ? rule : asciiRule)
 }
 
 function wrong(option: string, found: unknown, allowed: string): Fault {

@@ -12,11 +12,22 @@ const loopback =
 export const isLoopbackHost = ({ hostname }: Pick<URL, 'hostname'>): boolean =>
   loopback.test(hostname)
 
+/** Apps send their addresses in this form, and addresses are compared exactly. Registration answers with it too. */
+export const asciiRule =
+  'an address in ASCII without spaces: its host in Punycode (xn--), other characters percent-encoded'
+
+const asciiPattern = /^[\x21-\x7e]+$/
+
+/** Whether the address is in the form of `asciiRule`. */
+export const isAsciiAddress = (text: string): boolean => asciiPattern.test(text)
+
+/** A mistake that `refine` finds is shown with its own words; for one of `regex`, commands show the rule of the option. */
 function createAddressSchema(isAllowed: (url: URL) => boolean, allowed: string) {
   return z
     .string()
     .max(2000)
-    .regex(/^[\x21-\x7e]+$/, 'an address in printable ASCII without spaces')
+    .refine(isAsciiAddress, { error: asciiRule, abort: true })
+    .meta({ pattern: asciiPattern.source })
     .refine((text) => URL.canParse(text), {
       error: 'an absolute address such as https://app.example.org/callback',
       abort: true,

@@ -26,7 +26,7 @@ const sid = {
 }
 const address = {
   pattern: /^https?:\/\/[\x21-\x7e]+$/,
-  allowed: 'an address that begins with https://',
+  allowed: 'an address in ASCII that begins with https://',
 }
 
 /** Names that mean the same in every directory, so that the settings of an app work with any directory. */

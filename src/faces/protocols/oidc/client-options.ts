@@ -28,7 +28,7 @@ const grantNames = Object.keys(grantTypes) as [FurtherGrant, ...FurtherGrant[]]
 export const signingAlgorithms = ['RS256', 'ES256'] as const
 
 const resourceRule =
-  'URI=SCOPES, where URI is an https address or a URN, and SCOPES are names with commas between'
+  'URI=SCOPES, where URI is an https address or a URN in ASCII, and SCOPES are names with commas between'
 const scopesPattern = /^[A-Za-z0-9._:/-]{1,100}(,[A-Za-z0-9._:/-]{1,100}){0,49}$/
 const thumbprintRule = 'the SHA-256 of the certificate: 64 hexadecimal digits, also with colons'
 
