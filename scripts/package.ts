@@ -2,10 +2,12 @@
 // with `npm run package`, after `npm ci`; with names of kinds as arguments it builds only these.
 
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildArchive, hashSha256, type Target } from './packaging/archive.ts'
+import { addChecksums } from './packaging/checksums.ts'
 import { buildDebianPackage } from './packaging/debian.ts'
 import { buildImage } from './packaging/image.ts'
 import { buildNpmPackage } from './packaging/npm-package.ts'
@@ -32,16 +34,22 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const kinds = positionals.length > 0 ? positionals : Object.keys(builders)
+const unknown = kinds.filter((kind) => builders[kind] === undefined)
+if (unknown.length > 0) {
+  const all = Object.keys(builders).join(', ')
+  process.stderr.write(`There is no package "${unknown.join('", "')}". There are: ${all}.\n`)
+  process.exit(64)
+}
 const target = { out: resolve(values.out), time: readTime() }
 await mkdir(target.out, { recursive: true })
 const program = await gatherProgram(root, target.time)
-const lines: string[] = []
+const made = new Map<string, string>()
 for (const kind of kinds) {
-  const build = builders[kind]
-  if (build === undefined)
-    throw new Error(`there is no ${kind}: ${Object.keys(builders).join(', ')}`)
-  const file = await build(program, target)
-  lines.push(`${hashSha256(await readFile(file))}  ${basename(file)}\n`)
+  const file = await builders[kind]?.(program, target)
+  if (file === undefined) continue
+  made.set(file, hashSha256(await readFile(file)))
   process.stdout.write(`${file}\n`)
 }
-await writeFile(join(target.out, 'SHA256SUMS'), lines.join(''))
+const sums = join(target.out, 'SHA256SUMS')
+const before = existsSync(sums) ? await readFile(sums, 'utf8') : ''
+await writeFile(sums, addChecksums(before, made, { out: target.out, isThere: existsSync }))
