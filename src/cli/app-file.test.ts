@@ -242,10 +242,10 @@ test('a template derives the settings from one address, and says what to enter o
   const shown = await done(['show', 'monitor'])
   assert.match(
     shown.stdout,
-    /redirect-uri: https:\/\/grafana\.example\.org\/login\/generic_oauth\n/,
+    /redirect-uri: +https:\/\/grafana\.example\.org\/login\/generic_oauth\n/,
   )
   assert.match(shown.stdout, /auth_url = https:\/\/login\.example\.org\/oidc\/auth\n/)
-  assert.match(shown.stdout, /start-url: https:\/\/grafana\.example\.org\/home\n/)
+  assert.match(shown.stdout, /start-url: +https:\/\/grafana\.example\.org\/home\n/)
   assert.ok(!shown.stdout.includes(secret))
   const { template, addresses } = (await done(['show', 'monitor', '--json'])).json() as {
     template: string

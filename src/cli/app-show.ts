@@ -84,7 +84,7 @@ function listSettings({ fields }: Protocol, { settings }: App): string[] {
     const value = settings[name]
     if (field.kind === 'flag') return value === field.on ? [field.option] : []
     const title = 'option' in field ? field.option : name
-    return listTexts(value).map((one) => `${title}: ${escapeControls(one)}`)
+    return listTexts(value).map((one) => `${label(title)}${escapeControls(one)}`)
   })
 }
 

@@ -155,12 +155,12 @@ export function listAllPlaces(
   }
 }
 
-export const label = (name: string) => `${name}:`.padEnd(15)
+export const label = (name: string) => `${name}: `.padEnd(15)
 
 export const appAdd = defineCommand({
   name: 'app add',
   operands: ['ID'],
-  summary: `${protocols.map(({ words }) => `Adds ${words.adds}`).join(' ')} "app change ID --group" says what is different for a group.`,
+  summary: `Adds ${protocols.map(({ words }) => words.adds).join(', or ')}: --protocol or --template says which. "app change ID --group" says what is different for a group.`,
   options: {
     name: { type: 'string', value: 'NAME', help: 'The name that people read; else ID' },
     ...templateOptions,

@@ -1,6 +1,7 @@
 /** `--attribute NAME=VALUE` and `--no-attribute NAME`: what apps may get about a user besides name, address and groups. */
 import {
   type AttributeChanges,
+  attributeNameRule,
   explainAttributeName,
   explainAttributeValues,
 } from '../identity/users/attributes.ts'
@@ -37,7 +38,8 @@ export function readAttributes(
 }
 
 function explain(name: string, values: readonly string[], given: readonly string[]) {
-  if (given.includes(name)) return 'NAME=VALUE, for example givenName=Erika'
+  if (given.includes(name))
+    return `NAME=VALUE, for example givenName=Erika. NAME: ${attributeNameRule}`
   return explainAttributeName(name) ?? explainAttributeValues(name, values)
 }
 

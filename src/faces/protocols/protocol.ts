@@ -8,7 +8,7 @@
  *     prefixes: [{ path: '/echo/', about: 'says who is logged in' }],
  *     settings: z.strictObject({ startUrl: appAddressSchema.optional() }),
  *     fields: { startUrl: startUrlField },
- *     words: { adds: 'an echo app.', id: 'app_id' },
+ *     words: { adds: 'an echo app', id: 'app_id' },
  *     addresses: { address: '/echo/' },
  *     events: echoEvents,
  *     refusals: { unknown_app: 'audited' },
@@ -202,7 +202,7 @@ export interface ProtocolSessions extends Pick<Sessions, 'findById' | 'markActiv
 }
 
 export interface ProtocolWords {
-  /** What `einlass app add` adds, as sentences: `an OpenID Connect app. ID becomes its client_id.` */
+  /** What `einlass app add` adds, as a part of a sentence: `an OpenID Connect app (ID becomes its client_id)`. */
   readonly adds: string
   /** The name of an app's id in this protocol, for example `client_id`. */
   readonly id: string

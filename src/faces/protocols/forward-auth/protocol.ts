@@ -17,7 +17,7 @@ export const forwardAuth = defineProtocol({
   prefixes: [{ path: '/forward-auth/', about: 'apps behind a proxy that asks for each request' }],
   settings: forwardAuthSettingsSchema,
   fields: forwardAuthFields,
-  words: { adds: 'an app behind a proxy that asks Einlass for each request.', id: 'app' },
+  words: { adds: 'an app behind a proxy that asks Einlass for each request', id: 'app' },
   addresses: {
     nginx: '/forward-auth/nginx',
     caddy: '/forward-auth/caddy',
