@@ -159,3 +159,15 @@ test('a restore says which events since the backup are missing', async (t) => {
   assert.equal(code, 0)
   assert.ok(stdout.includes(`The events ${first} to ${first + 1} are not among them`), stdout)
 })
+
+test('A41: an export without a line in the middle does not hide that a user was removed', async (t) => {
+  const { einlass, folder, file } = await openAfterEnds(t)
+  const all = (await einlass(['audit', 'list', '--json'])).stdout.trim().split('\n')
+  const hidden = all.findIndex((line) => line.includes('"user_removed"'))
+  const { seq } = JSON.parse(all[hidden] ?? '') as { seq: number }
+  await writeFile(join(folder, 'events.jsonl'), all.toSpliced(hidden, 1).join('\n'))
+  const args = ['restore', file, '--replace', '--ends', 'events.jsonl']
+  const { code, stdout } = await einlass(args)
+  assert.equal(code, 0)
+  assert.ok(stdout.includes(`The events ${seq} to ${seq} are not among them`), stdout)
+})

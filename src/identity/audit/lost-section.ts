@@ -82,11 +82,18 @@ export interface Gap {
   readonly to: number
 }
 
-/** The events right after the junction that a section does not have; `undefined`: it has them all, or is empty. */
+/**
+ * The first events that a section does not have, after the junction or between two of its events: an export may have lost a
+ * line. `undefined`: none is missing before its last one.
+ */
 export function findGap(
-  [first]: readonly AuditEvent[],
+  section: readonly AuditEvent[],
   junction: Junction | undefined,
 ): Gap | undefined {
-  const from = (junction?.seq ?? 0) + 1
-  return first === undefined || first.seq === from ? undefined : { from, to: first.seq - 1 }
+  let last = junction?.seq ?? 0
+  for (const { seq } of section) {
+    if (seq > last + 1) return { from: last + 1, to: seq - 1 }
+    last = seq
+  }
+  return undefined
 }
