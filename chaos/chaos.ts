@@ -19,6 +19,7 @@ Options:
     .join(', ')}
   --kills N     The same for the plans of kills alone
   --seed N      Of the choices. Default: the time
+  --pause N     In the soak: seconds between two logins of a person. Default: 0
   --help`
 
 const { values, positionals } = parseArgs({
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
     times: { type: 'string' },
     kills: { type: 'string' },
     seed: { type: 'string' },
+    pause: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
   allowPositionals: true,
@@ -61,6 +63,7 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(plans)) {
       hash,
       choices: createChoices(seed),
       say: console.error,
+      ...(values.pause !== undefined && { pause: Number(values.pause) * 1000 }),
     })
     const minutes = ((performance.now() - begin) / 60_000).toFixed(1)
     console.log(`${name}: held, ${times} times in ${minutes} min, seed ${seed}`)

@@ -120,7 +120,7 @@ export const plans: Readonly<Record<string, Plan>> = {
       withScope(async (t) => {
         const crowd = { people: 6, phones: 4, pause: order.pause ?? 0 }
         const scene = await openScene(t, { ...order, crowd })
-        const figures = await soak(scene, order.times)
+        const figures = await soak(scene, order.times, order.say)
         return new Map([...Object.entries(figures), ...(await during(scene, async () => {}))])
       }),
   },

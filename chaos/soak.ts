@@ -22,7 +22,11 @@ interface Sample {
 
 export type SoakFigures = Readonly<Record<string, number>>
 
-export async function soak(scene: Scene, minutes: number): Promise<SoakFigures> {
+export async function soak(
+  scene: Scene,
+  minutes: number,
+  say: (text: string) => void,
+): Promise<SoakFigures> {
   const { stage, crowd, counts } = scene
   const pid = stage.running(0)?.pid ?? 0
   const samples: Sample[] = []
@@ -30,6 +34,7 @@ export async function soak(scene: Scene, minutes: number): Promise<SoakFigures> 
   const end = begin + minutes * 60_000
   const sizeBefore = await measureSize(stage)
   const loginsBefore = counts.get('logins') ?? 0
+  let minute = 0
   while (performance.now() < end) {
     const checkAt = performance.now() + 60_000
     crowd.resume()
@@ -41,11 +46,16 @@ export async function soak(scene: Scene, minutes: number): Promise<SoakFigures> 
     await crowd.settle()
     await scene.check()
     scene.forget()
+    minute += 1
+    if (minute % 10 === 0) say(`  ${minute} minutes: ${describe(samples.at(-1), counts)}`)
   }
   const logins = (counts.get('logins') ?? 0) - loginsBefore
   const grown = (await measureSize(stage)) - sizeBefore
   return judge(samples, { 'bytes of the database for each login': Math.round(grown / logins) })
 }
+
+const describe = (sample: Sample | undefined, counts: Scene['counts']): string =>
+  `${counts.get('logins')} logins, ${Math.round((sample?.kibibytes ?? 0) / 1024)} MiB, ${sample?.handles} handles`
 
 function judge(samples: readonly Sample[], figures: SoakFigures): SoakFigures {
   const quarter = Math.floor(samples.length / 4)
