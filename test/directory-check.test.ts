@@ -69,7 +69,12 @@ test('another authority and a server that is away are said of each server', asyn
   const port = await findPort()
   const other = await writeAuthority(t, createAuthority().cert)
   const { check } = await setUp(t, (settings) => ({ ...settings, ca_file: other }))
-  assert.match((await check()).text, /FAILED +ldaps:\/\/127\.0\.0\.1:\d+: .*certificate/)
+  const { text: unknown } = await check()
+  assert.match(
+    unknown,
+    /FAILED +ldaps:\/\/127\.0\.0\.1:\d+: .*certificate.*; .*ca_file of the direct/,
+  )
+  assert.doesNotMatch(unknown, /use-system-ca/)
   const { check: again } = await setUp(t, (settings) => ({
     ...settings,
     servers: [`ldaps://127.0.0.1:${port}`, ...(settings.servers as string[])],

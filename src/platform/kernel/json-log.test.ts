@@ -127,3 +127,11 @@ test('what is not logged is not looked at', () => {
   log.debug(entry, 'a test')
   assert.deepEqual(lines, [])
 })
+
+test('an error has no advice of Node to start it in another manner', () => {
+  const advice = '; if the root CA is installed locally, try running Node.js with --use-system-ca'
+  const cause = new Error(`self-signed certificate${advice}`)
+  const line = logOne({ error: new Fault('unavailable', 'no database', { cause }), more: [cause] })
+  assert.match(line, /no database: self-signed certificate"/)
+  assert.ok(!line.includes('use-system-ca'), line)
+})

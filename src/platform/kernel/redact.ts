@@ -3,6 +3,7 @@
  * message that holds a secret is a mistake of the code that wrote it.
  */
 import { stdSerializers } from 'pino'
+import { withoutNodeHint } from './tls-error.ts'
 
 const redacted = '[Redacted]'
 
@@ -34,9 +35,17 @@ function redactBelow(value: unknown, above: readonly object[]): unknown {
   if (above.includes(value)) return '[Circular]'
   if (above.length === maxDepth) return '[Object]'
   const path = [...above, value]
-  if (value instanceof Error) return redactMembers(stdSerializers.err(value), path)
+  if (value instanceof Error) return redactMembers(readError(value), path)
   if (hasJson(value)) return redactBelow(value.toJSON(), path)
   return Array.isArray(value) ? redactItems(value, path) : redactMembers(value, path)
+}
+
+function readError(error: Error): object {
+  const read = stdSerializers.err(error)
+  return Object.assign(read, {
+    message: withoutNodeHint(read.message),
+    stack: withoutNodeHint(read.stack),
+  })
 }
 
 function hasJson(value: object): value is { toJSON(): unknown } {

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { test } from 'node:test'
+import { TLSSocket } from 'node:tls'
 import pg from 'pg'
+import { createCertificate } from '../../../test/support/certificate.ts'
 import { Fault } from '../kernel/fault.ts'
 import { silentLog } from '../kernel/log.ts'
 import { openDatabase } from './open.ts'
@@ -17,6 +21,28 @@ test('a database that cannot be reached is named with the reason, and without it
       /^The database 127\.0\.0\.1:1\/login is not available: .*ECONNREFUSED/,
     )
     assert.ok(!error.message.includes('very-secret'))
+    return true
+  })
+})
+
+test('a database with the certificate of an unknown authority is named with the setting for it', async (t) => {
+  const certificate = createCertificate('localhost')
+  const listener = createServer((socket) => {
+    // The client asks for TLS (PostgreSQL manual, 55.2.11), and hears yes.
+    socket.once('data', () => {
+      socket.write('S')
+      new TLSSocket(socket, { isServer: true, ...certificate }).on('error', () => {})
+    })
+  })
+  listener.listen(0, '127.0.0.1')
+  t.after(() => listener.close())
+  await once(listener, 'listening')
+  const { port } = listener.address() as AddressInfo
+  const url = `postgres://einlass@localhost:${port}/login?sslmode=verify-full`
+  const opening = openDatabase({ storage: { type: 'postgres', url }, log: silentLog })
+  await assert.rejects(opening, ({ message }) => {
+    assert.match(message, /self-signed certificate; .* sslrootcert in storage\.url names a file/)
+    assert.doesNotMatch(message, /use-system-ca/)
     return true
   })
 })

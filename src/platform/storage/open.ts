@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
+import { describeTlsError } from '../kernel/tls-error.ts'
 import type { OnQuery, OpenDatabase } from './database.ts'
 import { withRemedy } from './permission.ts'
 import { explainSchema, readSchema, type Schema } from './schema.ts'
@@ -61,7 +62,9 @@ export function describePlace(storage: StorageConfig): string {
 
 function findReason({ cause }: Fault): string {
   const errors: unknown[] = cause instanceof AggregateError ? cause.errors : [cause]
-  const texts = errors.flatMap((one) => (one instanceof Error ? one.message : []))
+  const texts = errors.flatMap((one) =>
+    one instanceof Error ? describeTlsError(one, 'sslrootcert in storage.url') : [],
+  )
   return texts.length === 0 ? '' : `: ${texts.join('; ')}`
 }
 

@@ -7,6 +7,7 @@ import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectSecure, type TLSSocket } from 'node:tls'
 import type { Client } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
+import { describeTlsError } from '../../../platform/kernel/tls-error.ts'
 import { startTls } from './start-tls.ts'
 
 export type Ldap = typeof import('ldapts')
@@ -51,7 +52,8 @@ export async function openConnection(ldap: Ldap, options: OpenOptions): Promise<
     return await Promise.race([open(ldap, options, sockets), late])
   } catch (cause) {
     for (const socket of sockets) socket.destroy()
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason =
+      cause instanceof Error ? describeTlsError(cause, 'ca_file of the directory') : String(cause)
     const isRefused = cause instanceof ldap.ResultCodeError
     throw new NotOpened(isRefused ? `${findHost(url)} does not let bind_name in` : reason, {
       cause,
