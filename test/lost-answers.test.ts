@@ -109,7 +109,7 @@ test('an answer that was lost twice is given a third time', async (t) => {
   assert.equal(await isIn(browser), true)
 })
 
-test('reloads that take no cookie write one event, and a HEAD request none', async (t) => {
+test('reloads that take no cookie write at most ten events, and a HEAD request none', async (t) => {
   const { clock, db, relay, loseLastAnswer, isIn } = await openScene(t)
   const browser = createPlainBrowser(relay.url)
   const { page } = await loseLastAnswer(browser)
@@ -127,15 +127,34 @@ test('reloads that take no cookie write one event, and a HEAD request none', asy
   const head = await fetch(address, { method: 'HEAD', headers })
   assert.deepEqual([head.status, head.headers.getSetCookie()], [200, []])
   assert.equal(await countEvents(), 0)
-  for (let reload = 0; reload < 5; reload += 1) {
+  for (let reload = 0; reload < 6; reload += 1) {
     const replies = await Promise.all([1, 2].map(() => fetch(address, { headers })))
     for (const reply of replies)
       assert.match(reply.headers.getSetCookie().join(), /session=/, `reload ${reload}`)
   }
-  assert.equal(await countEvents(), 1)
+  assert.equal(await countEvents(), 10)
   await browser.get(pathOfPage(page))
   assert.equal(await isIn(browser), true)
-  assert.equal(await countEvents(), 1)
+  assert.equal(await countEvents(), 10)
+})
+
+test('A24: a session that a copy of the cookies takes after its browser leaves an event of its own', async (t) => {
+  const { clock, db, relay, loseLastAnswer, isIn } = await openScene(t)
+  const browser = createPlainBrowser(relay.url)
+  const { page } = await loseLastAnswer(browser)
+  clock.time += 3_000
+  const headers = { cookie: browser.cookieHeader() }
+  await browser.get(pathOfPage(page))
+  assert.equal(await isIn(browser), true)
+  const copy = await fetch(`${relay.url}${pathOfPage(page)}`, { headers })
+  assert.match(copy.headers.getSetCookie().join(), /session=/)
+  assert.equal(await isIn(browser), false, 'its person notices')
+  const events = db.selectFrom('audit_events').select('data')
+  const noted = await events.where('type', '=', 'session_handed_over').orderBy('seq').execute()
+  assert.deepEqual(
+    noted.map(({ data }) => JSON.parse(data).taking),
+    [1, 2],
+  )
 })
 
 test('A24: the session of a login goes to the browser that made it alone, and not for long', async (t) => {

@@ -7,7 +7,7 @@ import { acrPassword } from '../policy/assurance.ts'
 const type = 'session_handed_over'
 
 onEachEngine((engine) => {
-  test(`a session that is asked for again and again is handed over each time, with one event (${engine.name})`, async (t) => {
+  test(`a session that is asked for again and again is handed over each time, with an event for each (${engine.name})`, async (t) => {
     const nodes = await engine.openTwice(t)
     const clock = createTestClock()
     const [scene, other] = nodes.map(({ db }) => createScene(db, clock))
@@ -29,14 +29,25 @@ onEachEngine((engine) => {
     clock.pass(5_000)
     assert.ok(await handOver(desk))
     const noted = { userId, sessionId: desk.sessionId, address: '192.0.2.1' }
-    assert.deepEqual(await scene.listAudit(type), [noted])
+    const takings = [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    const events = takings.map((taking) => ({ ...noted, taking }))
+    assert.deepEqual(await scene.listAudit(type), events)
 
     const laptop = await logIn('laptop')
     await handOver(laptop)
     await handOver(desk)
     await handOver(laptop)
-    const sessions = (await scene.listAudit(type)).map(({ sessionId }) => sessionId)
-    assert.deepEqual(sessions, [desk.sessionId, laptop.sessionId])
+    const later = (await scene.listAudit(type)).slice(takings.length)
+    assert.deepEqual(
+      later.map(({ sessionId, taking }) => [sessionId, taking]),
+      [
+        [laptop.sessionId, 1],
+        [desk.sessionId, 10],
+        [laptop.sessionId, 2],
+      ],
+    )
+    assert.ok(await handOver(desk), 'it goes on')
+    assert.equal((await scene.listAudit(type)).length, takings.length + later.length, 'unnoted')
   })
 
   test(`a session that is not handed over leaves no event (${engine.name})`, async (t) => {

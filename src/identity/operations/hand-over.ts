@@ -1,7 +1,7 @@
 /**
  * Gives a session once more to the browser in which it was made, when the answer with its token was lost. Owns the audit
- * event of this: one, however often the browser asks. Does not own how long after the login this is possible: the login
- * page does.
+ * events of this: one for each taking, because a second one may be by a copy of the browser's cookies. Does not own how long
+ * after the login this is possible: the login page does.
  */
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
@@ -29,21 +29,24 @@ export function createHandOver({ db, sessions, audit }: HandOverOptions): HandOv
       if (given === undefined) return undefined
       const { token, userId } = given
       const { address } = client
-      // A browser that stores no cookie asks again with each reload. The row of its session is locked here, for other
-      // nodes too.
-      if (await wasNoted(tx, { userId, sessionId })) return { token }
-      await audit.record(tx, sessionEvents.handedOver, { userId, sessionId, address })
+      // The row of the session is locked here, for other nodes too.
+      const taking = 1 + (await countTakings(tx, { userId, sessionId }))
+      if (taking > mostEvents) return { token }
+      await audit.record(tx, sessionEvents.handedOver, { userId, sessionId, address, taking })
       return { token }
     })
 }
 
-/** A session is handed over only for a short time, so its event is among the newest of the log. */
+/** A browser that stores no cookie asks again with each reload, and must not fill the log. */
+const mostEvents = 10
+
+/** A session is handed over only for a short time, so its events are among the newest of the log. */
 const newest = 1000
 
-async function wasNoted(
+async function countTakings(
   queries: Queries,
   { userId, sessionId }: { readonly userId: string; readonly sessionId: string },
-): Promise<boolean> {
+): Promise<number> {
   const head = await queries.selectFrom('audit_head').select('seq').executeTakeFirst()
   const rows = await queries
     .selectFrom('audit_events')
@@ -52,5 +55,5 @@ async function wasNoted(
     .where('seq', '>', (head?.seq ?? 0) - newest)
     .where('type', '=', sessionEvents.handedOver.type)
     .execute()
-  return rows.some(({ data }) => JSON.parse(data).sessionId === sessionId)
+  return rows.filter(({ data }) => JSON.parse(data).sessionId === sessionId).length
 }

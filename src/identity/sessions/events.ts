@@ -12,12 +12,19 @@ export const sessionEvents = {
     explainEnd,
   ),
 
-  handedOver: event<{ userId: string; sessionId: string; address: string | null }>(
-    'session_handed_over',
-    notShown,
-    () =>
-      'The answer that ends the login was lost, and the same browser got it again when it loaded the page once more.',
-  ),
+  handedOver: event<{
+    userId: string
+    sessionId: string
+    address: string | null
+    /** 1 for the first time that this session was handed over. */
+    taking: number
+  }>('session_handed_over', notShown, explainHandOver),
+}
+
+function explainHandOver({ taking }: Readonly<Record<string, unknown>>): string {
+  if (typeof taking !== 'number' || taking === 1)
+    return 'The answer that ends the login was lost, and the same browser got it again when it loaded the page once more.'
+  return `The answer that ends the login was given again, for time ${taking}. It was lost again, or another browser with a copy of the cookies took it.`
 }
 
 /** Where the person's words say less. */
