@@ -73,3 +73,14 @@ test('a folder that does not exist is named', async () => {
   const work = inWorkFolder('/nothing/here', async () => undefined)
   await assert.rejects(work, { message: 'There is no folder /nothing/here.' })
 })
+
+test('what a command has made is removed also where the file system says that another user has it', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('only root gives a folder away')
+  const parent = await mkdtemp(join(tmpdir(), 'einlass-files-'))
+  t.after(() => rm(parent, { recursive: true, force: true }))
+  await inWorkFolder(parent, async (folder) => {
+    await writeFile(join(folder, 'backup'), 'rows')
+    await chown(folder, 65_534, 65_534)
+  })
+  assert.deepEqual(await readdir(parent), [])
+})

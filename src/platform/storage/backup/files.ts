@@ -1,25 +1,43 @@
 /** Files that appear under their name complete or not at all. */
-import { constants } from 'node:fs'
-import { link, mkdtemp, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
+import { constants, type Stats } from 'node:fs'
+import {
+  link,
+  lstat,
+  mkdtemp,
+  open,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+} from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { sha256 } from '../../kernel/crypto.ts'
 import { Fault } from '../../kernel/fault.ts'
+
+interface Made {
+  readonly folder: string
+  readonly ino: number
+}
 
 /** Runs `work` with a new folder inside `parent`, which only this user can enter, and removes it afterwards. */
 export async function inWorkFolder<Result>(
   parent: string,
   work: (folder: string) => Promise<Result>,
 ): Promise<Result> {
-  let folder: string | undefined
+  let made: Made | undefined
   try {
     await removeLeft(parent)
-    folder = await mkdtemp(join(parent, `${ownPrefix}${process.pid}-`))
+    const folder = await mkdtemp(join(parent, `${ownPrefix}${process.pid}-`))
+    const { ino } = await lstat(folder)
+    made = { folder, ino }
     return await work(folder)
   } catch (error) {
     throw explainFolder(error, parent)
   } finally {
-    if (folder !== undefined) await removeFolder(folder)
+    if (made !== undefined) await removeMade(made)
   }
 }
 
@@ -31,23 +49,28 @@ async function removeLeft(parent: string): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
     const [pid] = name.startsWith(ownPrefix) ? name.slice(ownPrefix.length).split('-') : []
     if (pid === undefined || !/^\d+$/.test(pid) || isRunning(Number(pid))) continue
-    await removeFolder(join(parent, name)).catch(() => undefined)
+    await removeFolder(join(parent, name), isOfThisUser).catch(() => undefined)
   }
 }
 
+const isOfThisUser = ({ uid }: Stats): boolean => uid === process.geteuid?.()
+
+/** A file system of another machine may say that another user has it. */
+const removeMade = ({ folder, ino }: Made): Promise<void> =>
+  removeFolder(folder, (found) => found.ino === ino || isOfThisUser(found))
+
 /**
  * Removes a work folder with its files. Other users may write into its parent, for example into `/tmp`, so it may be their
- * folder, or they put a link in its place meanwhile. So a folder of another user stays, no folder in it is entered, and its
+ * folder, or they put a link in its place meanwhile. So a folder that is not `isOwn` stays, no folder in it is entered, and its
  * files are found by the open folder and not by its name.
  */
-async function removeFolder(folder: string): Promise<void> {
+async function removeFolder(folder: string, isOwn: (found: Stats) => boolean): Promise<void> {
   if (process.platform === 'win32') return await rm(folder, { recursive: true, force: true })
   const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants
   const handle = await open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch(unlessMissing)
   if (handle === undefined) return
   try {
-    const { uid } = await handle.stat()
-    if (uid !== process.geteuid?.()) return
+    if (!isOwn(await handle.stat())) return
     const inside = process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : folder
     for (const name of await readdir(inside)) await unlink(join(inside, name))
   } finally {
