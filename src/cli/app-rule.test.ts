@@ -132,6 +132,8 @@ test('the audit log says what of an app was changed, from what to what, and who 
   await done(['add', 'cloud', ...redirect])
   const moved = ['--redirect-uri', 'https://files.example.org/callback', '--name', 'Files']
   await done(['change', 'cloud', '--level', 'number', ...moved, '--new-secret'])
+  // Nothing is different, so there is no event.
+  await done(['change', 'cloud', '--name', 'Files'])
   await done(['change', 'cloud', '--group', 'board', '--skips', '0'])
   await done(['change', 'cloud', '--default-policy', '--no-decline'])
   for (const group of ['board', 'office']) await done(['change', 'cloud', '--allowed-group', group])

@@ -130,7 +130,7 @@ function requireOperands(definition: Outline, operands: readonly string[]): void
   if (missing.length === 0 && surplus.length === 0) return
   const wrong =
     missing.length > 0
-      ? `${missing.join(' and ')} is missing.`
+      ? `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing.`
       : `One too many: ${surplus.join(' ')}.`
   throw new Fault('bad_request', `${wrong}\n${usageLine(definition)}`)
 }

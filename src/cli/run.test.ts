@@ -189,6 +189,7 @@ test('a word that is almost a command or an option is told with the right one', 
     /--email needs a value: --email ADDRESS/,
   )
   assert.match(await said('user', 'add'), /^NAME is missing\./)
+  assert.match(await said('user', 'group', 'add'), /^NAME and GROUP are missing\./)
   assert.match(await said('user', 'list', 'bob'), /^One too many: "bob"\./)
 })
 

@@ -59,7 +59,7 @@ export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
         const saved = await apps.change(tx, id, change.decide(before))
         if (saved === undefined) throw unknownApp(id)
         const changes = describeAppChanges(before, saved.app)
-        await audit.record(tx, appEvents.changed, { appId: id, changes, by })
+        await recordChanges(audit, tx, { appId: id, changes, by })
         const isEarlierSecretEnded =
           change.endEarlierSecret === true && (await apps.endEarlierSecret(tx, id))
         const changed = { before, changes, isEarlierSecretEnded }
@@ -93,6 +93,15 @@ export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
         return app
       }),
   }
+}
+
+/** A change that changes nothing has no event. */
+async function recordChanges(
+  audit: Audit,
+  queries: Queries,
+  data: { readonly appId: string; readonly changes: readonly string[]; readonly by: string },
+): Promise<void> {
+  if (data.changes.length > 0) await audit.record(queries, appEvents.changed, data)
 }
 
 /** Throws Fault `not_found` when there is no such app. */
