@@ -83,6 +83,7 @@ test('a person whose login began while the database is away gets a page, and an 
     renderUnavailable: () => ({ status: 503, headers: {}, cookies: [], body: 'page' }),
   }
   const bodies: unknown[] = []
+  const headers: Record<string, string>[] = []
   const away = () => Promise.reject(new Fault('unavailable', 'away'))
   const options: MountOptions = {
     publicUrl: 'https://login.example',
@@ -91,18 +92,24 @@ test('a person whose login began while the database is away gets a page, and an 
     fail: () => assert.fail('a fault of ours'),
     failUnavailable: async (req) => {
       const host = { publicUrl: 'https://login.example', pages: pages as never }
-      bodies.push(createUnavailableReply(req, host).body)
+      const reply = createUnavailableReply(req, host)
+      bodies.push(reply.body)
+      headers.push(reply.headers)
     },
   }
   for (const handler of [mount(async () => {}, options, away), mount(away, options)]) {
-    for (const url of ['/oidc/auth?client_id=wiki', '/oidc/session/end', '/oidc/token']) {
+    const forPeople = ['/oidc/auth?client_id=wiki', '/oidc/session/end', '/oidc/device/confirm']
+    for (const url of [...forPeople, '/oidc/token', '/oidc/device/auth']) {
       const req = new IncomingMessage(new Socket())
       Object.assign(req, { url, headers: {} })
       await handler(req, new ServerResponse(req))
     }
   }
   const json = '{"error":"temporarily_unavailable"}'
-  assert.deepEqual(bodies, ['page', 'page', json, 'page', 'page', json])
+  const answers = ['page', 'page', 'page', json, json]
+  assert.deepEqual(bodies, [...answers, ...answers])
+  for (const [index, body] of bodies.entries())
+    if (body === json) assert.match(JSON.stringify(headers[index]), /nosniff.*strict-transport/)
 })
 
 test('a client that breaks off is nothing to look into; a connection of ours that breaks is', async () => {

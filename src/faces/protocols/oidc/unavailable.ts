@@ -2,6 +2,7 @@
  * The answers of OpenID Connect while the database is unavailable: people get a page, apps the error code of RFC 6749 section
  * 4.1.2.1 as JSON, both with status 503 and `Retry-After`. Does not decide when the database is unavailable.
  */
+import { commonHeaders } from '../../../platform/http/headers.ts'
 import type { Reply } from '../../../platform/http/reply.ts'
 import { findAddress, type ProtocolRequest } from '../answer.ts'
 import type { ProtocolHost } from '../protocol.ts'
@@ -10,7 +11,7 @@ import type { ProtocolHost } from '../protocol.ts'
 const retryAfter = 10
 
 /** The addresses that a browser shows; apps call the others. */
-const pagePath = /^\/(oidc\/(auth|session)|sso\/oidc)(\/|$)/
+const pagePath = /^\/(oidc\/(auth|session|device(?!\/auth))|sso\/oidc)(\/|$)/
 
 /** The answer to a request under `/oidc/` or `/sso/oidc/`. */
 export function createUnavailableReply(
@@ -21,6 +22,7 @@ export function createUnavailableReply(
   return {
     status: 503,
     headers: {
+      ...commonHeaders({ secure: publicUrl.startsWith('https:') }),
       'content-type': 'application/json',
       'retry-after': `${retryAfter}`,
       'cache-control': 'no-store',
