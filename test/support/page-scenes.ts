@@ -318,4 +318,13 @@ const errorScenes = codes.map(
   }),
 )
 
-export const pageScenes: readonly Scene[] = [...otherScenes, ...errorScenes]
+/** As at `/oidc/auth` while the database is away: the request of the app can be sent again, and no line of the log is of it alone. */
+const outage: Scene = {
+  name: 'error-unavailable-app',
+  page: (t) => {
+    const link = { href: '/oidc/auth?client_id=wiki', label: message('error.unavailable.again') }
+    return errorPage({ code: 'unavailable', support, link }, t)
+  },
+}
+
+export const pageScenes: readonly Scene[] = [...otherScenes, ...errorScenes, outage]

@@ -5,6 +5,7 @@ import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { readForm } from '../../dev/test-support/plain-browser.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import { transact } from '../../platform/storage/transact.ts'
+import { icon } from '../../platform/ui/icons.ts'
 
 type Setting = Awaited<ReturnType<typeof createAccountScene>>
 
@@ -18,6 +19,28 @@ onEachEngine((engine) => {
       t.after(() => setting.settle())
       await run(setting)
     })
+
+  on(
+    'a browser on a phone has the sign of a phone, and another one that of a screen',
+    async (setting) => {
+      const one = await setting.loggedIn()
+      await setting.sessions.create(setting.db, {
+        userId: setting.erika.id,
+        amr: ['pwd'],
+        acr: 'x',
+        authenticatedAt: setting.clock.now(),
+        client: { address: '203.0.113.7', userAgent: 'Mozilla/5.0 (iPhone) Safari/604.1' },
+      })
+      const { text } = await one.open(path)
+      const rows = [
+        ...text.matchAll(/<li>(<svg.*?<\/svg>)<span class="pick-text"><strong[^>]*>([^<]*)/g),
+      ]
+      const signs = new Map(rows.map(([, sign, browser]) => [browser, sign]))
+      assert.deepEqual([...signs.keys()], ['Firefox on Windows', 'Safari on iPhone'])
+      assert.equal(signs.get('Firefox on Windows'), icon('screen').toString())
+      assert.equal(signs.get('Safari on iPhone'), icon('phone').toString())
+    },
+  )
 
   on('sessions are told by browser and place, and this one is marked', async (setting) => {
     const one = await setting.loggedIn()

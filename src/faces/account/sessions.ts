@@ -100,9 +100,11 @@ function describeSession(
 ) {
   const { address, userAgent } = one
   const place = address === null ? undefined : frame.findPlace(address, context.t.language)
+  const browser = readBrowser(userAgent ?? undefined)
   return {
     id: one.id,
-    browser: browserMessage({ browser: readBrowser(userAgent ?? undefined) }),
+    browser: browserMessage({ browser }),
+    isOnPhone: ['iPhone', 'Android'].includes(browser?.system ?? ''),
     place: place ?? address ?? undefined,
     since: one.createdAt,
     lastSeenAt: one.lastSeenAt,
@@ -115,13 +117,13 @@ async function describeAsker(
   { db, appName }: SessionPagesOptions,
   { t }: RequestContext,
   { id }: SessionSummary,
-): Promise<Pick<SessionLine, 'browser' | 'place' | 'isByApp'>> {
+): Promise<Pick<SessionLine, 'browser' | 'place' | 'isOnPhone'>> {
   const [appId] = await listEntered(db, id)
   const app = await appName(appId)
   return {
     browser:
       app === undefined ? message('sessions.no_browser') : message('sessions.by_app', { app }),
     place: t(message('sessions.on_phone')),
-    isByApp: true,
+    isOnPhone: true,
   }
 }

@@ -48,6 +48,13 @@ test('a fault tells what happened, what to do, and where to go on', () => {
   }
 })
 
+test('a page that can be loaded again says so before it names the service desk', () => {
+  const link = { href: '/again', label: message('error.unavailable.again') }
+  const support = { email: 'h@x.example' }
+  const body = errorPage({ code: 'unavailable', link, support }, t).body.toString()
+  assert.match(body, /href="\/again".*mailto:h@x\.example/)
+})
+
 test('each refused field of the setup page is marked and points to the reason', () => {
   const mistakes = { password: message('password.refused.common') }
   const page = setupPage(

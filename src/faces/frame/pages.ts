@@ -59,7 +59,10 @@ export function errorPage(error: ErrorPage, t: Translate): Page {
   const reference =
     error.reference &&
     html`<div class="stack"><p>${t(message('error.reference.label'))}: <strong class="ref">${formatReference(error.reference)}</strong></p></div>`
-  const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead: t(message(`error.${error.code}.text`)), isFocused: true })}${reference}${supportLine(error.support, t)}${renderLinks([link], t)}`
+  // Loading the page again often helps by itself, so it comes before the service desk.
+  const [first, last] = [renderLinks([link], t), supportLine(error.support, t)]
+  const help = error.link === undefined ? [last, first] : [first, last]
+  const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead: t(message(`error.${error.code}.text`)), isFocused: true })}${reference}${help}`
   const namesSupport = error.support !== undefined
   return { title, body, width: 'narrow', isError: true, namesSupport }
 }

@@ -137,6 +137,7 @@ MARKS
 .rows li+li{border-top:1px solid var(--line)}
 .rows .icon{margin-right:1rem;color:var(--accent)}
 .rows .warning .icon{color:var(--warn)}
+.tall>li>.icon{align-self:flex-start}
 .rows form{flex:none;margin-left:1rem}
 .narrow .rows li{flex-wrap:wrap}
 .narrow .rows form{width:calc(100% - 2.5rem);margin:.75rem 0 0 2.5rem}

@@ -16,8 +16,8 @@ export interface SessionLine {
   readonly since: number
   readonly lastSeenAt: number
   readonly isThis: boolean
-  /** An app requested the session, and no browser has it. */
-  readonly isByApp?: boolean
+  /** Its browser is on a phone, or an app asked the phone and no browser has the session. */
+  readonly isOnPhone: boolean
   /** The method of the login. */
   readonly method: Message
   /** What would have been stronger; `undefined`: nothing. */
@@ -39,7 +39,7 @@ export function sessionsPage({ sessions, formToken, notice }: SessionsPage, t: T
     formToken,
     button({ look: 'secondary', label: t(message('sessions.end_others')) }),
   )
-  const body = html`${top({ title, lead, back: toAccount, notice }, t)}<div class="stack"><ul class="rows" role="list">${sessions.map((line) => renderRow(line, formToken, t))}</ul>${hasOthers && others}</div>`
+  const body = html`${top({ title, lead, back: toAccount, notice }, t)}<div class="stack"><ul class="rows tall" role="list">${sessions.map((line) => renderRow(line, formToken, t))}</ul>${hasOthers && others}</div>`
   return { title, body, width: 'wide' }
 }
 
@@ -51,5 +51,5 @@ function renderRow(line: SessionLine, formToken: string, t: Translate): Html {
   const seen = line.isThis
     ? html`<span class="badge">${t(message('sessions.this'))}</span>`
     : html`<span class="pick-hint">${t(message('sessions.seen', { at: line.lastSeenAt }))}</span>`
-  return html`<li>${icon(line.isByApp === true ? 'phone' : 'screen')}<span class="pick-text"><strong class="pick-title">${browser}</strong><span class="pick-hint">${exact(place)}</span><span class="pick-hint">${since}</span><span class="pick-hint">${strengthText(line, t)}</span>${seen}</span>${!line.isThis && buttonForm(`/account/sessions/${line.id}/end`, formToken, end)}</li>`
+  return html`<li>${icon(line.isOnPhone ? 'phone' : 'screen')}<span class="pick-text"><strong class="pick-title">${browser}</strong><span class="pick-hint">${exact(place)}</span><span class="pick-hint">${since}</span><span class="pick-hint">${strengthText(line, t)}</span>${seen}</span>${!line.isThis && buttonForm(`/account/sessions/${line.id}/end`, formToken, end)}</li>`
 }
