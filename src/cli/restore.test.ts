@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { openTerminal, type Terminal } from '../dev/test-support/cli.ts'
 import { createTotpStore } from '../login/factors/totp/store.ts'
@@ -136,6 +137,64 @@ test('events of another log and files that are none are refused before anything 
   assert.equal(none.code, 64)
   assert.match(none.stderr, /^Line 1 is no event/)
   assert.match((await einlass(['user', 'list'])).stdout, /late/)
+})
+
+test('A41: an exported event that was changed is refused, and so are events in another order', async (t) => {
+  const { einlass, file, folder } = await openAfterEnds(t)
+  const events = (await einlass(['audit', 'list', '--json'])).stdout.trim().split('\n')
+  const ids = new Map(
+    ((await einlass(['user', 'list', '--json'])).json() as { id: string; username: string }[]).map(
+      ({ id, username }) => [username, id],
+    ),
+  )
+  const disabled = events.findIndex((line) => line.includes('"user_disabled"'))
+  const find = (index: number) => events[index] ?? assert.fail()
+  const forgeries = [
+    // Max in place of Erika, a time before, another type, and the hashes of two events exchanged.
+    find(disabled).replace(ids.get('erika') ?? assert.fail(), ids.get('max') ?? assert.fail()),
+    find(disabled).replace(/"at":\d/, '"at":2'),
+    find(disabled).replace('user_disabled', 'user_enabled'),
+    find(disabled).replace(/"hash":"[^"]+"/, /"hash":"[^"]+"/.exec(find(disabled + 1))?.[0] ?? ''),
+  ]
+  for (const forged of forgeries) {
+    const lines = events.with(disabled, forged)
+    await writeFile(join(folder, 'events.jsonl'), lines.join('\n'))
+    const refused = await einlass(['restore', file, '--replace', '--ends', 'events.jsonl'])
+    assert.equal(refused.code, 1, forged)
+    assert.match(refused.stderr, /The event \d+ in the file of --ends was changed/)
+  }
+  assert.match((await einlass(['user', 'list'])).stdout, /late/)
+})
+
+test('events that cannot be verified are counted: after a missing event, and of erased users', async (t) => {
+  const { einlass, file, folder } = await openAfterEnds(t)
+  assert.equal((await einlass(['user', 'erase', 'late', '--yes'])).code, 0)
+  const events = (await einlass(['audit', 'list', '--json'])).stdout.trim().split('\n')
+  const removed = events.findIndex((line) => line.includes('"user_removed"'))
+  const erased = events.filter((line) => line.includes('erased_')).length
+  assert.ok(erased > 0)
+  await writeFile(join(folder, 'events.jsonl'), events.toSpliced(removed, 1).join('\n'))
+  const restored = await einlass(['restore', file, '--replace', '--ends', 'events.jsonl'])
+  assert.equal(restored.code, 0, restored.stderr)
+  const text = `Events that could not be verified, because an event before them is missing or a user in them was erased: ${erased + 1}.`
+  assert.ok(restored.stdout.includes(text), restored.stdout)
+})
+
+test('a plain copy of a database is restored with --unverified alone, and the words say what that means', async (t) => {
+  const { einlass, file, folder } = await openAfterEnds(t)
+  assert.match(
+    (await einlass(['restore', file, '--replace'])).stdout,
+    /It was made with this key file, and nobody has changed it since/,
+  )
+  const copy = join(folder, 'copy.db')
+  const database = new DatabaseSync(join(folder, 'einlass.db'))
+  database.prepare('VACUUM INTO ?').run(copy)
+  database.close()
+  const refused = await einlass(['restore', copy, '--replace'])
+  assert.deepEqual([refused.code, /may be forged/.test(refused.stderr)], [1, true])
+  const restored = await einlass(['restore', copy, '--replace', '--unverified'])
+  assert.equal(restored.code, 0, restored.stderr)
+  assert.match(restored.stdout, /It may be forged: nothing in it was made with this key file/)
 })
 
 test('a restore that knows nothing of the time since says for which time that is', async (t) => {

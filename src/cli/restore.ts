@@ -1,6 +1,6 @@
 /** `einlass restore`: replaces the database with the content of a backup. */
 import { protocols } from '../faces/protocols/index.ts'
-import type { AuditEvent } from '../identity/audit/chain.ts'
+import { deriveEventKey } from '../identity/audit/keys.ts'
 import type { ListedEvent } from '../identity/audit/list.ts'
 import {
   cutSection,
@@ -10,6 +10,7 @@ import {
   type Junction,
   readExport,
   readSection,
+  verifySection,
 } from '../identity/audit/lost-section.ts'
 import type { Administrator } from '../identity/operations/actor.ts'
 import { restoreBackup } from '../identity/operations/backup.ts'
@@ -52,16 +53,23 @@ export const restore = defineCommand({
       value: 'FILE',
       help: 'Events since the backup, as "audit list --json" wrote them: who was disabled or removed since is so again',
     },
+    unverified: {
+      type: 'boolean',
+      help: 'Also a file that may be forged, as nothing in it was made with the key file: a plain copy of a database',
+    },
   },
   async run({ operands: [file = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     const { storage } = config
     const replace = values.replace === true
     const exported = values.ends === undefined ? undefined : readExport(io.readFile(values.ends))
-    const { note, audit, settled } = await restoreBackup({
+    const { note, isVerified, audit, settled } = await restoreBackup({
       storage,
-      file,
-      secrets: values.key === undefined ? undefined : readSecrets(io.readFile(values.key)),
+      backup: {
+        file,
+        secrets: values.key === undefined ? undefined : readSecrets(io.readFile(values.key)),
+        acceptUnverified: values.unverified === true,
+      },
       workFolder: findWorkFolder(storage),
       replace,
       onRows: createProgress(io, clock, 'rows copied'),
@@ -69,13 +77,14 @@ export const restore = defineCommand({
       settle: (db, note) => settle(db, { config, note, exported, replace }),
     })
     const madeAt = note && new Date(note.madeAt).toISOString()
-    const { sessionsEnded, ends, gap, until } = settled
+    const { sessionsEnded, ends, gap, unclear, until } = settled
     reply(
-      { file, madeAt, audit, sessionsEnded, ends, gap },
+      { file, madeAt, isVerified, audit, sessionsEnded, ends, gap, unclear },
       `The database ${describePlace(storage)} is as the backup has it${madeAt === undefined ? '' : `, as of ${madeAt}`}.
+${isVerified ? 'It was made with this key file, and nobody has changed it since.' : 'It may be forged: nothing in it was made with this key file.'}
 ${describeAudit(audit)}
 Every login, link and code of before has ended. Logins: ${sessionsEnded}. Servers that run notice it and end, to be started again.
-${describeEnds(ends, madeAt, new Date(until).toISOString())}${describeGap(gap)}${exported === undefined ? '' : describeLater(until)}`,
+${describeEnds(ends, madeAt, new Date(until).toISOString())}${describeGap(gap)}${describeUnclear(unclear)}${exported === undefined ? '' : describeLater(until)}`,
     )
     return exit.ok
   },
@@ -95,6 +104,11 @@ async function settle(db: Database, { config, note, exported, replace }: Settlin
     exported === undefined
       ? await readReplaced(db, config, { junction, isReplaced: replace })
       : await cutSection(db, exported, junction)
+  // The log of the replaced database is what it is; an export has been elsewhere.
+  const unclear =
+    exported === undefined || section === undefined
+      ? 0
+      : verifySection(section, junction, deriveEventKey(keyring))
   const now = clock.now()
   const audit = openAudit(config)
   const { sessionsEnded } = await beginEpoch({
@@ -111,11 +125,11 @@ async function settle(db: Database, { config, note, exported, replace }: Settlin
   const tokens = createProvisioningTokens({ clock, random })
   const gap = section && findGap(section, junction)
   const until = exported?.at(-1)?.at ?? now
-  if (section === undefined) return { sessionsEnded, ends: undefined, gap, until }
+  if (section === undefined) return { sessionsEnded, ends: undefined, gap, unclear, until }
   const parts = { db, users, audit, keyring, random, eventTypes: loginEventTypes }
   const erasures = await repeatErasures({ ...parts, remove: removeAgain }, operator, section)
   const ends = await repeatEnds({ db, users, tokens, authenticators, audit, by }, erasures.rest)
-  return { sessionsEnded, ends: addErasures(ends, erasures.users), gap, until }
+  return { sessionsEnded, ends: addErasures(ends, erasures.users), gap, unclear, until }
 }
 
 /**
@@ -143,7 +157,7 @@ async function readReplaced(
     junction,
     isReplaced,
   }: { readonly junction: Junction | undefined; readonly isReplaced: boolean },
-): Promise<AuditEvent[] | undefined> {
+): Promise<ListedEvent[] | undefined> {
   if (!isReplaced) return undefined
   try {
     const database = await openDatabase({ storage, log, create: false })
@@ -181,6 +195,12 @@ function describeGap(gap: Gap | undefined): string {
   const { from, to } = gap
   return `
 The events ${from} to ${to} are not among them, such as after they were deleted by retention.audit: what was disabled, removed or revoked then is valid again.`
+}
+
+function describeUnclear(count: number): string {
+  if (count === 0) return ''
+  return `
+Events that could not be verified, because an event before them is missing or a user in them was erased: ${count}. If the file was changed there, nobody sees it.`
 }
 
 function listCounts(counts: Counts): string {

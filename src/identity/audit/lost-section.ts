@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import type { AuditEvent } from './chain.ts'
+import { type AuditEvent, canonicalJson, chainStart, keyedHash } from './chain.ts'
+import { isPseudonym } from './erase.ts'
 import { type ListedEvent, listAudit } from './list.ts'
 
 const fact = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())])
@@ -62,7 +63,7 @@ export async function cutSection(
   queries: Queries,
   events: readonly ListedEvent[],
   junction: Junction | undefined,
-): Promise<AuditEvent[]> {
+): Promise<ListedEvent[]> {
   const last = junction?.seq ?? 0
   const common = events.findLast(({ seq }) => seq <= last)
   const row =
@@ -75,6 +76,33 @@ export async function cutSection(
   if (row !== undefined && row.hash !== common?.hash)
     throw new Fault('conflict', 'The events are not of the log that the backup has.')
   return events.filter(({ seq }) => seq > last).sort((one, other) => one.seq - other.seq)
+}
+
+/**
+ * Verifies that each event is as the log had it: others can write where an export lies. Returns how many cannot be verified:
+ * those after a missing event, and those from which a user was erased. Throws Fault `conflict` for one that was changed.
+ * @param section from `cutSection`
+ * @param key from `deriveEventKey`
+ */
+export function verifySection(
+  section: readonly ListedEvent[],
+  junction: Junction | undefined,
+  key: Uint8Array,
+): number {
+  let previous: Junction = junction ?? { seq: 0, hash: chainStart }
+  let unclear = 0
+  for (const { seq, at, type, data, hash } of section) {
+    const isVerifiable = seq === previous.seq + 1 && !Object.values(data).flat().some(isPseudonym)
+    const event = { seq, at, type, data: canonicalJson(data) }
+    if (!isVerifiable) unclear += 1
+    else if (hash !== keyedHash(key, previous.hash, event))
+      throw new Fault(
+        'conflict',
+        `The event ${seq} in the file of --ends was changed. Nothing was changed in the database. To restore with the events before it, remove it and all later ones from the file.`,
+      )
+    previous = { seq, hash }
+  }
+  return unclear
 }
 
 export interface Gap {

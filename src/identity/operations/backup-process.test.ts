@@ -21,8 +21,9 @@ const here = (name: string): string => JSON.stringify(new URL(name, import.meta.
 function runChild(body: string, limit = ':'): ChildProcess {
   const code = `
     import { makeBackup, restoreBackup } from ${here('./backup.ts')}
+    import { testKeyring } from ${here('../../dev/test-support/keyring.ts')}
     const settle = () => Promise.resolve()
-    const openKeyring = () => Promise.resolve({ derive: () => new Uint8Array(32) })
+    const openKeyring = () => Promise.resolve(testKeyring)
     let count = 0
     const onRows = (more) => { count += more; process.stdout.write('.') }
     ${body}`
@@ -63,7 +64,8 @@ onEachEngine((engine) => {
     const restored = await readSums(storage)
     await fill(database.db, 3_000, 4_000)
     const before = await readSums(storage)
-    const options = JSON.stringify({ storage, file, workFolder: folder, replace: true })
+    const backup = { file }
+    const options = JSON.stringify({ storage, backup, workFolder: folder, replace: true })
     const seen = new Set<string>()
     // The pieces are of 500 rows: in the staged file, and then in the database.
     for (const piece of [2, 8, 11]) {

@@ -11,13 +11,15 @@ import { readSums } from '../../dev/test-support/restored.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom as random } from '../../platform/kernel/random.ts'
+import { openSqliteTables } from '../../platform/storage/backup/sqlite-tables.ts'
+import { sumTables } from '../../platform/storage/backup/table-store.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { openDatabase, type StorageConfig } from '../../platform/storage/open.ts'
 import { createAudit } from '../audit/audit.ts'
 import { verifyAudit } from '../audit/verify.ts'
 import { userEvents } from '../users/events.ts'
 import { createUsers } from '../users/users.ts'
-import { makeBackup, restoreBackup } from './backup.ts'
+import { type BackupSource, makeBackup, restoreBackup } from './backup.ts'
 
 const start = 1_800_000_000_000
 const clock = { now: () => start }
@@ -47,10 +49,15 @@ async function addUser(db: Database, username: string): Promise<void> {
 const backUp = (storage: StorageConfig, file: string) =>
   makeBackup({ storage, file, workFolder: dirname(file), now: clock.now, openKeyring })
 
-const restore = (storage: StorageConfig, file: string, workFolder: string, replace = false) =>
+const restore = (
+  storage: StorageConfig,
+  backup: BackupSource | string,
+  workFolder: string,
+  replace = false,
+) =>
   restoreBackup({
     storage,
-    file,
+    backup: typeof backup === 'string' ? { file: backup } : backup,
     workFolder,
     replace,
     openKeyring,
@@ -114,7 +121,7 @@ onEachEngine((engine) => {
     await assert.rejects(restore(storage, file, folder), /has users already, and was left as it is/)
     const failing = restoreBackup({
       storage,
-      file,
+      backup: { file },
       workFolder: folder,
       replace: true,
       openKeyring,
@@ -202,6 +209,68 @@ test('a damaged, changed or foreign file is refused in words, and nothing is mad
     )
   }
   assert.ok(!(await readdir(folder)).includes('new.db'))
+})
+
+/** Makes a user of a backup an administrator, and its checksums anew: anybody who can write the file can do that. */
+async function forge(file: string): Promise<void> {
+  const database = new DatabaseSync(file)
+  database.exec("UPDATE users SET role = 'admin'")
+  const row = database.prepare('SELECT note FROM einlass_backup').get()
+  const store = await openSqliteTables(file, 'read')
+  const note = { ...JSON.parse(`${row?.note}`), sums: await sumTables(store) }
+  await store.close()
+  database.prepare('UPDATE einlass_backup SET note = ?').run(JSON.stringify(note))
+  database.close()
+}
+
+test('A41: a forged backup is refused, because its authentication code needs the key file', async (t) => {
+  const { folder, file, target } = await makeOne(t)
+  await forge(file)
+  const refused = isFault('conflict', /it was changed, or made with other keys/)
+  await assert.rejects(restore(target, file, folder), refused)
+  const accepting = { file, acceptUnverified: true }
+  await assert.rejects(restore(target, accepting, folder), refused)
+  assert.deepEqual((await readdir(folder)).includes('new.db'), false)
+})
+
+test('A41: a backup with other keys, another schema or another time is refused', async (t) => {
+  const { folder, file, target } = await makeOne(t)
+  const bytes = await readFile(file)
+  const refused = isFault('conflict', /it was changed, or made with other keys/)
+  const otherKeys = { derive: () => new Uint8Array(32) }
+  const foreign = restoreBackup({
+    storage: target,
+    backup: { file },
+    workFolder: folder,
+    replace: false,
+    openKeyring: () => Promise.resolve(otherKeys),
+    settle: () => Promise.resolve(),
+  })
+  await assert.rejects(foreign, refused)
+  for (const sql of [
+    'UPDATE einlass_backup SET note = replace(note, \'"madeAt":18\', \'"madeAt":19\')',
+    "UPDATE einlass_backup SET mac = substr(mac, 2) || 'A'",
+  ]) {
+    await writeFile(file, bytes)
+    const database = new DatabaseSync(file)
+    database.exec(sql)
+    database.close()
+    await assert.rejects(restore(target, file, folder), refused, sql)
+  }
+})
+
+test('A41: a backup without an authentication code is restored only on demand, and the result says so', async (t) => {
+  const { folder, file, target } = await makeOne(t)
+  const database = new DatabaseSync(file)
+  database.exec('DROP TABLE einlass_backup')
+  database.close()
+  await assert.rejects(
+    restore(target, file, folder),
+    isFault('conflict', /may be forged: .* Restore it with --unverified only if/),
+  )
+  const restored = await restore(target, { file, acceptUnverified: true }, folder)
+  assert.deepEqual([restored.isVerified, restored.note], [false, undefined])
+  assert.equal((await readSums(target)).find(({ table }) => table === 'users')?.rows, 1)
 })
 
 test('a trigger in a backup does not come along', async (t) => {

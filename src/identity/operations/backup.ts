@@ -14,6 +14,7 @@ import {
 } from '../../platform/storage/backup/age.ts'
 import {
   type BackupNote,
+  type StagedBackup,
   stageBackup,
   writeBackup,
 } from '../../platform/storage/backup/backup-file.ts'
@@ -66,7 +67,9 @@ export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
       ...options,
       file: work,
       inspect: async (db) => {
-        audit = await verifyAudit(db, await openKeyring(db))
+        const keyring = await openKeyring(db)
+        audit = await verifyAudit(db, keyring)
+        return deriveBackupKey(keyring)
       },
     })
     if (audit === undefined) throw new Error('the backup was not looked at')
@@ -75,6 +78,9 @@ export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
     return { note, audit }
   })
 }
+
+/** The key that authenticates backups. It comes from the key file, so write access to a backup is not enough to forge one. */
+const deriveBackupKey = (keyring: KeySource): Uint8Array => keyring.derive('backups')
 
 async function placeEncrypted(
   plain: string,
@@ -88,12 +94,17 @@ async function placeEncrypted(
   })
 }
 
-export interface RestoreOptions<Result> {
-  readonly storage: StorageConfig
-  /** The file of the backup. */
+export interface BackupSource {
   readonly file: string
   /** Secret keys, one of which decrypts the backup; absent: it is not encrypted. */
   readonly secrets?: readonly string[] | undefined
+  /** Whether a file is used of which nothing shows that it was made with these keys; absent: no. */
+  readonly acceptUnverified?: boolean
+}
+
+export interface RestoreOptions<Result> {
+  readonly storage: StorageConfig
+  readonly backup: BackupSource
   /** The folder for the copy that will replace the database. */
   readonly workFolder: string
   readonly replace: boolean
@@ -103,9 +114,7 @@ export interface RestoreOptions<Result> {
   readonly settle: (db: Database, note: BackupNote | undefined) => Promise<Result>
 }
 
-export interface Restored<Result> {
-  /** `undefined`: the backup was a plain copy of a database. */
-  readonly note: BackupNote | undefined
+export interface Restored<Result> extends StagedBackup {
   readonly audit: ChainState
   readonly settled: Result
 }
@@ -114,11 +123,15 @@ export interface Restored<Result> {
 export async function restoreBackup<Result>(
   options: RestoreOptions<Result>,
 ): Promise<Restored<Result>> {
-  const { workFolder, onRows, openKeyring, settle } = options
+  const { backup, workFolder, onRows, openKeyring, settle } = options
   await mkdir(workFolder, { recursive: true, mode: 0o700 })
   return await inWorkFolder(workFolder, async (folder) => {
     const staged = join(folder, 'restored.db')
-    const note = await stageBackup(await openPlain(options, folder), staged, onRows)
+    const { note, isVerified } = await stageBackup(await openPlain(backup, folder), staged, {
+      acceptUnverified: backup.acceptUnverified ?? false,
+      findKey: async (db) => deriveBackupKey(await openKeyring(db)),
+      ...(onRows && { onRows }),
+    })
     const database = await openDatabase({
       storage: { type: 'sqlite', file: staged },
       log: silentLog,
@@ -128,7 +141,7 @@ export async function restoreBackup<Result>(
       const settled = await settle(database.db, note)
       await database.close()
       await installStaged({ ...options, staged })
-      return { note, audit, settled }
+      return { note, isVerified, audit, settled }
     } finally {
       await database.close()
     }
@@ -136,10 +149,7 @@ export async function restoreBackup<Result>(
 }
 
 /** The path of the backup itself, or of a decrypted copy. */
-async function openPlain(
-  { file, secrets }: Pick<RestoreOptions<unknown>, 'file' | 'secrets'>,
-  folder: string,
-): Promise<string> {
+async function openPlain({ file, secrets }: BackupSource, folder: string): Promise<string> {
   await requireThere(file)
   const form = await findAgeForm(file)
   if (form === 'none') return file

@@ -98,7 +98,14 @@ onEachEngine((engine) => {
     await makeBackup({ storage, file, workFolder, now: clock.now, openKeyring })
     const { keyId } = await (await scene.command({}, [server.look])).rotate(operator)
     const settle = () => Promise.resolve()
-    await restoreBackup({ storage, file, workFolder, replace: true, openKeyring, settle })
+    await restoreBackup({
+      storage,
+      backup: { file },
+      workFolder,
+      replace: true,
+      openKeyring,
+      settle,
+    })
     await storeSealed(db, server.keyring, 'before the server has noticed')
     await server.look()
     assert.match(`${server.findProblem()}`, /Start it again/)

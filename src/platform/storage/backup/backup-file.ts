@@ -1,10 +1,11 @@
 /**
  * A backup: all rows of a database of either engine in one SQLite file, with a note of when and from what it was made. Owns how
- * such a file is written, read back and staged for a restore. Encryption is in age.ts; what stays valid after a restore is in
+ * such a file is written, authenticated, read back and staged for a restore. Encryption is in age.ts; what stays valid after a restore is in
  * ../epoch.ts.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
+import { equalInConstantTime, hmac } from '../../kernel/crypto.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
 import type { Database } from '../database.ts'
@@ -35,8 +36,8 @@ export interface WriteBackupOptions {
   readonly file: string
   readonly now: () => number
   readonly onRows?: OnRows
-  /** Looks at the database in the file before it is closed. */
-  readonly inspect: (db: Database) => Promise<void>
+  /** Looks at the database in the file before it is closed. Resolves with the key that authenticates the backup. */
+  readonly inspect: (db: Database) => Promise<Uint8Array>
 }
 
 /** Writes a backup and reads it back. A server may write meanwhile. After an error the file is unusable. */
@@ -53,8 +54,9 @@ export async function writeBackup(options: WriteBackupOptions): Promise<BackupNo
       await target.commit()
       const note = { format: 1, madeAt, engine: source.engine, sums } as const
       await target.close()
-      await inspectFile(file, inspect)
-      writeNote(file, note)
+      const key = await inspectFile(file, inspect)
+      const text = JSON.stringify(note)
+      writeNote(file, { text, mac: await computeMac(file, text, key) })
       await readBack(file, sums)
       return note
     } finally {
@@ -65,20 +67,40 @@ export async function writeBackup(options: WriteBackupOptions): Promise<BackupNo
   }
 }
 
-async function inspectFile(file: string, inspect: WriteBackupOptions['inspect']): Promise<void> {
+async function inspectFile<Result>(
+  file: string,
+  inspect: (db: Database) => Promise<Result>,
+): Promise<Result> {
   const database = await openSqlite({ file, log: silentLog })
   try {
-    await inspect(database.db)
+    return await inspect(database.db)
   } finally {
     await database.close()
   }
 }
 
-function writeNote(file: string, note: BackupNote): void {
+/** The note as it is stored. `mac` is absent in a file that no key authenticates. */
+interface StoredNote {
+  readonly text: string
+  readonly mac?: string
+}
+
+/** HMAC-SHA256 (RFC 2104) of the note, of all rows and of the schema that gives them their meaning, in base64url. */
+async function computeMac(file: string, note: string, key: Uint8Array): Promise<string> {
+  const store = await openSqliteTables(file, 'read')
+  try {
+    const sums = JSON.stringify(await sumTables(store, key))
+    return hmac(key, [note, sums, store.migrations.at(-1)].join('\n'))
+  } finally {
+    await store.close()
+  }
+}
+
+function writeNote(file: string, { text, mac }: Required<StoredNote>): void {
   const database = new DatabaseSync(file)
   try {
-    database.exec(`CREATE TABLE ${noteTable} (note TEXT NOT NULL) STRICT`)
-    database.prepare(`INSERT INTO ${noteTable} (note) VALUES (?)`).run(JSON.stringify(note))
+    database.exec(`CREATE TABLE ${noteTable} (note TEXT NOT NULL, mac TEXT NOT NULL) STRICT`)
+    database.prepare(`INSERT INTO ${noteTable} (note, mac) VALUES (?, ?)`).run(text, mac)
     // One file, readable also on a read-only medium.
     database.exec('PRAGMA journal_mode = DELETE')
   } catch (error) {
@@ -117,7 +139,7 @@ function checkFile(file: string): void {
 const damaged = (reason: string): Fault =>
   new Fault('conflict', `The backup is damaged: ${reason}.`)
 
-function readBackup(file: string): BackupNote | undefined {
+function readBackup(file: string): StoredNote | undefined {
   try {
     checkFile(file)
     return readNote(file)
@@ -130,34 +152,81 @@ function readBackup(file: string): BackupNote | undefined {
   }
 }
 
-/** `undefined`: the file is a plain copy of a database. Throws `Fault('conflict')` when the note cannot be read. */
-function readNote(file: string): BackupNote | undefined {
+/** `undefined`: the file is a plain copy of a database. */
+function readNote(file: string): StoredNote | undefined {
   const database = new DatabaseSync(file, { readOnly: true })
   try {
     const table = database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(noteTable)
     if (table === undefined) return undefined
-    const row = database.prepare(`SELECT note FROM ${noteTable}`).get()
-    return noteShape.parse(JSON.parse(`${row?.note}`))
+    const row = database.prepare(`SELECT * FROM ${noteTable}`).get()
+    const mac = row?.mac
+    return { text: `${row?.note}`, ...(typeof mac === 'string' && { mac }) }
   } catch (error) {
-    if (error instanceof z.ZodError || error instanceof SyntaxError)
-      throw damaged('its note cannot be read')
     throw fromSqlite(error)
   } finally {
     database.close()
   }
 }
 
+/** Throws `Fault('conflict')` when the note cannot be read. */
+function parseNote(text: string): BackupNote {
+  try {
+    return noteShape.parse(JSON.parse(text))
+  } catch (error) {
+    if (error instanceof z.ZodError || error instanceof SyntaxError)
+      throw damaged('its note cannot be read')
+    throw error
+  }
+}
+
+export interface StageOptions {
+  /** Whether a file is used that no key authenticates. */
+  readonly acceptUnverified: boolean
+  /** Resolves with the key that authenticates the backup, from its database. */
+  readonly findKey: (db: Database) => Promise<Uint8Array>
+  readonly onRows?: OnRows
+}
+
+export interface StagedBackup {
+  /** `undefined`: the file is a plain copy of a database. */
+  readonly note: BackupNote | undefined
+  /** Whether the backup was made with the same keys and is unchanged. */
+  readonly isVerified: boolean
+}
+
 /**
  * Copies the rows of a backup into a new file whose schema this program makes, so that nothing else, such as a trigger, comes
- * with them. Compares the rows with the note.
+ * with them. Compares the rows with the note, and both with their authentication code. Reads the rows for that from the new
+ * file: others may be able to change the backup meanwhile.
  */
 export async function stageBackup(
   backup: string,
   staged: string,
-  onRows?: OnRows,
-): Promise<BackupNote | undefined> {
+  { acceptUnverified, findKey, onRows }: StageOptions,
+): Promise<StagedBackup> {
   await requireThere(backup)
-  const note = readBackup(backup)
+  const stored = readBackup(backup)
+  const note = stored && parseNote(stored.text)
+  if (stored?.mac === undefined && !acceptUnverified) throw unverified(backup)
+  await stageRows(backup, staged, { note, onRows })
+  const key = await inspectFile(staged, findKey)
+  if (stored?.mac === undefined) return { note, isVerified: false }
+  if (!equalInConstantTime(stored.mac, await computeMac(staged, stored.text, key)))
+    throw damaged('it was changed, or made with other keys')
+  return { note, isVerified: true }
+}
+
+const unverified = (file: string): Fault =>
+  new Fault(
+    'conflict',
+    `${file} may be forged: it has no authentication code of this key file, as a plain copy of a database has none. Restore it with --unverified only if you know that nobody else could change it.`,
+  )
+
+async function stageRows(
+  backup: string,
+  staged: string,
+  { note, onRows }: { readonly note: BackupNote | undefined; readonly onRows: OnRows | undefined },
+): Promise<void> {
   const source = await openSqliteTables(backup, 'read')
   try {
     await createSchemaFile(staged, source.migrations)
@@ -167,7 +236,6 @@ export async function stageBackup(
       if (note !== undefined && JSON.stringify(note.sums) !== JSON.stringify(sums))
         throw damaged('its rows are not those that it was made with')
       await target.commit()
-      return note
     } finally {
       await target.close()
     }

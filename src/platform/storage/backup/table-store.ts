@@ -4,6 +4,7 @@
  * tables of the migrations by name.
  */
 import { createHash } from 'node:crypto'
+import { hmac } from '../../kernel/crypto.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { EngineName } from '../database.ts'
 
@@ -90,7 +91,7 @@ export async function copyRows(
   await target.empty()
   const sums: TableSum[] = []
   for (const table of target.tables) {
-    const sum = createSum(table)
+    const sum = createSum(table, hashRow)
     for await (const rows of source.read(table)) {
       sum.add(rows)
       await target.write(table, rows)
@@ -99,23 +100,25 @@ export async function copyRows(
     sums.push(sum.finish())
   }
   for (const expected of sums) {
-    const found = await sumTable(target, expected.table)
+    const found = await sumTable(target, expected.table, hashRow)
     if (found.rows === expected.rows && found.digest === expected.digest) continue
     throw new Fault('conflict', `The rows of ${expected.table} did not arrive as they were.`)
   }
   return sums
 }
 
-export async function sumTables(store: TableStore): Promise<readonly TableSum[]> {
+/** @param key absent: anybody can find other rows with the same sum, so the sums show damage and no attack */
+export async function sumTables(store: TableStore, key?: Uint8Array): Promise<readonly TableSum[]> {
+  const hash: HashRow = key === undefined ? hashRow : (text) => hashRowWith(key, text)
   const sums: TableSum[] = []
-  for (const { name } of store.tables) sums.push(await sumTable(store, name))
+  for (const { name } of store.tables) sums.push(await sumTable(store, name, hash))
   return sums
 }
 
-async function sumTable(store: TableStore, name: string): Promise<TableSum> {
+async function sumTable(store: TableStore, name: string, hash: HashRow): Promise<TableSum> {
   const table = store.tables.find((one) => one.name === name)
   if (table === undefined) throw new Error(`there is no table ${name}`)
-  const sum = createSum(table)
+  const sum = createSum(table, hash)
   for await (const rows of store.read(table)) sum.add(rows)
   return sum.finish()
 }
@@ -133,16 +136,23 @@ function requireSameTables(source: TableStore, target: TableStore): void {
   throw new Fault('conflict', `The tables are not those of Einlass: ${other.join('; ')}.`)
 }
 
+/** The hash of a row as JSON, in hexadecimal digits. */
+type HashRow = (text: string) => string
+
+const hashRow: HashRow = (text) => createHash('sha256').update(text).digest('hex')
+
+const hashRowWith = (key: Uint8Array, text: string): string =>
+  Buffer.from(hmac(key, text), 'base64url').toString('hex')
+
 /** Adds up the hashes of the rows: the engines sort texts differently, so the rows have no common order. */
-function createSum({ name }: Table) {
+function createSum({ name }: Table, hash: HashRow) {
   let rows = 0
   let total = 0n
   return {
     add(more: readonly Row[]): void {
       rows += more.length
       for (const row of more) {
-        const hash = createHash('sha256').update(JSON.stringify(row)).digest('hex')
-        total += BigInt(`0x${hash}`)
+        total += BigInt(`0x${hash(JSON.stringify(row))}`)
       }
     },
     finish: (): TableSum => ({
