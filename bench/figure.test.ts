@@ -10,7 +10,7 @@ import {
   percentile,
 } from './figure.ts'
 
-test('percentiles are values that occurred', () => {
+test('a percentile is one of the measured values', () => {
   assert.equal(percentile([3, 1, 2], 50), 2)
   assert.equal(
     percentile(
@@ -36,18 +36,18 @@ const figure = (goal?: Goal) =>
     ...(goal && { goal }),
   })
 
-test('a figure without a goal is only told', () => {
+test('a figure without a goal is only reported', () => {
   const { goal, holds } = figure()
   assert.deepEqual([goal, holds], ['none', true])
   assert.doesNotMatch(formatTable([figure()]), /reached|MISSED/)
 })
 
-test('a ratio is the median of the ratios inside the rounds', () => {
+test('a ratio is the median of the ratios of the single rounds', () => {
   const { value, referenceValue, ratio } = figure({ of: 'ratio', atLeast: 0.4 })
   assert.deepEqual({ value, referenceValue, ratio }, { value: 40, referenceValue: 100, ratio: 0.4 })
 })
 
-test('a ratio has its spread over the rounds, where there were several', () => {
+test('a ratio shows its spread over the rounds if there were several', () => {
   assert.deepEqual(figure().spread, [0.1, 0.5])
   assert.match(formatTable([figure()]), /0\.40 \(0\.10 to 0\.50\)/)
   const once = compare({
@@ -57,14 +57,14 @@ test('a ratio has its spread over the rounds, where there were several', () => {
   assert.match(formatTable([once]), /0\.50 {2}/)
 })
 
-test('a goal holds at its limit and not beyond, for ratios and for values', () => {
+test('a goal is reached at its limit and missed beyond it, for ratios and for values', () => {
   assert.ok(figure({ of: 'ratio', atLeast: 0.4 }).holds)
   assert.ok(!figure({ of: 'ratio', atLeast: 0.41 }).holds)
   assert.ok(figure({ of: 'value', atMost: 40 }).holds)
   assert.ok(!figure({ of: 'value', atMost: 39 }).holds)
 })
 
-test('a figure that could not be measured does not hold', () => {
+test('a figure that could not be measured misses its goal', () => {
   const empty = compare({
     name: 'a',
     unit: 'ms',
@@ -75,7 +75,7 @@ test('a figure that could not be measured does not hold', () => {
   assert.ok(!empty.holds)
 })
 
-test('each round runs both sides, and the order turns', async () => {
+test('each round runs both sides, in alternating order', async () => {
   const order: string[] = []
   const side = (name: string, result: number) => async () => {
     order.push(name)
@@ -86,7 +86,7 @@ test('each round runs both sides, and the order turns', async () => {
   assert.deepEqual(rounds[1], { value: 1, referenceValue: 2 })
 })
 
-test('the table names the figures and those that miss their goal', () => {
+test('the table names each figure and marks those that miss their goal', () => {
   const table = formatTable([
     figure({ of: 'ratio', atLeast: 0.4 }),
     figure({ of: 'value', atMost: 1 }),
@@ -95,7 +95,7 @@ test('the table names the figures and those that miss their goal', () => {
   assert.match(table, /MISSED$/)
 })
 
-test('the least of each side is taken for itself', () => {
+test('the minimum of each side is found independently of the other side', () => {
   const rounds = [
     { value: 3, referenceValue: 1 },
     { value: 2, referenceValue: 4 },

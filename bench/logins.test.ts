@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readForm } from './logins.ts'
 
-test('the form with the password is found with what it carries', () => {
+test('the password form of a page is found, with its hidden fields and its first button', () => {
   const page = `
     <form action="/language"><input type="hidden" name="to" value="de"></form>
     <form method="post" action="/login?flow=1&amp;x=2">
@@ -15,6 +15,6 @@ test('the form with the password is found with what it carries', () => {
   assert.deepEqual(Object.fromEntries(carried), { state: 'a"b', step: '2', action: 'login' })
 })
 
-test('a page without a password form gives none', () => {
+test('a page without a password form has no fields to send', () => {
   assert.deepEqual([...readForm('<p>Not now</p>').carried], [])
 })

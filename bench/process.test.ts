@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cpuMilliseconds, cpuSeconds, parseCpuSeconds, residentKib } from './process.ts'
 
-test('CPU time is read whatever the name of the process holds', () => {
+test('CPU time is read correctly even if the process name contains spaces or parentheses', () => {
   const rest = 'S 1 1 1 0 -1 0 0 0 0 0 150 50 20 10 20 0 11 0 100 0 0'
   assert.equal(parseCpuSeconds(`42 (node) ${rest}`), 2.3)
   assert.equal(parseCpuSeconds(`42 (a) b) (c) ${rest}`), 2.3)

@@ -38,7 +38,7 @@ async function runOn(t: TestContext, source: string) {
   return { code, output, verdict: output.trim().split('\n').at(-1) }
 }
 
-test('types, lint and tests that pass make the run pass, each counted', async (t) => {
+test('the run passes if types, lint and tests pass, and reports each of them', async (t) => {
   const { code, verdict, output } = await runOn(t, `export const one = 'one'\n`)
   assert.equal(verdict, '3 passed, 0 failed', output)
   assert.equal(code, 0)
@@ -58,7 +58,7 @@ const broken: [string, string, RegExp][] = [
 ]
 
 for (const [name, source, reason] of broken) {
-  test(`${name} makes the run fail although every test passes`, async (t) => {
+  test(`${name} makes the run fail even if every test passes`, async (t) => {
     const { code, verdict, output } = await runOn(t, source)
     assert.equal(verdict, '2 passed, 1 failed', output)
     assert.match(output, reason)

@@ -68,7 +68,7 @@ for (const isolation of ['none', 'process'] as const) {
     assert.match(results.failures.map((failure) => failure.text).join(), /is-not-there/)
   })
 
-  test(`no test at all fails the run (isolation ${isolation})`, async (t) => {
+  test(`a run without any test fails (isolation ${isolation})`, async (t) => {
     const results = await runFixture(t, isolation, { 'a.test.mjs': 'export const nothing = 1' })
     assert.equal(results.passed, 0)
     assert.equal(results.failures.length, 1)
@@ -84,7 +84,7 @@ for (const isolation of ['none', 'process'] as const) {
     assert.deepEqual(names, ['broken group', 'too slow'])
   })
 
-  test(`a test that leaves the process fails the run (isolation ${isolation})`, async (t) => {
+  test(`a test that exits the process fails the run (isolation ${isolation})`, async (t) => {
     const results = await runFixture(t, isolation, {
       'a.test.mjs': `test('leaves', () => process.exit(0))`,
     })
@@ -99,7 +99,7 @@ test('the output of a failing file is shown', async (t) => {
   assert.match(results.failures[0]?.text ?? '', /a word before/)
 })
 
-test('a run that does not end is broken off and fails', async (t) => {
+test('a run that does not end is aborted and fails', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-runner-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const file = join(folder, 'a.test.mjs')
@@ -111,7 +111,7 @@ test('a run that does not end is broken off and fails', async (t) => {
   assert.match(results.failures.at(-1)?.text ?? '', /did not end/)
 })
 
-test('a check counts once and fails by its exit code', async () => {
+test('a check is reported as one test and fails by its exit code', async () => {
   const good = await runCheck('good', process.execPath, ['-e', '0'], '/')
   assert.deepEqual(good, { passed: 1, failures: [] })
   const bad = await runCheck(
@@ -126,12 +126,12 @@ test('a check counts once and fails by its exit code', async () => {
   assert.equal(absent.failures.length, 1)
 })
 
-test('libraries that others wrote are installed for the scenarios that need them alone', () => {
+test('third-party relying parties are installed only for the scenarios that need them', () => {
   assert.ok(needRelyingParties(['/x/test/mail.test.ts', '/x/test/relying-party-auth-js.test.ts']))
   assert.ok(!needRelyingParties(['/x/test/mail.test.ts', '/x/test/support/relying-party.ts']))
 })
 
-test('a property that fails says its seed, even where it takes too long to make it smaller', async (t) => {
+test('a failing property reports its seed, even if shrinking takes too long', async (t) => {
   const file = `
     import fc from ${JSON.stringify(import.meta.resolve('fast-check'))}
     const slow = () => new Promise((done) => setTimeout(done, 20, false))

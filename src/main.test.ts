@@ -18,7 +18,7 @@ import { createKeyring } from './platform/kernel/keyring.ts'
 import { silentLog as log } from './platform/kernel/log.ts'
 import { systemRandom } from './platform/kernel/random.ts'
 
-test('a start says what nobody has configured: mail, and a way to phones', () => {
+test('a start warns if mail or a push sender is not configured', () => {
   const [mail, push, ...others] = listGaps(configSchema.parse({}))
   assert.match(`${mail}`, /^mail is not configured/)
   assert.match(`${push}`, /^no push sender is configured \(push\.senders\)/)
@@ -42,7 +42,7 @@ test('a start says what nobody has configured: mail, and a way to phones', () =>
 })
 
 onEachEngine((engine) => {
-  test(`a start names the apps that demand what nobody can reach any more (${engine.name})`, async (t) => {
+  test(`a start names the apps that require a level that no user can reach (${engine.name})`, async (t) => {
     const database = await engine.open(t)
     const random = systemRandom
     const keyring = createKeyring({ keys: [{ id: 'a', key: new Uint8Array(32).fill(1) }], random })
@@ -61,7 +61,7 @@ onEachEngine((engine) => {
     assert.deepEqual(others, [])
   })
 
-  test(`a server does not start when a row is broken that every login needs (${engine.name})`, async (t) => {
+  test(`a server does not start if a row that every login needs cannot be decrypted (${engine.name})`, async (t) => {
     const { database, storage } = await engine.openPlace(t)
     const { db } = database
     const folder = await mkdtemp(join(tmpdir(), 'einlass-start-'))
@@ -88,7 +88,7 @@ onEachEngine((engine) => {
     })
   })
 
-  test(`a start names groups of which two operators are needed, and in which nobody is, if the directory knows it (${engine.name})`, async (t) => {
+  test(`a start names groups of the two-person rule without members, if the directory can tell (${engine.name})`, async (t) => {
     const database = await engine.open(t)
     const { db } = database
     const clock = { now: () => 5 }

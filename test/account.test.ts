@@ -58,7 +58,7 @@ async function follow(page: Page, name: string | RegExp): Promise<void> {
 
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
 
-/** The code that an app shows which has scanned the page. */
+/** The code that a code app shows after it has scanned the page. */
 async function codeOf(page: Page, now: number): Promise<string> {
   return codeFor(await secretOf(page), now)
 }
@@ -80,7 +80,7 @@ function fromBase32(text: string): Uint8Array {
 }
 
 for (const look of looks) {
-  test(`a person tries a phone, adds a code app and removes it (${look.name})`, async (t) => {
+  test(`a user tests a phone, then adds a code app and removes it (${look.name})`, async (t) => {
     const stage = await setStage(t)
     const { page, errors } = await person(t, browser, look.options)
     const phone = await erikaAtHome(stage, page)
@@ -131,7 +131,7 @@ for (const look of looks) {
   })
 }
 
-test('who adds a first factor is told that it is added before it is asked for', async (t) => {
+test('a user who adds a first factor reads that it was added before the page asks for it', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   await page.goto(stage.demo.publicUrl)
@@ -160,7 +160,7 @@ test('who adds a first factor is told that it is added before it is asked for', 
   assert.deepEqual(errors, [])
 })
 
-test('a login that is no longer fresh is asked for again, and the person comes back', async (t) => {
+test('a change to the account requires a recent login, after which the user returns to the change', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
   const phone = await erikaAtHome(stage, page)
@@ -178,7 +178,7 @@ test('a login that is no longer fresh is asked for again, and the person comes b
   assert.equal(await heading(page), 'Geräte und Passkeys')
 })
 
-test('a person sees where they are signed in and what happened, and signs out elsewhere', async (t) => {
+test('a user sees their sessions and their activity, and signs out all other browsers', async (t) => {
   const stage = await setStage(t)
   const look = { name: '', options: {}, hasScripts: true }
   const { page } = await person(t, browser)

@@ -40,7 +40,7 @@ async function setUp(t: Scope, settings: Readonly<Record<string, unknown>> = {})
   }
 }
 
-test('whoever has not logged in yet is explained by what the directory says and by their attempts', async (t) => {
+test('for a user who has never logged in, the operator reads the state in the directory and the failed attempts', async (t) => {
   const { corp, why, unlock, enter, addPerson } = await setUp(t)
   const { sam, dn } = await addPerson('rosa')
   await corp.change(dn, { userAccountControl: '514' })
@@ -55,7 +55,7 @@ test('whoever has not logged in yet is explained by what the directory says and 
   assert.match(await unlock(sam), /has not logged in yet/)
 })
 
-test('a lock-out is said with its end, and an unlocking here does not promise what the directory refuses', async (t) => {
+test('the operator reads when a lockout ends, and unlocking in Einlass does not hide a lock in the directory', async (t) => {
   const { corp, why, unlock, enter, addPerson } = await setUp(t)
   const { sam, dn } = await addPerson('hanna')
   await corp.addPolicy(dn, { LockoutThreshold: '5' })
@@ -79,7 +79,7 @@ test('a lock-out is said with its end, and an unlocking here does not promise wh
   assert.match(await unlock(sam), /can try again at once\./)
 })
 
-test('a password that the directory wants changed is said, also where that is not possible here', async (t) => {
+test('the operator reads that the directory requires a new password, even if Einlass cannot change it', async (t) => {
   const { corp, why, enter, addPerson } = await setUp(t, { write_passwords: false })
   const { sam, dn } = await addPerson('max')
   await enter(sam, password)

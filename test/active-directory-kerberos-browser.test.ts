@@ -52,7 +52,7 @@ async function openPage(t: TestContext, browser: Browser, options: BrowserContex
 
 const press = (page: Page) => page.getByText(de['ticket.button'], { exact: true }).click()
 
-test('a computer of the domain logs in by itself, with a second factor, and not again after a logout', async (t) => {
+test('a domain computer logs its user in by ticket, with a second factor, but not automatically after a logout', async (t) => {
   const scene = await openKerberosScene(t, {
     default_policy: { second_factor: 'required', skips: 0 },
     offered_factors: ['totp'],
@@ -113,7 +113,7 @@ test('a computer of the domain logs in by itself, with a second factor, and not 
   assert.deepEqual(scene.errors, [])
 })
 
-test('a browser without a ticket stays at the form, and its user reads why the button did nothing', async (t) => {
+test('a browser without a ticket shows the form, and the user reads why the button did nothing', async (t) => {
   const scene = await openKerberosScene(t)
   const { publicUrl } = scene
   const env = {
@@ -137,7 +137,7 @@ test('a browser without a ticket stays at the form, and its user reads why the b
   }
 })
 
-test('without scripts the button logs in', async (t) => {
+test('without scripts the button logs the user in by ticket', async (t) => {
   const scene = await openKerberosScene(t)
   const erika = await scene.addPerson('erika')
   const browser = await openChromium(t, scene, { env: erika.env, more: allowed })

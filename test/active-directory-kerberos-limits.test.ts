@@ -22,7 +22,7 @@ const signPath = ({ parts, clock }: Scene, request: Asked): string => {
 const signFor = (scene: Scene) => (request: Partial<Asked>) =>
   signPath(scene, { returnTo: '/', appId: 'wiki', ...request })
 
-test('a fresh login that an app asks for is none by a ticket, nor is one for changes of the account', async (t) => {
+test('a ticket is not accepted as the recent login that an app or a change to the account requires', async (t) => {
   const scene = await openKerberosScene(t)
   const pathFor = signFor(scene)
   const erika = await scene.addPerson('erika')
@@ -52,7 +52,7 @@ test('a fresh login that an app asks for is none by a ticket, nor is one for cha
   assert.deepEqual(rows, [{ amr: '["pwd"]' }])
 })
 
-test('nobody but the person whom an app expects is logged in without being asked', async (t) => {
+test('a silent request logs in only the user whom the app expects', async (t) => {
   const scene = await openKerberosScene(t)
   const pathFor = signFor(scene)
   const erika = await scene.addPerson('erika')
@@ -66,12 +66,12 @@ test('nobody but the person whom an app expects is logged in without being asked
   const token = await erika.makeToken()
   const expected = await scene.openBrowser().show({ token, path: own, isSilent: true })
   assert.deepEqual(JSON.parse(expected.text), { next: `${own}&forward` })
-  // Who presses the button has chosen.
+  // A user who presses the button has made a choice.
   const pressed = await scene.openBrowser().show({ token: await erika.makeToken(), path })
   assert.equal(pressed.location, `${path}&forward`)
 })
 
-test('the button leads to where the form would lead', async (t) => {
+test('the ticket button leads to the same page as the form', async (t) => {
   const scene = await openKerberosScene(t)
   const erika = await scene.addPerson('erika')
   for (const [path, end] of [
@@ -87,7 +87,7 @@ test('the button leads to where the form would lead', async (t) => {
   }
 })
 
-test('a silent question that finds nothing says so to the script alone', async (t) => {
+test('a silent request for a ticket that fails is reported to the script only', async (t) => {
   const scene = await openKerberosScene(t)
   const browser = scene.openBrowser()
   const asked = await browser.show({ isSilent: true })
@@ -97,7 +97,7 @@ test('a silent question that finds nothing says so to the script alone', async (
   assert.equal(browser.cookie('__Host-einlass_ticket_tried'), '1')
 })
 
-test('curl logs in by --negotiate, with the form of the page', async (t) => {
+test('curl --negotiate logs in with the form token of the page', async (t) => {
   const scene = await openKerberosScene(t)
   const erika = await scene.addPerson('erika')
   const jar = join(scene.domain.folder, 'cookies')
@@ -114,7 +114,7 @@ test('curl logs in by --negotiate, with the form of the page', async (t) => {
   assert.ok((await curl(`${scene.publicUrl}/`)).includes('erika'))
 })
 
-test('a keytab is read for each ticket: one that is gone, broken or old leads to the form, and a new one lets in', async (t) => {
+test('the server reads the keytab for each ticket: a missing, broken or old one leads to the form, a new one works', async (t) => {
   const service = 'HTTP/rotated.corp.example'
   const scene = await openKerberosScene(t, { kerberos: { service } })
   const erika = await scene.addPerson('erika')

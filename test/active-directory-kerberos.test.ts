@@ -19,7 +19,7 @@ type Browser = ReturnType<Scene['openBrowser']>
 
 const says = (page: string, text: string) => assert.ok(page.includes(text), text)
 
-test('a ticket of the domain is a login, and the server proves itself with it', async (t) => {
+test('a ticket of the domain logs the user in, and the server authenticates itself in its answer', async (t) => {
   const scene = await openKerberosScene(t)
   const erika = await scene.addPerson('erika')
   const browser = scene.openBrowser()
@@ -37,7 +37,7 @@ test('a ticket of the domain is a login, and the server proves itself with it', 
   assert.deepEqual(scene.errors, [])
 })
 
-test('the password and the ticket are ways of one user', async (t) => {
+test('a login by password and a login by ticket lead to the same user', async (t) => {
   const scene = await openKerberosScene(t)
   const erika = await scene.addPerson('erika')
   const browser = scene.openBrowser()
@@ -52,7 +52,7 @@ test('the password and the ticket are ways of one user', async (t) => {
   assert.equal(users.length, 1)
 })
 
-test('A23: a token that was shown before lets nobody in, not even in another wrapping', async (t) => {
+test('A23: a replayed token is refused, even in another encoding', async (t) => {
   const scene = await openKerberosScene(t)
   const erika = await scene.addPerson('erika')
   const token = await erika.makeToken()
@@ -70,7 +70,7 @@ test('A23: a token that was shown before lets nobody in, not even in another wra
   assert.equal(shown.filter(({ location }) => location === '/').length, 1)
 })
 
-test('what is no ticket, or not for this service, leads to the form', async (t) => {
+test('a token that is invalid or for another service leads to the form', async (t) => {
   const scene = await openKerberosScene(t)
   const erika = await scene.addPerson('erika')
   await scene.domain.addService('HTTP/other.corp.example')
@@ -92,7 +92,7 @@ test('what is no ticket, or not for this service, leads to the form', async (t) 
   )
 })
 
-test('a huge token is answered, and one that fits is read', async (t) => {
+test('a token that is too large is refused with status 431, and a smaller invalid one leads to the form', async (t) => {
   const scene = await openKerberosScene(t)
   const huge = Buffer.alloc(65_535, 0x60).toString('base64')
   says(await refuse(scene, { token: huge }), de['ticket.refused.text'])
@@ -102,7 +102,7 @@ test('a huge token is answered, and one that fits is read', async (t) => {
   assert.equal(tooLarge.status, 431)
 })
 
-test('A35: from outside the networks nobody is asked for a ticket, and none is read', async (t) => {
+test('A35: outside of the configured networks the server requests no ticket and reads none', async (t) => {
   const scene = await openKerberosScene(t, {
     kerberos: { networks: ['10.0.0.0/8', '127.0.0.1'] },
     trusted_proxies: ['127.0.0.1'],
@@ -113,7 +113,7 @@ test('A35: from outside the networks nobody is asked for a ticket, and none is r
   for (const headers of [
     from('192.0.2.7'),
     from('10.0.0.5, 192.0.2.7'),
-    // What is no address says nothing, and the proxy is no computer of anybody.
+    // A value that is not an address is ignored, and the proxy is not the computer of a user.
     from('unknown'),
     from(''),
     from('10.0.0.5,'),
@@ -132,7 +132,7 @@ test('A35: from outside the networks nobody is asked for a ticket, and none is r
   assert.equal((await scene.openBrowser().show(inside)).location, '/')
 })
 
-test('A24: a page of another site logs nobody in, nor one of another browser', async (t) => {
+test('A24: a ticket request from another site or with the form token of another browser is refused', async (t) => {
   const scene = await openKerberosScene(t)
   const erika = await scene.addPerson('erika')
   const token = await erika.makeToken()
@@ -155,7 +155,7 @@ test('A24: a page of another site logs nobody in, nor one of another browser', a
   assert.equal((await scene.openBrowser().show({ token })).location, '/')
 })
 
-test('tickets of other realms, of computers and of second accounts let nobody in', async (t) => {
+test('a ticket of a realm that is not configured is refused', async (t) => {
   const scene = await openKerberosScene(t, {
     kerberos: { realms: [{ realm: 'OTHER.EXAMPLE', directory: 'corp' }] },
   })
@@ -164,7 +164,7 @@ test('tickets of other realms, of computers and of second accounts let nobody in
   assert.deepEqual((await scene.events()).slice(-1), ['ticket_refused other_realm'])
 })
 
-test('what an account is now decides, and not what it was when the ticket was given', async (t) => {
+test('the present state of the account decides, not its state when the ticket was issued', async (t) => {
   const scene = await openKerberosScene(t)
   const { corp } = scene
   for (const [stem, bring, text, reason] of [

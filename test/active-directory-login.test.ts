@@ -18,7 +18,7 @@ before(async () => {
 })
 after(() => browser.close())
 
-test('a person changes a first password on the spot, reads that one expires, and why an account is refused', async (t) => {
+test('a user changes an initial password at login, reads that it expires, and reads that the account is disabled', async (t) => {
   const corp = await useActiveDirectory(t)
   const { page, signIn, forget, choosePassword, errors } = await openLogin(
     t,

@@ -1,4 +1,4 @@
-/** The two directories that the other tests ask are real ones, with the rules that most installations have. */
+/** The two directories that the other tests use are real ones, with the rules that most installations have. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Client } from 'ldapts'
@@ -18,7 +18,7 @@ async function bind(client: Client, name: string, typed = password): Promise<num
   }
 }
 
-test('Active Directory takes a password over LDAPS, by three kinds of names, and none without TLS', async (t) => {
+test('Active Directory accepts a password over LDAPS with three kinds of names, and refuses it without TLS', async (t) => {
   const directory = await useActiveDirectory(t)
   const sam = directory.name('erika')
   const dn = await directory.addPerson(sam, password)
@@ -30,7 +30,7 @@ test('Active Directory takes a password over LDAPS, by three kinds of names, and
   assert.equal(await bind(new Client({ url: directory.plainUrl }), dn), 8)
 })
 
-test('OpenLDAP takes a password over LDAPS, and none without TLS', async (t) => {
+test('OpenLDAP accepts a password over LDAPS, and refuses it without TLS', async (t) => {
   const directory = await startSlapd(t)
   const dn = await directory.addPerson('erika', password)
   const secure = () => new Client({ url: directory.url, tlsOptions: { ca: directory.ca } })

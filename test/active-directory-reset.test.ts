@@ -31,11 +31,11 @@ async function setUp(t: Scope, settings: Readonly<Record<string, unknown>> = {})
   return { corp, sam, dn, server, node, enter }
 }
 
-test('a forgotten password of Active Directory: the new one is valid there, and everything of before has ended', async (t) => {
+test('a reset sets a new password in Active Directory and ends the sessions of the user', async (t) => {
   const { corp, sam, dn, server, node, enter } = await setUp(t)
   const before = await enter(password)
   assert.equal(before.status, 200)
-  // Of what an administrator sets, neither the minimum age nor the history of the policy holds.
+  // The minimum age and the history of the policy do not apply to a password that an administrator sets.
   await corp.addPolicy(dn, { MinimumPasswordAge: '-864000000000', PasswordHistoryLength: '5' })
   await askForLink(node.url, `${corp.netbios}\\${sam}`)
   const { choose } = await openLink(node.url, (await takeMail(server, 1)).link)
@@ -49,7 +49,7 @@ test('a forgotten password of Active Directory: the new one is valid there, and 
   assert.equal(await corp.bind(dn, password), '')
 })
 
-test('what Active Directory refuses is said in words, and the link is not spent', async (t) => {
+test('when Active Directory refuses a password, the page explains why, and the link stays valid', async (t) => {
   const { corp, sam, dn, server, node, enter } = await setUp(t)
   assert.equal((await enter(password)).status, 200)
   await corp.addPolicy(dn, { PasswordComplexityEnabled: 'TRUE', MinimumPasswordLength: '20' })
@@ -62,7 +62,7 @@ test('what Active Directory refuses is said in words, and the link is not spent'
   assert.equal((await enter(fresh)).status, 200)
 })
 
-test('a user who was disabled there since the mail sets no password', async (t) => {
+test('a user who was disabled in the directory after the mail cannot set a password', async (t) => {
   const { corp, sam, dn, server, node, enter } = await setUp(t)
   assert.equal((await enter(password)).status, 200)
   await askForLink(node.url, sam)
@@ -74,7 +74,7 @@ test('a user who was disabled there since the mail sets no password', async (t) 
   assert.match(await corp.bind(dn, fresh), /data 52e/)
 })
 
-test('where Active Directory keeps its passwords for itself, the mail leads to the service desk', async (t) => {
+test('if Einlass may not write passwords to Active Directory, the mail refers to the service desk', async (t) => {
   const { sam, server, node, enter } = await setUp(t, { write_passwords: false })
   assert.equal((await enter(password)).status, 200)
   await askForLink(node.url, sam)

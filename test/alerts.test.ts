@@ -98,7 +98,7 @@ const expressions = [
   ),
 ]
 
-test('the dashboard and the rules speak of metrics and labels that a server has', async (t) => {
+test('the dashboard and the rules use only metrics and labels that a server has', async (t) => {
   const server = await startServer(t)
   await fetch(`${server.publicUrl}/login`)
   const text = await server.read()
@@ -130,7 +130,7 @@ test('the dashboard and the rules speak of metrics and labels that a server has'
   }
 })
 
-test('every metric of the server stands on the page about monitoring, and every one there exists', async (t) => {
+test('the page about monitoring describes every metric of the server, and no metric that does not exist', async (t) => {
   const text = await (await startServer(t)).read()
   const served = [...text.matchAll(/^# TYPE (einlass_\S+)/gm)].map(([, name = '']) => name)
   const page = await readFile(join(ops, '../docs/monitoring.md'), 'utf8')
@@ -146,7 +146,7 @@ test('every metric of the server stands on the page about monitoring, and every 
   )
 })
 
-test('each alert has a section of the runbook that names it, and each section an alert', async () => {
+test('each alert has a section of the runbook, and each section names existing alerts', async () => {
   const runbook = await readFile(join(ops, '../docs/runbook.md'), 'utf8')
   const sections = new Map(
     runbook
@@ -170,7 +170,7 @@ test('each alert has a section of the runbook that names it, and each section an
   }
 })
 
-test('every page names only metrics and alerts that there are', async () => {
+test('every page names only metrics and alerts that exist', async () => {
   const root = join(ops, '..')
   const pages = [
     'README.md',
@@ -191,7 +191,7 @@ test('every page names only metrics and alerts that there are', async () => {
   }
 })
 
-test('promtool takes the rules, and its tests of them pass', () => {
+test('promtool accepts the rules, and the tests of the rules pass', () => {
   const run = (...args: string[]) => spawnSync('promtool', args, { cwd: ops, encoding: 'utf8' })
   for (const args of [
     ['check', 'rules', 'alerts.yaml'],
@@ -204,7 +204,7 @@ test('promtool takes the rules, and its tests of them pass', () => {
   }
 })
 
-test('a Prometheus that reads the server raises no alert by itself, and one when logins are refused in numbers', async (t) => {
+test('Prometheus raises no alert for a healthy server, and one when many logins are refused', async (t) => {
   const { publicUrl, target } = await startServer(t)
   const prometheus = await startPrometheus(t, target)
   await prometheus.untilSeen('einlass_login_ends_total')
@@ -218,7 +218,7 @@ test('a Prometheus that reads the server raises no alert by itself, and one when
   await prometheus.untilFiring('EinlassLoginsRefusedInNumbers')
 })
 
-test('an alert goes off when PostgreSQL is gone, and the metrics are served all the same', async (t) => {
+test('Prometheus raises alerts when PostgreSQL is unreachable, and the server still serves its metrics', async (t) => {
   const { cut, target, read: readMetrics } = await startServer(t)
   const prometheus = await startPrometheus(t, target)
   await prometheus.untilSeen('einlass_ready')
@@ -230,7 +230,7 @@ test('an alert goes off when PostgreSQL is gone, and the metrics are served all 
   assert.match(text, /^einlass_queue_length{queue="passwords"} 0$/m)
 })
 
-test('an alert goes off when messages of one provider fail', async (t) => {
+test('Prometheus raises an alert when many messages of one provider fail', async (t) => {
   const pushes = createSenderMetrics()
   const fcm = pushes.forProvider('fcm')
   const server = createMetricsServer({ metrics: listSenderMetrics(pushes), log: silentLog })

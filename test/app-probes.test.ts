@@ -40,7 +40,7 @@ async function setUp(t: TestContext) {
   const { db } = platform.database
   const apps = createApps({ ...platform, protocols })
   const { publicUrl } = demo
-  /** What is not right of such an app. */
+  /** What the probe finds wrong with such an app. */
   async function probe(protocol: string, settings: object, changed: object = settings) {
     const { app } = await apps.create(db, { protocol, name: 'App', settings: { ...settings } })
     const { clock, random } = platform
@@ -58,11 +58,11 @@ const listBad = (findings: readonly Finding[]) =>
     .filter(({ outcome }) => outcome !== 'right')
     .map(({ name, outcome }) => `${outcome} ${name}`)
 
-test('every protocol plays its apps', () => {
+test('every protocol can probe its apps', () => {
   for (const { name, probe } of protocols) assert.ok(probe, name)
 })
 
-test('a SAML app that is right has nothing to look at, and one that the server does not know is wrong', async (t) => {
+test('the probe finds nothing wrong with a correct SAML app, and reports an unknown address or a broken certificate', async (t) => {
   const { probe } = await setUp(t)
   const url = await startTakingForms(t)
   const settings = { entityId: `${url}/metadata?a=1&b=2`, consumerUrls: [`${url}/acs`] }
@@ -76,7 +76,7 @@ test('a SAML app that is right has nothing to look at, and one that the server d
   assert.deepEqual(await probe('saml', third), names)
 })
 
-test('a SAML app that takes no form at its address for responses is to be looked at', async (t) => {
+test('the probe warns about a SAML app that does not accept forms at its address for responses', async (t) => {
   const { probe } = await setUp(t)
   for (const status of [404, 405]) {
     const url = await startAnswering(t, status)
@@ -85,7 +85,7 @@ test('a SAML app that takes no form at its address for responses is to be looked
   }
 })
 
-test('an app of WS-Federation that is right has nothing to look at', async (t) => {
+test('the probe finds nothing wrong with a correct WS-Federation app, and reports an unknown realm', async (t) => {
   const { probe } = await setUp(t)
   const url = await startAnswering(t, 302, '/adfs/ls/')
   assert.deepEqual(await probe('wsfed', { realms: [`${url}/owa/`] }), [])
@@ -107,7 +107,7 @@ async function startProxy(t: TestContext, app: number, login: number, location?:
 
 const guarded = 'app behind the proxy'
 
-test('an app whose proxy does not ask, or does not lead to the login, is wrong', async (t) => {
+test('the probe reports a proxy that does not ask Einlass or does not lead to the login', async (t) => {
   const { probe, publicUrl } = await setUp(t)
   const enter = `${publicUrl}/forward-auth/enter?request=a`
   const answers: [number, number, string | undefined, string[]][] = [
@@ -129,7 +129,7 @@ test('an app whose proxy does not ask, or does not lead to the login, is wrong',
   }
 })
 
-test('a proxy that was not asked is wrong, as nothing was checked, and the advice says whether it was reached', async (t) => {
+test('the probe reports a proxy that it could not check, and says whether the proxy was reached', async (t) => {
   const { key, cert } = createCertificate('localhost')
   const secure = createSecureServer({ key, cert }).listen(0, '127.0.0.1')
   const dead = createServer().listen(0, '127.0.0.1')
@@ -150,7 +150,7 @@ test('a proxy that was not asked is wrong, as nothing was checked, and the advic
   assert.match(await find(`http://127.0.0.1:${deadPort}`), /nothing listens.* can be reached/)
 })
 
-test('a proxy that is not trusted, and one that names another address, are told apart', async (t) => {
+test('the probe distinguishes an untrusted proxy from a proxy that names another address', async (t) => {
   const { publicUrl } = await setUp(t)
   const enter = `${publicUrl}/forward-auth/enter?request=a`
   const advise = async (login: number, location?: string) => {

@@ -56,7 +56,7 @@ const untilAllCame = (node: Node, rsyslog: Rsyslog) =>
     return readEvents(lines).length === events.length ? { lines, events } : undefined
   })
 
-test('what happens is a moment later at a syslog server that wants a certificate, in the order of the chain', async (t) => {
+test('a syslog server that requires a client certificate receives the audit events in the order of the chain', async (t) => {
   const rsyslog = await startRsyslog(t, { wantsClient: true })
   const node = await startNode(t, rsyslog, {
     client_certificate_file: rsyslog.files.clientCertificate,
@@ -87,7 +87,7 @@ test('what happens is a moment later at a syslog server that wants a certificate
   assert.equal(state.type, 'intact')
 })
 
-test('what happens while the syslog server is away comes when it is there again', async (t) => {
+test('a syslog server receives the events of its downtime when it is back', async (t) => {
   const rsyslog = await startRsyslog(t)
   const node = await startNode(t, rsyslog)
   await logIn(node)
@@ -106,7 +106,7 @@ test('what happens while the syslog server is away comes when it is there again'
   assert.equal(events.length, 3)
 })
 
-test('a syslog server with the certificate of another authority gets nothing', async (t) => {
+test('a syslog server with the certificate of another authority receives no events', async (t) => {
   const rsyslog = await startRsyslog(t)
   await rsyslog.replaceAuthority(createAuthority().cert)
   const node = await startNode(t, rsyslog)

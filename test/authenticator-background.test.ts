@@ -16,7 +16,7 @@ after(() => browser.close())
 
 const look = { locale: 'de-DE', colorScheme: 'light' } as const
 
-/** As the browser says it to a page that is covered, or seen again. */
+/** Makes the page hidden or visible, as the browser reports it. */
 const setVisibility = (page: Page, state: 'hidden' | 'visible') =>
   page.evaluate((wanted) => {
     Object.defineProperty(document, 'visibilityState', { value: wanted, configurable: true })
@@ -48,7 +48,7 @@ test('an app with a lock asks for its owner again after a minute out of sight, a
   assert.deepEqual(mistakes, [])
 })
 
-test('where the browser offers to install the app, one button does it, and the steps follow where it was refused', async (t) => {
+test('a button installs the app if the browser offers it, and written steps follow if the user declines', async (t) => {
   const { page, url, open, mistakes } = await setScreenStage(t, browser, look)
   await open(url)
   await page.locator('.empty').waitFor()
@@ -72,7 +72,7 @@ test('where the browser offers to install the app, one button does it, and the s
   assert.deepEqual(mistakes, [])
 })
 
-test('an app whose tab was frozen shows what has come meanwhile', async (t) => {
+test('an app whose tab was frozen shows a request that arrived in the meantime', async (t) => {
   const stage = await setScreenStage(t, browser, look)
   const { page, context, url, state, open, mistakes } = stage
   await open(url)

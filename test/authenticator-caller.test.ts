@@ -40,7 +40,7 @@ for (const [locale, title, show] of [
   ['de-DE', 'Telefonieren Sie gerade mit dem Service Desk?', 'Ja, Ziffern zeigen'],
   ['en-GB', 'Are you on the telephone with the service desk?', 'Yes, show the digits'],
 ] as const) {
-  test(`the app says that the service desk asks, and shows the digits that the caller reads out (${locale})`, async (t) => {
+  test(`the app shows that the service desk asks, and the digits that the caller reads out (${locale})`, async (t) => {
     const { converse, phone, publicUrl } = await openDesk(t, locale)
     const desk = await converse(['verify-caller', 'erika'])
     await desk.untilAsked(/of erika \(Erika Mustermann\) is asked/)
@@ -64,7 +64,7 @@ for (const [locale, title, show] of [
   })
 }
 
-test('an owner who did not call denies in the app, and the desk reads it', async (t) => {
+test('an owner who did not call denies the request in the app, and the service desk reads that', async (t) => {
   const { converse, phone, publicUrl } = await openDesk(t, 'de-DE')
   const desk = await converse(['verify-caller', 'erika'])
   await desk.untilAsked(/is asked/)

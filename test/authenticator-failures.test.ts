@@ -100,7 +100,7 @@ async function setStage(t: Scope, locale: string) {
   return { ...server, page, mistakes, reopen }
 }
 
-/** The pauses between two tries of an answer, or between two looks. */
+/** Shortens the pauses between two attempts to answer or two polls. */
 function shortenPauses(times = 10): void {
   const real = window.setTimeout.bind(window)
   const short = (work: () => void, pause = 0) => real(work, pause / times)
@@ -112,7 +112,7 @@ const everyCall = '**/authenticator/v1/*'
 const nothingWaits = /Es wartet keine Anmeldung|No sign-in is waiting/
 
 for (const [at, locale] of languages.entries()) {
-  test(`what answers instead of the server is said in words, and nothing is lost by it (${locale})`, async (t) => {
+  test(`the app explains each faulty answer to a request, and a later attempt succeeds (${locale})`, async (t) => {
     const { page, state, mistakes, reopen } = await setStage(t, locale)
     state.waiting = { plain: [createRequest('r1')] }
     state.outcome = 'approved'
@@ -145,7 +145,7 @@ for (const [at, locale] of languages.entries()) {
     assert.deepEqual(mistakes, [])
   })
 
-  test(`a connection that hangs is said to take long, and nothing is claimed meanwhile (${locale})`, async (t) => {
+  test(`the app says that a hanging connection takes long, and does not claim that no request waits (${locale})`, async (t) => {
     const { page, state, url, link, mistakes, reopen } = await setStage(t, locale)
     const checking = page.getByText(['Wird geprüft …', 'Checking …'][at] ?? '')
     await page.route(everyCall, () => undefined)
@@ -174,7 +174,7 @@ for (const [at, locale] of languages.entries()) {
 const noConnection = /Keine Verbindung|No connection/
 
 for (const locale of languages) {
-  test(`a link that could not be followed without a network is followed by one tap later (${locale})`, async (t) => {
+  test(`the user opens a link again with one tap if it failed without a network (${locale})`, async (t) => {
     const { page, link, mistakes, reopen } = await setStage(t, locale)
     await page.route(everyCall, (route) => route.abort())
     await reopen(link())
@@ -196,7 +196,7 @@ for (const locale of languages) {
     assert.deepEqual(mistakes, [])
   })
 
-  test(`without a reply no code of a login page is called out of date (${locale})`, async (t) => {
+  test(`without a reply from the server, the app does not call the code of a login page expired (${locale})`, async (t) => {
     const { page, url, origin, mistakes, reopen } = await setStage(t, locale)
     const request = encodeBase64Url(new Uint8Array(16))
     const address = buildApproveLink({ origin, request, scan: request })
@@ -219,7 +219,7 @@ for (const locale of languages) {
     assert.deepEqual(mistakes, [])
   })
 
-  test(`both phones of a move say that they have no connection, and claim nothing (${locale})`, async (t) => {
+  test(`both phones of a move report a lost connection, and do not claim a result (${locale})`, async (t) => {
     const stage = await setStage(t, locale)
     const { page, state, mistakes, reopen } = stage
     await storeAccounts(page, [{ id: 'new', state: 'new', from: 'Altes Telefon' }], stage)
@@ -255,7 +255,7 @@ for (const locale of languages) {
   })
 }
 
-test('where the browser forbids notifications the account says where that is changed', async (t) => {
+test('if the browser blocks notifications, the account says so and offers no button to allow them', async (t) => {
   const { page, reopen } = await setStage(t, 'de-DE')
   await page.addInitScript(() => {
     Object.defineProperty(Notification, 'permission', { get: () => 'denied' })

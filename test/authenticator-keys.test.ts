@@ -83,7 +83,7 @@ async function confirm({ desktop, phone }: Pick<PhoneStage, 'desktop' | 'phone'>
 
 const isDone = (page: Page) => page.locator('.sign.done').waitFor()
 
-test('script in the page exports no key, and hands none to a page of another origin', async (t) => {
+test('a script in the page cannot export a key or reach a page of another origin', async (t) => {
   const stage = await createPhoneStage(t, browser)
   const { phone, publicUrl } = stage
   await enrol(stage)
@@ -101,7 +101,7 @@ test('script in the page exports no key, and hands none to a page of another ori
   assert.equal(await popup.evaluate(() => opener === null), true)
 })
 
-test('a screen lock with PRF wraps the key: the storage has ciphertext only, and the login is worth more', async (t) => {
+test('a screen lock with PRF encrypts the key in the storage and raises the strength of the proof', async (t) => {
   const stage = await createPhoneStage(t, browser, { host })
   const { desktop, phone, db } = stage
   const lock = await addAuthenticator(phone.page, true)
@@ -139,7 +139,7 @@ test('a screen lock with PRF wraps the key: the storage has ciphertext only, and
   assert.deepEqual(stage.errors, [])
 })
 
-test('where the rule asks for a screen lock, a phone without one is not enrolled, and one with it is', async (t) => {
+test('if a rule requires a screen lock, a phone can be enrolled only with one', async (t) => {
   const stage = await createPhoneStage(t, browser, {
     host,
     config: { default_policy: { second_factor: 'required', skips: 0, level: 'verified_code' } },
@@ -163,7 +163,7 @@ test('where the rule asks for a screen lock, a phone without one is not enrolled
   await isDone(phone.page)
 })
 
-test('a person who is not recognised can add the account without a screen lock, where no rule asks for one', async (t) => {
+test('a user whom the screen lock does not verify can add the account without it, if no rule requires it', async (t) => {
   const stage = await createPhoneStage(t, browser, { host })
   const { desktop, phone, login } = stage
   const lock = await addAuthenticator(phone.page)
@@ -184,7 +184,7 @@ test('a person who is not recognised can add the account without a screen lock, 
   assert.equal(await lock.count(), 0)
 })
 
-test('of two copies of a profile the second to answer is refused, the phone ends, and its owner hears of it', async (t) => {
+test('when a copied profile was used, the next answer of the other copy is refused and its owner reads of a copy', async (t) => {
   const stage = await createPhoneStage(t, browser)
   const { desktop, db, publicUrl } = stage
   const profiles = await createProfiles(t)
@@ -210,14 +210,14 @@ test('of two copies of a profile the second to answer is refused, the phone ends
   assert.match(await readText(desktop.page, 'main'), /Kopie/)
   const types = await db.selectFrom('audit_events').select('type').execute()
   assert.equal(types.filter(({ type }) => type === 'authenticator_copied').length, 1)
-  // The copy hears of it too, and confirms nothing more.
+  // The copy shows it too, and can no longer confirm.
   await openApp(thief.page, `${publicUrl}/authenticator`)
   await thief.page.locator('.accounts .note').waitFor()
   await thief.page.locator('.accounts .card').first().click()
   await thief.page.getByText('auf einer Kopie dieses Telefons').waitFor()
 })
 
-test('with a screen lock that has PRF a copy of the profile answers nothing, and the phone goes on', async (t) => {
+test('with a PRF screen lock a copied profile cannot answer, and the original phone still can', async (t) => {
   const stage = await createPhoneStage(t, browser, { host })
   const { desktop, publicUrl } = stage
   const profiles = await createProfiles(t)
@@ -245,7 +245,7 @@ test('with a screen lock that has PRF a copy of the profile answers nothing, and
   await desktop.page.locator('a[href="/account"]').first().waitFor()
 })
 
-test('two tabs of the app that answer at once are one phone', async (t) => {
+test('when two tabs of the app answer at once, one is accepted and the phone stays active', async (t) => {
   const stage = await createPhoneStage(t, browser)
   const { phone, desktop, db, publicUrl } = stage
   await enrol(stage)
@@ -278,7 +278,7 @@ for (const { name, answer, text } of [
   { name: 'confirmed', answer: confirm, text: 'Sie haben auf diesem Telefon schon bestätigt.' },
   { name: 'denied', answer: deny, text: 'Auf diesem Telefon wurde schon abgelehnt.' },
 ]) {
-  test(`a tab of the app says of a request that another tab has ${name} that it is answered`, async (t) => {
+  test(`a tab of the app shows that another tab has ${name} the request`, async (t) => {
     const stage = await createPhoneStage(t, browser)
     const { phone, publicUrl } = stage
     await enrol(stage)
@@ -294,7 +294,7 @@ for (const { name, answer, text } of [
   })
 }
 
-test('a phone whose browser has thrown its storage away starts empty, and its owner has other ways', async (t) => {
+test('an app whose storage the browser deleted starts empty, and the login page offers its owner help', async (t) => {
   const stage = await createPhoneStage(t, browser)
   const { phone, desktop, publicUrl } = stage
   await enrol(stage)

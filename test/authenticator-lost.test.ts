@@ -32,10 +32,10 @@ async function writeCodesDown(page: Page): Promise<string> {
   return first
 }
 
-test('a lost phone is replaced with a recovery code from the page that waits for it, and ends at once', (t) =>
+test('a user replaces a lost phone with a recovery code on the waiting page, and the old phone ends at once', (t) =>
   replaceLost(t, {}))
 
-test('a lost phone with one-time codes is replaced like one without, and its codes end with it', (t) =>
+test('a user replaces a lost phone that has one-time codes in the same way', (t) =>
   replaceLost(t, { combined_totp: true }))
 
 /** @param section of the configuration, `authenticator` */
@@ -67,7 +67,7 @@ async function replaceLost(t: Scope, section: object): Promise<void> {
   assert.deepEqual([...desktop.errors, ...phone.errors, ...next.errors], [])
 }
 
-test('a phone that its owner removes in the account hears of it, and confirms nothing any more', async (t) => {
+test('a phone that its owner removes in the account shows that it has ended', async (t) => {
   // Where a factor is required, the last one cannot be removed.
   const config = { default_policy: { second_factor: 'optional', skips: 9 } }
   const stage = await createPhoneStage(t, browser, { config })
@@ -87,7 +87,7 @@ test('a phone that its owner removes in the account hears of it, and confirms no
   assert.deepEqual([...desktop.errors, ...phone.errors], [])
 })
 
-test('a login that its owner reports on the phone ends, and both screens say what follows', async (t) => {
+test('when the owner reports a login on the phone, it ends, and both screens say what follows', async (t) => {
   const stage = await createPhoneStage(t, browser)
   const { desktop, phone, db } = stage
   await enrol(stage)
@@ -104,7 +104,7 @@ test('a login that its owner reports on the phone ends, and both screens say wha
   assert.deepEqual([...desktop.errors, ...phone.errors], [])
 })
 
-test('a request that nobody answers expires on both screens, and the page asks again', async (t) => {
+test('an unanswered request expires on both screens, and the page can send a new one', async (t) => {
   const stage = await createPhoneStage(t, browser)
   const { desktop, phone, clock } = stage
   await enrol(stage)

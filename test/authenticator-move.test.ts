@@ -62,7 +62,7 @@ async function arrive(page: Page, link: string): Promise<string> {
 }
 
 for (const locale of ['de-DE', 'en-GB']) {
-  test(`a new phone takes the place of the old one, with both in hand and no computer (${locale})`, async (t) => {
+  test(`a user moves an account from an old phone to a new one without a computer (${locale})`, async (t) => {
     const stage = await createPhoneStage(t, browser, { locale })
     const next = await person(t, browser, { ...phoneScreen, locale })
     await enrol(stage)
@@ -70,7 +70,7 @@ for (const locale of ['de-DE', 'en-GB']) {
     const link = await showLink(stage)
     await showsNothingWrong(phone.page)
     const code = await arrive(next.page, link)
-    // The old phone comes to the question by itself.
+    // The old phone shows the question without a tap.
     await phone.page.locator('#code').waitFor()
     assert.match(await readText(phone.page, '.facts'), /Neues Telefon/)
     await showsNothingWrong(phone.page)
@@ -95,7 +95,7 @@ for (const locale of ['de-DE', 'en-GB']) {
   })
 }
 
-test('a wrong password shows no code, and another phone that has seen the code is refused on the old one', async (t) => {
+test('a wrong password shows no code, and the user refuses a foreign phone on the old phone', async (t) => {
   const stage = await createPhoneStage(t, browser)
   await enrol(stage)
   const { phone } = stage
@@ -112,7 +112,7 @@ test('a wrong password shows no code, and another phone that has seen the code i
   assert.deepEqual([...phone.errors, ...thief.errors], [])
 })
 
-test('an old phone with several accounts moves them one after the other', async (t) => {
+test('a user moves several accounts of an old phone one after the other', async (t) => {
   const stage = await createPhoneStage(t, browser)
   const { publicUrl, parts, db, desktop, phone, login } = stage
   const max = { username: 'max', password: 'Kaffee um halb acht' }

@@ -29,7 +29,7 @@ async function confirm(app: Page, code: string): Promise<void> {
   await app.locator('.sign.done').waitFor()
 }
 
-test('a login page and the app on one phone lead to each other, and the page goes on', async (t) => {
+test('on one phone, the login page links to the app, the app leads back, and the login completes', async (t) => {
   const { publicUrl, phone, errors } = await createPhoneStage(t, browser)
   const login = phone.page
   await login.goto(`${publicUrl}/login`)
@@ -59,7 +59,7 @@ test('a login page and the app on one phone lead to each other, and the page goe
   assert.deepEqual([phone.errors, errors], [[], []])
 })
 
-test('the link to the app has nothing that confirms: whoever follows it still needs the code', async (t) => {
+test('the link to the app contains no secret, and the user must still type the code', async (t) => {
   const stage = await createPhoneStage(t, browser)
   const { db, desktop, phone } = stage
   await enrol(stage)
@@ -88,7 +88,7 @@ test('the link to the app has nothing that confirms: whoever follows it still ne
   assert.equal((await read()).status, 'waiting')
 })
 
-test('a link to a request that does not wait on this phone leads to the phone that is asked', async (t) => {
+test('if a linked request does not wait on this phone, the app says that the login page names the right phone', async (t) => {
   const stage = await createPhoneStage(t, browser)
   const { publicUrl, phone, desktop } = stage
   const lead = phone.page.getByText('Die Anmeldeseite nennt das Telefon, das gefragt wird.')
@@ -110,7 +110,7 @@ test('a link to a request that does not wait on this phone leads to the phone th
   await phone.page.getByRole('heading', { name: 'Schon beantwortet' }).waitFor()
 })
 
-test('a narrow page names the phone that it asks', async (t) => {
+test('a narrow page names the phone that gets the request', async (t) => {
   const stage = await createPhoneStage(t, browser)
   await enrol(stage)
   const other = await person(t, browser, phoneScreen)

@@ -17,7 +17,7 @@ after(() => browser.close())
 
 const mark = Buffer.from('einlass-phone:')
 
-/** That of a person, with which they log in. */
+/** The user handle of the passkey with which a user logs in. */
 const own = Buffer.alloc(32, 7)
 
 const makeOwnPasskey = (page: Page) =>
@@ -43,7 +43,7 @@ async function setStage(t: Scope) {
   await page.goto(server.url)
   await page.locator('h1').waitFor()
   await makeOwnPasskey(page)
-  /** Those that the app has made. Each has a mark, and is one of its own. */
+  /** The user handles of the passkeys that the app has made. Each has a mark and is unique. */
   const listMade = async () => {
     const handles = await authenticator.handles()
     assert.ok(
@@ -61,7 +61,7 @@ async function setStage(t: Scope) {
   return { ...server, page, listMade }
 }
 
-test('no server names the user handle of a passkey, so none takes the place of the one that a person logs in with', async (t) => {
+test('the app ignores a user handle from the server, so its passkeys never replace the one for logins', async (t) => {
   const { page, state, link, listMade } = await setStage(t)
   const userHandle = own.toString('base64url')
   state.more.offer = { credential: { userHandle, challenge: userHandle, use: 'preferred' } }
@@ -70,7 +70,7 @@ test('no server names the user handle of a passkey, so none takes the place of t
     await page.goto('about:blank')
     await page.goto(link())
     await page.locator('#name').waitFor()
-    // Its server takes no phone. What is made again takes the place of the one before.
+    // The server refuses the phone. A second attempt replaces the passkey of the first.
     for (let times = 0; times < 2; times++) {
       const refused = page.waitForResponse(/\/enrol$/)
       await page.locator('button[type=submit]:enabled').click()
@@ -80,7 +80,7 @@ test('no server names the user handle of a passkey, so none takes the place of t
   }
 })
 
-test('the passkey of the app lock is told from those that log somebody in', async (t) => {
+test('the passkey of the app lock does not replace the passkey for logins', async (t) => {
   const { page, url, listMade } = await setStage(t)
   await page.goto(url)
   await page.locator('section > .quiet').click()

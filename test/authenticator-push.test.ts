@@ -157,7 +157,7 @@ const untilDone = (worker: Worker, events: number) =>
     await Promise.all(work)
   }, events)
 
-test('A45: the push message of a login shows a notification without a secret and without a way to approve, and a click opens the request', async (t) => {
+test('A45: the notification of a login has no secret and no button to approve, and a click opens the request', async (t) => {
   const stage = await createPushStage(t, ['notifications'])
   await enrolAndAllow(stage)
   const { publicUrl, desktop, phone, login, service } = stage
@@ -192,7 +192,7 @@ test('A45: the push message of a login shows a notification without a secret and
   assert.deepEqual([...desktop.errors, ...phone.errors], [])
 })
 
-test('what became of the messages that wake a phone is in the metrics', async (t) => {
+test('the metrics report the outcome of each push message', async (t) => {
   const stage = await createPushStage(t, ['notifications'])
   await enrolAndAllow(stage)
   const { desktop, login, server, service, clock } = stage
@@ -222,7 +222,7 @@ test('what became of the messages that wake a phone is in the metrics', async (t
   assert.deepEqual(await loginUntilCounted('gone', 1), { ...expected, gone: 1 })
 })
 
-test('a click on the notification brings the app that is open to the request', async (t) => {
+test('a click on the notification shows the request in the open app', async (t) => {
   const stage = await createPushStage(t, ['notifications'])
   await enrolAndAllow(stage)
   const { publicUrl, desktop, phone, login, service } = stage
@@ -239,7 +239,7 @@ test('a click on the notification brings the app that is open to the request', a
   assert.equal(phone.page.url(), `${publicUrl}/authenticator`)
 })
 
-test('a message that the key of the server has not signed shows nothing', async (t) => {
+test('a push message without a valid signature of the server shows no notification', async (t) => {
   const stage = await createPushStage(t, ['notifications'])
   await enrolAndAllow(stage)
   const { publicUrl, desktop, phone, login, service } = stage
@@ -257,7 +257,7 @@ test('a message that the key of the server has not signed shows nothing', async 
   assert.deepEqual(await readNotifications(worker), [])
 })
 
-test('where notifications are refused, the app shows what waits when it is opened', async (t) => {
+test('without permission for notifications, the app shows the waiting request when it is opened', async (t) => {
   const stage = await createPushStage(t, [])
   await enrol(stage)
   const { publicUrl, desktop, phone, login, service } = stage
@@ -272,7 +272,7 @@ test('where notifications are refused, the app shows what waits when it is opene
   assert.match(await readText(desktop.page, 'main'), /Öffnen Sie|öffnen Sie/)
 })
 
-test('a stream that ends is opened again, and brings the next request at once', async (t) => {
+test('the app reopens an event stream that ends, and then shows the next request at once', async (t) => {
   const stage = await createPushStage(t, [])
   await enrol(stage)
   const { publicUrl, desktop, phone, login } = stage

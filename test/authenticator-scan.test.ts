@@ -59,7 +59,7 @@ async function scan({ publicUrl, phone }: PhoneStage): Promise<void> {
 }
 
 for (const locale of ['de-DE', 'en-GB']) {
-  test(`the QR code of the login page, which the camera reads, confirms the login without typing (${locale})`, async (t) => {
+  test(`the app scans the QR code of the login page, and the user confirms the login without typing (${locale})`, async (t) => {
     const stage = await createPhoneStage(t, browser, {
       ...{ locale, phoneBrowser: withCamera, phone: mayUseCamera },
     })
@@ -80,7 +80,7 @@ for (const locale of ['de-DE', 'en-GB']) {
   })
 }
 
-test('the QR code of another login and one of something else confirm nothing, and the app says so', async (t) => {
+test('the QR code of another login or of another site confirms nothing, and the app says so', async (t) => {
   const stage = await createPhoneStage(t, browser, {
     ...{ phoneBrowser: withCamera, phone: mayUseCamera },
   })
@@ -113,7 +113,7 @@ test('the QR code of another login and one of something else confirm nothing, an
   assert.deepEqual(phone.errors, [])
 })
 
-test('the QR code of an enrolment leads to the account that it adds', async (t) => {
+test('the app scans the QR code of an enrolment and shows the account to add', async (t) => {
   const stage = await createPhoneStage(t, browser, {
     ...{ phoneBrowser: withCamera, phone: mayUseCamera },
   })
@@ -131,7 +131,7 @@ test('the QR code of an enrolment leads to the account that it adds', async (t) 
   assert.deepEqual(phone.errors, [])
 })
 
-test('without a camera, and where it is refused, the app says what to do, and the code can be typed', async (t) => {
+test('without a camera or a permission for it, the app says what to do, and the user can type the code', async (t) => {
   const refused = await createPhoneStage(t, browser, {
     ...{ phoneBrowser: withCamera, phone: mayNotUseCamera },
   })

@@ -195,7 +195,7 @@ async function seeLock({ page, url, state, link, open }: ScreenStage): Promise<v
 }
 
 for (const look of looks) {
-  test(`each screen can be used by everybody (${look.locale}, ${look.colorScheme})`, async (t) => {
+  test(`each screen of the app is accessible (${look.locale}, ${look.colorScheme})`, async (t) => {
     const stage = await setScreenStage(t, browser, look)
     await seeEmpty(stage)
     await seeAccounts(stage)
@@ -205,7 +205,7 @@ for (const look of looks) {
   })
 }
 
-test('on an iPhone the steps to the home screen are shown, and are in nobody’s way', async (t) => {
+test('on an iPhone the app shows the steps to the home screen, and the user can continue without them', async (t) => {
   const server = await startAppServer(t)
   const context = await browser.newContext({ ...phoneScreen, locale: 'de-DE', userAgent: iPhone })
   t.after(() => context.close())

@@ -131,7 +131,7 @@ async function seeCamera({ page, url, open }: ScreenStage): Promise<void> {
 
 for (const look of looks) {
   const { locale, colorScheme } = look
-  test(`each screen of setting up, moving and scanning can be used by everybody (${locale}, ${colorScheme})`, async (t) => {
+  test(`each screen for setup, move and scan is accessible (${locale}, ${colorScheme})`, async (t) => {
     const permissions = ['notifications', 'camera']
     const stage = await setScreenStage(t, browser, { ...look, permissions })
     await seeNotify(stage)
@@ -139,7 +139,7 @@ for (const look of looks) {
     await seeMove(stage)
     await seeCamera(stage)
     assert.deepEqual(stage.mistakes, [])
-    // What is not named is refused, so no question waits for an answer.
+    // Permissions that are not listed are refused, so the browser asks no question.
     const refused = await setScreenStage(t, browser, { ...look, permissions: ['notifications'] })
     await refused.open(refused.url)
     await refused.page.locator('.bottom button').click()

@@ -44,7 +44,7 @@ function pretendToSubscribe(): void {
 
 const vapidKey = (byte: number): string => Buffer.alloc(65, byte).toString('base64url')
 
-test('the app says which of two servers wakes it, and tells the one that cannot any more', async (t) => {
+test('the app shows which of two servers can wake it, and notifies the server that no longer can', async (t) => {
   const server = await startAppServer(t)
   const { state, url } = server
   const permissions = ['notifications']

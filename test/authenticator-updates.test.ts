@@ -71,7 +71,7 @@ const shownVersion = async (page: Page): Promise<string> =>
 const waitForVersion = (page: Page, version: string) =>
   page.locator(`script[src*="/${version}/"]`).waitFor({ state: 'attached' })
 
-test('a new version takes the place of the one before when the app is opened again, and never half of it', async (t) => {
+test('the app switches to a new version when it is opened again, and keeps no file of the old one', async (t) => {
   const { state, url } = await startServer(t)
   const { page, mistakes } = await openApp(t, url)
   state.files = second
@@ -88,7 +88,7 @@ test('a new version takes the place of the one before when the app is opened aga
   assert.deepEqual(mistakes, [])
 })
 
-test('a version that cannot be loaded whole changes nothing', async (t) => {
+test('a new version that cannot be loaded completely is not used', async (t) => {
   const { state, url } = await startServer(t)
   const { page, mistakes } = await openApp(t, url)
   state.files = second
@@ -107,7 +107,7 @@ test('a version that cannot be loaded whole changes nothing', async (t) => {
   assert.deepEqual(mistakes, [])
 })
 
-test('a page of another version than its worker is not kept', async (t) => {
+test('a worker of another version than the page files is not installed', async (t) => {
   const { state, url } = await startServer(t)
   const { page } = await openApp(t, url)
   const worker = second.find('/authenticator/worker.js')
@@ -123,7 +123,7 @@ test('a page of another version than its worker is not kept', async (t) => {
   assert.equal(await shownVersion(page), versionOf(first))
 })
 
-test('a screen that is in use stays until it is left', async (t) => {
+test('a new version does not replace a screen in use until the user leaves it', async (t) => {
   const { state, url } = await startServer(t)
   const { page, mistakes } = await openApp(t, url)
   await page.getByRole('button', { name: 'Code scannen' }).click()
@@ -146,7 +146,7 @@ test('a screen that is in use stays until it is left', async (t) => {
   assert.deepEqual(mistakes, [])
 })
 
-test('a first visit downloads nothing but what its screen needs before the screen is there', async (t) => {
+test('a first visit downloads only the scripts of its screen until that screen is shown', async (t) => {
   const app = await startAppServer(t)
   const context = await browser.newContext({ locale: 'de-DE' })
   t.after(() => context.close())

@@ -38,7 +38,7 @@ function findClaims(type: string, has: string) {
   return readJson(found.message.split('.')[1])
 }
 
-test('each key is named by its thumbprint, and signs what the vectors say', () => {
+test('each key has its thumbprint as its name, and its signatures in the vectors are valid', () => {
   for (const { type, claims, signedBy, message } of messages) {
     const key = keys.find(({ thumbprint }) => thumbprint === signedBy)
     assert.ok(key)
@@ -57,7 +57,7 @@ test('each key is named by its thumbprint, and signs what the vectors say', () =
   }
 })
 
-test('a reply names the message that it answers, without its signature', () => {
+test('a reply has the hash of the message that it answers, without its signature', () => {
   const nameAll = (type: string) =>
     messages
       .filter((one) => one.type === `einlass-${type}+jwt`)
@@ -68,7 +68,7 @@ test('a reply names the message that it answers, without its signature', () => {
   assert.deepEqual(nameAll('move'), [findClaims('moved', 'message').message])
 })
 
-test('the reading key says of each message that moves the answer key on that it is of its device', () => {
+test('the reading key signs each message that changes the answer key', () => {
   const { jwk } = vectors.keys.reader
   const form = { key: publicKey(jwk), dsaEncoding: 'ieee-p1363' } as const
   const moving = messages.filter(({ type }) => /^einlass-(answer|move)\+jwt$/.test(type))
@@ -82,7 +82,7 @@ test('the reading key says of each message that moves the answer key on that it 
   }
 })
 
-test('the links have what the protocol says, and the thumbprint of the key that signs the offer', () => {
+test('the links have the parts of the protocol, and the enrolment link has the thumbprint of the offer key', () => {
   const enrol = new URL(vectors.links.enrol)
   assert.equal(enrol.origin + enrol.pathname, 'https://login.example.org/authenticator')
   const [kind, version, , secret = '', serverKey] = enrol.hash.slice(1).split('.')
@@ -94,7 +94,7 @@ test('the links have what the protocol says, and the thumbprint of the key that 
   assert.equal(bytes(approve[3] ?? '').length, 16)
 })
 
-test('a passkey signs a challenge of the request, its nonce and the next key, and says who was there', () => {
+test('a passkey signs a challenge from the request, its nonce and the next key, with the user verified flag', () => {
   const answer = findClaims('answer', 'verification')
   const { jti, nonce, next, verification } = answer
   const named = sha256(JSON.stringify({ crv: next.crv, kty: next.kty, x: next.x, y: next.y }))
@@ -116,7 +116,7 @@ test('a passkey signs a challenge of the request, its nonce and the next key, an
   assert.ok(verify('sha256', signed, publicKey(jwk), bytes(signature)))
 })
 
-test('a wrapped key is opened by the result of the PRF', () => {
+test('the PRF result decrypts the wrapped key', () => {
   const { secret, iv, bytes: sealed, jwk } = vectors.wrapped
   const info = 'einlass-answer-key-v1'
   const key = Buffer.from(hkdfSync('sha256', bytes(secret), Buffer.alloc(32), info, 32))
@@ -126,7 +126,7 @@ test('a wrapped key is opened by the result of the PRF', () => {
   assert.deepEqual({ kty, crv, x, y }, jwk)
 })
 
-test('one-time codes are opened by the key that the device has named, by ECDH-ES and A256GCM', () => {
+test('the key of the device decrypts the one-time codes with ECDH-ES and A256GCM', () => {
   const { totp } = findClaims('enrolled', 'totp')
   const [header = '', none, iv = '', text = '', tag = ''] = `${totp}`.split('.')
   assert.equal(none, '')

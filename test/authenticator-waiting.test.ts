@@ -41,7 +41,7 @@ async function openRequest({ page, url }: Awaited<ReturnType<typeof setStage>>):
   await page.locator('#code').waitFor()
 }
 
-test('a request that comes while an old result or an account is shown can be seen and opened there', async (t) => {
+test('a new request is shown and can be opened on the screens of a result and of an account', async (t) => {
   const stage = await setStage(t)
   const { page, state } = stage
   state.waiting = { plain: [createRequest('r1')] }
@@ -67,7 +67,7 @@ test('a request that comes while an old result or an account is shown can be see
   await page.locator('#code').waitFor()
 })
 
-test('a request whose time is over says so, and offers nothing that cannot work any more', async (t) => {
+test('an expired request says that its time is over, and offers no button to approve', async (t) => {
   const stage = await setStage(t)
   const { page, state } = stage
   await page.clock.install()
@@ -81,7 +81,7 @@ test('a request whose time is over says so, and offers nothing that cannot work 
   await showsNothingWrong(page)
 })
 
-test('a request that a newer one has replaced leads to the newer one', async (t) => {
+test('a superseded request links to the newer one', async (t) => {
   const stage = await setStage(t)
   const { page, state } = stage
   state.waiting = { plain: [createRequest('r1')] }
@@ -93,7 +93,7 @@ test('a request that a newer one has replaced leads to the newer one', async (t)
   await page.locator('#code').waitFor()
 })
 
-test('the list says of each request what it confirms, as its screen does', async (t) => {
+test('the list says for each request what it confirms', async (t) => {
   const stage = await setStage(t)
   const { page, state, url } = stage
   const change = { confirms: 'account', app: 'Ihr Konto' }
@@ -116,7 +116,7 @@ test('the list says of each request what it confirms, as its screen does', async
   await showsNothingWrong(page)
 })
 
-test('without a network the app does not say that nothing waits, and keeps what it has seen', async (t) => {
+test('without a network the app does not say that no request waits, and still shows a known request', async (t) => {
   const stage = await setStage(t, 'en-GB')
   const { page, url, state, context } = stage
   await reopen(page, url)
@@ -145,7 +145,7 @@ test('after a wrong code the next one can be typed at once', async (t) => {
   assert.equal(await page.inputValue('#code'), '654321')
 })
 
-test('an account that has ended stands below the others, and one tap removes it', async (t) => {
+test('an ended account is listed below the others, and one tap removes it', async (t) => {
   const { page, url } = await setStage(t)
   await reopen(page, url)
   const cards = page.locator('.accounts .card')
@@ -157,7 +157,7 @@ test('an account that has ended stands below the others, and one tap removes it'
   assert.equal(await cards.count(), 1)
 })
 
-test('an enrolment that did not end says so when its link is over, and one tap removes it', async (t) => {
+test('an unfinished enrolment is shown as such when its link has expired, and one tap removes it', async (t) => {
   const stage = await setStage(t)
   const { page, url } = stage
   const item = page.locator('.accounts li', { hasText: 'otto.normal' })
@@ -174,7 +174,7 @@ test('an enrolment that did not end says so when its link is over, and one tap r
   await item.waitFor({ state: 'detached' })
 })
 
-test('a time is written as on the pages of the server', async (t) => {
+test('a time in the app has the same format as on the pages of the server', async (t) => {
   const stage = await setStage(t, 'en-US')
   const { page, state } = stage
   state.waiting = { plain: [createRequest('r1')] }
@@ -183,7 +183,7 @@ test('a time is written as on the pages of the server', async (t) => {
   assert.match((await time.textContent()) ?? '', /^\d{2}:\d{2}$/)
 })
 
-test('a phone that was just connected is not called unfinished once the login page has gone on', async (t) => {
+test('a new account is no longer shown as unfinished after the login page has completed the enrolment', async (t) => {
   const stage = await setStage(t)
   const { page, state, url } = stage
   // Without the look that comes from time to time.
@@ -205,7 +205,7 @@ test('a phone that was just connected is not called unfinished once the login pa
   await page.getByText('Die Einrichtung ist noch nicht fertig.').waitFor({ state: 'detached' })
 })
 
-test('only a login can be reported: what else is asked has its own words when it is denied, wrong or late', async (t) => {
+test('only a login can be reported, and other requests have their own texts when denied, wrong or late', async (t) => {
   const stage = await setStage(t)
   const { page, state } = stage
   const ends = [

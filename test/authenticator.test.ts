@@ -37,7 +37,7 @@ async function untilClockIsTaken(page: Page, least: number): Promise<void> {
 }
 
 for (const locale of ['de-DE', 'en-GB']) {
-  test(`a phone is enrolled without a store, and a code that is typed confirms the next login (${locale})`, async (t) => {
+  test(`a user enrols a phone without an app store, and confirms the next login with a typed code (${locale})`, async (t) => {
     const stage = await createPhoneStage(t, browser, { locale })
     const { desktop, phone } = stage
     await enrol(stage)
@@ -54,7 +54,7 @@ for (const locale of ['de-DE', 'en-GB']) {
   })
 }
 
-test('a wrong code can be tried again, and a denial ends the login', async (t) => {
+test('after a wrong code the user can still deny the request, which ends the login', async (t) => {
   const stage = await createPhoneStage(t, browser)
   const { desktop, phone } = stage
   await enrol(stage)
@@ -71,7 +71,7 @@ test('a wrong code can be tried again, and a denial ends the login', async (t) =
   assert.deepEqual([...desktop.errors, ...phone.errors], [])
 })
 
-test('without a network the app starts and shows one-time codes of nobody else', async (t) => {
+test('without a network the app starts and shows its account', async (t) => {
   const stage = await createPhoneStage(t, browser)
   const { publicUrl, phone } = stage
   await enrol(stage)
@@ -83,7 +83,7 @@ test('without a network the app starts and shows one-time codes of nobody else',
   assert.match(await readText(phone.page, '.accounts'), /erika/)
 })
 
-test('a phone without a network shows a code that logs in', async (t) => {
+test('a phone without a network shows a one-time code that is valid for a login', async (t) => {
   const stage = await createPhoneStage(t, browser, { section: { combined_totp: true } })
   const { publicUrl, clock, desktop, phone } = stage
   await enrol(stage)
@@ -108,7 +108,7 @@ test('a phone without a network shows a code that logs in', async (t) => {
   assert.deepEqual([...desktop.errors, ...phone.errors], [])
 })
 
-test('a link that another person sent confirms nothing by itself: the code has to be typed', async (t) => {
+test('a link from another person confirms no login, because the user must type the code', async (t) => {
   const stage = await createPhoneStage(t, browser)
   const { publicUrl, db, phone } = stage
   await enrol(stage)

@@ -10,7 +10,7 @@ import { openTerminal } from '../src/dev/test-support/cli.ts'
 
 const run = promisify(execFile)
 
-test('age and Einlass open the backups of each other', async (t) => {
+test('age and Einlass decrypt the backups of each other', async (t) => {
   const { einlass, folder } = await openTerminal(t)
   await einlass(['user', 'add', 'erika'])
   const inside = (name: string) => join(folder, name)

@@ -67,7 +67,7 @@ async function openMachine(t: TestContext) {
   }
 }
 
-test('a backup is made, exported, and restored as docs/backup.md says, with and without a key', async (t) => {
+test('the commands of docs/backup.md make, export and restore a backup, with and without a key', async (t) => {
   const { shell, lose } = await openMachine(t)
   await shell(['./einlass user add erika --email erika@example.org'])
   const made = await shell(await readCommands('Make a backup'))

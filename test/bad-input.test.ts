@@ -89,7 +89,7 @@ const forms: readonly { name: string; path: () => string; who: () => PlainBrowse
   { name: 'POST /not-me', path: () => '/not-me', who: () => halfway },
 ]
 
-/** A form that would be taken but for what is changed about it. */
+/** A form that would be accepted without the change of the test. */
 async function goodFields(who: PlainBrowser): Promise<string> {
   const page = who === halfway ? await who.get(journey) : await who.get('/logout')
   const { form_token = '' } = readForm(page).hidden
@@ -272,7 +272,7 @@ const addresses: readonly [path: string, allowed: string][] = [
 for (const [path, allowed] of addresses) {
   for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND']) {
     if (allowed.split(', ').includes(method)) continue
-    test(`${method} ${path} is not what the address is for`, async () => {
+    test(`${method} ${path} is refused as a method that is not allowed`, async () => {
       const reply = await ask({ method, path, headers: { cookie: inside.cookieHeader() } })
       checkFault(reply, 'method_not_allowed')
       assert.equal(reply.headers.allow, allowed)
@@ -280,7 +280,7 @@ for (const [path, allowed] of addresses) {
   }
 }
 
-test('HEAD is a GET without its page', async () => {
+test('HEAD gives the same status as GET, without a body', async () => {
   for (const path of ['/login', '/forgot-password', '/healthz', '/readyz']) {
     const reply = await ask({ method: 'HEAD', path })
     assert.deepEqual([path, reply.status, reply.text], [path, 200, ''])
@@ -309,7 +309,7 @@ const nowhere = [
 ]
 
 for (const path of nowhere) {
-  test(`${path} leads nowhere`, async () => {
+  test(`${path} is not found`, async () => {
     checkFault(await ask({ path }), 'not_found')
   })
 }
@@ -317,7 +317,7 @@ for (const path of nowhere) {
 const journeys = ['some', 'a'.repeat(3000), '%00', "'--", '..%2f..', '%F0%9F%90%88', '__proto__']
 
 for (const id of journeys) {
-  test(`a journey that is none, ${id.slice(0, 20)}, is said to have ended`, async () => {
+  test(`an unknown journey, ${id.slice(0, 20)}, is answered as ended`, async () => {
     const headers = { cookie: halfway.cookieHeader() }
     const page = await ask({ path: `/login/${id}`, headers })
     assert.equal(page.status, 404)
@@ -329,7 +329,7 @@ for (const id of journeys) {
   })
 }
 
-test('the journey of another browser is none', async () => {
+test('a browser cannot see the journey of another browser', async () => {
   for (const headers of [
     {},
     { cookie: 'einlass_browser=other' },
@@ -354,14 +354,14 @@ const traversals = [
 ]
 
 for (const path of traversals) {
-  test(`${path} is no asset`, async () => {
+  test(`${path} is not found below /assets`, async () => {
     const reply = await ask({ path })
     assert.equal(reply.status, 404)
     assert.doesNotMatch(reply.text, /"name": "einlass"|root:/)
   })
 }
 
-test('a backslash in a path is a bad request with a page', async () => {
+test('a backslash in a path is a bad request', async () => {
   for (const path of ['/assets/..\\..\\package.json', '/\\evil.example', '/login\\x']) {
     const reply = await ask({ path, headers: { host: 'weird host' } })
     assert.equal(reply.status, 400)
@@ -381,7 +381,7 @@ const openRedirects = [
 ]
 
 for (const path of openRedirects) {
-  test(`the language switch of ${path} stays here`, async () => {
+  test(`the language switch of ${path} never leads to another origin`, async () => {
     const reply = await ask({ path })
     if (reply.status === 400) return
     assert.equal(reply.status, 303)
@@ -397,7 +397,7 @@ test('the language switch keeps the rest of the query', async () => {
   assert.match(reply.cookies[0] ?? '', /^einlass_language=en; .*Max-Age=/)
 })
 
-test('a language that there is not changes nothing', async () => {
+test('an unknown language in the address changes nothing', async () => {
   for (const path of ['/login?lang=', '/login?lang=xx', '/login?lang=%0d%0a', '/login?lang']) {
     const reply = await ask({ path })
     assert.equal(reply.status, 200)
@@ -405,7 +405,7 @@ test('a language that there is not changes nothing', async () => {
   }
 })
 
-test('a continuation that is forged or doubled says that it no longer counts', async () => {
+test('a forged or repeated continuation parameter is answered as expired', async () => {
   const body = Buffer.from(JSON.stringify({ returnTo: 'https://evil.example', iat: Date.now() }))
   const forged = [
     'x',
@@ -430,7 +430,7 @@ test('a continuation that is forged or doubled says that it no longer counts', a
   assert.equal((await ask({ path: '/login?continue=' })).status, 410)
 })
 
-test('no page names the host that the request names', async () => {
+test('no answer contains the host name of the request headers', async () => {
   const paths = [
     '/login',
     '/forgot-password',
@@ -459,7 +459,7 @@ test('no page names the host that the request names', async () => {
   }
 })
 
-test('an address with a host in the request line is served as ours or refused', async () => {
+test('the answer never contains a host name from the request line', async () => {
   for (const path of [
     'http://evil.example/login',
     'http://evil.example//x?lang=de',
@@ -472,7 +472,7 @@ test('an address with a host in the request line is served as ours or refused', 
   }
 })
 
-test('a line break in a query gets into no header', async () => {
+test('a line break in an address does not reach the Location header', async () => {
   for (const path of ['/login?lang=de&x=%0d%0aset-cookie:a=b', '/%0d%0ax:y?lang=en']) {
     const { location = '' } = (await ask({ path })).headers
     assert.doesNotMatch(location, /[\r\n]/)
@@ -492,7 +492,7 @@ const phoneBodies = [
 ]
 
 for (const action of ['register', 'authenticate', 'refresh', '', 'constructor']) {
-  test(`a phone that sends nonsense to ${action} is refused in JSON`, async () => {
+  test(`an invalid phone message to ${action} is refused with a JSON answer`, async () => {
     for (const body of phoneBodies) {
       const headers = { 'content-type': 'application/json' }
       const reply = await ask({ method: 'POST', path: `${phone}?_action=${action}`, headers, body })
@@ -503,7 +503,7 @@ for (const action of ['register', 'authenticate', 'refresh', '', 'constructor'])
   })
 }
 
-test('a phone address is for POST', async () => {
+test('the address for phones accepts only POST', async () => {
   for (const method of ['GET', 'PUT', 'OPTIONS', 'TRACE']) {
     assert.equal((await ask({ method, path: `${phone}?_action=register` })).status, 405)
   }
@@ -537,7 +537,7 @@ for (const [path, method = 'GET', body] of oidcRequests) {
   })
 }
 
-test('a body that is announced as too large is answered before it is sent', async () => {
+test('the server refuses a body with too large a Content-Length before it is sent', async () => {
   for (const path of ['/login', '/logout', `${phone}?_action=register`]) {
     const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: ${form}\r\nContent-Length: 10000000000\r\n\r\n`
     const { answer } = await sendWithoutEnd(server.publicUrl, head, '')
@@ -548,7 +548,7 @@ test('a body that is announced as too large is answered before it is sent', asyn
   }
 })
 
-test('a body without an end is answered and cut off', async () => {
+test('the server refuses an endless body and stops reading it', async () => {
   const head = `POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: ${form}\r\nTransfer-Encoding: chunked\r\n\r\n`
   const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`
   const { answer, written } = await sendWithoutEnd(server.publicUrl, head, chunk)
@@ -556,7 +556,7 @@ test('a body without an end is answered and cut off', async () => {
   assert.ok(written < 32 * 1024 * 1024, `${written} bytes`)
 })
 
-test('a flood of headers is refused', async () => {
+test('a request with too large headers is refused', async () => {
   const { status } = await sendRequest(server.publicUrl, {
     path: '/login',
     headers: { 'x-flood': 'x'.repeat(40_000) },
@@ -564,7 +564,7 @@ test('a flood of headers is refused', async () => {
   assert.equal(status, 431)
 })
 
-test('what is no HTTP gets a bad request and the end of the connection', async () => {
+test('invalid HTTP gets status 400 and the end of the connection', async () => {
   for (const head of [
     '\u0016\u0003\u0001\u0002\u0000\r\n\r\n',
     'GET /login\r\n\r\n',
@@ -575,7 +575,7 @@ test('what is no HTTP gets a bad request and the end of the connection', async (
   }
 })
 
-test('A48: a body that comes slowly is ended', async () => {
+test('A48: the server ends a request whose body arrives too slowly', async () => {
   const { http } = server.server
   assert.ok(http.headersTimeout > 0 && http.headersTimeout <= seconds(15))
   assert.ok(http.requestTimeout > 0 && http.requestTimeout <= seconds(15))
@@ -609,7 +609,7 @@ const headerName = fc.constantFrom(
   ...['sec-fetch-site', 'user-agent', 'x-forwarded-for', 'x-forwarded-proto', 'authorization'],
 )
 
-test('garbage on every address is never an error of the server', async () => {
+test('random requests to every address never cause a server error or a change in the database', async () => {
   const garbage = fc.record({
     method: fc.constantFrom('GET', 'POST', 'PUT', 'HEAD', 'OPTIONS', 'QUERY'),
     path: fc.nat().map((n) => paths()[n % paths().length] ?? '/'),
@@ -642,7 +642,7 @@ test('garbage on every address is never an error of the server', async () => {
   assert.equal(await dumpTables(server.db), dump)
 })
 
-test('garbage in a form that is ours is never an error of the server', async () => {
+test('random values in a valid form never cause a server error or a change in the database', async () => {
   const dump = await dumpTables(server.db)
   const headers = { 'content-type': form, cookie: halfway.cookieHeader() }
   const { form_token = '' } = readForm(await halfway.get(journey)).hidden
@@ -661,7 +661,7 @@ test('garbage in a form that is ours is never an error of the server', async () 
   assert.equal(await dumpTables(server.db), dump)
 })
 
-test('after all that the log has no error and the login goes on', async () => {
+test('after all bad input the log has no error, and the open login can be completed', async () => {
   assert.deepEqual(server.errors, [])
   const done = await halfway.answer(await halfway.get(journey), { action: 'skip' })
   assert.equal(done.status, 200)

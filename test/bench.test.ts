@@ -56,7 +56,7 @@ test('the driver counts only logins that gave a session', async (t) => {
   assert.equal(bad, 0)
 })
 
-test('every waiting browser hears of its answer, in turn and all at once', async (t) => {
+test('every waiting browser is woken, one after the other and all at once', async (t) => {
   const running = await startFloor(t, false)
   for (const path of ['/wake?count=50&perSecond=5000', '/wake-all?count=50']) {
     const prepared = await ask<PreparedWaiters>(running.control, '/waiters?count=50')
@@ -69,7 +69,7 @@ test('every waiting browser hears of its answer, in turn and all at once', async
   }
 })
 
-test('a browser that was not woken counts as lost', async (t) => {
+test('a browser that was not woken is reported as lost', async (t) => {
   const running = await startFloor(t, false)
   const waiters = await openWaiters(
     running.url,
@@ -84,7 +84,7 @@ test('a browser that was not woken counts as lost', async (t) => {
   )
 })
 
-test('a cold start logs in with the data of the first start', async (t) => {
+test('after a cold start a user of the first start can log in', async (t) => {
   const { args, env, url, cleanUp } = await floor.prepareColdStart()
   t.after(cleanUp)
   const { child } = spawnPinned('0', args, env)
@@ -96,7 +96,7 @@ test('a cold start logs in with the data of the first start', async (t) => {
 })
 
 for (const target of [product, floor]) {
-  test(`a page of the ${target.name} waits, and says so when asked`, async (t) => {
+  test(`a waiting page of the ${target.name} answers a request for its status`, async (t) => {
     const running = await target.start({ hash: false, cores: '0', waiters: 2 })
     t.after(() => running.close())
     const prepared = await ask<PreparedWaiters>(running.control, '/waiters?count=2')
@@ -111,7 +111,7 @@ for (const target of [product, floor]) {
   })
 }
 
-test('an answer to a proxy is counted only when it is yes', async (t) => {
+test('granted proxy requests are counted, and a refused one ends the measurement', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-bench-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   for (const side of ['product', 'hello']) {
@@ -138,7 +138,7 @@ for (const [name, startProvider] of Object.entries(providers)) {
   })
 }
 
-/** Where made-up people may be: a file, and a database of the server for tests where there is one. */
+/** Where generated users are stored: in a file, and in a database of the test server if there is one. */
 const placeUsers = async (t: TestContext): Promise<{ folder: string; places: StorageConfig[] }> => {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-bench-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
@@ -159,7 +159,7 @@ const placeUsers = async (t: TestContext): Promise<{ folder: string; places: Sto
   return { folder, places: [file, { type: 'postgres', url: url.href }] }
 }
 
-test('made-up people can log in, and what that wrote can be taken away', async (t) => {
+test('generated users can log in, and the cleanup removes the data of these logins', async (t) => {
   const { folder, places } = await placeUsers(t)
   const count = 30
   for (const storage of places) {
@@ -189,7 +189,7 @@ test('made-up people can log in, and what that wrote can be taken away', async (
   }
 })
 
-test('a push service that complains ends the measurement', async (t) => {
+test('a mistake that the push service reports ends the measurement', async (t) => {
   const provider = await providers.fcm()
   t.after(() => provider.close())
   const unhappy = { ...provider, mistakes: () => ['a message of another form'] }
@@ -197,7 +197,7 @@ test('a push service that complains ends the measurement', async (t) => {
   await assert.rejects(measuring, /another form/)
 })
 
-test('each work of OpenID Connect is done by the product, the bare library and the floor alike', async (t) => {
+test('the product, the bare library and the floor can do each OpenID Connect task of the benchmark', async (t) => {
   for (const start of [startProduct, startLibrary, startOidcFloor]) {
     const { client, endpoints, close } = await start()
     t.after(close)
@@ -208,7 +208,7 @@ test('each work of OpenID Connect is done by the product, the bare library and t
   }
 })
 
-test('answers of SAML and WS-Federation are counted for the product and for the library that signs alone', async (t) => {
+test('SAML and WS-Federation answers are counted for the product and for the bare signing library', async (t) => {
   const product = await startSamlProduct()
   t.after(product.close)
   const cookie = await readSamlCookie(product.folder)
@@ -225,7 +225,7 @@ test('answers of SAML and WS-Federation are counted for the product and for the 
   }
 })
 
-test('pairs of refused logins are timed, and a login that is let in ends the measurement', async (t) => {
+test('pairs of refused logins are timed, and a successful login ends the measurement', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-bench-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   await makeBase({ folder, count: 20 })

@@ -15,7 +15,7 @@ before(async () => {
 after(() => browser.close())
 
 testTask(
-  'a login is cancelled while the phone is asked, and another one begins',
+  'a user cancels a login while the phone is asked, and begins another one',
   () => browser,
   async (task) => {
     const { page, hands, say } = task

@@ -26,7 +26,7 @@ for (const { name, times } of [
   })
 }
 
-test('what a server loses in a power cut that flushes too little is found, on both databases', async () => {
+test('writes that are lost in a power cut without full flushes are detected, on both databases', async () => {
   const order = { times: 3, hash, choices: createChoices(1), say() {} }
   const figures = await plans['power-control']?.run(order)
   assert.equal(figures?.size, 2)

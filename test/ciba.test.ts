@@ -53,14 +53,14 @@ async function openTill(t: TestContext) {
   return { ...installation, phone, desktop, till, ask }
 }
 
-test('a till asks the phone, waits for it, and what it got ends with the session in the list of the user', async (t) => {
+test('a till asks the phone and gets a token, which ends when the user ends its session', async (t) => {
   const { phone, desktop, till, ask, command } = await openTill(t)
   const begun = await ask('Storno 4711')
   const tokens = client.pollBackchannelAuthenticationGrant(till, begun)
   const message = await phone.nextMessage()
   const { kind, text, attributes, context } = message.notification
   assert.equal(text, 'Kasse fragt Sie, für „Storno 4711“: Mit welcher Zahl endet der Code?')
-  // No browser has asked.
+  // The request did not come from a browser.
   assert.deepEqual([Object.keys(attributes), context], [['app', 'time'], {}])
   const number = Number(`${begun.einlass_code}`.slice(-2))
   assert.ok(kind.type === 'challenge' && kind.numbers.includes(number))
@@ -80,7 +80,7 @@ test('a till asks the phone, waits for it, and what it got ends with the session
   assert.doesNotMatch(await command(['session', 'list', 'erika']), /asked by till/)
 })
 
-test('a person who denies gives the till nothing, and the next request is one of its own', async (t) => {
+test('a till gets access_denied if the user denies its request', async (t) => {
   const { phone, till, ask } = await openTill(t)
   const tokens = client.pollBackchannelAuthenticationGrant(till, await ask('Storno 4711'))
   await phone.answer(await phone.nextMessage(), { type: 'deny', challenge: true })
@@ -90,7 +90,7 @@ test('a person who denies gives the till nothing, and the next request is one of
   )
 })
 
-test('a disabled person is not asked, and what a till has is void', async (t) => {
+test('the token of a till is invalid after the user is disabled', async (t) => {
   const { phone, till, ask, command } = await openTill(t)
   const begun = await ask('Storno 4711')
   const tokens = client.pollBackchannelAuthenticationGrant(till, begun)
@@ -106,7 +106,7 @@ for (const [locale, title, purpose] of [
   ['de-DE', 'Wollen Sie das bestätigen?', 'Wofür'],
   ['en-GB', 'Do you want to approve this?', 'For'],
 ] as const) {
-  test(`the Einlass authenticator shows who asks and for what, and takes the code (${locale})`, async (t) => {
+  test(`the Einlass authenticator shows the app and its purpose, and accepts the code of the app (${locale})`, async (t) => {
     const stage = await createPhoneStage(t, browser, { locale })
     await enrol(stage)
     const { publicUrl, parts, db, phone } = stage

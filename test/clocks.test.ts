@@ -9,7 +9,7 @@ import { erika, startInProcess } from './support/in-process.ts'
 import { enterPassword } from './support/way-in.ts'
 
 onEachEngine((engine) => {
-  test(`A43: a node whose clock is five minutes off is not ready, as far as the database has a clock of its own (${engine.name})`, async (t) => {
+  test(`A43: a node whose clock is five minutes off is not ready, if the database has its own clock (${engine.name})`, async (t) => {
     const place = await engine.findPlace(t)
     const storage = place.type === 'postgres' ? { ...place, migrate: true } : place
     const state = { offset: minutes(-5) }

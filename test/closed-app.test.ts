@@ -15,7 +15,7 @@ before(async () => {
 })
 after(() => browser.close())
 
-test('who may not enter an app is told so after the password, and another account gets in from there', async (t) => {
+test('a user without access to an app reads that after the password, and can log in with another account', async (t) => {
   const stage = await setStage(t)
   const { db } = stage.demo.parts.platform.database
   const apps = createApps({ ...stage.demo.parts.platform, protocols })

@@ -30,7 +30,7 @@ async function enterCode(page: Page, code: string): Promise<void> {
 
 const sees = (page: Page, text: string) => page.getByText(text, { exact: true }).first().waitFor()
 
-test('a code app is connected by its key; its codes count once; a recovery code gets around it', async (t) => {
+test('a user connects a code app by its key, each code is valid once, and a recovery code works instead', async (t) => {
   const clock = { time: Date.UTC(2026, 10, 25, 8), now: () => clock.time }
   const config = { recovery_codes: 'enrolment', default_policy: policy }
   const { publicUrl, errors } = await startInProcess(t, config, clock)

@@ -69,7 +69,7 @@ async function openCode(page: Page, publicUrl: string): Promise<string> {
 /** Until the message is with the phone. */
 const isDelivered = (page: Page, name: string) => page.getByText(`Gesendet an ${name}`).waitFor()
 
-test('one QR code connects a phone; when no push helps, its codes let the person in', async (t) => {
+test('one QR code connects a phone for push and codes, and the user can log in with its codes', async (t) => {
   const { publicUrl, browser, clock, startPhone, errors } = await setUp(t)
   const { page } = await person(t, browser)
   const phone = await startPhone('Erikas Telefon')
@@ -97,7 +97,7 @@ test('one QR code connects a phone; when no push helps, its codes let the person
   assert.deepEqual(errors, [])
 })
 
-test('A6: a second phone that has the picture of the QR code gets neither push nor codes', async (t) => {
+test('A6: a second phone that scans the same QR code gets neither push nor codes', async (t) => {
   const { publicUrl, browser, startPhone, db } = await setUp(t)
   const { page } = await person(t, browser)
   const uri = await openCode(page, publicUrl)

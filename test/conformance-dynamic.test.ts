@@ -60,7 +60,7 @@ after(async () => {
   for (const end of ends.reverse()) await end()
 })
 
-test('the plan is whole, and no module stands in it twice', () => {
+test('the plan is complete, and no module is in it twice', () => {
   assert.equal(new Set(dynamicModules.map(({ name }) => name)).size, 23)
 })
 

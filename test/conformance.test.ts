@@ -79,7 +79,7 @@ function testPlan(
   })
 }
 
-test('the plans are whole, and no module stands in one twice', () => {
+test('the plans are complete, and no module is in a plan twice', () => {
   const sizes = [basicModules, configModules, logoutModules].map((modules) => {
     const names = modules.map(({ name }) => name)
     return new Set(names).size
@@ -87,7 +87,7 @@ test('the plans are whole, and no module stands in one twice', () => {
   assert.deepEqual(sizes, [38, 1, 11])
 })
 
-// In each of them one module waits for half a minute.
+// In each plan one module waits for half a minute.
 describe('both basic plans', { concurrency: 2 }, () => {
   testPlan('oidcc-basic-certification-test-plan', basicModules)
   testPlan('oidcc-formpost-basic-certification-test-plan', basicModules, 'form_post')

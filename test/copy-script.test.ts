@@ -63,7 +63,7 @@ async function openPage(context: TestContext, options: BrowserContextOptions) {
   return page
 }
 
-test('the button copies the key without its gaps, and says so', async (context) => {
+test('the button copies the key without its spaces, and says that it was copied', async (context) => {
   const page = await openPage(context, { permissions: ['clipboard-read', 'clipboard-write'] })
   const button = page.locator('button.copy')
   assert.equal(await button.textContent(), 'Copy the key')
@@ -73,7 +73,7 @@ test('the button copies the key without its gaps, and says so', async (context) 
   assert.equal(copied, key.replaceAll(' ', ''))
 })
 
-test('without scripts there is no button, and the key is there', async (context) => {
+test('without scripts the page shows the key and no button', async (context) => {
   const page = await openPage(context, { javaScriptEnabled: false })
   assert.equal(await page.locator('button.copy').count(), 0)
   assert.equal(await page.locator('.secret').textContent(), key)

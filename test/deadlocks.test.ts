@@ -20,7 +20,7 @@ const plain: Readonly<Record<string, readonly [number, string]>> = {
   'src/platform/storage/transact.ts': [1, 'this is what tries again'],
 }
 
-test('every transaction is tried again after a deadlock, or meets no other one', async () => {
+test('only known files have transactions that are not repeated after a deadlock', async () => {
   const files = await Array.fromAsync(glob('src/**/*.ts', { cwd: root }))
   const found: Record<string, number> = {}
   for (const file of files.filter((name) => !/(^|[./-])test[.-]/.test(name))) {
@@ -126,7 +126,7 @@ const places: readonly (readonly [string, Prepare])[] = [
 onEachEngine((engine) => {
   if (engine.name === 'sqlite') return
   for (const [name, prepare] of places) {
-    test(`${name} that meets another transaction in a deadlock happens all the same`, async (t) => {
+    test(`${name} is completed in spite of a deadlock with another transaction`, async (t) => {
       const [{ db }, other] = await engine.openTwice(t)
       const scene = await createAccountScene(db)
       t.after(() => scene.settle())
@@ -137,7 +137,7 @@ onEachEngine((engine) => {
     })
   }
 
-  test('groups that a system changes at the same moment meet in no deadlock', async (t) => {
+  test('SCIM requests that change groups at the same time cause no deadlock', async (t) => {
     const statements: string[] = []
     const { db } = await engine.open(t, ({ sql: text }) => statements.push(text))
     const { users, send } = await createScimScene(db, { takesOver: true })

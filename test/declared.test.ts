@@ -100,12 +100,12 @@ test('every declared event is known to the activity page', () => {
   assert.deepEqual(known.toSorted(), declaredEvents.map(({ type }) => type).toSorted())
 })
 
-test('only these events are not shown to the person', () => {
+test('only the listed events are hidden from the user', () => {
   const hidden = declaredEvents.filter(({ describe }) => describe === undefined)
   assert.deepEqual(hidden.map(({ type }) => type).toSorted(), notShown)
 })
 
-test('every event that is shown has words in both languages, whatever its facts are', () => {
+test('every event that is shown has a text in both languages, even if its data is incomplete', () => {
   for (const { type, describe } of declaredEvents) {
     for (const data of [{}, { reason: 'x', name: 1, outcome: 'denied', left: 1 }]) {
       const said = describe?.(data, 'Wiki')
@@ -118,7 +118,7 @@ test('every event that is shown has words in both languages, whatever its facts 
 })
 
 onEachEngine((engine) => {
-  test(`every event has a type of its own and keeps the chain intact (${engine.name})`, async (t) => {
+  test(`every event has a unique type and keeps the audit chain intact (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const audit: Audit = createAudit({ keyring, clock: { now: () => 1_800_000_000_000 } })
     for (const event of declaredEvents)
@@ -132,13 +132,13 @@ onEachEngine((engine) => {
   })
 })
 
-test('no two notices are of the same kind', () => {
+test('every notice has a unique kind', () => {
   const kinds = declaredNotices.map(({ kind }) => kind)
   assert.ok(kinds.length > 15)
   assert.deepEqual([...new Set(kinds)], kinds)
 })
 
-test('every notice has both languages, one link to the own account, and no other', () => {
+test('every notice exists in both languages, and its only link leads to the account', () => {
   const at = Date.UTC(2026, 10, 25, 8)
   const voice = {
     brand: { name: 'Beispiel & Söhne', colour: '#0b5089', support: { phone: '030 1234' } },

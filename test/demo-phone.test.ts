@@ -13,7 +13,7 @@ before(async () => {
 })
 after(() => browser.close())
 
-test('a newcomer connects the phone of a second window, and it confirms the next login', async (t) => {
+test('a new user connects the demo phone in a second window, and approves the next login there', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   const phone = await person(t, browser, { viewport: { width: 420, height: 800 } })

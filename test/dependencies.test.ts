@@ -14,12 +14,12 @@ const direct: Record<string, string> = {
   ...manifest.devDependencies,
 }
 
-test('every direct dependency has its line in docs/dependencies.md, and no other has', () => {
+test('docs/dependencies.md has a line for each direct dependency, and for no other package', () => {
   const named = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '')
   assert.deepEqual(named.toSorted(), Object.keys(direct).toSorted())
 })
 
-test('every line on the dependencies says what, why and what instead', () => {
+test('every line of docs/dependencies.md has all its cells filled in', () => {
   for (const line of page.split('\n').filter((text) => text.startsWith('| `'))) {
     const cells = line.split(' | ').map((cell) => cell.replaceAll('|', '').trim())
     assert.equal(cells.length, 4, line)
@@ -46,14 +46,14 @@ function checkPins({ packages }: Lock): void {
   }
 }
 
-test('the lock file pins every package by its hash, from no other registry, for every platform', () => {
+test('the lock file pins every package by hash, from the npm registry, for every platform', () => {
   checkPins(lock)
   for (const name of Object.keys(manifest.optionalDependencies)) {
     assert.ok(lock.packages[`node_modules/${name}`], name)
   }
 })
 
-test('what only the scenarios of relying parties need is pinned as well, and is nothing of the product', async () => {
+test('the packages for the scenarios of relying parties are pinned as well', async () => {
   const folder = resolve(root, 'test/relying-parties')
   const parties = JSON.parse(await readFile(resolve(folder, 'package.json'), 'utf8'))
   for (const [name, version] of Object.entries<string>(parties.dependencies)) {

@@ -28,7 +28,7 @@ async function setUp(t: Scope, change: (settings: DirectorySettings) => Director
   }
 }
 
-test('a directory that can be used is said to be so, and whose account a name means', async (t) => {
+test('the check reports a directory that works, and the account that a name belongs to', async (t) => {
   const { check, slapd } = await setUp(t, (settings) => ({ ...settings, lockout_threshold: 5 }))
   const { code, text } = await check('STAFF\\erika')
   assert.equal(code, 0, text)
@@ -54,7 +54,7 @@ const mistakes: readonly (readonly [string, DirectorySettings, RegExp])[] = [
 ]
 
 for (const [what, wrong, said] of mistakes) {
-  test(`${what} is said before anybody logs in, and does not stop a server`, async (t) => {
+  test(`${what} is reported by the check and in the log, and does not stop the server`, async (t) => {
     const { check, installation } = await setUp(t, (settings) => ({ ...settings, ...wrong }))
     const { code, text } = await check()
     assert.match(text, said)
@@ -65,7 +65,7 @@ for (const [what, wrong, said] of mistakes) {
   })
 }
 
-test('another authority and a server that is away are said of each server', async (t) => {
+test('the check reports an unknown authority and an unreachable server for each server', async (t) => {
   const port = await findPort()
   const other = await writeAuthority(t, createAuthority().cert)
   const { check } = await setUp(t, (settings) => ({ ...settings, ca_file: other }))

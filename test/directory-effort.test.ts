@@ -70,7 +70,7 @@ const once = [
 ]
 
 onEachEngine((engine) => {
-  test(`A15: an attempt asks the database the same for every name (${engine.name})`, async (t) => {
+  test(`A15: a login attempt runs the same number of database statements for every name (${engine.name})`, async (t) => {
     const statements: string[] = []
     const { db } = await engine.open(t, ({ sql }) => statements.push(sql))
     const { enter } = await setUp(t, db)
@@ -89,7 +89,7 @@ onEachEngine((engine) => {
     assert.deepEqual(new Set(after).size, 1, `${after}`)
   })
 
-  test(`A15: an attempt asks each directory the same number of questions for every name (${engine.name})`, async (t) => {
+  test(`A15: a login attempt sends each directory the same number of requests for every name (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(t, db)
     const names = ['anna', 'paul', 'lena', 'nemo', 'anna@example.org', 'paul@example.net']
@@ -103,7 +103,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`A15: a person who has to wait costs the directories as much as one who is judged (${engine.name})`, async (t) => {
+  test(`A15: an attempt that has to wait causes as many directory requests as any other attempt (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(t, db)
     for (let n = 0; n < 6; n += 1) await scene.enter('paul', `guess ${n}`)

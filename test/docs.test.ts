@@ -50,7 +50,7 @@ for (const [file, text] of pages) {
     }
   })
 
-  test(`${file} speaks of this project only`, () => {
+  test(`${file} has no private path, session number or TODO`, () => {
     const foreign = text.match(/\s\/(?:work|home|root|tmp|Users)\/|\bsession \d+|\bTODO\b/)
     assert.equal(foreign, null)
   })
@@ -102,7 +102,7 @@ test('every file that the page on the architecture names exists', () => {
   )
 })
 
-test('a file that moved is found to be lost, and one that is there is not', () => {
+test('the check reports a file that moved, and not one that exists', () => {
   const text =
     'JSON, see users/known-browsers.ts and identity/limits/known-browsers.ts; `../src/main.ts`.'
   assert.deepEqual(
@@ -191,14 +191,14 @@ test('the README names every command', async () => {
   }
 })
 
-test('every table has its head, so that no empty line cuts one in two', () => {
+test('every table has a header row, so no empty line splits a table', () => {
   for (const [file, text] of pages) {
     const tables = text.replace(/^```[\s\S]*?^```/gm, '').match(/(?:^\|.*\n)+/gm) ?? []
     for (const table of tables) assert.match(table, /^\|.*\n\|[ :|-]+\|\n/, `${file}: ${table}`)
   }
 })
 
-test('the examples of configuration stand in the pages as they are tried', async () => {
+test('docs/proxies.md contains the tested example configurations unchanged', async () => {
   const proxies = pages.get('docs/proxies.md') ?? ''
   const examples = await Array.fromAsync(glob('examples/*/*', { cwd: root }))
   assert.ok(examples.length >= 2)

@@ -77,7 +77,7 @@ async function enterApp(t: TestContext, { db, addApp }: Installation) {
   return { received: received.promise }
 }
 
-test('a removed phone ends what stands on it, and servers tell those who wait', async (t) => {
+test('the command that removes a phone ends its sessions, notifies the app and wakes waiting browsers', async (t) => {
   const config = { push: { senders: { http: { allowed_origins: ['http://127.0.0.1:*'] } } } }
   const installation = await createInstallation(t, { storage: 'postgres', config })
   const server = await installation.serve()

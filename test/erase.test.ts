@@ -16,7 +16,7 @@ const config = {
 }
 
 for (const storage of ['sqlite', 'postgres'] as const) {
-  test(`an erased user is named in no table, and the session is over (${storage})`, async (t) => {
+  test(`no table names an erased user, and the session has ended (${storage})`, async (t) => {
     const installation = await createInstallation(t, { storage, config })
     const { id } = await installation.addUser({
       ...{ ...erika, displayName: 'Erika Mustermann', email: 'mustermann@example.org' },

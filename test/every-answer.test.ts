@@ -55,7 +55,7 @@ after(async () => {
 const listExceptions = (holds: (reply: WireReply) => boolean) =>
   replies.filter(({ reply }) => !holds(reply)).map(({ asked }) => asked)
 
-test('every answer is remembered as https, is of its own type, and tells no other host its address', () => {
+test('every answer sets HSTS, nosniff and a strict referrer policy', () => {
   assert.ok(replies.length > 150, `${replies.length}`)
   const wanted = {
     'strict-transport-security': /^max-age=31536000; includeSubDomains$/,
@@ -71,14 +71,14 @@ test('every answer is remembered as https, is of its own type, and tells no othe
   }
 })
 
-test('mails can show a picture, and it runs nothing when it is opened by itself', () => {
+test('mails can show the picture of an app, and the picture runs no script when it is opened directly', () => {
   const { reply } = replies.find(({ asked }) => /^GET \/app-icons\/.*: 200$/.test(asked)) ?? {}
   assert.equal(reply?.headers['content-type'], 'image/svg+xml')
   assert.equal(reply.headers['cross-origin-resource-policy'], undefined)
   assert.match(`${reply.headers['content-security-policy']}`, /default-src 'none'/)
 })
 
-test('every answer with a body has a type, and text says its encoding', () => {
+test('every answer with a body has a content type, and text has its encoding', () => {
   assert.deepEqual(
     listExceptions(({ text, headers }) => text === '' || headers['content-type'] !== undefined),
     [],
@@ -94,7 +94,7 @@ test('every answer with a body has a type, and text says its encoding', () => {
   )
 })
 
-test('every page is in no frame and loads no plugin', () => {
+test('the content security policy of every page forbids framing and plugins', () => {
   const isPage = ({ headers }: WireReply) => /html/.test(headers['content-type'] ?? '')
   assert.ok(replies.filter(({ reply }) => isPage(reply)).length > 50)
   const policy = /default-src 'none'.*base-uri 'none'.*frame-ancestors 'none'/
@@ -107,7 +107,7 @@ test('every page is in no frame and loads no plugin', () => {
   )
 })
 
-test('no answer, of whatever type, can be put into a frame', () => {
+test('no answer of any type can be shown in a frame', () => {
   assert.deepEqual(
     listExceptions(({ headers }) =>
       /(?:^|; )frame-ancestors 'none'(?:;|$)/.test(`${headers['content-security-policy']}`),
@@ -116,7 +116,7 @@ test('no answer, of whatever type, can be put into a frame', () => {
   )
 })
 
-test('an answer that anybody may keep is the same for everybody', () => {
+test('only answers of public addresses without cookies may be cached', () => {
   const isPublic =
     /^GET \/(?:assets|app-icons|oidc\/(?:jwks|\.well-known)|authenticator|saml\/metadata|FederationMetadata)/
   const stored = replies.filter(({ reply }) => reply.headers['cache-control'] !== 'no-store')
@@ -128,7 +128,7 @@ test('an answer that anybody may keep is the same for everybody', () => {
   )
 })
 
-test('a body whose end is said in two manners, or in none that is known, is refused', async () => {
+test('a request with conflicting or unknown lengths of its body is refused', async () => {
   const head =
     'POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n'
   for (const lengths of [

@@ -46,7 +46,7 @@ function findStorage(path: string, text: string): string[] {
   return [...found].sort()
 }
 
-test('no page and no command has SQL or opens a transaction, except for the stores of protocols', async () => {
+test('no page and no command contains SQL or opens a transaction, except for the stores of protocols', async () => {
   const files = await Array.fromAsync(glob('src/{faces,cli}/**/*.ts', { cwd: root }))
   const own = files.filter((file) => !file.endsWith('.test.ts')).sort()
   const found: string[] = []

@@ -53,12 +53,12 @@ const findAll = async () => {
 
 const namings = await findAll()
 
-test('no file outside of a folder of a factor names it', () => {
+test('no file outside the folder of a factor names the factor', () => {
   const offences = namings.filter(({ path }) => !Object.hasOwn(known, path))
   assert.deepEqual(offences, [])
 })
 
-test('every exception is still one', () => {
+test('every listed exception still names a factor', () => {
   const named = new Set(namings.map(({ path }) => path))
   assert.deepEqual(
     Object.keys(known).filter((path) => !named.has(path)),
@@ -66,7 +66,7 @@ test('every exception is still one', () => {
   )
 })
 
-test('offered_factors has exactly the kinds that say how they are offered', () => {
+test('offered_factors allows exactly the factor kinds that define an offer', () => {
   const kinds = listFactors().filter(({ offer }) => offer !== undefined)
   const wanted = kinds.map(({ kind }) => kind as string).toSorted()
   const schema = 'offered_factors in src/platform/config/schema.ts'
@@ -105,7 +105,7 @@ for (const [name, text] of planted) {
   })
 }
 
-test('a kind whose name is a word for all kinds is found by its folder and its steps alone', () => {
+test('a factor kind with a general name is found only by its folder and its steps', () => {
   const find = (text: string) =>
     findFactorNames('src/a.ts', text, [...kinds, 'authenticator'], ['authenticator'])
   for (const text of [
@@ -120,7 +120,7 @@ test('a kind whose name is a word for all kinds is found by its folder and its s
   }
 })
 
-test('what only sounds like a kind is not found', () => {
+test('a word that only resembles a factor kind is not reported', () => {
   const text = `
     const list = []
     list.push(1)

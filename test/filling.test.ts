@@ -54,7 +54,7 @@ interface Sent {
 }
 
 onEachEngine((engine) => {
-  test(`A48: requests of apps and wrong names from 600 networks leave a bounded number of rows and of bytes in the log (${engine.name})`, async (t) => {
+  test(`A48: app requests and wrong names from 600 networks add a limited number of rows and of bytes in the log (${engine.name})`, async (t) => {
     const { storage } = await engine.openPlace(t)
     const clock = createTestClock()
     const config = { storage, trusted_proxies: ['127.0.0.1/32'] }

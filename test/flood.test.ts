@@ -111,7 +111,7 @@ const countErrors = ({ output }: ServerProcess) =>
     .filter((line) => line.includes('"level":50')).length
 
 for (const storage of ['sqlite', 'postgres'] as const) {
-  test(`A46: while 1,000 networks and one /48 send wrong passwords, owners in known browsers get in (${storage})`, async (t) => {
+  test(`A46: while 1,000 networks and one /48 send wrong passwords, users in known browsers can log in (${storage})`, async (t) => {
     const installation = await install(t, storage)
     const nodes = [await installation.serve()]
     if (storage === 'postgres') nodes.push(await installation.serve())

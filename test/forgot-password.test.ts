@@ -53,7 +53,7 @@ test('a user with a forgotten password gets a link by mail and chooses a new one
   for (const secret of [fresh, link.slice(-43)]) assert.ok(!node.output().includes(secret))
 })
 
-/** What a request can say of where it is, as different parts of a path to a server believe it. */
+/** Values in a request with which an attacker claims another host. */
 const poisons: readonly Pick<WireRequest, 'path' | 'headers'>[] = [
   { path: '/forgot-password', headers: { host: 'evil.example' } },
   { path: '/forgot-password', headers: { 'x-forwarded-host': 'evil.example' } },
@@ -63,7 +63,7 @@ const poisons: readonly Pick<WireRequest, 'path' | 'headers'>[] = [
   { path: 'http://evil.example/forgot-password' },
 ]
 
-test('A22: no header of a request says where a link in a mail leads', async (t) => {
+test('A22: no header of a request changes the address of a link in a mail', async (t) => {
   const { server, installation } = await setUp(t)
   const node = await installation.serve()
   for (const [n, { path, headers = {} }] of poisons.entries()) {
@@ -116,7 +116,7 @@ test('A22: no header of a request says where a link in a mail leads', async (t) 
   }
 })
 
-test('in a browser without scripts, on a phone: from the login page to the new password', async (t) => {
+test('on a phone without scripts, a user gets from the login page to a new password', async (t) => {
   const { server, installation } = await setUp(t)
   const node = await installation.serve()
   const chromium = await launchChromium()

@@ -73,7 +73,7 @@ function checkPolicy(policy: string, origin: string): void {
   assert.ok(directives.includes("frame-ancestors 'none'"), policy)
 }
 
-test('the answer is posted by itself, from a page that lets its form go to the app alone', async (t) => {
+test('the page posts the answer automatically, and its policy allows the form only for the app', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   const { origin, posted, request } = await startApp(t, stage)
@@ -92,7 +92,7 @@ test('the answer is posted by itself, from a page that lets its form go to the a
   assert.deepEqual(errors, [])
 })
 
-test('without scripts one button leads on', async (t) => {
+test('without scripts a button posts the answer', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser, { javaScriptEnabled: false })
   const { origin, posted, request } = await startApp(t, stage)
@@ -106,7 +106,7 @@ test('without scripts one button leads on', async (t) => {
   assert.equal(posted[0]?.get('state'), '"><b>state')
 })
 
-test('an error is posted as well, and the page says so where it stays', async (t) => {
+test('an error is posted to the app as well, and without scripts a button posts it', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   const { origin, posted, request } = await startApp(t, stage)

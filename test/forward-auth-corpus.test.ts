@@ -26,7 +26,7 @@ function findBreach(got: Received): string | undefined {
 }
 
 for (const proxy of ['nginx', 'caddy', 'haproxy'] as const) {
-  test(`A36: of 4,000 requests through ${proxy} none reaches the app without its user or as another one, and none fails`, async (t) => {
+  test(`A36: of 4,000 requests through ${proxy} none reaches the app without a user or as another user, and none fails`, async (t) => {
     const stage = await setForwardAuthStage(t)
     const session = await stage.signIn(await stage.addUser('erika', 'not asked for', ['office']))
     const host = 'wiki.example.org'

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { loginOrigin } from './support/forward-auth-stage.ts'
 import { host, setUpWire } from './support/forward-auth-wire.ts'
 
-test('CVE-2026-25748: a malformed cookie is no cookie, and lets nothing through without headers', async (t) => {
+test('CVE-2026-25748: a malformed cookie gives no access, and on a public path the user header is empty', async (t) => {
   const { check, enter } = await setUpWire(t)
   const [name = '', value = ''] = (await enter()).split('=')
   const bad = [
@@ -63,7 +63,7 @@ const lessons: readonly (readonly [string, string, Record<string, string>, numbe
 ]
 
 for (const [name, uri, headers, status] of lessons) {
-  test(`${name} opens nothing`, async (t) => {
+  test(`${name} gives no access`, async (t) => {
     const { check, enter } = await setUpWire(t)
     const cookie = await enter()
     const asked = await check('caddy', uri, { ...headers, cookie })
@@ -74,7 +74,7 @@ for (const [name, uri, headers, status] of lessons) {
   })
 }
 
-test('oauth2-proxy GHSA-f24x: the cookie of an app whose session has ended opens nothing, whatever the browser keeps', async (t) => {
+test('oauth2-proxy GHSA-f24x: the app cookie of an ended session gives no access, even if the browser keeps it', async (t) => {
   const { check, enter, db, ask, session } = await setUpWire(t)
   const cookie = await enter()
   await db.updateTable('sessions').set({ ended_at: Date.now() }).execute()

@@ -16,7 +16,7 @@ const page = { accept: 'text/html', 'sec-fetch-mode': 'navigate' }
 for (const proxy of ['nginx', 'caddy', 'traefik', 'haproxy']) {
   const isNginx = proxy === 'nginx'
 
-  test(`${proxy} hears who it is, where the login is, or that the request must not go on`, async (t) => {
+  test(`${proxy} gets the user, the address of the login, or a refusal`, async (t) => {
     const { check, enter } = await setUpWire(t)
     const cookie = await enter()
     const inside = await check(proxy, '/x', { cookie })
@@ -44,7 +44,7 @@ for (const proxy of ['nginx', 'caddy', 'traefik', 'haproxy']) {
   })
 }
 
-test('A35: nobody but a proxy of the configuration is answered', async (t) => {
+test('A35: requests from an address that is not a configured proxy are refused', async (t) => {
   const { check, ask, enter, origin: einlass } = await setUpWire(t)
   const cookie = await enter()
   const headers = {
@@ -65,7 +65,7 @@ test('A35: nobody but a proxy of the configuration is answered', async (t) => {
   assert.equal((await ask('/forward-auth/none')).status, 404)
 })
 
-test('A36: what a proxy does not say, or says twice, is refused', async (t) => {
+test('A36: a check with a missing, wrong or repeated header is refused', async (t) => {
   const { ask, enter } = await setUpWire(t)
   const cookie = await enter()
   const whole = {
@@ -96,7 +96,7 @@ test('A36: what a proxy does not say, or says twice, is refused', async (t) => {
   assert.equal((await ask('/forward-auth/nginx', { ...whole })).status, 403)
 })
 
-test('a cookie of one app is worth nothing at another one, and the cookie of the login at neither', async (t) => {
+test('the cookie of one app is not valid for another app, and the login cookie is not valid for an app', async (t) => {
   const { apps, db, enter, ask, session, check, pass } = await setUpWire(t)
   const cookie = await enter()
   const other = 'https://files.example.org'
@@ -107,7 +107,7 @@ test('a cookie of one app is worth nothing at another one, and the cookie of the
     policy: { secondFactor: 'none' },
     settings: { addresses: [other] },
   })
-  // What the server knows of its apps may be two seconds old.
+  // The server may use app data that is up to two seconds old.
   pass(seconds(2))
   const sent = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'files.example.org' }
   const asked = await ask('/forward-auth/caddy', { ...sent, 'x-forwarded-uri': '/', cookie })
@@ -115,7 +115,7 @@ test('a cookie of one app is worth nothing at another one, and the cookie of the
   assert.equal((await check('caddy', '/x', { cookie: session })).status, 401)
 })
 
-test('a WebSocket of a page of another origin is refused', async (t) => {
+test('a WebSocket from a page of another origin is refused', async (t) => {
   const { check, enter } = await setUpWire(t)
   const cookie = await enter()
   const upgrade = { upgrade: 'websocket', connection: 'upgrade', 'sec-websocket-key': 'x' }
@@ -125,7 +125,7 @@ test('a WebSocket of a page of another origin is refused', async (t) => {
   assert.equal((await open('null')).status, 400)
 })
 
-test('who leaves a group is out of the paths for it a minute later, and two seconds after a change of the app', async (t) => {
+test('a user who leaves a group loses its paths within a minute, and a change of the app applies in two seconds', async (t) => {
   const { check, enter, pass, db, apps, userId } = await setUpWire(t)
   await db.insertInto('user_groups').values({ user_id: userId, name: 'board' }).execute()
   const cookie = await enter()
@@ -148,7 +148,7 @@ test('who leaves a group is out of the paths for it a minute later, and two seco
   assert.deepEqual([after.status, after.headers['x-who']], [200, 'erika@example.org'])
 })
 
-test('the end of a session and the removal of an app close it at once', async (t) => {
+test('the end of a session or the removal of the app ends the access at once', async (t) => {
   const { check, enter, db, apps } = await setUpWire(t)
   const cookie = await enter()
   assert.equal((await check('caddy', '/x', { cookie })).status, 200)
@@ -159,7 +159,7 @@ test('the end of a session and the removal of an app close it at once', async (t
   assert.notEqual((await check('caddy', '/x', { cookie })).status, 200)
 })
 
-test('checks keep the session alive as any use does', async (t) => {
+test('checks of a proxy keep the session alive like any other use', async (t) => {
   const { check, enter, pass, limits, untilSeen } = await setUpWire(t)
   const cookie = await enter()
   const status = async () => (await check('caddy', '/x', { cookie })).status
@@ -172,7 +172,7 @@ test('checks keep the session alive as any use does', async (t) => {
   assert.equal(await status(), 401)
 })
 
-test('an app that checks gets the same as a signed token, for itself alone and for five minutes', async (t) => {
+test('an app can get the identity as a signed token, only for itself and valid for five minutes', async (t) => {
   const { check, enter, apps, db, ask, userId, pass } = await setUpWire(t)
   await apps.change(db, 'wiki', { settings: { addresses: [origin], tokenHeader: 'X-Identity' } })
   const cookie = await enter()
@@ -201,7 +201,7 @@ test('an app that checks gets the same as a signed token, for itself alone and f
   assert.equal(disguised.status, 400)
 })
 
-test('a code that another browser brings is worth nothing, and a browser without cookies is not sent in circles', async (t) => {
+test('a login code from another browser is refused, and a browser without cookies gets a page instead of a loop', async (t) => {
   const { ask, session } = await setUpWire(t)
   const proxied = { 'x-forwarded-proto': 'https', 'x-forwarded-host': host }
   const begun = await ask('/forward-auth/app/login?to=/x?a=1', proxied)
@@ -239,7 +239,7 @@ test('a code that another browser brings is worth nothing, and a browser without
   }
 })
 
-test('A27: the way back leads to the app alone', async (t) => {
+test('A27: the return address after the login is always in the app', async (t) => {
   const { ask, session, origin: einlass } = await setUpWire(t)
   const proxied = { 'x-forwarded-proto': 'https', 'x-forwarded-host': host }
   const paths = ['//evil.example', '/\\evil.example', '/%5cevil', '/x%2f..%2f', '@evil.example', '']
@@ -270,7 +270,7 @@ test('A27: the way back leads to the app alone', async (t) => {
   assert.equal(posted.status, 405)
 })
 
-test('a path that requires a level leads to the login for it, and one that cannot be reached here says so', async (t) => {
+test('a path that requires a level leads to a login for it, and opens with that level', async (t) => {
   const { check, enter, signIn, userId, origin: einlass, ask } = await setUpWire(t)
   const cookie = await enter()
   const weak = await check('caddy', '/vault/x', { cookie, ...page })

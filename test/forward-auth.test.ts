@@ -54,7 +54,7 @@ async function logIn(page: Page, address: string): Promise<void> {
   await page.waitForURL(address)
 }
 
-test('one login opens the apps behind nginx, Caddy and HAProxy, each with its user, and its end closes all of them', async (t) => {
+test('one login opens the apps behind nginx, Caddy and HAProxy, and one logout closes all of them', async (t) => {
   const { stage, apps, page } = await openWalk(t)
   const first = `https://${hosts.nginx}/Space/My%20Page?a=1&b=%2F2`
   await logIn(page, first)
@@ -99,7 +99,7 @@ async function connectCodeApp(page: Page): Promise<void> {
   await page.click('button[value=left]')
 }
 
-test('a path that requires a second factor asks for it behind every proxy, once, and the other paths do not', async (t) => {
+test('a path that requires a second factor asks for it once for all proxies, and other paths do not ask', async (t) => {
   const { stage, page } = await openWalk(t)
   await logIn(page, `https://${hosts.nginx}/`)
   await page.goto(`https://${hosts.caddy}/x`)
@@ -117,7 +117,7 @@ test('a path that requires a second factor asks for it behind every proxy, once,
   assert.deepEqual(stage.errors, [])
 })
 
-test('two tabs that begin at once both arrive where they were, also at long addresses', async (t) => {
+test('two tabs that log in at the same time both return to their own addresses, even to long ones', async (t) => {
   const { stage, apps, page } = await openWalk(t)
   const other = await page.context().newPage()
   const addresses = Object.values(hosts).flatMap((host) => [
@@ -148,7 +148,7 @@ test('two tabs that begin at once both arrive where they were, also at long addr
 for (const proxy of ['nginx', 'caddy', 'haproxy'] as const) {
   const origin = `https://${hosts[proxy]}`
 
-  test(`${proxy}: a form arrives whole, scripts are answered and a WebSocket goes through`, async (t) => {
+  test(`${proxy}: forms, scripts and WebSockets work, and an ended session refuses scripts and WebSockets`, async (t) => {
     const { stage, apps, page } = await openWalk(t)
     const { app } = apps[proxy]
     await logIn(page, `${origin}/`)
@@ -185,7 +185,7 @@ for (const proxy of ['nginx', 'caddy', 'haproxy'] as const) {
     assert.deepEqual(after, { status: 401, opened: false })
   })
 
-  test(`${proxy}: a form of a session that has ended leads through the login back to its page`, async (t) => {
+  test(`${proxy}: a form sent after the session ended leads to the login and back to the page of the form`, async (t) => {
     const { stage, apps, page } = await openWalk(t)
     await logIn(page, `${origin}/edit?page=1`)
     await stage.db.updateTable('sessions').set({ ended_at: Date.now() }).execute()
@@ -202,7 +202,7 @@ for (const proxy of ['nginx', 'caddy', 'haproxy'] as const) {
     ])
   })
 
-  test(`${proxy}: a path for a group shows others a page that says so, and one that is public shows no login`, async (t) => {
+  test(`${proxy}: a group path shows other users an error page, and a public path requires no login`, async (t) => {
     const { apps, page } = await openWalk(t)
     await page.goto(`${origin}/open/x`)
     assert.equal(page.url(), `${origin}/open/x`)

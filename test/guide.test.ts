@@ -32,7 +32,7 @@ async function enterApp(page: Page, app: string): Promise<void> {
   await page.locator('a[href="/login"], form[action="/login"] button').first().click()
 }
 
-test('a wrong password is said so, and the app for the phone is found from the offer', async (t) => {
+test('the page reports a wrong password, and the offer links to the app for the phone', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   await enterApp(page, stage.webmail)
@@ -50,7 +50,7 @@ test('a wrong password is said so, and the app for the phone is found from the o
   assert.deepEqual(errors, [])
 })
 
-test('a denial ends the login, and the person can begin again', async (t) => {
+test('a denial ends the login, and the user can begin again', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
   const phone = stage.phone('erika')
@@ -70,7 +70,7 @@ test('a denial ends the login, and the person can begin again', async (t) => {
   await page.waitForURL(`${stage.webmail}/**`)
 })
 
-test('a code that nobody scans expires, and a new one takes its place', async (t) => {
+test('a QR code that nobody scans expires, and the user gets a new one', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
   await enterApp(page, stage.webmail)
@@ -100,7 +100,7 @@ test('a second phone with the same code is refused, and the page says so', async
   await showsNothingWrong(page)
 })
 
-test('skipping lets in for now and asks again at the next login, as often as the policy says', async (t) => {
+test('a user can skip the second factor at each login, as often as the policy allows', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
   for (const left of ['3-mal', '2-mal', 'einmal']) {
@@ -123,7 +123,7 @@ test('skipping lets in for now and asks again at the next login, as often as the
   assert.match(await readText(page, 'body'), /access_denied/)
 })
 
-test('who looks up what to do about a forgotten password comes back to the same login', async (t) => {
+test('a user who reads the page about forgotten passwords returns to the same login', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
   await enterApp(page, stage.portal)
@@ -135,7 +135,7 @@ test('who looks up what to do about a forgotten password comes back to the same 
   await page.waitForURL(`${stage.portal}/**`)
 })
 
-test('going back from the app after a login shows where it goes on, and no error', async (t) => {
+test('going back from the app after a login shows a link to the app, and no error', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   await enterApp(page, stage.portal)
@@ -161,7 +161,7 @@ test('going back from the app after a login shows where it goes on, and no error
   assert.deepEqual(errors, [])
 })
 
-test('declining is remembered and can be undone', async (t) => {
+test('a user declines the second factor, is not asked again, and can undo that', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
   await enterApp(page, stage.portal)
@@ -192,7 +192,7 @@ test('declining is remembered and can be undone', async (t) => {
   assert.equal(await heading(page), 'Schützen Sie Ihr Konto')
 })
 
-test('an app that wants more than the session shows asks for a confirmation only', async (t) => {
+test('an app with a higher required level asks only for the second factor', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
   await enterApp(page, stage.portal)
@@ -212,7 +212,7 @@ test('an app that wants more than the session shows asks for a confirmation only
   assert.match(await readText(page, 'body'), /urn:einlass:acr:number/)
 })
 
-test('what people are told by mail can be read in the mailbox of the demo', async (t) => {
+test('the mailbox of the demo shows the notices that a user gets by mail', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   await prepareErika(stage, stage.phone('erika'))
@@ -232,7 +232,7 @@ test('what people are told by mail can be read in the mailbox of the demo', asyn
   assert.deepEqual(errors, [])
 })
 
-test('logging out at Einlass ends the login in every app', async (t) => {
+test('a logout at Einlass ends the login in the app', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
   for (const app of [stage.portal]) {
@@ -251,7 +251,7 @@ test('logging out at Einlass ends the login in every app', async (t) => {
   assert.doesNotMatch(await readText(page, 'body'), /Max Muster/)
 })
 
-test('logging out in an app ends the login at Einlass', async (t) => {
+test('a logout in an app ends the login at Einlass', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
   await enterApp(page, stage.portal)
@@ -264,7 +264,7 @@ test('logging out in an app ends the login at Einlass', async (t) => {
   assert.equal(await heading(page), 'Anmelden')
 })
 
-test('the way is the same in English, on a narrow phone', async (t) => {
+test('enrolment and login work in English on a narrow phone', async (t) => {
   const stage = await setStage(t)
   const viewport = { width: 320, height: 640 }
   const { page, errors } = await person(t, browser, { locale: 'en-GB', viewport })
@@ -300,7 +300,7 @@ test('the language switch is remembered and changes nothing else', async (t) => 
   assert.equal(await page.locator('html').getAttribute('lang'), 'en')
 })
 
-test('the way works with scripts switched off', async (t) => {
+test('enrolment and login work without scripts', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser, { javaScriptEnabled: false })
   const phone = stage.phone('erika')
@@ -310,7 +310,7 @@ test('the way works with scripts switched off', async (t) => {
   await page.waitForURL(`${stage.webmail}/**`)
 })
 
-test('a browser whose events do not come through polls instead', async (t) => {
+test('a browser that receives no events polls instead', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
   const phone = stage.phone('erika')

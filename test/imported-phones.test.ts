@@ -59,7 +59,7 @@ async function setUp(t: TestContext) {
   }
 }
 
-test('a person and a phone that were imported from AM log in, with nothing enrolled again', async (t) => {
+test('a user and a phone imported from AM can log in without a new enrolment', async (t) => {
   const { installation, write, nextMessage, sns } = await setUp(t)
   const entry = [
     'dn: uid=erika,ou=people,dc=example,dc=org',
@@ -109,7 +109,7 @@ test('a person and a phone that were imported from AM log in, with nothing enrol
   assert.match(await installation.command(importDevices), /1 {2}unchanged/)
 })
 
-test('a recovery code of AM lets its owner in once, where AM kept it in the clear', async (t) => {
+test('a recovery code that AM stored in plain text is valid once', async (t) => {
   const { installation, write } = await setUp(t)
   await installation.addUser({ ...erika, displayName: 'Erika Mustermann' })
   const device = JSON.stringify({ ...profile, recoveryCodes: ['aB3dEfGh1J', 'zY9xWvUt0S'] })

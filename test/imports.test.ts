@@ -101,16 +101,16 @@ const check = (files: Record<string, string>) =>
     rules,
   )
 
-test('imports go one way only and no forbidden language part is used', () => {
+test('imports go one way only, and no forbidden language feature is used', () => {
   assert.ok(modules.length > 20)
   assert.deepEqual(checkModules(modules, rules), [])
 })
 
-test('no files import one another in a circle', () => {
+test('no files import one another in a cycle', () => {
   assert.deepEqual(findCycles(modules), [])
 })
 
-test('a start loads no library that only some installations use', () => {
+test('the program start loads no library that only some installations use', () => {
   const rare = [
     '@aws-sdk/client-sns',
     '@simplewebauthn/server',
@@ -132,7 +132,7 @@ test('a start loads no library that only some installations use', () => {
   )
 })
 
-test('what is imported late is loaded late, and types not at all', () => {
+test('a dynamic import is not loaded at the start, and a type import is never loaded', () => {
   const parts = {
     'src/main.ts': `import './a.ts'; import type { T } from './c.ts'; await import('./d.ts')`,
     'src/a.ts': `import 'zod'; import './main.ts'`,
@@ -143,7 +143,7 @@ test('what is imported late is loaded late, and types not at all', () => {
   assert.deepEqual(findLoaded(read, 'src/main.ts'), ['zod'])
 })
 
-test('only the list of directories opens one of a certain kind, so that a command asks the one that is configured', () => {
+test('only directories.ts imports the kinds of directories, so that commands use the configured one', () => {
   const kind = /\/users\/[\w-]+\/directory\.ts$/
   const openers = modules.filter(
     ({ path, imports }) =>
@@ -208,7 +208,7 @@ for (const [name, files] of planted) {
   })
 }
 
-test('what the rules allow is not reported', () => {
+test('imports that the rules allow are not reported', () => {
   assert.deepEqual(
     check({
       'src/faces/protocols/oidc/a.ts': `import '../../frame/web.ts'; import './b.ts'; import 'node:fs'; import 'oidc-provider/lib/provider.js'`,
@@ -222,7 +222,7 @@ test('what the rules allow is not reported', () => {
   )
 })
 
-test('a circle over three files is found, and a circle of types is none', () => {
+test('an import cycle over three files is found, and a cycle through a type import is allowed', () => {
   const circle = (first: string) =>
     findCycles([
       readModule('src/platform/ui/a.ts', first),

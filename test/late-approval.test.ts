@@ -77,7 +77,7 @@ async function waitForPhone(t: TestContext, installation: Installation, username
 }
 
 for (const storage of ['sqlite', 'postgres'] as const) {
-  test(`A13: an approval of a login whose ground is gone gives no session (${storage})`, async (t) => {
+  test(`A13: the approval of a login whose basis is gone gives no session (${storage})`, async (t) => {
     const installation = await createInstallation(t, {
       storage,
       config: { push: { senders: { http: { allowed_origins: ['http://127.0.0.1:*'] } } } },
@@ -85,7 +85,7 @@ for (const storage of ['sqlite', 'postgres'] as const) {
     await installation.serve()
     let people = 0
 
-    await t.test('nothing is gone, and there is a session', async (t) => {
+    await t.test('an approval without a change gives a session', async (t) => {
       const { approve, look, browser } = await waitForPhone(t, installation, `erika-${people}`)
       await approve()
       await look()

@@ -54,7 +54,7 @@ async function openStartPage(t: TestContext, options: BrowserContextOptions = {}
 const listShown = (page: Page) =>
   page.locator('[data-tiles] li:visible .pick-title, [data-rows] .pick-title').allInnerTexts()
 
-test('typing at once finds an app, Escape shows all again, and Enter opens the only one', async (t) => {
+test('typing on the page filters the apps, Escape shows all, and Enter opens the only match', async (t) => {
   const { page, errors } = await openStartPage(t)
   assert.deepEqual(await listShown(page), all)
   await showsNothingWrong(page)
@@ -75,7 +75,7 @@ test('typing at once finds an app, Escape shows all again, and Enter opens the o
   assert.deepEqual(errors, [])
 })
 
-test('a picture of an app is shown, and runs nothing when it is opened by itself', async (t) => {
+test('the page shows the picture of an app, and the picture runs no script when it is opened directly', async (t) => {
   const { page, publicUrl } = await openStartPage(t)
   const picture = page.locator('li:has-text("Wiki") img')
   assert.equal(await picture.evaluate((one: HTMLImageElement) => one.naturalWidth > 0), true)
@@ -87,7 +87,7 @@ test('a picture of an app is shown, and runs nothing when it is opened by itself
   assert.equal(absent.status(), 404)
 })
 
-test('an app is dragged to another place, and stays there', async (t) => {
+test('a user drags an app to another place, and it stays there', async (t) => {
   const { page, errors, publicUrl } = await openStartPage(t)
   await page.getByRole('link', { name: 'Reihenfolge ändern' }).click()
   await showsNothingWrong(page)
@@ -109,7 +109,7 @@ test('an app is dragged to another place, and stays there', async (t) => {
 
 for (const javaScriptEnabled of [true, false]) {
   const look = javaScriptEnabled ? 'with scripts' : 'at 320 px without scripts'
-  test(`by keyboard an app goes down and up, and the focus stays with it (${look})`, async (t) => {
+  test(`a user moves an app down by keyboard, and the focus stays with it (${look})`, async (t) => {
     const viewport = { width: javaScriptEnabled ? 1366 : 320, height: 625 }
     const { page } = await openStartPage(t, { javaScriptEnabled, viewport })
     await page.getByRole('link', { name: 'Reihenfolge ändern' }).click()
@@ -127,7 +127,7 @@ for (const javaScriptEnabled of [true, false]) {
   })
 }
 
-test('without scripts the search is a form, and leads back to all', async (t) => {
+test('without scripts the search is a form, and a link shows all apps again', async (t) => {
   const options = { javaScriptEnabled: false, viewport: { width: 390, height: 844 } }
   const { page } = await openStartPage(t, options)
   await page.getByRole('searchbox').fill('GRAF')

@@ -19,7 +19,7 @@ async function untilLeaving({ url }: ServerProcess): Promise<unknown> {
   throw new Error('the node is still ready')
 }
 
-test('a node that leaves says so, goes on with logins for a time, and keeps no connection', async (t) => {
+test('a leaving node reports its state, still serves logins for a time, and closes each connection', async (t) => {
   const installation = await createInstallation(t, {
     config: { shutdown: { drain: '10s' }, default_policy: { second_factor: 'none' } },
   })
@@ -50,7 +50,7 @@ test('a node that leaves says so, goes on with logins for a time, and keeps no c
   await assert.rejects(fetch(`${node.url}/login`))
 })
 
-test('a second signal ends a node that leaves', async (t) => {
+test('a second signal ends a leaving node at once', async (t) => {
   const installation = await createInstallation(t, { config: { shutdown: { drain: '10m' } } })
   const node = await installation.serve()
   const ended = node.stop()

@@ -33,7 +33,7 @@ async function begin(t: TestContext, settings: Parameters<typeof startInProcess>
 const says = ({ text }: Reply, key: MessageKey) =>
   assert.ok(text.includes(`>${de[key]}<`), `${key}\n${text.slice(-2000)}`)
 
-test('a page that was answered before shows the current step and uses nothing of the old answer', async (t) => {
+test('a second answer to a page changes nothing, and shows the current step', async (t) => {
   const { openBrowser } = await begin(t)
   const one = openBrowser()
   const offer = await enterPassword(one, erika)
@@ -50,7 +50,7 @@ test('a page that was answered before shows the current step and uses nothing of
   assert.notEqual(one.cookie('einlass_session'), undefined)
 })
 
-test('going back after the end leads on to where the login was for', async (t) => {
+test('going back after a login leads to its destination again', async (t) => {
   const { openBrowser, sign } = await begin(t)
   const one = openBrowser()
   const page = await one.get(`/login?continue=${sign({ returnTo: '/account' })}`)
@@ -67,7 +67,7 @@ test('going back after the end leads on to where the login was for', async (t) =
   }
 })
 
-test('a login that needs one answer leads on: to our own pages at once, to an app by a page between', async (t) => {
+test('a login with one step redirects to own pages directly, and to an app through a page between', async (t) => {
   const { openBrowser, sign } = await begin(t, { default_policy: { second_factor: 'none' } })
   const own = openBrowser()
   const page = await own.get(`/login?continue=${sign({ returnTo: '/account' })}`)
@@ -95,7 +95,7 @@ test('a login that needs one answer leads on: to our own pages at once, to an ap
   assert.equal(forged.status, 410)
 })
 
-test('after the end, whoever does not hold its session is told that it has ended', async (t) => {
+test('after a login is complete, a browser without its session sees that the login has ended', async (t) => {
   const { openBrowser } = await begin(t)
   const one = openBrowser()
   const offer = await enterPassword(one, erika)
@@ -113,7 +113,7 @@ test('after the end, whoever does not hold its session is told that it has ended
   assert.doesNotMatch(later.text, /http-equiv="refresh"/)
 })
 
-test('who is logged in needs no login page', async (t) => {
+test('a user with a session skips the login page, unless the app requires a newer login', async (t) => {
   const { openBrowser, sign } = await begin(t)
   const one = openBrowser()
   await one.answer(await enterPassword(one, erika), { action: 'skip' })
@@ -127,7 +127,7 @@ test('who is logged in needs no login page', async (t) => {
   assert.equal(fresh.status, 200, 'a login that must be newer is a login')
 })
 
-test('a login that was open for too long can be begun again with the same aim', async (t) => {
+test('a login that has expired can be started again with the same destination', async (t) => {
   const { openBrowser, clock, sign } = await begin(t)
   const one = openBrowser()
   const first = await one.get(`/login?continue=${sign({ returnTo: '/account' })}`)
@@ -149,7 +149,7 @@ test('a login that was open for too long can be begun again with the same aim', 
   assert.equal(done.location, '/account')
 })
 
-test('a login page that was open for more than an hour says so', async (t) => {
+test('a login page that was open for an hour is answered as expired', async (t) => {
   const { openBrowser, clock, sign } = await begin(t)
   const one = openBrowser()
   const path = `/login?continue=${sign({ returnTo: '/account' })}`
@@ -170,7 +170,7 @@ async function showRefusal(browser: PlainBrowser, reply: Reply): Promise<Reply> 
   return reply.location === '/login' ? await browser.get('/login') : reply
 }
 
-test('a wrong password leads to the page itself, which says it once, so that Back and a reload send nothing', async (t) => {
+test('a wrong password redirects to the login page, which shows the error once, so a reload sends nothing', async (t) => {
   const { openBrowser } = await begin(t)
   const one = openBrowser()
   const page = await one.get('/login')
@@ -191,7 +191,7 @@ test('a wrong password leads to the page itself, which says it once, so that Bac
   assert.doesNotMatch(again.text, /erika.m|class="note error/)
 })
 
-test('what was refused is said in no other browser, on no other page, and never in the words of another person', async (t) => {
+test('the error of a refused login is shown only in its own browser and for its own login', async (t) => {
   const { openBrowser, sign } = await begin(t)
   const one = openBrowser()
   const page = await one.get('/login')
@@ -208,7 +208,7 @@ test('what was refused is said in no other browser, on no other page, and never 
   assert.equal((await one.get('/login')).status, 422, 'and still where it belongs')
 })
 
-test('after too many wrong passwords the page says how long to wait, and then the right one is taken', async (t) => {
+test('after too many wrong passwords the page says how long to wait, and then accepts the right one', async (t) => {
   const { openBrowser, clock } = await begin(t)
   const one = openBrowser()
   const page = await one.get('/login')
@@ -229,7 +229,7 @@ test('after too many wrong passwords the page says how long to wait, and then th
   assert.equal((await tryOnce(erika.password)).status, 303)
 })
 
-test('while a name is guessed at, its owner gets in where they have logged in before, with a new password as well', async (t) => {
+test('while an attacker guesses passwords, the owner can log in from a known browser, even with a new password', async (t) => {
   const { openBrowser, sign, db, parts } = await begin(t)
   const guess = async () => {
     const one = openBrowser()
@@ -257,7 +257,7 @@ test('while a name is guessed at, its owner gets in where they have logged in be
   assert.equal(await enter(newPassword), 303)
 })
 
-test('a browser that keeps no cookie is told so, and where to begin again', async (t) => {
+test('a browser without cookies gets a page that says so and links to the login', async (t) => {
   const { openBrowser, sign } = await begin(t)
   const path = `/login?continue=${sign({ returnTo: '/account' })}`
   const page = await openBrowser().get(path)
@@ -277,7 +277,7 @@ const everyPage: readonly [path: string, key: MessageKey][] = [
   ['/setup/some', 'setup.used.title'],
 ]
 
-test('every page is in the language of the browser and is kept by nobody', async (t) => {
+test('every page is in the language of the browser and must not be cached', async (t) => {
   const { publicUrl } = await begin(t)
   for (const [path, key] of everyPage) {
     for (const [header, language] of [
@@ -298,7 +298,7 @@ test('every page is in the language of the browser and is kept by nobody', async
   }
 })
 
-test('the language is switched by a link of the page, in the middle of a login, and stays', async (t) => {
+test('a link on the page switches the language in the middle of a login, and the next pages keep it', async (t) => {
   const { openBrowser } = await begin(t)
   const one = openBrowser()
   const offer = await enterPassword(one, erika)

@@ -8,7 +8,7 @@ import { erika, startInProcess } from './support/in-process.ts'
 
 const icon = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 
-test('a logout empties the cache of the browser and touches nothing that the phone’s app stores', async (t) => {
+test('a logout clears the cache of the browser and does not change the stored data of the phone’s app', async (t) => {
   const config = { default_policy: { second_factor: 'none' } }
   const { publicUrl, db } = await startInProcess(t, config, undefined, 'localhost')
   await saveIcon(db, 'wiki', { mediaType: 'image/svg+xml', bytes: Buffer.from(icon) })
@@ -62,7 +62,7 @@ test('a logout empties the cache of the browser and touches nothing that the pho
   assert.doesNotMatch((await page.locator('main').textContent()) ?? '', /erika/i)
 })
 
-test('pages of the account in other tabs show nothing of it after a logout', async (t) => {
+test('account pages in other tabs go to the login after a logout', async (t) => {
   const config = { default_policy: { second_factor: 'none' } }
   const { publicUrl } = await startInProcess(t, config)
   const browser = await launchChromium()

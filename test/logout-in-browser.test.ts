@@ -42,7 +42,7 @@ async function copyTo(response: ServerResponse, reply: Response, text: string): 
   response.writeHead(reply.status, Object.fromEntries(reply.headers)).end(text)
 }
 
-test('the browser loads the frame with the cookie of the app, although the app wants to be in no frame', async (t) => {
+test('the browser loads the logout frame with the cookie of the app, even if the app forbids framing', async (t) => {
   const cleaned = Promise.withResolvers<string | undefined>()
   const app = await listen(t, ({ url, headers }, response) => {
     if (url === '/login') return response.setHeader('set-cookie', 'app=erika').end('The app')
@@ -69,7 +69,7 @@ test('the browser loads the frame with the cookie of the app, although the app w
   assert.deepEqual(await page.context().cookies(app), [])
 })
 
-test('the form of the logout leads on to an app that the browser has to visit', async (t) => {
+test('the logout form leads to an app that the browser has to visit', async (t) => {
   const app = await listen(t, (_, response) => response.end('<h1>The app</h1>'))
   const redirectUrl = `${app}/slo?SAMLRequest=x`
   const { asking, loggedOut } = await renderLoggedOut(t, { redirectUrl })

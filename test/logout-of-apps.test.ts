@@ -53,7 +53,7 @@ async function comeUp(t: Scope, url: string): Promise<{ readonly heard: Promise<
 }
 
 for (const scripts of [true, false]) {
-  test(`the page after a logout updates itself until each app has heard of it (scripts: ${scripts})`, async (t) => {
+  test(`the page after a logout updates itself until every app is logged out (scripts: ${scripts})`, async (t) => {
     const { stage, page } = await enterBoth(t, { javaScriptEnabled: scripts })
     const [webmail] = stage.demo.apps
     await webmail?.party.close()
@@ -74,7 +74,7 @@ for (const scripts of [true, false]) {
   })
 }
 
-test('an app that begins the logout and names no address leads to the page with all apps', async (t) => {
+test('a logout that an app starts without a return address leads to the page with all apps', async (t) => {
   const { stage, page } = await enterBoth(t)
   await page.goto(`${stage.demo.publicUrl}/oidc/session/end`)
   await page.getByRole('button', { name: 'Abmelden' }).click()

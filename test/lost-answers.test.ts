@@ -64,7 +64,7 @@ async function openScene(t: TestContext) {
   return { clock, db, errors, relay, loseLastAnswer, isIn }
 }
 
-test('a last step whose answer was lost leads on when it is repeated or its page is loaded again', async (t) => {
+test('if the answer to the last step was lost, the browser gets its session when it loads the page again', async (t) => {
   const { clock, db, errors, relay, loseLastAnswer, isIn } = await openScene(t)
   const browser = createPlainBrowser(relay.url)
   const { page, code } = await loseLastAnswer(browser)
@@ -89,7 +89,7 @@ test('a last step whose answer was lost leads on when it is repeated or its page
   assert.deepEqual([more, errors], [[], []])
 })
 
-test('the repeated step itself leads on where it comes a little later', async (t) => {
+test('repeating the last step a few seconds later completes the login', async (t) => {
   const { clock, relay, loseLastAnswer, isIn } = await openScene(t)
   const browser = createPlainBrowser(relay.url)
   const { page, code } = await loseLastAnswer(browser)
@@ -99,7 +99,7 @@ test('the repeated step itself leads on where it comes a little later', async (t
   assert.equal(await isIn(browser), true)
 })
 
-test('an answer that was lost twice is given a third time', async (t) => {
+test('an answer that was lost twice can be fetched a third time', async (t) => {
   const { clock, relay, loseLastAnswer, isIn } = await openScene(t)
   const browser = createPlainBrowser(relay.url)
   const { page } = await loseLastAnswer(browser)
@@ -109,7 +109,7 @@ test('an answer that was lost twice is given a third time', async (t) => {
   assert.equal(await isIn(browser), true)
 })
 
-test('reloads that take no cookie write at most ten events, and a HEAD request none', async (t) => {
+test('reloads that ignore the new cookie write at most ten events, and a HEAD request writes no event', async (t) => {
   const { clock, db, relay, loseLastAnswer, isIn } = await openScene(t)
   const browser = createPlainBrowser(relay.url)
   const { page } = await loseLastAnswer(browser)
@@ -138,7 +138,7 @@ test('reloads that take no cookie write at most ten events, and a HEAD request n
   assert.equal(await countEvents(), 10)
 })
 
-test('A24: a session that a copy of the cookies takes after its browser leaves an event of its own', async (t) => {
+test('A24: an audit event is written when a copy of the cookies takes a session after its browser', async (t) => {
   const { clock, db, relay, loseLastAnswer, isIn } = await openScene(t)
   const browser = createPlainBrowser(relay.url)
   const { page } = await loseLastAnswer(browser)
@@ -157,7 +157,7 @@ test('A24: a session that a copy of the cookies takes after its browser leaves a
   )
 })
 
-test('A24: the session of a login goes to the browser that made it alone, and not for long', async (t) => {
+test('A24: only the browser of a login can fetch its session again, and only for a short time', async (t) => {
   const { clock, db, relay, loseLastAnswer, isIn } = await openScene(t)
   const browser = createPlainBrowser(relay.url)
   const { page } = await loseLastAnswer(browser)

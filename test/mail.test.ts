@@ -26,7 +26,7 @@ const configFor = (server: MailServer) => ({
 
 const subjectsOf = (server: MailServer) => server.received.map((got) => readHeader(got, 'subject'))
 
-test('a new phone and a denied login are told by mail, also by the process that comes after a kill', async (t) => {
+test('the user gets mails about a new phone and a denied login, even if the server was killed before', async (t) => {
   const server = await startMailServer(t, { allowInsecureAuth: true })
   server.fail('login', 454, 'busy')
   const installation = await createInstallation(t, { config: configFor(server) })
@@ -65,7 +65,7 @@ test('a new phone and a denied login are told by mail, also by the process that 
   }
 })
 
-test('a server without mail says so once at its start', async (t) => {
+test('a server without a mail configuration logs that once at its start', async (t) => {
   const installation = await createInstallation(t)
   await installation.addUser({ ...erika, displayName: 'Erika Mustermann' })
   const server = await installation.serve()

@@ -8,7 +8,7 @@ import { erika, startInProcess } from './support/in-process.ts'
 
 const mail = { from: 'login@example.org', smtp: { host: '127.0.0.1', port: 1, security: 'none' } }
 
-test('logins show on a port of their own, without a word about who, where and for which app', async (t) => {
+test('a separate port serves metrics of logins, without users, addresses or apps', async (t) => {
   const { publicUrl, server } = await startInProcess(t, { metrics: { port: 0 }, mail })
   assert.ok(server.metrics)
   const { port, address } = server.metrics.address() as AddressInfo
@@ -36,7 +36,7 @@ test('logins show on a port of their own, without a word about who, where and fo
   assert.doesNotMatch(own.join('\n'), /erika|wiki|127\.0\.0|example\.org/i)
 })
 
-test('each end of a login is counted once, and requests by the pattern of their path', async (t) => {
+test('each end of a login is counted once, and requests are counted by the pattern of their path', async (t) => {
   const { publicUrl, server } = await startInProcess(t, { metrics: { port: 0 } })
   const { port = 0 } = (server.metrics?.address() ?? {}) as Partial<AddressInfo>
   const read = async () => await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
@@ -72,7 +72,7 @@ test('each end of a login is counted once, and requests by the pattern of their 
   assert.doesNotMatch(await read(), /secret|erika|wp-login/)
 })
 
-test('the node says which program it is, that it is ready, and how its database does', async (t) => {
+test('the metrics show the version, the readiness and the database state of the node', async (t) => {
   const { server } = await startInProcess(t, { metrics: { port: 0 } })
   const { port = 0 } = (server.metrics?.address() ?? {}) as Partial<AddressInfo>
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
@@ -86,7 +86,7 @@ test('the node says which program it is, that it is ready, and how its database 
   assert.match(text, /^einlass_queue_oldest_seconds{queue="logouts"} 0$/m)
 })
 
-test('Prometheus has nothing to say against the names and the form of the metrics', async (t) => {
+test('promtool accepts the names and the format of the metrics', async (t) => {
   const { server } = await startInProcess(t, { metrics: { port: 0 }, mail })
   const { port = 0 } = (server.metrics?.address() ?? {}) as Partial<AddressInfo>
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
@@ -96,7 +96,7 @@ test('Prometheus has nothing to say against the names and the form of the metric
   assert.equal(checked.status, 0)
 })
 
-test('the port of the login has no metrics, and without a configuration nothing listens', async (t) => {
+test('the port of the login serves no metrics, and there is no metrics port without a configuration', async (t) => {
   const { publicUrl, server } = await startInProcess(t)
   assert.equal(server.metrics, undefined)
   assert.equal((await fetch(`${publicUrl}/metrics`)).status, 404)

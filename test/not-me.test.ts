@@ -108,7 +108,7 @@ async function setUp(t: Scope) {
   return { mail, desk, installation, server, phone, own, denied }
 }
 
-test('A1: a denial asks by mail, and the answer ends the sessions, the password and the messages', async (t) => {
+test('A1: after a denial a mail asks the user, whose report ends the sessions and pauses push messages', async (t) => {
   const { mail, desk, installation, server, own, denied } = await setUp(t)
   const link = await denied()
   assert.match((await own.get('/account')).text, /Erikas Pixel/)
@@ -163,7 +163,7 @@ test('A1: a denial asks by mail, and the answer ends the sessions, the password 
   assert.ok(!server.output().includes(token))
 })
 
-test('the pages of a report are accessible, also on a phone', async (t) => {
+test('the pages for the report of a login are accessible on a phone', async (t) => {
   const { denied, installation } = await setUp(t)
   const link = await denied()
   const { page, errors } = await person(t, browser, { viewport: { width: 390, height: 844 } })
@@ -180,7 +180,7 @@ test('the pages of a report are accessible, also on a phone', async (t) => {
   assert.deepEqual(errors, [])
 })
 
-test('an old password is changed in the login, after the phone has approved', async (t) => {
+test('a user changes an old password during the login, after the phone has approved', async (t) => {
   const { installation, phone } = await setUp(t)
   await installation.db.updateTable('users').set({ password_change_required: 1 }).execute()
   const { page, errors } = await person(t, browser)

@@ -101,7 +101,7 @@ const exchangeConfig = (einlass: number, app: number) =>
     .replaceAll('EXCHANGE-ADDRESS:443', `127.0.0.1:${app}`)
     .replaceAll('EINLASS-ADDRESS:8080', `127.0.0.1:${einlass}`)
 
-test('behind the nginx of owa plan nobody gets onto a connection that NTLM has logged in', async (t) => {
+test('the nginx of owa plan never shares an NTLM connection with another client', async (t) => {
   const openClient = await setUp(t, { proxy: 'nginx', config: exchangeConfig })
   for (const path of ['/EWS/Exchange.asmx', '/mapi/emsmdb/', '/Microsoft-Server-ActiveSync']) {
     await proveApart(openClient, path)
@@ -110,7 +110,7 @@ test('behind the nginx of owa plan nobody gets onto a connection that NTLM has l
 })
 
 for (const proxy of ['nginx', 'caddy', 'haproxy'] as const) {
-  test(`${proxy}: the documented proxy hands on no connection that NTLM has logged in`, async (t) => {
+  test(`${proxy}: the documented proxy never shares an NTLM connection with another client`, async (t) => {
     await proveApart(await setUp(t, { proxy }), '/')
   })
 }

@@ -110,7 +110,7 @@ function redeem(page: Page, { issuer, redirectUri }: App, code: string) {
   )
 }
 
-test('a form of another site logs in with the session that there is, and logs out', async (t) => {
+test('a form of another site can log in with the existing session, and can log out', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   const app = await startApp(t, stage)
@@ -128,7 +128,7 @@ test('a form of another site logs in with the session that there is, and logs ou
   assert.deepEqual(errors, [])
 })
 
-test('a script of an app reads with credentials; one of a page that is none does not', async (t) => {
+test('a script of an app can read user info with credentials, and a script of another page cannot', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
   const app = await startApp(t, stage)
@@ -159,7 +159,7 @@ test('a script of an app reads with credentials; one of a page that is none does
   assert.equal(await read(), 'blocked')
 })
 
-test('a script of an app on the same site logs out and gets no page', async (t) => {
+test('a script of an app on the same site can log the user out, and gets an empty answer', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
   const app = await startApp(t, stage, { host: 'localhost' })
@@ -179,7 +179,7 @@ test('a script of an app on the same site logs out and gets no page', async (t) 
 
 for (const loginWindow of ['popup', 'page'] as const) {
   const isConnected = loginWindow === 'popup'
-  test(`a window that an app opens for the login is ${isConnected ? '' : 'not '}connected with it, where its kind is ${loginWindow}`, async (t) => {
+  test(`a window that an app opens for the login is ${isConnected ? '' : 'not '}connected with it if loginWindow is ${loginWindow}`, async (t) => {
     const stage = await setStage(t)
     const { page } = await person(t, browser)
     const app = await startApp(t, stage, { loginWindow })
@@ -212,7 +212,7 @@ for (const loginWindow of ['popup', 'page'] as const) {
   })
 }
 
-test('an app says whom it expects and in which language; the person may be another', async (t) => {
+test('an app can suggest a user and a language, and another user can log in', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)
   const app = await startApp(t, stage)
@@ -226,7 +226,7 @@ test('an app says whom it expects and in which language; the person may be anoth
   await page.waitForURL(/\/callback\?/)
 })
 
-test('prompt=select_account asks who goes on, with scripts off too', async (t) => {
+test('prompt=select_account asks the user which account to use, without scripts', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser, { javaScriptEnabled: false })
   const app = await startApp(t, stage)

@@ -18,7 +18,7 @@ before(async () => {
 })
 after(() => browser.close())
 
-test('a person logs in with the password of the directory, changes one that was reset, and reads when the directory is down', async (t) => {
+test('a user logs in with the directory password, changes a reset one, and reads that the directory is down', async (t) => {
   const slapd = await startSlapd(t)
   const dn = await slapd.addPerson('nora', password, { displayName: 'Nora Beispiel' })
   const { page, signIn, forget, choosePassword, errors } = await openLogin(

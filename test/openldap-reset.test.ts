@@ -37,7 +37,7 @@ const isOut = 303
 
 // Most of the time each of them waits for a mail.
 describe('at once', { concurrency: 3 }, () => {
-  test('a forgotten password of a directory: the new one is valid there, the old one is not, and the link works once', async (t) => {
+  test('a reset sets a new password in the directory, the old one is no longer valid, and the link works once', async (t) => {
     const { server, node, enter, slapd, dn } = await setUp(t)
     await askForLink(node.url, 'nora@example.org')
     const { link } = await takeMail(server, 1)
@@ -59,7 +59,7 @@ describe('at once', { concurrency: 3 }, () => {
     for (const secret of [fresh, link.slice(-43)]) assert.ok(!node.output().includes(secret))
   })
 
-  test('what the directory refuses is said in words, and the link is not spent', async (t) => {
+  test('when the directory refuses a password, the page explains why, and the link stays valid', async (t) => {
     const { server, node, enter, slapd, dn } = await setUp(t)
     const policy = `cn=default,ou=policies,${slapd.baseDn}`
     await slapd.change(policy, { pwdMinLength: '20' })
@@ -67,11 +67,11 @@ describe('at once', { concurrency: 3 }, () => {
     const { choose } = await openLink(node.url, (await takeMail(server, 1)).link)
     assert.ok((await choose('Fahrrad im Regen')).text.includes(de['password.change.policy']))
 
-    // Of a password that an administrator has set, no minimum age holds.
+    // The minimum age does not apply to a password that an administrator has set.
     await slapd.change(dn, { userPassword: 'Ein dritter Regenschirm' })
     await slapd.change(dn, { pwdReset: [] })
     await slapd.change(policy, { pwdMinLength: '8', pwdMinAge: '86400' })
-    // A link is for the password that there was when it was sent.
+    // A link is valid only for the password that the user had when it was sent.
     await askForLink(node.url, 'nora')
     const next = await openLink(node.url, (await takeMail(server, 2)).link)
     assert.ok((await next.choose(fresh)).text.includes(de['password.change.too_young']))
@@ -82,7 +82,7 @@ describe('at once', { concurrency: 3 }, () => {
     assert.equal(await enter(fresh), isIn)
   })
 
-  test('A22: an address that changes in the directory ends the link that went to the one of before', async (t) => {
+  test('A22: a new mail address in the directory invalidates the link that was sent to the old one', async (t) => {
     const { server, node, enter, slapd, dn } = await setUp(t)
     await askForLink(node.url, 'nora')
     const { choose } = await openLink(node.url, (await takeMail(server, 1)).link)
@@ -91,7 +91,7 @@ describe('at once', { concurrency: 3 }, () => {
     assert.deepEqual([await enter(password), await enter(fresh)], [isIn, isOut])
   })
 
-  test('a directory that is down asks to try again, and the link works when it is back', async (t) => {
+  test('if the directory is down, the page asks the user to try again, and the link works when it is back', async (t) => {
     const { server, node, enter, slapd } = await setUp(t)
     await askForLink(node.url, 'nora')
     const { choose } = await openLink(node.url, (await takeMail(server, 1)).link)
@@ -107,7 +107,7 @@ describe('at once', { concurrency: 3 }, () => {
     assert.equal(await enter(fresh), isIn)
   })
 
-  test('a request while the directory is down is settled when it is back', async (t) => {
+  test('a reset requested while the directory is down leads to a mail with a link when it is back', async (t) => {
     const { server, node, slapd } = await setUp(t)
     await slapd.stop()
     const sent = await askForLink(node.url, 'nora')
@@ -116,7 +116,7 @@ describe('at once', { concurrency: 3 }, () => {
     assert.notEqual((await takeMail(server, 1)).link, '')
   })
 
-  test('where the directory keeps its passwords for itself, the mail leads to the service desk', async (t) => {
+  test('if Einlass may not write passwords to the directory, the mail refers to the service desk', async (t) => {
     const { server, node } = await setUp(t, { write_passwords: false })
     const sent = await askForLink(node.url, 'nora')
     assert.ok(sent.text.includes(de['forgot.sent.title']))
@@ -126,7 +126,7 @@ describe('at once', { concurrency: 3 }, () => {
     assert.match(text, /Service Desk/)
   })
 
-  test('where no directory lets Einlass set passwords, the page says at once who helps', async (t) => {
+  test('if Einlass may not write passwords to any directory, the page says who can help', async (t) => {
     const slapd = await startSlapd(t)
     const closed = { ...(await describeSlapd(t, slapd)), write_passwords: false }
     const { installation } = await startWithMail(t, { directories: [closed] })

@@ -28,7 +28,7 @@ before(async () => {
 })
 after(() => rm(out, { recursive: true, force: true }))
 
-test('the archive starts in an empty root as a user without rights, and a login completes', async (t) => {
+test('the archive starts in an empty root as an unprivileged user, and a login completes', async (t) => {
   const { folder, addLibrariesFor, addOwnFolder } = await createEmptyRoot(t)
   execFileSync('tar', ['xzf', archive, '-C', folder])
   const name = `einlass-${program.version}`
@@ -60,7 +60,7 @@ default_policy: { second_factor: none }
   assert.equal(await stopProcess(server), 0)
 })
 
-/** Scripts of pages are functions of the program, which are made anew for a packed one. */
+/** Scripts of pages are functions of the program, which are bundled again for a packed one. */
 async function showPassword(url: string): Promise<void> {
   const browser = await launchChromium()
   try {
@@ -80,7 +80,7 @@ async function showPassword(url: string): Promise<void> {
   }
 }
 
-test('a packed program starts from few files, which are made of its sources', () => {
+test('a packed program starts from a few files that are bundled from its sources', () => {
   const bundle = program.entries.filter(({ path }) => path.startsWith('src/bundle/'))
   const start = bundle.find(({ path }) => /\/server-/.test(path))
   assert.ok(start?.type === 'file')
@@ -91,7 +91,7 @@ test('a packed program starts from few files, which are made of its sources', ()
   assert.ok(bundle.some(({ path }) => path === 'src/bundle/process.js'))
 })
 
-test('the same sources give the same bytes, in which everything has one time and one owner', async () => {
+test('the same sources give the same bytes, and all files have the same time and owner', async () => {
   const packed = await readFile(archive)
   // No time and no name in the header of gzip.
   assert.deepEqual([...packed.subarray(3, 8)], [0, 0, 0, 0, 0])
@@ -105,7 +105,7 @@ test('the same sources give the same bytes, in which everything has one time and
     assert.match(line, /^[-dl]\S+ 0\/0 +\d+ 2023-11-14 22:13:20 einlass-/)
 })
 
-test('the archive has what runs: no tests, nothing for development, nothing that only builds', () => {
+test('the archive has only what the program runs: no tests, development tools or build tools', () => {
   const paths = program.entries.map(({ path }) => path)
   const own = paths.filter((path) => !path.startsWith('node_modules/'))
   assert.deepEqual(
@@ -141,7 +141,7 @@ test('the bill of materials names each package of the archive once, with version
   assert.equal(bill.metadata.component.version, JSON.parse(readText('package.json')).version)
 })
 
-test('the licences of all packages are there, that of Node as well', () => {
+test('the archive contains the licences of all packages and of Node', () => {
   const licences = readText('THIRD-PARTY-LICENCES.txt')
   for (const { name, version, licence } of program.packages)
     assert.ok(licences.includes(`${name} ${version} (${licence})`), name)

@@ -72,7 +72,7 @@ async function findServer(): Promise<string> {
   return pid
 }
 
-/** Waits for what takes its time, and gives what it was at last. */
+/** Reads a value until it is as expected or a minute has passed, and gives the last one. */
 async function until<T>(read: () => Promise<T>, is: (value: T) => boolean): Promise<T> {
   for (let attempt = 0; attempt < 600; attempt += 1) {
     const value = await read()
@@ -96,7 +96,7 @@ const untilReady = () =>
 const listCopies = async () =>
   (await machine.shell('ls /usr/lib/einlass-copies | grep -v newest')).trim()
 
-/** Asks all the time, one question after the other, until the end; gives each status that was there. */
+/** Sends one request after the other until `end` is called, and gives each status that occurred. */
 function watchReadiness() {
   const found = new Set<number>()
   let goesOn = true
@@ -110,7 +110,7 @@ function watchReadiness() {
   return { end, found: ask().then(() => found) }
 }
 
-test('an installation makes user and folders, and starts nothing', async () => {
+test('an installation creates the user and the folders, and starts nothing', async () => {
   const said = await machine.shell(`dpkg -i /mnt/${packages.before}`)
   assert.match(said, /does not run yet/)
   assert.deepEqual(await show('ActiveState', 'UnitFileState'), ['inactive', 'disabled'])
@@ -130,7 +130,7 @@ test('without a configuration the service does not start, and systemd does not t
   assert.equal(await machine.shell('ls -A /var/lib/einlass'), '')
 })
 
-test('with one it starts, says to systemd when it is ready, and a login completes', async () => {
+test('with a configuration the service starts, notifies systemd when it is ready, and a login completes', async () => {
   await machine.shell(`cat >> /etc/einlass/einlass.yaml <<'TEXT'
 public_url: ${url}
 default_policy: { second_factor: none }
@@ -152,7 +152,7 @@ systemctl enable --now einlass`)
   for (const line of files.trim().split('\n')) assert.match(line, /^einlass [46]00 /)
 })
 
-test('a reload reads the configuration again; with a mistake in it, it fails and the server goes on', async () => {
+test('a reload reads the configuration again, and fails for a wrong one while the server continues', async () => {
   const pid = await findServer()
   // A small installation has no such program.
   await machine.shell('rm -f /usr/bin/kill')
@@ -167,7 +167,7 @@ test('a reload reads the configuration again; with a mistake in it, it fails and
   assert.deepEqual(await show('ActiveState', 'MainPID'), ['active', `${pid}`])
 })
 
-test('a server that was killed, and one that hangs, are started again', async () => {
+test('systemd restarts a server that was killed and a server that hangs', async () => {
   const first = await findServer()
   await machine.shell(`kill -9 ${first}`)
   const isOther = ([pid, state]: string[]) => pid !== first && pid !== '0' && state === 'active'
@@ -191,7 +191,7 @@ systemctl restart einlass`)
   await untilReady()
 })
 
-test('an upgrade keeps configuration and data, and restarts a server that runs', async () => {
+test('an upgrade keeps configuration and data, and restarts a running server', async () => {
   const pid = await findServer()
   const said = await machine.shell(`dpkg -i /mnt/${packages.now} </dev/null`)
   assert.doesNotMatch(said, /was not restarted|does not run yet/)
@@ -201,7 +201,7 @@ test('an upgrade keeps configuration and data, and restarts a server that runs',
   assert.match(await listCopies(), /^0\.1\.0\.\w+$/, 'nothing is left of the package of before')
 })
 
-test('an upgrade whose database needs a migration restarts nothing, and says what to do', async () => {
+test('an upgrade that requires a database migration restarts nothing, and says what to do', async () => {
   const pid = await findServer()
   const upgrade = machine.shell(`dpkg -i /mnt/${packages.next} </dev/null`)
   const watch = watchReadiness()
@@ -211,7 +211,7 @@ test('an upgrade whose database needs a migration restarts nothing, and says wha
   assert.deepEqual(await watch.found, new Set([200]))
 })
 
-test('a server of the package of before goes on, also with what it had not used yet', async () => {
+test('a server of the earlier package continues to run, even with modules that it had not loaded yet', async () => {
   assert.equal((await fetch(`${url}/readyz`)).status, 200)
   const paths = ['/authenticator', '/oidc/.well-known/openid-configuration', '/saml/metadata']
   for (const path of paths) assert.equal((await fetch(`${url}${path}`)).status, 200, path)
@@ -220,7 +220,7 @@ test('a server of the package of before goes on, also with what it had not used 
   assert.match(await listCopies(), /^0\.1\.0\.\w+\n0\.1\.1\.\w+$/)
 })
 
-test('going back takes the package of before, and nothing is left of the one that no process runs', async () => {
+test('a downgrade restarts the earlier version, and removes the copy that no process runs', async () => {
   const pid = await findServer()
   await machine.shell(`dpkg -i /mnt/${packages.now} </dev/null 2>&1`)
   assert.notEqual((await show('MainPID'))[0], pid)
@@ -228,7 +228,7 @@ test('going back takes the package of before, and nothing is left of the one tha
   assert.match(await listCopies(), /^0\.1\.0\.\w+$/)
 })
 
-test('a removal stops the server; a purge takes the configuration, and leaves the data with a word', async () => {
+test('a removal stops the server, and a purge deletes the configuration but leaves the data and says so', async () => {
   await machine.shell('dpkg -r einlass')
   await assert.rejects(fetch(`${url}/livez`))
   assert.match(
@@ -244,7 +244,7 @@ test('a removal stops the server; a purge takes the configuration, and leaves th
   assert.match(await machine.shell('ls /var/lib/einlass'), /einlass\.key/)
 })
 
-test('the unit gives the server no more than it needs, by the measure of systemd', () => {
+test('systemd-analyze rates the exposure of the unit below 2.5', () => {
   const text = execFileSync('systemd-analyze', ['security', '--offline=true', '--no-pager', unit], {
     encoding: 'utf8',
   })
@@ -252,7 +252,7 @@ test('the unit gives the server no more than it needs, by the measure of systemd
   assert.ok(exposure < 2.5, text)
 })
 
-test('the checks of Debian find nothing in what is ours', async () => {
+test('lintian finds nothing in the files of Einlass', async () => {
   const own = program.entries.filter(({ path }) => !path.startsWith('node_modules/'))
   const file = await buildDebianPackage({ ...program, entries: own }, { out, time })
   const output = execFileSync('lintian', ['--allow-root', '--fail-on=none', file], {

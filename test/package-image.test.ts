@@ -83,7 +83,7 @@ test('a container starts by its entry point with a read-only root, and a login c
   assert.equal(await isReady(), 1)
 })
 
-test('the image has no shell, nothing that is more than its owner may change, and the licences of all of it', async () => {
+test('the image has no shell, no setuid or world-writable file, and the licences of all packages', async () => {
   assert.deepEqual((await readdir(join(rootfs, 'usr/bin'))).sort(), ['einlass', 'einlass-ready'])
   const find = (...args: string[]) => execFileSync('find', [rootfs, ...args], { encoding: 'utf8' })
   assert.equal(find('-perm', '/6000'), '')
@@ -95,7 +95,7 @@ test('the image has no shell, nothing that is more than its owner may change, an
   for (const { name } of debian) await readFile(join(rootfs, `usr/share/doc/${name}/copyright`))
 })
 
-test('labels say what it is, and the same sources and system give the same image', async () => {
+test('the image has a version label, and the same sources and system give the same image', async () => {
   const out = join(folder, 'again')
   await mkdir(out)
   const again = await buildImage(root, program, { out, time, level: 1 })

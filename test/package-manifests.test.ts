@@ -78,7 +78,7 @@ const check = (t: TestContext, manifests: readonly Manifest[]) =>
     manifests.map((value) => ({ ...typeOf(value), value })),
   )
 
-test('the manifests are what Kubernetes takes, and a misspelt field or a wrong value would be found', async (t) => {
+test('the manifests are valid for Kubernetes, and the check finds a misspelt field or a wrong value', async (t) => {
   const manifests = await readManifests()
   const kinds = ['ConfigMap', 'Deployment', 'Job', 'NetworkPolicy', 'PodDisruptionBudget', 'Secret']
   assert.deepEqual(manifests.map(({ kind }) => kind).sort(), [...kinds, 'Service'])
@@ -116,7 +116,7 @@ async function renderChart(values: object): Promise<Manifest[]> {
   return parseManifests(execFileSync('go', ['run', program], { input, env, encoding: 'utf8' }))
 }
 
-test('the chart renders to what Kubernetes takes, with its own values and with others', async (t) => {
+test('the chart renders to valid Kubernetes manifests, with default values and with other values', async (t) => {
   const plain = await renderChart({})
   assert.equal(await check(t, plain), '')
   assert.ok(JSON.stringify(plain).includes(`registry.example.org/einlass:${version}`))
@@ -127,7 +127,7 @@ test('the chart renders to what Kubernetes takes, with its own values and with o
   assert.ok(JSON.stringify(other).includes('EINLASS_MAIL_SMTP_PASSWORD'))
 })
 
-test('the chart has what the manifests have, by another name', async () => {
+test('the chart has the same contents as the manifests, under another name', async () => {
   const essence = (manifests: readonly Manifest[], name: string): Manifest[] =>
     manifests
       .filter(({ kind }) => kind === 'Deployment' || kind === 'Service' || kind === 'NetworkPolicy')
@@ -161,7 +161,7 @@ function readComposeSchema() {
 
 const composeFile = readComposeSchema()
 
-test('the Compose file is what the specification takes, and a misspelt key would be found', async () => {
+test('the Compose file matches its specification, and the check finds a misspelt key', async () => {
   const text = await read('compose/compose.yaml')
   const { error } = composeFile.safeParse(parseCompose(text))
   assert.equal(error, undefined)
@@ -180,14 +180,14 @@ test('the Compose file is what the specification takes, and a misspelt key would
   assert.deepEqual(Object.keys(volumes), ['database'])
 })
 
-test('proxy of the Compose file and of the example of two nodes are the same but for the names', async () => {
+test('the proxy of the Compose file equals that of the example of two nodes, except for the names', async () => {
   const example = await readFile(join(root, 'examples/two-nodes/nginx.conf'), 'utf8')
   const named = example.replaceAll('192.0.2.11', 'node-a').replaceAll('192.0.2.12', 'node-b')
   const withoutHead = (text: string) => text.split('\n').slice(1)
   assert.deepEqual(withoutHead(await read('compose/nginx.conf')), withoutHead(named))
 })
 
-test('Einlass takes the configuration of manifests, chart and Compose file', async (t) => {
+test('Einlass accepts the configuration of the manifests, the chart and the Compose file', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-manifests-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const cli = join(root, 'einlass')
@@ -219,7 +219,7 @@ test('Einlass takes the configuration of manifests, chart and Compose file', asy
   await checkConfig({ ...env, EINLASS_STORAGE_URL: secrets.EINLASS_STORAGE_URL })
 })
 
-test('A35: the Compose file trusts its proxy alone, as clients can come from the gateway of the network', async () => {
+test('A35: the Compose file trusts only its proxy, because clients can come from the gateway of the network', async () => {
   const { services, networks } = parseCompose(await read('compose/compose.yaml'))
   const { ipv4_address: proxy } = services.proxy.networks.default
   for (const node of ['node-a', 'node-b', 'migrate'])
@@ -230,7 +230,7 @@ test('A35: the Compose file trusts its proxy alone, as clients can come from the
   assert.equal(createRanges([others]).has(proxy), false)
 })
 
-test('everything names the version of package.json', async () => {
+test('all manifests, the chart and the Compose file have the version of package.json', async () => {
   const files = await Array.fromAsync(
     glob('{kubernetes,compose,helm}/**/*.yaml', { cwd: packaging }),
   )

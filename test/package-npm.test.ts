@@ -53,7 +53,7 @@ default_policy: { second_factor: none }
   assert.equal(await stopProcess(server), 0)
 })
 
-test('the demonstration starts', async (t) => {
+test('the demo starts from the installed package', async (t) => {
   const port = await findPort()
   const url = `http://localhost:${port}`
   const demo = start(['demo'], { PORT: `${port}` })
@@ -61,7 +61,7 @@ test('the demonstration starts', async (t) => {
   await untilUp(demo, url)
 })
 
-test('the installed version is that of the package, and so are the packages that it names', async () => {
+test('the installed program has the version of its package, and its dependencies have their named versions', async () => {
   const read = async (path: string) =>
     JSON.parse(await readFile(join(folder, 'node_modules', path), 'utf8'))
   const { name, version, dependencies } = await read('einlass/package.json')
@@ -72,7 +72,7 @@ test('the installed version is that of the package, and so are the packages that
     assert.equal((await read(`${one}/package.json`)).version, wanted, one)
 })
 
-test('what they need in turn is pinned as in the lock file, for every platform and without tools', async () => {
+test('indirect dependencies are pinned as in the lock file, for every platform and without tools', async () => {
   const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'))
   const file = join(folder, 'node_modules/einlass/npm-shrinkwrap.json')
   const { '': own, ...pinned } = JSON.parse(await readFile(file, 'utf8')).packages

@@ -83,7 +83,7 @@ const tags: RunOnly = {
   values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
 }
 const contrast: RunOnly = { type: 'rule', values: ['color-contrast'] }
-/** Pages that differ only in their words are looked at once. */
+/** Of pages that differ only in their words, only one is checked. */
 const looked = scenes.filter(({ name }) => !name.startsWith('error-') || name === 'error-internal')
 
 test('the tool finds the faults of a page that has some', async (t) => {
@@ -97,7 +97,7 @@ test('the tool finds the faults of a page that has some', async (t) => {
   assert.match((await findFaults(page, { runOnly: contrast })).join(), /^color-contrast: <p/)
 })
 
-test('the tool finds a fault that only the dark look has', async (t) => {
+test('the tool finds a fault that occurs only in dark mode', async (t) => {
   const page = await browser.newPage({ colorScheme: 'light' })
   t.after(() => page.close())
   await page.setContent(
@@ -124,7 +124,7 @@ for (const language of languages) {
       await page.emulateMedia({ colorScheme: 'light' })
       await page.goto(`${origin}/${language}/${scene.name}`)
       await checkWidth(page, scene)
-      // In the other language only the words are others, and in dark mode only the colours.
+      // The other language differs only in words, and dark mode only in colours.
       if (!isFirst) continue
       assert.deepEqual(await askTool(page, { runOnly: tags }), [], scene.name)
       await page.emulateMedia({ colorScheme: 'dark' })
@@ -201,7 +201,7 @@ const heldUp = scenes.filter(({ name }) =>
 )
 
 for (const language of languages) {
-  test(`on a small laptop, help is seen without scrolling when the phone cannot be used (${language})`, async (t) => {
+  test(`on a small laptop, help is visible without scrolling when the phone cannot be used (${language})`, async (t) => {
     const context = await browser.newContext(widths[0])
     t.after(() => context.close())
     const { page } = await openPage(context, `/${language}/trouble`)
@@ -214,7 +214,7 @@ for (const language of languages) {
   })
 }
 
-test('a wait that counts down and arms its button is no error', () => {
+test('a countdown before a button is not shown as an error', () => {
   const tones = scenes.flatMap(({ name }) => {
     const notes = documents.get(`/de/${name}`)?.html.split('<div class="note ').slice(1) ?? []
     const counting = notes.filter((one) => one.includes('data-pause'))
@@ -229,7 +229,7 @@ test('a wait that counts down and arms its button is no error', () => {
   assert.doesNotMatch(documents.get('/de/push-pause')?.html ?? '', /<title>Fehler/)
 })
 
-test('the focus is where the person goes on', async (t) => {
+test('the focus is where the user continues', async (t) => {
   const context = await browser.newContext()
   t.after(() => context.close())
   const expected: Record<string, string> = {
@@ -254,7 +254,7 @@ test('the focus is where the person goes on', async (t) => {
   }
 })
 
-test('a message that has the focus shows no ring, a control does', async (t) => {
+test('a focused message shows no focus ring, and a focused control shows one', async (t) => {
   const context = await browser.newContext()
   t.after(() => context.close())
   const findRing = (page: Page) =>
@@ -280,7 +280,7 @@ test('the skip link comes first and leads to the content', async (t) => {
   assert.ok(await page.isVisible('.skip:focus'))
 })
 
-test('a password can be shown and is sent as a password', async (t) => {
+test('a user can show and hide the typed password', async (t) => {
   const context = await browser.newContext()
   t.after(() => context.close())
   const { page } = await openPage(context, '/en/login')
@@ -307,7 +307,7 @@ test('Enter in a field submits the primary button', async (t) => {
   assert.equal(sent.get('version'), '3')
 })
 
-test('a phone is offered its own button and the code folded away, a desktop of any width the code', async (t) => {
+test('a phone shows a button and a folded QR code, and a desktop of any width shows the QR code', async (t) => {
   const small = { viewport: { width: 390, height: 844 } }
   const phone = await browser.newContext({ ...small, hasTouch: true, isMobile: true })
   const narrow = await browser.newContext(small)
@@ -327,7 +327,7 @@ test('a phone is offered its own button and the code folded away, a desktop of a
   }
 })
 
-test('without scripts the address of a code is behind a link, with scripts it is folded away', async (t) => {
+test('the address of a QR code is behind a link without scripts, and folded with scripts', async (t) => {
   for (const javaScriptEnabled of [true, false]) {
     const context = await browser.newContext({ javaScriptEnabled })
     t.after(() => context.close())
@@ -338,7 +338,7 @@ test('without scripts the address of a code is behind a link, with scripts it is
   }
 })
 
-test('a picture of a whole page shows what a finger gets, and leaves the window as it was', async (t) => {
+test('a picture of a whole page has the style for touch, and does not change the window', async (t) => {
   const viewport = { width: 390, height: 844 }
   const context = await browser.newContext({ viewport, hasTouch: true, isMobile: true })
   t.after(() => context.close())
@@ -360,7 +360,7 @@ test('a picture of a whole page shows what a finger gets, and leaves the window 
   assert.deepEqual(seen, { height: 2000, colour: [0, 255, 0, 255], window: 844 })
 })
 
-test('a page whose style sheet is only a part has all rules for the classes that it has', () => {
+test('a page with a partial style sheet has the rules for all its classes', () => {
   const whole = listClasses(buildStyles(defaultBrand).all)
   for (const [path, { html }] of documents) {
     const [, style = '', body = ''] = /<style>(.*?)<\/style>(.*)/s.exec(html) ?? []

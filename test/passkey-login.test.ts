@@ -59,7 +59,7 @@ const countOf = (views: readonly JourneyView[], type: JourneyView['type']) =>
   views.filter((view) => view.type === type).length
 
 onEachEngine((engine) => {
-  test(`A42: one answer sent 200 times beside a password is one login (${engine.name})`, async (t) => {
+  test(`A42: a passkey answer sent 200 times after a password completes one login (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const login = createTestLogin(db)
     await setUp(login)
@@ -78,7 +78,7 @@ onEachEngine((engine) => {
     assert.equal(proofs.length, 2)
   })
 
-  test(`A42: one answer sent 200 times to the login page is one login (${engine.name})`, async (t) => {
+  test(`A42: a passkey answer sent 200 times to the login page completes one login (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const login = createTestLogin(db)
     await setUp(login)
@@ -101,7 +101,7 @@ onEachEngine((engine) => {
     assert.equal(journeys.length, 1)
   })
 
-  test(`A42: a refused passkey on the login page leaves nothing behind but its trace (${engine.name})`, async (t) => {
+  test(`A42: a refused passkey on the login page adds only an audit event (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const login = createTestLogin(db)
     await setUp(login)
@@ -123,7 +123,7 @@ onEachEngine((engine) => {
     assert.equal(type, 'passkey_refused')
   })
 
-  test(`a passkey of a phone logs nobody in, and is not called unknown (${engine.name})`, async (t) => {
+  test(`a passkey of the phone app is refused at the login, but not reported to the browser as unknown (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const login = createTestLogin(db)
     await setUp(login)
@@ -143,7 +143,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await refuse(other), ['passkey.refused.title', true])
   })
 
-  test(`a person whose password has to be changed changes it after a passkey too (${engine.name})`, async (t) => {
+  test(`a user who has to change the password changes it after a passkey login too (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const login = createTestLogin(db)
     const { id } = await setUp(login)

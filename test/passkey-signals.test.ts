@@ -44,7 +44,7 @@ async function becomes(read: () => Promise<unknown>, expected: unknown): Promise
   }
 }
 
-test('a passkey that is removed in the account is forgotten by the browser as well', async (t) => {
+test('the browser forgets a passkey that the user removes in the account', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   const authenticator = await addAuthenticator(page)
@@ -58,7 +58,7 @@ test('a passkey that is removed in the account is forgotten by the browser as we
   assert.deepEqual(errors, [])
 })
 
-test('a person who has another name by now has it in the browser, and keeps the passkey', async (t) => {
+test('a changed name of the user is updated in the passkey of the browser', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   const authenticator = await addAuthenticator(page)
@@ -72,7 +72,7 @@ test('a person who has another name by now has it in the browser, and keeps the 
   assert.deepEqual(errors, [])
 })
 
-test('a passkey that nobody has here is refused at the login and forgotten by the browser', async (t) => {
+test('an unknown passkey is refused at the login, and the browser forgets it', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   const authenticator = await addAuthenticator(page)

@@ -83,7 +83,7 @@ async function lastSession({ demo }: Stage) {
   return { acr: row.acr, amr: JSON.parse(row.amr) }
 }
 
-test('a person sets a passkey up on the way into an app and confirms with it from then on', async (t) => {
+test('a user enrols a passkey during a login to an app, and verifies the next login with it', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   const authenticator = await addAuthenticator(page)
@@ -100,7 +100,7 @@ test('a person sets a passkey up on the way into an app and confirms with it fro
   assert.deepEqual(errors, [])
 })
 
-test('the passkey alone is the whole login, offered in the field for the name', async (t) => {
+test('the user logs in with only a passkey, which the username field offers', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   await addAuthenticator(page)
@@ -112,7 +112,7 @@ test('the passkey alone is the whole login, offered in the field for the name', 
   assert.deepEqual(errors, [])
 })
 
-test('the passkey alone is the whole login by its button as well', async (t) => {
+test('the user logs in with only the passkey button', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   const authenticator = await addAuthenticator(page)
@@ -129,7 +129,7 @@ test('the passkey alone is the whole login by its button as well', async (t) => 
   assert.deepEqual(errors, [])
 })
 
-test('who is not recognised by the authenticator is told so and can take the password', async (t) => {
+test('a user whom the authenticator does not verify gets no session, and the page says that no passkey was used', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   const authenticator = await addAuthenticator(page)
@@ -144,7 +144,7 @@ test('who is not recognised by the authenticator is told so and can take the pas
   assert.deepEqual(errors, [])
 })
 
-test('a confirmation that is not given leaves the page with a way on and the login open', async (t) => {
+test('if the passkey is not used, the page stays open and the user can retry or cancel', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   const authenticator = await addAuthenticator(page)
@@ -165,7 +165,7 @@ test('a confirmation that is not given leaves the page with a way on and the log
   assert.deepEqual(errors, [])
 })
 
-/** The request of an app that wants a passkey, whatever its rule says. */
+/** The request of an app that requires a passkey, independently of its rule. */
 function strictRequest({ demo, portal }: Stage): string {
   const address = new URL(`${demo.publicUrl}/oidc/auth`)
   address.search = `${new URLSearchParams({
@@ -181,7 +181,7 @@ function strictRequest({ demo, portal }: Stage): string {
   return address.href
 }
 
-test('an app that asks for a passkey by acr_values gets one set up after the password', async (t) => {
+test('if an app asks for a passkey by acr_values, the user enrols one after the password', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   await addAuthenticator(page)
@@ -200,7 +200,7 @@ test('an app that asks for a passkey by acr_values gets one set up after the pas
   assert.deepEqual(errors, [])
 })
 
-test('a session by password is stepped up by acr_values to a passkey', async (t) => {
+test('acr_values steps a password session up to a passkey', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   const authenticator = await addAuthenticator(page)
@@ -220,7 +220,7 @@ test('a session by password is stepped up by acr_values to a passkey', async (t)
   assert.deepEqual(errors, [])
 })
 
-test('without scripts no passkey is offered, and its page says in one sentence what it needs', async (t) => {
+test('without scripts no passkey is offered, and the passkey page says that it requires JavaScript', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser, { javaScriptEnabled: false })
   await enterApp(page, stage.webmail)

@@ -87,7 +87,7 @@ async function open(context: TestContext, { text, wait = 45, ...options }: OpenO
   return { page, posts, button: page.locator('button[value=retry]') }
 }
 
-test('the time is counted down, said once at 30, 10 and 0 seconds, and then arms the button', async (c) => {
+test('the page counts down, announces 30, 10 and 0 seconds once each, and then enables the button', async (c) => {
   const { page, posts, button } = await open(c)
   const counter = page.locator('.counter')
   const said = () => page.evaluate(() => (window as unknown as { said: string[] }).said)
@@ -116,7 +116,7 @@ test('the time is counted down, said once at 30, 10 and 0 seconds, and then arms
   assert.deepEqual(posts, ['/page'])
 })
 
-test('a wait that is shorter is said only at the times that it has', async (c) => {
+test('a wait of 20 seconds is announced only at 10 and 0 seconds', async (c) => {
   const { page, button } = await open(c, { wait: 20 })
   const said = () => page.evaluate(() => (window as unknown as { said: string[] }).said)
   await page.clock.runFor(5000)
@@ -127,7 +127,7 @@ test('a wait that is shorter is said only at the times that it has', async (c) =
   assert.equal(await button.getAttribute('aria-disabled'), null)
 })
 
-test('the last second of a wait is said when it is over, and not before', async (c) => {
+test('a wait of one second is announced only when it is over', async (c) => {
   const { page, button } = await open(c, { wait: 1 })
   await page.clock.runFor(3000)
   const said = await page.evaluate(() => (window as unknown as { said: string[] }).said)
@@ -135,7 +135,7 @@ test('the last second of a wait is said when it is over, and not before', async 
   assert.equal(await button.getAttribute('aria-disabled'), null)
 })
 
-test('a text that names the moment is replaced by one that says that the wait is over', async (c) => {
+test('at the end of the wait, its text is replaced by one that says that the wait is over', async (c) => {
   const { page } = await open(c, { text: momentText })
   const visible = () => page.locator('.note p:visible').allTextContents()
   assert.equal((await visible())[0], t(momentText))
@@ -143,7 +143,7 @@ test('a text that names the moment is replaced by one that says that the wait is
   assert.deepEqual(await visible(), [t(message('pause.over'))])
 })
 
-test('what is read each second is no live region', async (c) => {
+test('the text that changes every second is not a live region', async (c) => {
   const { page } = await open(c)
   const roles = await page
     .locator('.counter')
@@ -151,7 +151,7 @@ test('what is read each second is no live region', async (c) => {
   assert.equal(roles, undefined)
 })
 
-test('with scripts off the text says the time, and the button sends', async (c) => {
+test('without scripts the text shows the waiting time, and the button works', async (c) => {
   const { page, posts, button } = await open(c, { javaScriptEnabled: false })
   await page.getByText(t(message('approval.pause.text', { wait: 45 })), { exact: true }).waitFor()
   await button.click()
@@ -159,7 +159,7 @@ test('with scripts off the text says the time, and the button sends', async (c) 
   assert.deepEqual(posts, ['/page'])
 })
 
-test('what cannot be done yet is held, and another way can be taken meanwhile', async (context) => {
+test('buttons that must wait are disabled, and another factor can be chosen in the meantime', async (context) => {
   const page = await browser.newPage()
   context.after(() => page.close())
   const scene = scenes.find(({ name }) => name === 'push-expired-refused')

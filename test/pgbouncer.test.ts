@@ -21,7 +21,7 @@ async function createPlace(t: TestContext) {
   return { pooler, storage: { type: 'postgres', url: pooler.url, directUrl } as const }
 }
 
-test('people log in on two nodes, and after PgBouncer was started anew at once again', async (t) => {
+test('users log in on two nodes through PgBouncer, and again at once after its restart', async (t) => {
   let pooler: Awaited<ReturnType<typeof startPgBouncer>> | undefined
   const { installation, processes, secret } = await startTwoNodes(t, 'haproxy', {
     async findStorage(url) {
@@ -62,7 +62,7 @@ test('people log in on two nodes, and after PgBouncer was started anew at once a
   for (const one of processes) assert.equal(await one.stop(), 0)
 })
 
-test('wake-ups reach other nodes past PgBouncer, and a node that has ended is known as gone', async (t) => {
+test('wake-ups reach other nodes without PgBouncer, and an ended node is known to be gone', async (t) => {
   const { storage, pooler } = await createPlace(t)
   const [one, two] = [
     await openDatabase({ storage, log }),
@@ -92,7 +92,7 @@ test('wake-ups reach other nodes past PgBouncer, and a node that has ended is kn
   while (!(await two.nodes.isGone(one.nodes.own))) await sleep(20)
 })
 
-test('a node says when PgBouncer is in the place of PostgreSQL, and nothing where it is not', async (t) => {
+test('a node logs an error if direct_url leads to PgBouncer, and nothing if it leads to PostgreSQL', async (t) => {
   const { storage, pooler } = await createPlace(t)
   const errors: string[] = []
   const noted = { ...log, error: (_: object, message: string) => void errors.push(message) }
@@ -109,7 +109,7 @@ test('a node says when PgBouncer is in the place of PostgreSQL, and nothing wher
   assert.match(errors.join(), /wake-ups do not arrive.*storage\.direct_url/)
 })
 
-test('transactions have their time limits, and leave none behind for others', async (t) => {
+test('transactions have a time limit, which does not stay on the connection for others', async (t) => {
   const { storage } = await createPlace(t)
   const { db, close } = await openDatabase({ storage, log })
   t.after(close)
@@ -126,7 +126,7 @@ test('transactions have their time limits, and leave none behind for others', as
   assert.equal(await show(db), '0')
 })
 
-test('a backup is read, and the schema changed, past PgBouncer', async (t) => {
+test('a backup and a schema change connect directly to PostgreSQL', async (t) => {
   const { storage, pooler } = await createPlace(t)
   await pooler.stop()
   const tables = await openTables({ ...storage }, 'read')
@@ -137,7 +137,7 @@ test('a backup is read, and the schema changed, past PgBouncer', async (t) => {
   await close()
 })
 
-test('a start says when PgBouncer was taken for PostgreSQL, and what to do', async (t) => {
+test('a start with the address of PgBouncer in place of PostgreSQL fails and says what to do', async (t) => {
   const { storage } = await createPlace(t)
   await assert.rejects(openDatabase({ storage: { type: 'postgres', url: storage.url }, log }), {
     code: 'unavailable',

@@ -14,7 +14,7 @@ const config = {
   push: { senders: { http: { allowed_origins: ['http://127.0.0.1:*'] } } },
 }
 
-test('a phone is enrolled by one login and approves the next', async (t) => {
+test('a user enrols a phone in one login and approves the next login with it', async (t) => {
   const installation = await createInstallation(t, { config })
   await installation.addUser({ ...erika, displayName: 'Erika Mustermann' })
   const server = await installation.serve()
@@ -36,7 +36,7 @@ test('a phone is enrolled by one login and approves the next', async (t) => {
   assert.notEqual(second.cookie('einlass_session'), undefined)
 })
 
-test('phones that know an older address of the server are answered there', async (t) => {
+test('the server answers phones at its older addresses', async (t) => {
   const installation = await createInstallation(t, { config })
   const server = await installation.serve()
   const paths = [
@@ -57,7 +57,7 @@ test('phones that know an older address of the server are answered there', async
   }
 })
 
-test('over the wire a phone never gets a page, a redirect or a cookie', async (t) => {
+test('the server never sends a phone a page, a redirect or a cookie', async (t) => {
   const server = await (await createInstallation(t, { config })).serve()
   const address = `${server.url}/am/json/push/sns/message`
   const large = 'x'.repeat(1024 * 1024)

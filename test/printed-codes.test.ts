@@ -6,7 +6,7 @@ import { launchChromium } from './support/browser.ts'
 import { brand, longBrand } from './support/scene.ts'
 import { renderScene, scenes } from './support/scenes.ts'
 
-test('the sheet is one page, in each language and with long names', async (t) => {
+test('the sheet of recovery codes fits on one page, in each language and with long names', async (t) => {
   const browser = await launchChromium()
   t.after(() => browser.close())
   const page = await browser.newPage()

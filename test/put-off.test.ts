@@ -1,4 +1,4 @@
-/** A second factor that was put off in one app, in another one: what is asked there, and when the password is. */
+/** A second factor that was deferred in one app: what another app asks, and when it asks for the password. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
@@ -19,7 +19,7 @@ async function enterApp(page: Page, app: string): Promise<void> {
   await page.locator('a[href="/login"], form[action="/login"] button').first().click()
 }
 
-test('who has put it off in one app gets only the choice in a stricter one, without the password', async (t) => {
+test('after deferring in one app, a user sees the offer again in a stricter app, without the password', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   await enterApp(page, stage.portal)
@@ -40,7 +40,7 @@ test('who has put it off in one app gets only the choice in a stricter one, with
   assert.deepEqual(errors, [])
 })
 
-test('what is registered at the stricter app makes the session as strong', async (t) => {
+test('a phone enrolled for the stricter app raises the level of the session', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)
   await enterApp(page, stage.portal)

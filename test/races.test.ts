@@ -53,7 +53,7 @@ function countStatuses(replies: readonly { readonly status: number }[]): Record<
   return counts
 }
 
-test('A3: of 200 answers at once to two processes one is recorded, and only its repeats are accepted', async (t) => {
+test('A3: of 200 simultaneous answers to two servers one is recorded, and only its repeats are accepted', async (t) => {
   const { installation, at } = await startTwo(t)
   const phone = await startTestPhone(t)
   const { message, number } = await waitingLogin(installation, phone)
@@ -97,7 +97,7 @@ test('A3: of 200 answers at once to two processes one is recorded, and only its 
   assert.deepEqual(rows, [{ status: outcome }])
 })
 
-test('200 submits of one page to two processes move the journey once, into one session with one proof of each factor', async (t) => {
+test('200 submits of one page to two servers move the journey once, into one session with one proof of each factor', async (t) => {
   const { installation, at } = await startTwo(t)
   const phone = await startTestPhone(t)
   const { browser, page, number, message } = await waitingLogin(installation, phone)
@@ -132,7 +132,7 @@ test('200 submits of one page to two processes move the journey once, into one s
   assert.equal((await auditOf(installation, 'push_sent')).length, 2)
 })
 
-test('200 clicks on "send again" at two processes send one message', async (t) => {
+test('200 clicks on "send again" at two servers send one message', async (t) => {
   const { installation, at } = await startTwo(t)
   const phone = await startTestPhone(t)
   const { browser, page } = await waitingLogin(installation, phone)
@@ -159,7 +159,7 @@ test('200 clicks on "send again" at two processes send one message', async (t) =
   assert.deepEqual(challenges, [{ status: 'superseded' }, { status: 'waiting' }])
 })
 
-test('A6: of 200 phones that scan one code at once, at two processes, one is enrolled', async (t) => {
+test('A6: when 200 phones scan one code at once, at two servers, only one is enrolled', async (t) => {
   const { installation, at } = await startTwo(t)
   const browser = createPlainBrowser(installation.publicUrl)
   const page = await askForCode(browser, await enterPassword(browser, erika))
@@ -182,7 +182,7 @@ test('A6: of 200 phones that scan one code at once, at two processes, one is enr
   assert.match(test.text, /class="note warning"/)
 })
 
-test('an answer that reaches one process wakes the browser that waits at the other', async (t) => {
+test('an answer that reaches one server wakes the browser that waits at the other', async (t) => {
   const { installation, servers } = await startTwo(t)
   const phone = await startTestPhone(t)
   const { browser, page, number, message } = await waitingLogin(installation, phone)
@@ -198,7 +198,7 @@ test('an answer that reaches one process wakes the browser that waits at the oth
   const looks = readLooks(response)
   await looks.next()
   const status = async () => JSON.parse((await browser.get(`${path}/status`, waitsAt.url)).text)
-  // A delivery that was noted late wakes as well: only what is final ends the wait.
+  // A late note of the delivery wakes as well: only a final state ends the wait.
   assert.equal((await status()).final, false)
   await phone.answer(message, { type: 'approve', number }, { at: answersAt.url })
   let final = false

@@ -47,7 +47,7 @@ function listRequests(publicUrl: string): [string, string, string, string | null
   ]
 }
 
-test('what each protocol refuses is a number and an audit event, in which nothing is that a stranger wrote', async (t) => {
+test('each protocol records a refused request in a metric and an audit event, without text of the sender', async (t) => {
   const started = await startInProcess(t, { metrics: { port: 0 } })
   const { publicUrl, server, db } = started
   await addApps(started)
@@ -74,7 +74,7 @@ test('what each protocol refuses is a number and an audit event, in which nothin
   assert.doesNotMatch(JSON.stringify(events), /nobody/)
 })
 
-test('the log has what an app has sent, short and without control characters, for the operator who sets it up', async (t) => {
+test('the log has what an app sent, shortened and without control characters, for the operator', async (t) => {
   const started = await startInProcess(t)
   const { publicUrl, notes } = started
   await addApps(started)

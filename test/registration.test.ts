@@ -72,7 +72,7 @@ for (const [storage, scripts] of [
   ['sqlite', true],
   ['postgres', false],
 ] as const) {
-  test(`a person lets in an app that registered itself, ${scripts ? 'with' : 'without'} scripts (${storage})`, async (t) => {
+  test(`a user consents to an app that registered itself, ${scripts ? 'with' : 'without'} scripts (${storage})`, async (t) => {
     const installation = await startInstallation(t, storage)
     const redirectUri = await startApp(t)
     const config = await register(installation, redirectUri)
@@ -99,7 +99,7 @@ for (const [storage, scripts] of [
     })
     assert.equal(tokens.claims()?.name, erika.displayName)
 
-    // Once in each session is enough, and then a person may say no.
+    // One consent in each session is enough, and a user may decline a later one.
     await page.goto((await createRequest(config, redirectUri)).url)
     await page.waitForURL(`${redirectUri}?code=**`)
     const asking = new URL((await createRequest(config, redirectUri)).url)

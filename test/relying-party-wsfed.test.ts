@@ -89,7 +89,7 @@ async function readApp(page: Page, address: string) {
   return await readClaims(page)
 }
 
-test('webmail gets the UPN and the SID, keeps the address that was asked for, and its second address needs no login', async (t) => {
+test('webmail gets UPN and SID, the browser returns to its address, and the second address asks for no login', async (t) => {
   const stage = await setStage(t)
   await nameErika(stage)
   const { origin, browser, server } = stage
@@ -128,7 +128,7 @@ test('wfresh=0 asks for the password again', async (t) => {
   await page.locator('[name=password]').waitFor()
 })
 
-test('wauth asks for a second factor, and the token says that there was one', async (t) => {
+test('wauth requests a second factor, and the token says that it was used', async (t) => {
   const stage = await setStage(t, { secondFactor: 'optional' })
   await nameErika(stage)
   const { origin, browser } = stage
@@ -148,7 +148,7 @@ test('wauth asks for a second factor, and the token says that there was one', as
   assert.ok((await second).includes(`AuthenticationMethod="${several}"`))
 })
 
-test('webmail for another group is closed, and open to who is in it', async (t) => {
+test('webmail is closed to a user outside its group, and open to a member', async (t) => {
   const stage = await setStage(t, { secondFactor: 'none', allowedGroups: ['board'] })
   await nameErika(stage)
   const { origin, browser, server } = stage
@@ -182,7 +182,7 @@ async function enterBoth(t: Scope) {
   return { origin, page, server, cleanUps }
 }
 
-/** Neither webmail nor the login knows the person any more. */
+/** The user is logged out of webmail and of Einlass. */
 async function isOut({ origin, page, server, cleanUps }: Awaited<ReturnType<typeof enterBoth>>) {
   for (const answer of await Promise.all(cleanUps)) assert.equal(answer.status(), 200)
   await page.locator('ul.rows').getByText('Webmail').waitFor()
@@ -194,7 +194,7 @@ async function isOut({ origin, page, server, cleanUps }: Awaited<ReturnType<type
   await page.locator('[name=username]').waitFor()
 }
 
-test('a sign-out at webmail ends the login and, by a frame each, both its addresses', async (t) => {
+test('a logout at webmail ends the login and both addresses of webmail', async (t) => {
   const scene = await enterBoth(t)
   await scene.page.goto(`${scene.origin}/owa/?wa=logoff`)
   await isOut(scene)
@@ -207,7 +207,7 @@ test('a logout at the login ends both addresses of webmail', async (t) => {
   await isOut(scene)
 })
 
-test('a person without a UPN gets a page that says so, and no token', async (t) => {
+test('a user without a UPN gets a page that says so, and no token', async (t) => {
   const { origin, browser } = await setStage(t)
   const { page } = await person(t, browser)
   await page.goto(`${origin}/owa/`)
@@ -222,7 +222,7 @@ test('a person without a UPN gets a page that says so, and no token', async (t) 
   assert.match(page.url(), /^https:\/\/localhost:\d+\/adfs\/ls\/continue/)
 })
 
-test('A27: an address that is not the app’s own gets nothing', async (t) => {
+test('A27: a request with an address that is not of the app is refused', async (t) => {
   const { server, origin, browser } = await setStage(t)
   const { page } = await person(t, browser)
   const { host } = new URL(origin)

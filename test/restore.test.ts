@@ -13,7 +13,7 @@ const erika = { username: 'erika', password: 'Regenschirm im Mai', displayName: 
 const max = { username: 'max', password: 'Lampenschirm im Juni', displayName: 'Max Mustermann' }
 
 for (const storage of ['sqlite', 'postgres'] as const) {
-  test(`a backup and its restore under load: servers start again, sessions of before are none (${storage})`, async (t) => {
+  test(`a backup is restored under load: the server ends, a new one starts, and earlier sessions have ended (${storage})`, async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'einlass-restore-'))
     t.after(() => rm(folder, { recursive: true, force: true }))
     const config = { default_policy: { second_factor: 'none' } }
@@ -50,7 +50,7 @@ for (const storage of ['sqlite', 'postgres'] as const) {
     assert.match(await installation.command(['audit', 'verify']), /intact/)
   })
 
-  test(`a restore of before a rotation under a server that still seals with the newer key: the next one starts (${storage})`, async (t) => {
+  test(`a server starts after a restore, even if another one still sealed values with a newer key (${storage})`, async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'einlass-restore-'))
     t.after(() => rm(folder, { recursive: true, force: true }))
     const installation = await createInstallation(t, { storage })
@@ -66,7 +66,7 @@ for (const storage of ['sqlite', 'postgres'] as const) {
     const keys = await db.selectFrom('signing_keys').selectAll().execute()
     await command(['restore', file, '--replace'])
     assert.equal(await node.ended, 75)
-    // What such a server may write before it has noticed: here the same rows as the newer key has sealed them.
+    // Such a server may write this before it notices the restore: the same rows, sealed with the newer key.
     for (const { id, private_key_sealed } of keys)
       await db
         .updateTable('signing_keys')

@@ -32,7 +32,7 @@ async function fill({ db, keyring }: Installation, userId: string): Promise<void
 }
 
 for (const storage of ['sqlite', 'postgres'] as const) {
-  test(`old events are deleted while servers are killed and people log in (${storage})`, async (t) => {
+  test(`old audit events are deleted while a server is killed and users log in (${storage})`, async (t) => {
     const installation = await createInstallation(t, { storage, config })
     const { db, keyring } = installation
     const { id } = await installation.addUser({ ...erika, displayName: 'Erika Mustermann' })

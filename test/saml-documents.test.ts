@@ -141,7 +141,7 @@ const response: SuccessResponse = {
   },
 }
 
-test('a response is valid by the schema, and both of its signatures are right for xmlsec1', async () => {
+test('a response matches the schema, and xmlsec1 accepts both of its signatures', async () => {
   const xml = writeResponse(response)
   await checkSchema(xml)
   await checkSignature(xml, 'Response')
@@ -151,7 +151,7 @@ test('a response is valid by the schema, and both of its signatures are right fo
   await assert.rejects(checkSignature(forged, 'Assertion'))
 })
 
-test('an encrypted assertion is valid by the schema, and xmlsec1 opens it', async () => {
+test('an encrypted assertion matches the schema, and xmlsec1 decrypts it', async () => {
   const { publicKey } = new X509Certificate(pair.cert)
   const encryption = { key: { publicKey, certificate: key.certificate }, randomBytes }
   const xml = writeResponse({ ...response, encryption })
@@ -164,7 +164,7 @@ test('an encrypted assertion is valid by the schema, and xmlsec1 opens it', asyn
   assert.match(stdout, /e@x\.test/)
 })
 
-test('errors, requests, logouts and metadata are valid by the schema and rightly signed', async () => {
+test('errors, requests, logouts and metadata match the schema and have valid signatures', async () => {
   const request = { ...head, inResponseTo: undefined }
   const nameId = { value: 'erika', format: nameIdFormats.transient }
   const written = {
@@ -214,7 +214,7 @@ test('errors, requests, logouts and metadata are valid by the schema and rightly
   await checkSchema(provider)
 })
 
-test('a token of SAML 1.1 is valid by the schema and rightly signed', async () => {
+test('a SAML 1.1 token matches the schema and has a valid signature', async () => {
   const xml = writeTokenResponse(
     {
       id: '_token',
@@ -238,7 +238,7 @@ test('a token of SAML 1.1 is valid by the schema and rightly signed', async () =
   await checkSignature(xml, 'Assertion', 'AssertionID')
 })
 
-test('a request that xmlsec1 has signed is read', async () => {
+test('Einlass accepts a request that xmlsec1 has signed', async () => {
   const unsigned = writeAuthnRequest({ ...head, inResponseTo: undefined })
   const template = `<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#">
     <ds:SignedInfo>
@@ -276,7 +276,7 @@ test('a request that xmlsec1 has signed is read', async () => {
   assert.equal(outcome.type, 'ok', JSON.stringify(outcome))
 })
 
-test('the canonical form is that of xmllint, whatever the document has of namespaces and spaces', async () => {
+test('the canonical form equals that of xmllint, with many kinds of namespaces and spaces', async () => {
   const { canonicalize } = await import('../packages/saml/xml/canonical.ts')
   const { parseXml } = await import('../packages/saml/xml/parse.ts')
   const documents = [

@@ -88,7 +88,7 @@ async function listPublished({ readText }: Stage): Promise<string[]> {
 
 const administrator = { type: 'administrator', name: 'test' } as const
 
-test('new keys are published before they sign, both are while they change, and people get in at each stage', async (t) => {
+test('during a key rollover the new key is published before it signs, and users can log in at each stage', async (t) => {
   const stage = await setStage(t)
   const { keys, pass, isRead, server } = stage
   const [first, ...none] = await listPublished(stage)
@@ -96,7 +96,7 @@ test('new keys are published before they sign, both are while they change, and p
   assert.equal(await enter(t, stage), first)
 
   await keys.rotateKeys(administrator, { purpose: 'saml', atOnce: false })
-  // Within this time each server has looked again.
+  // Within this time each server has read the keys again.
   pass(seconds(11))
   const [signs, next, ...others] = await listPublished(stage)
   assert.deepEqual([signs, others], [first, []])

@@ -106,7 +106,7 @@ for (const [status, partial] of [
   [{ code: 'Success', reason: 'PartialLogout' }, 'PartialLogout'],
 ] as const) {
   const name = 'reason' in status ? status.reason : status.code
-  test(`an app whose answer is ${name} by form makes ${partial ?? 'no word of it'} in the answer to the app that asked`, async (t) => {
+  test(`if an app answers ${name} by form, the answer to the app that asked has ${partial ?? 'no word of it'}`, async (t) => {
     const scene = await enterBoth(t)
     const xml = writeLogoutRequest(writeAsked(scene, entityId, scene.nameId))
     const asked = await scene.browser.get(scene.pathOf('/saml/slo', xml, 'back "here"', key))
@@ -122,7 +122,7 @@ for (const [status, partial] of [
   })
 }
 
-test('an app that does not send the browser back is a partial logout', async (t) => {
+test('if an app does not send the browser back, the logout is reported as partial', async (t) => {
   const scene = await enterBoth(t)
   const xml = writeLogoutRequest(writeAsked(scene, entityId, scene.nameId))
   await scene.browser.get(scene.pathOf('/saml/slo', xml))
@@ -130,7 +130,7 @@ test('an app that does not send the browser back is a partial logout', async (t)
   assert.match((await readEnd(scene)).status.reason ?? '', /:PartialLogout$/)
 })
 
-test('an app that takes messages by form alone gets its answer by form', async (t) => {
+test('an app that accepts messages only by form gets its answer by form', async (t) => {
   const scene = await enterBoth(t)
   const { browser, ownKeys } = scene
   const xml = writeLogoutRequest(writeAsked(scene, boardId, scene.ofBoard), boardKey)
@@ -153,7 +153,7 @@ test('an app that takes messages by form alone gets its answer by form', async (
   assert.equal(hidden.RelayState, 'x')
 })
 
-test('a message by SOAP is refused in words', async (t) => {
+test('a message by SOAP is refused with an explanation', async (t) => {
   const { publicUrl } = await start(t)
   for (const path of ['/saml/slo', '/saml/sso']) {
     for (const type of ['text/xml; charset=utf-8', 'application/soap+xml']) {

@@ -118,7 +118,7 @@ async function seesApp(page: Page, address: string): Promise<void> {
   assert.equal(await readText(page, 'h1'), 'The app')
 }
 
-test('a person logs in to an app, and then to another one without a second login', async (t) => {
+test('a user logs in to an app, and then to another app without a second login', async (t) => {
   const { server, origin, browser } = await setStage(t, [{ name: 'notes' }, { name: 'mail' }])
   const { page, errors } = await person(t, browser)
   const answer = waitForResponse(page)
@@ -136,7 +136,7 @@ test('a person logs in to an app, and then to another one without a second login
   assert.deepEqual(server.errors, [])
 })
 
-test('an app that asks for more gets a second factor, by its own name for it', async (t) => {
+test('an app that requests a second factor gets it under the name that it used', async (t) => {
   const wanted = 'https://refeds.org/profile/mfa'
   const { origin, browser } = await setStage(t, [
     { name: 'notes' },
@@ -161,7 +161,7 @@ test('an app that asks for more gets a second factor, by its own name for it', a
   assert.ok((await answer).includes(`${wanted}</saml:AuthnContextClassRef>`))
 })
 
-test('an app for another group is closed, and the app hears of it', async (t) => {
+test('an app is closed to a user outside its group, and the app gets the refusal', async (t) => {
   const { origin, browser } = await setStage(t, [
     { name: 'board', policy: { secondFactor: 'none', allowedGroups: ['board'] } },
   ])
@@ -218,7 +218,7 @@ test('a logout at the login ends every app, and the page says so', async (t) => 
   assert.equal(await isKnown(page, `${origin}/mail/`), false)
 })
 
-test('an encrypted assertion is read by the app', async (t) => {
+test('the app decrypts an encrypted assertion', async (t) => {
   const { origin, browser } = await setStage(t, [{ name: 'safe', isEncrypted: true }])
   const { page } = await person(t, browser)
   const answer = waitForResponse(page)

@@ -6,7 +6,7 @@ import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
 import { createProvisioningTokens } from '../src/identity/provisioning/tokens.ts'
 import { acs, createKey, entityId, key, logIn, readAnswer, start } from './support/saml-scene.ts'
 
-test('a person who is logged in is let in at once, with the state of the app as it was', async (t) => {
+test('a user with a session gets a response at once, with the relay state of the app unchanged', async (t) => {
   const scene = await start(t)
   await logIn(scene.browser)
   const state = `"><script>x</script> & 'ä'`
@@ -24,7 +24,7 @@ test('a person who is logged in is let in at once, with the state of the app as 
   assert.equal(response.assertion?.inResponseTo, '_request1')
 })
 
-test('a request is answered with a login once', async (t) => {
+test('a request gets a response only once', async (t) => {
   const scene = await start(t)
   await logIn(scene.browser)
   const path = scene.ask()
@@ -37,7 +37,7 @@ test('a request is answered with a login once', async (t) => {
   assert.equal(both.filter(({ text }) => text.includes('name="SAMLResponse"')).length, 1)
 })
 
-test('a request by form goes on by a redirect, as the form brings no cookie of ours', async (t) => {
+test('a request by form is answered with a redirect, because the form brings no session cookie', async (t) => {
   const scene = await start(t)
   await logIn(scene.browser)
   const xml = scene.write({}, key)
@@ -51,7 +51,7 @@ test('a request by form goes on by a redirect, as the form brings no cookie of o
   assert.equal((await scene.browser.get(`${changed}x`)).status, 400)
 })
 
-test('an app hears that nobody is logged in, and that the name that it asked for is missing', async (t) => {
+test('an app gets an error if no user is logged in, and if the requested name id is missing', async (t) => {
   const scene = await start(t)
   const passive = await readAnswer(scene, await scene.browser.get(scene.ask({ isPassive: true })))
   assert.match(passive.response.status.reason ?? '', /:NoPassive$/)
@@ -62,7 +62,7 @@ test('an app hears that nobody is logged in, and that the name that it asked for
   assert.match(unnamed.response.status.reason ?? '', /:InvalidNameIDPolicy$/)
 })
 
-test('an app that calls people by their address hears only verified ones, as it would take anybody for the owner', async (t) => {
+test('an app that identifies users by mail address gets only verified addresses', async (t) => {
   const scene = await start(t)
   await logIn(scene.browser)
   const update = (to: { email?: string; managed_by: string | null }) =>
@@ -87,7 +87,7 @@ test('an app that calls people by their address hears only verified ones, as it 
   assert.equal(await nameErika(), 'erika@example.org')
 })
 
-test('A31: what is not signed by the app, is for another address or of an unknown app gets a page and nothing else', async (t) => {
+test('A31: a request that is unsigned, for another address or of an unknown app gets only an error page', async (t) => {
   const scene = await start(t)
   await logIn(scene.browser)
   const { write, pathOf } = scene
@@ -117,7 +117,7 @@ test('A31: what is not signed by the app, is for another address or of an unknow
   assert.deepEqual(scene.errors, [])
 })
 
-test('an app whose logins may begin here opens by its tile', async (t) => {
+test('an app that allows unsolicited responses opens by its tile', async (t) => {
   const consumerUrl = 'https://board.example/acs'
   const scene = await start(t, [
     {
@@ -133,7 +133,7 @@ test('an app whose logins may begin here opens by its tile', async (t) => {
   assert.equal(response.assertion?.inResponseTo, undefined)
 })
 
-test('a logout that names another person, or is not signed, ends nothing', async (t) => {
+test('a logout request that names another user, or is not signed, ends nothing', async (t) => {
   const scene = await start(t)
   await logIn(scene.browser)
   const { response } = await readAnswer(scene, await scene.browser.get(scene.ask()))

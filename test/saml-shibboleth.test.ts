@@ -8,7 +8,7 @@ import { person, readText, signIn } from './support/guide.ts'
 import { erika } from './support/in-process.ts'
 import { seesApp, setShibbolethStage } from './support/shibboleth.ts'
 
-test('a person logs in to a Shibboleth app, confirms the password where it asks, and logs out there', async (t) => {
+test('a user logs in to a Shibboleth app, enters the password again when it asks, and logs out there', async (t) => {
   const { server, origin, browser } = await setShibbolethStage(t)
   const { page } = await person(t, browser)
   const secure = `${origin}/secure/`
@@ -51,7 +51,7 @@ test('a second Shibboleth app opens without a login, and a logout at one ends bo
   assert.deepEqual(server.errors, [])
 })
 
-test('a Shibboleth app that asks for more gets a second factor', async (t) => {
+test('a Shibboleth app that requests a second factor gets it', async (t) => {
   const { server, origin, browser } = await setShibbolethStage(t)
   const apps = createApps({ ...server.parts.platform, protocols })
   await apps.change(server.db, 'shib', { policy: { secondFactor: 'optional' } })
@@ -68,7 +68,7 @@ test('a Shibboleth app that asks for more gets a second factor', async (t) => {
   assert.equal(await readText(page, '#class'), wanted)
 })
 
-test('a Shibboleth app for another group is closed, and the app hears of it', async (t) => {
+test('a Shibboleth app is closed to a user outside its group, and gets the refusal', async (t) => {
   const { server, origin, browser } = await setShibbolethStage(t)
   const apps = createApps({ ...server.parts.platform, protocols })
   const policy = { secondFactor: 'none' as const, allowedGroups: ['board'] }
@@ -80,7 +80,7 @@ test('a Shibboleth app for another group is closed, and the app hears of it', as
   await page.waitForURL(`${origin}/Shibboleth.sso/SAML2/POST`)
 })
 
-test('a login that nobody is there for is refused to the app without a page of ours', async (t) => {
+test('a passive login without a session returns to the app without a page of Einlass', async (t) => {
   const { origin, browser } = await setShibbolethStage(t)
   const { page } = await person(t, browser)
   const target = encodeURIComponent(`${origin}/secure/`)
@@ -101,7 +101,7 @@ test('a logout at the login ends the session of a Shibboleth app', async (t) => 
   await page.locator('[name=username]').waitFor()
 })
 
-test('a logout reaches a Shibboleth app that takes it by form alone, in both directions', async (t) => {
+test('a logout works in both directions for a Shibboleth app that accepts it only by form', async (t) => {
   const { server, origin, browser } = await setShibbolethStage(t)
   const { parts, db } = server
   const apps = createApps({ ...parts.platform, protocols })

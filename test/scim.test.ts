@@ -7,7 +7,7 @@ import { createInstallation } from './support/installation.ts'
 import { enterPassword } from './support/way-in.ts'
 
 for (const storage of ['sqlite', 'postgres'] as const) {
-  test(`who joins by SCIM can log in, and who leaves is out at once (${storage})`, async (t) => {
+  test(`a user created by SCIM can log in, and a deactivation by SCIM ends the session at once (${storage})`, async (t) => {
     const installation = await createInstallation(t, {
       storage,
       config: { default_policy: { second_factor: 'none' } },

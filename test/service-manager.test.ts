@@ -104,7 +104,7 @@ ${more}`,
 }
 
 for (const how of ['descriptor', 'path'] as const) {
-  test(`systemd learns by ${how} when a server is ready, alive, reads its configuration again, and goes down`, async (t) => {
+  test(`the server notifies systemd by ${how} when it is ready, alive, reloading and stopping`, async (t) => {
     const { pid, until, log, config } = await startWatched(t, how)
     const ready = await until(/^READY=1$/m)
     if (how === 'descriptor') assert.equal(ready.pid, pid)

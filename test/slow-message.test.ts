@@ -48,7 +48,7 @@ async function loseMessages(stage: Stage, address: string): Promise<void> {
   await store.activateUnused(db, id, stepAt(platform.clock.now(), pending) - 1)
 }
 
-test('a message that is not handed over in three seconds brings the other ways, also without scripts', async (t) => {
+test('without scripts too, the page offers other factors if a message is not handed over in three seconds', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser, { javaScriptEnabled: false })
   const phone = stage.phone('erika')

@@ -77,7 +77,7 @@ async function open(
 const short = (typed: number) => t(message('password.typed.short', { typed: `${typed}`, min: 15 }))
 const long = t(message('password.typed.long'))
 
-test('too short is said by the page itself, and no server hears of it', async (context) => {
+test('the page itself reports a password that is too short, and sends nothing to the server', async (context) => {
   const { type, expectLine, lines, asked } = await open(context)
   await type(0, 'kurz')
   await expectLine(0, short(4))
@@ -89,7 +89,7 @@ test('too short is said by the page itself, and no server hears of it', async (c
   assert.deepEqual(posts(asked), [])
 })
 
-test('the words and the look are those of the answer of the server', async (context) => {
+test('the text and the style follow the answer of the server', async (context) => {
   const { type, expectLine, lines, sent } = await open(context, (typed) =>
     typed.startsWith('Passwort')
       ? { level: 'weak', text: 'Easy to guess.' }
@@ -105,7 +105,7 @@ test('the words and the look are those of the answer of the server', async (cont
   assert.deepEqual(sent[0], { ...whose, password: 'Passwort12345678' })
 })
 
-test('a server that does not answer leaves the length', async (context) => {
+test('if the server does not answer, the page shows only that the length is enough', async (context) => {
   const { type, expectLine } = await open(context)
   await type(0, 'Fahrrad im Regen')
   await expectLine(0, long)
@@ -113,7 +113,7 @@ test('a server that does not answer leaves the length', async (context) => {
 
 const posts = (asked: readonly string[]) => asked.filter((one) => one.startsWith('POST'))
 
-test('the repetition says whether it is the same, whichever field is typed in', async (context) => {
+test('the page says if the repeated password is the same, after typing in either field', async (context) => {
   const { type, expectLine, lines } = await open(context)
   await type(0, 'Fahrrad im Regen')
   await type(1, 'Fahrrad im')
@@ -124,7 +124,7 @@ test('the repetition says whether it is the same, whichever field is typed in', 
   assert.equal(await lines.nth(1).textContent(), t(message('password.typed.different')))
 })
 
-test('it says and asks nothing before typing pauses', async (context) => {
+test('the page shows nothing and sends nothing until the user pauses typing', async (context) => {
   const { page, first, lines, asked, expectLine } = await open(context)
   await first.fill('Fahrrad im Wald')
   await page.clock.runFor(300)
@@ -137,7 +137,7 @@ test('it says and asks nothing before typing pauses', async (context) => {
   assert.deepEqual(posts(asked), ['POST /password-hint'])
 })
 
-test('what is pasted stays whole, and managers know what the fields are for', async (context) => {
+test('a pasted password is not cut, and password managers can recognise the fields', async (context) => {
   const { page, first, again } = await open(context)
   const long = 'x'.repeat(300)
   await first.focus()
@@ -150,12 +150,12 @@ test('what is pasted stays whole, and managers know what the fields are for', as
   assert.equal(await first.getAttribute('type'), 'text')
 })
 
-test('without scripts the fields are there, and nothing empty stands below them', async (context) => {
+test('without scripts the page shows the fields, and no empty line below them', async (context) => {
   const { lines, first } = await open(context, undefined, false)
   assert.equal(await lines.count(), 0)
   assert.ok(await first.isVisible())
 })
 
-test('the script is small', () => {
+test('the script is smaller than 4 KB', () => {
   assert.ok(Buffer.byteLength(assets.scripts.strength ?? '') < 4096)
 })

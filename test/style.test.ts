@@ -23,7 +23,7 @@ const findOffences = async () => {
 const offences = await findOffences()
 
 for (const rule of ['options', 'length', 'names', 'comments'] as const) {
-  test(`no file offends against the rule of ${rule} beside those that are known to`, () => {
+  test(`only the listed files break the rule of ${rule}`, () => {
     const found = offences.filter((one) => one.rule === rule && !known[rule].includes(one.path))
     assert.deepEqual(
       found.map(({ path, what }) => `${path}: ${what}`),
@@ -31,14 +31,14 @@ for (const rule of ['options', 'length', 'names', 'comments'] as const) {
     )
   })
 
-  test(`every file that is listed for the rule of ${rule} still offends against it`, () => {
+  test(`every file that is listed as an exception to the rule of ${rule} still breaks it`, () => {
     const offenders = listOffenders(offences)[rule]
     const keeping = known[rule].filter((path) => !offenders.includes(path))
     assert.deepEqual(keeping, [], 'these files keep the rule now: take them off style-known.json')
   })
 }
 
-test('the exceptions of the linter are files that exist', async () => {
+test('every exception of the linter names an existing file', async () => {
   const { overrides } = JSON.parse(await read('biome.json'))
   const paths: string[] = overrides.flatMap(({ includes }: { includes: string[] }) => includes)
   for (const path of paths.filter((one) => !one.includes('*'))) await read(path)
@@ -93,7 +93,7 @@ for (const [name, rule, text] of planted) {
   })
 }
 
-test('what the rules allow is not reported', () => {
+test('code that the rules allow is not reported', () => {
   const text = `
     interface RunOptions { ${members(8)} }
     interface User { ${members(12)} }

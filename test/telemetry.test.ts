@@ -33,7 +33,7 @@ const work = (name: string) => tracePiece({ name, kind: 'internal' }, async () =
 const readFact = ({ attributes }: CollectedSpan, key: string) =>
   Object.values(attributes.find((one) => one.key === key)?.value ?? {})[0]
 
-test('a login is a trace of its request, its steps and its statements, without a word about who, where and by what', async (t) => {
+test('a login is traced with its request, steps and statements, without users, addresses or secrets', async (t) => {
   const collector = await startCollector(t)
   const { publicUrl, server } = await startInProcess(t, {
     telemetry: {
@@ -77,7 +77,7 @@ test('a login is a trace of its request, its steps and its statements, without a
   assert.doesNotMatch(collector.text(), secrets)
 })
 
-test('a proxy that is trusted says to which trace a request belongs, and nobody else does', async (t) => {
+test('only a trusted proxy can assign a request to a trace', async (t) => {
   const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
   const ask = async (trusted: string[], flags: string, sample: number) => {
     const collector = await startCollector(t)
@@ -101,7 +101,7 @@ test('a proxy that is trusted says to which trace a request belongs, and nobody 
   assert.equal(untrusted.parentSpanId, undefined)
 })
 
-test('a collector that hangs makes no request slower than its own work, and what waits is bounded', async (t) => {
+test('a hanging collector blocks no work, and the number of waiting spans is limited', async (t) => {
   const collector = await startCollector(t)
   collector.behave('hanging')
   const { telemetry, count } = openQuick(t, collector.endpoint)
@@ -113,7 +113,7 @@ test('a collector that hangs makes no request slower than its own work, and what
   assert.deepEqual(collector.mistakes, [])
 })
 
-test('what a busy collector has not taken it gets later, and what one refuses is dropped', async (t) => {
+test('spans for a busy collector are sent later, and spans that a collector refuses are dropped', async (t) => {
   const collector = await startCollector(t)
   const { telemetry, count } = openQuick(t, collector.endpoint)
   telemetry.start([])
@@ -137,7 +137,7 @@ test('what a busy collector has not taken it gets later, and what one refuses is
   assert.equal(await count('dropped'), 1)
 })
 
-test('a collector that is gone is one line of the log, and gets the rest when it is back', async (t) => {
+test('an unreachable collector causes one log line, and gets the waiting spans when it is back', async (t) => {
   const lines: { signal?: string }[] = []
   const log = { ...silentLog, warn: (entry: object) => void lines.push(entry) }
   // On a busy machine the metrics meet the same, with a line of their own.
@@ -153,7 +153,7 @@ test('a collector that is gone is one line of the log, and gets the rest when it
   assert.deepEqual(findLines(), [{ signal: 'traces', reason: 'ECONNREFUSED' }])
 })
 
-test('an end of the process sends what waits, and does not wait for a collector that hangs', async (t) => {
+test('the end of the process sends the waiting spans', async (t) => {
   const collector = await startCollector(t)
   const { telemetry } = openQuick(t, collector.endpoint)
   telemetry.start([])
@@ -167,7 +167,7 @@ test('an end of the process sends what waits, and does not wait for a collector 
   assert.equal(collector.spans.length, 1)
 })
 
-test('without a configuration nobody listens to pieces, so that they cost nothing', async (t) => {
+test('without a configuration nothing is traced', async (t) => {
   const { server } = await startInProcess(t, { metrics: { port: 0 } })
   const { port = 0 } = (server.metrics?.address() ?? {}) as Partial<AddressInfo>
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()

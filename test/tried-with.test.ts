@@ -16,7 +16,7 @@ test('the page on relying parties has the table of the scenarios', async () => {
   assert.deepEqual(shown, writeTable(parties.map(([, party]) => party)))
 })
 
-test('each relying party of the list has its scenario, of the version that is installed', async () => {
+test('each relying party of the list has a scenario, and its listed version is the installed one', async () => {
   const manifest = JSON.parse(
     await readFile(resolve(root, 'test/relying-parties/package.json'), 'utf8'),
   )

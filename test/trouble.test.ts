@@ -67,7 +67,7 @@ async function checkWhole(db: Database, keyring: Keyring): Promise<void> {
   }
 }
 
-test('while another process keeps the database from being written, a login is put off and then goes on', async (t) => {
+test('while another process locks the database for writing, logins get an error, and then they continue', async (t) => {
   const server = await startInProcess(t, { push })
   const { db } = server
   const browser = createPlainBrowser(server.publicUrl)
@@ -103,7 +103,7 @@ test('while another process keeps the database from being written, a login is pu
   await checkWhole(db, server.parts.platform.keyring)
 })
 
-test('a full disk leaves no login half-written, and space lets them in again', async (t) => {
+test('a full disk leaves no login half-written, and logins work again when there is space', async (t) => {
   const server = await startInProcess(t, { default_policy: { skips: 1000 } })
   const { db } = server
   const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(db)
@@ -126,7 +126,7 @@ test('a full disk leaves no login half-written, and space lets them in again', a
   await checkWhole(db, server.parts.platform.keyring)
 })
 
-test('a port that is taken ends the start and leaves nothing open', async (t) => {
+test('a port in use makes the start fail, and the running server is not affected', async (t) => {
   const { parts, publicUrl } = await startInProcess(t)
   const other = { type: 'sqlite', file: ':memory:' } as const
   const taken = start({ config: { ...parts.config, storage: other }, publicUrl, log: silentLog })
@@ -160,7 +160,7 @@ async function statusOf(url: string, headers: Record<string, string> = {}) {
   return { status: response.status, body: (await response.json()) as unknown }
 }
 
-test('while PostgreSQL is lost, people and phones are told so, and then everything goes on', async (t) => {
+test('while PostgreSQL is lost, browsers and phones get an error, and afterwards everything continues', async (t) => {
   const installation = await createInstallation(t, { storage: 'postgres', config: { push } })
   await installation.addUser({ ...erika, displayName: 'Erika Mustermann' })
   const { lose, restore } = await cutOff(t, installation)
@@ -203,7 +203,7 @@ test('while PostgreSQL is lost, people and phones are told so, and then everythi
   await checkWhole(installation.db, installation.keyring)
 })
 
-test('connections that PostgreSQL cuts under many logins leave none half-written', async (t) => {
+test('when PostgreSQL cuts connections during many logins, no login is left half-written', async (t) => {
   const installation = await createInstallation(t, {
     storage: 'postgres',
     config: { default_policy: { skips: 1000 } },
@@ -246,7 +246,7 @@ async function openEvents(url: string, cookie: string): Promise<IncomingMessage>
 }
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
-  test(`${signal} while a browser waits for the phone: the login goes on after a restart`, async (t) => {
+  test(`after ${signal} while a browser waits for the phone, the login continues with the next server`, async (t) => {
     const installation = await createInstallation(t, { config: { push } })
     await installation.addUser({ ...erika, displayName: 'Erika Mustermann' })
     const server = await installation.serve()
@@ -277,7 +277,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
   })
 }
 
-test('an answer of the phone that came before the process was killed still counts', async (t) => {
+test('an answer of the phone from before the server was killed is still valid', async (t) => {
   const installation = await createInstallation(t, { config: { push } })
   await installation.addUser({ ...erika, displayName: 'Erika Mustermann' })
   const server = await installation.serve()
@@ -294,7 +294,7 @@ test('an answer of the phone that came before the process was killed still count
   await checkWhole(installation.db, installation.keyring)
 })
 
-test('a process without users says where the first one is made, on its standard error alone', async (t) => {
+test('a server without users prints the address to create the first one only on standard error', async (t) => {
   const installation = await createInstallation(t)
   const server = await installation.serve()
   const path = /(\/setup\/[\w-]{43})\n/.exec(server.output())?.[1]
@@ -313,7 +313,7 @@ test('a process without users says where the first one is made, on its standard 
   assert.doesNotMatch(next.output(), /\/setup\//)
 })
 
-test('a second server on one SQLite file ends at once and says why; the first one goes on', async (t) => {
+test('a second server on one SQLite file ends at once and says why, and the first one continues', async (t) => {
   const installation = await createInstallation(t)
   const server = await installation.serve()
   await assert.rejects(installation.serve(), /Another Einlass server uses the database \//)

@@ -91,7 +91,7 @@ for (const name of ['nginx', 'haproxy'] as const) {
   )
 
   test(
-    `behind ${name}, people read the page of a node while no node has a database`,
+    `behind ${name}, users get the error page of a node while no node has a database`,
     limit,
     async (t) => {
       const { nodes, url, balancer } = await startStandIns(t, name)
@@ -110,7 +110,7 @@ for (const name of ['nginx', 'haproxy'] as const) {
   )
 
   test(
-    `behind ${name}, nobody waits long for a node that is silent, and no form is sent twice`,
+    `behind ${name}, no user waits long for a silent node, and no form is sent twice`,
     limit,
     async (t) => {
       const { nodes, url } = await startStandIns(t, name)
@@ -145,7 +145,7 @@ for (const name of ['nginx', 'haproxy'] as const) {
   )
 
   test(
-    `behind ${name}, people read in German and English that nothing answers`,
+    `behind ${name}, users read in German and English that no node answers`,
     limit,
     async (t) => {
       const { nodes, url } = await startStandIns(t, name)
@@ -159,7 +159,7 @@ for (const name of ['nginx', 'haproxy'] as const) {
   )
 
   test(
-    `behind ${name}, an event stream goes on for longer than a page may take`,
+    `behind ${name}, an event stream may last longer than the time limit for a page`,
     limit,
     async (t) => {
       const { nodes, url } = await startStandIns(t, name)
@@ -173,23 +173,27 @@ for (const name of ['nginx', 'haproxy'] as const) {
   )
 }
 
-test('behind haproxy, a node that leaves ends what it has', limit, async (t) => {
-  const { nodes, url } = await startStandIns(t, 'haproxy', { isHasty: false })
-  const { get, post } = createClient(url)
-  const held = [post('/held'), post('/held'), post('/held'), post('/held')]
-  while (!nodes[0].requests.some((one) => one.startsWith('POST /held')))
-    await sleep(20, undefined, { signal: t.signal })
-  nodes[0].state = 'leaving'
-  await untilChecked(t, nodes[0], 5)
-  const before = nodes[0].requests.filter((one) => one.endsWith('/login')).length
-  for (let round = 0; round < 10; round += 1) await get()
-  assert.equal(nodes[0].requests.filter((one) => one.endsWith('/login')).length, before)
-  for (const node of nodes) node.release()
-  for (const one of held) assert.equal((await one).text, 'good')
-})
+test(
+  'behind haproxy, a leaving node completes its open requests and gets no new ones',
+  limit,
+  async (t) => {
+    const { nodes, url } = await startStandIns(t, 'haproxy', { isHasty: false })
+    const { get, post } = createClient(url)
+    const held = [post('/held'), post('/held'), post('/held'), post('/held')]
+    while (!nodes[0].requests.some((one) => one.startsWith('POST /held')))
+      await sleep(20, undefined, { signal: t.signal })
+    nodes[0].state = 'leaving'
+    await untilChecked(t, nodes[0], 5)
+    const before = nodes[0].requests.filter((one) => one.endsWith('/login')).length
+    for (let round = 0; round < 10; round += 1) await get()
+    assert.equal(nodes[0].requests.filter((one) => one.endsWith('/login')).length, before)
+    for (const node of nodes) node.release()
+    for (const one of held) assert.equal((await one).text, 'good')
+  },
+)
 
 for (const name of ['nginx', 'haproxy'] as const) {
-  test(`behind ${name}, people read that a login is not possible right now while PostgreSQL is away`, async (t) => {
+  test(`behind ${name}, users read that a login is not possible right now while PostgreSQL is unreachable`, async (t) => {
     let cut = () => {}
     const { installation, processes } = await startTwoNodes(t, name, {
       async findStorage(server) {

@@ -47,7 +47,7 @@ const isSignedIn = async (page: Page, address: string) => {
 }
 
 for (const javaScriptEnabled of [true, false]) {
-  test(`a superseded tab goes on where the newer one is, scripts ${javaScriptEnabled ? 'on' : 'off'}`, async (t) => {
+  test(`a superseded tab continues on the page of the newer tab, scripts ${javaScriptEnabled ? 'on' : 'off'}`, async (t) => {
     const { stage, phone, older, newer } = await setUp(t, { javaScriptEnabled })
     const before = older.url()
     await newer.goto(`${stage.portal}/login`)
@@ -69,7 +69,7 @@ for (const javaScriptEnabled of [true, false]) {
   })
 }
 
-test('two tabs that wait for one login both go on', async (t) => {
+test('two tabs that wait for one login both continue', async (t) => {
   const { stage, phone, older, newer } = await setUp(t)
   await newer.goto(older.url())
   await newer.locator('.number').waitFor()
@@ -81,7 +81,7 @@ test('two tabs that wait for one login both go on', async (t) => {
   await isSignedIn(older, stage.demo.publicUrl)
 })
 
-test('a tab of another browser keeps its page and says what to do', async (t) => {
+test('a tab that a login in another browser superseded stays on its page and says what to do', async (t) => {
   const { stage, older } = await setUp(t)
   const { page: foreign } = await person(t, browser)
   await foreign.goto(`${stage.portal}/login`)

@@ -100,7 +100,7 @@ async function goOn({ publicUrl, clock }: Node, facts: FixtureFacts): Promise<vo
 
 for (const name of await listFixtures()) {
   onEachEngine((engine) => {
-    test(`a database of schema ${name} is brought to the newest, and its people go on (${engine.name})`, async (t) => {
+    test(`a database of schema ${name} is migrated to the newest schema, and its users continue (${engine.name})`, async (t) => {
       const storage = await engine.findPlace(t)
       await restoreFixture(name, storage)
       const before = await countRows(storage)
@@ -124,7 +124,7 @@ for (const name of await listFixtures()) {
 }
 
 onEachEngine((engine) => {
-  test(`people of the release before go on while a newer program expands the database (${engine.name})`, async (t) => {
+  test(`users of the current release continue while a newer program expands the database (${engine.name})`, async (t) => {
     const name = (await listFixtures()).at(-1) ?? ''
     const storage = await engine.findPlace(t)
     await restoreFixture(name, storage)
@@ -148,7 +148,7 @@ onEachEngine((engine) => {
     assert.deepEqual(node.errors, [])
   })
 
-  test(`a start brings an older database up on SQLite, and on PostgreSQL where that is configured (${engine.name})`, async (t) => {
+  test(`a start migrates an older database on SQLite, and on PostgreSQL if that is configured (${engine.name})`, async (t) => {
     const name = (await listFixtures())[0] ?? ''
     const storage = await engine.findPlace(t)
     await restoreFixture(name, storage)

@@ -7,7 +7,7 @@ import pg from 'pg'
 import { reachLastStep, startTwoNodes } from './support/two-nodes.ts'
 
 for (const name of ['nginx', 'haproxy'] as const) {
-  test(`behind ${name}, a last step whose node is killed leads to the app from the other node`, async (t) => {
+  test(`behind ${name}, the other node completes the last step of a login whose node was killed`, async (t) => {
     let url = ''
     const { installation, processes, secret } = await startTwoNodes(t, name, {
       async findStorage(server) {

@@ -22,7 +22,7 @@ async function openDesk(t: TestContext) {
   return { ...installation, phone, id }
 }
 
-test('the caller at the desk is verified by the number that they chose, and the operator names none', async (t) => {
+test('the number that the caller chose verifies the caller, and the command does not show it before', async (t) => {
   const { converse, db, phone, id } = await openDesk(t)
   const desk = await converse(['verify-caller', 'erika'])
   const message = await phone.nextMessage()
@@ -30,7 +30,7 @@ test('the caller at the desk is verified by the number that they chose, and the 
   const { kind, text } = message.notification
   assert.ok(kind.type === 'challenge')
   assert.match(`${text}`, /Service Desk: Wählen Sie eine Zahl und lesen Sie sie am Telefon vor/)
-  // It is the desk that asks, and no browser.
+  // The request comes from the service desk, not from a browser.
   const { attributes, context } = message.notification
   assert.deepEqual([Object.keys(attributes), context], [['app', 'time'], {}])
   const [, chosen = 0] = kind.numbers
@@ -60,7 +60,7 @@ test('the desk asks in the language of the caller’s last login', async (t) => 
   assert.equal((await desk.ended).code, 1)
 })
 
-test('a caller who only knows that a phone was asked guesses once and is not verified', async (t) => {
+test('a caller who guesses the number is not verified after one wrong guess', async (t) => {
   const { converse, db, phone, id } = await openDesk(t)
   const desk = await converse(['verify-caller', 'erika', '--json'])
   const message = await phone.nextMessage()
@@ -77,7 +77,7 @@ test('a caller who only knows that a phone was asked guesses once and is not ver
   assert.equal(await findVerifiedCaller(db, id, wanted), undefined)
 })
 
-test('an owner who did not call denies on the phone, and the desk reads it', async (t) => {
+test('an owner who did not call denies the request on the phone, and the service desk reads that', async (t) => {
   const { converse, phone } = await openDesk(t)
   const desk = await converse(['verify-caller', 'erika'])
   await phone.answer(await phone.nextMessage(), { type: 'deny', challenge: true })

@@ -99,7 +99,7 @@ const says = (page: Page, text: string) =>
   page.locator('.status').filter({ hasText: text }).waitFor()
 const isNext = (page: Page) => page.getByRole('heading', { name: 'Next' }).waitFor()
 
-test('an event makes the page tell the new status, and the last one makes it go on', async (c) => {
+test('an event makes the page show the new status, and the last event makes it continue', async (c) => {
   const { played, url } = await play(c)
   const page = await open(c, url)
   await says(page, 'Sent')
@@ -112,7 +112,7 @@ test('an event makes the page tell the new status, and the last one makes it go 
   await isNext(page)
 })
 
-test('a stream whose events are held back on the way does not freeze the page', async (c) => {
+test('the page continues even if no event of its stream arrives', async (c) => {
   const { played, url } = await play(c)
   const page = await open(c, url)
   await says(page, 'Sent')
@@ -121,7 +121,7 @@ test('a stream whose events are held back on the way does not freeze the page', 
   await isNext(page)
 })
 
-test('once an event has arrived the page hardly asks by itself', async (c) => {
+test('after an event has arrived, the page polls only every 30 seconds', async (c) => {
   const { played, url } = await play(c)
   const page = await browser.newPage()
   c.after(() => page.close())
@@ -141,7 +141,7 @@ test('once an event has arrived the page hardly asks by itself', async (c) => {
   await says(page, 'Found by asking')
 })
 
-test('without events the page asks by itself', async (c) => {
+test('without events the page polls the status', async (c) => {
   const { played, url } = await play(c, { streams: undefined })
   const page = await open(c, url)
   await says(page, 'Sent')
@@ -150,7 +150,7 @@ test('without events the page asks by itself', async (c) => {
   await isNext(page)
 })
 
-test('a server that is out of order does not end the wait', async (c) => {
+test('a server error does not end the wait', async (c) => {
   const { played, url } = await play(c, { streams: undefined, answer: 503 })
   const page = await open(c, url)
   await page.waitForResponse((response) => response.url().endsWith('/status'))
@@ -159,7 +159,7 @@ test('a server that is out of order does not end the wait', async (c) => {
   await says(page, 'Back again')
 })
 
-test('a journey that is no longer known is left for its page', async (c) => {
+test('the page loads again when its journey is no longer known', async (c) => {
   const { played, url } = await play(c, { answer: 404 })
   const page = await open(c, url)
   await page.waitForResponse((response) => response.url().endsWith('/status'))
@@ -167,11 +167,11 @@ test('a journey that is no longer known is left for its page', async (c) => {
   await isNext(page)
 })
 
-test('a page that slept while the phone was answered goes on as soon as it is seen again', async (c) => {
+test('a hidden page continues as soon as it is visible, if the phone has answered in the meantime', async (c) => {
   const { played, url } = await play(c)
   const page = await browser.newPage()
   c.after(() => page.close())
-  // Nothing of the page runs while another tab is in front: neither its timers nor its stream.
+  // While another tab is in front, neither the timers nor the stream of the page run.
   await page.addInitScript(() => {
     window.setInterval = (() => 0) as unknown as typeof window.setInterval
     Reflect.deleteProperty(window, 'EventSource')
@@ -184,7 +184,7 @@ test('a page that slept while the phone was answered goes on as soon as it is se
   await isNext(page)
 })
 
-test('a lost connection is told, and told over when it is back', async (c) => {
+test('the page shows that the connection is lost, and the status when it is back', async (c) => {
   const { url } = await play(c)
   const page = await open(c, url)
   await says(page, 'Sent')
@@ -200,7 +200,7 @@ test('a lost connection is told, and told over when it is back', async (c) => {
   await says(page, 'Sent')
 })
 
-test('the bar shows what is left and it is told every 30 seconds', async (c) => {
+test('the bar shows the remaining time, and a text announces it', async (c) => {
   const { url } = await play(c, { seconds: 61 })
   const page = await open(c, url)
   await page.locator('.teller').filter({ hasText: '1 minute left' }).waitFor({ state: 'attached' })
@@ -208,7 +208,7 @@ test('the bar shows what is left and it is told every 30 seconds', async (c) => 
   assert.ok(left <= 61 && left > 30)
 })
 
-test('the height of the page stays when the status grows', async (c) => {
+test('the height of the page does not change with a longer status', async (c) => {
   const { played, url } = await play(c)
   const page = await open(c, url)
   await says(page, 'Sent')
@@ -221,7 +221,7 @@ test('the height of the page stays when the status grows', async (c) => {
   assert.equal(await height(), before)
 })
 
-test('with scripts off the page loads itself again', async (c) => {
+test('without scripts the page reloads itself', async (c) => {
   const { played, url } = await play(c)
   const page = await open(c, url, { javaScriptEnabled: false })
   assert.ok(await page.getByRole('link', { name: 'Check now' }).isVisible())
@@ -229,7 +229,7 @@ test('with scripts off the page loads itself again', async (c) => {
   await isNext(page)
 })
 
-test('back from the next page leads to where the journey is', async (c) => {
+test('going back from the next page leads to the current page of the journey', async (c) => {
   const { played, url } = await play(c)
   const page = await open(c, url)
   await says(page, 'Sent')

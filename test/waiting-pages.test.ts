@@ -31,7 +31,7 @@ async function openScene(
 }
 
 for (const language of languages) {
-  test(`a phone that waits for its own app gets a link to it, in a tab of its own; a computer does not (${language})`, async (t) => {
+  test(`a waiting page has a link to the app in a new tab on a phone, but not on a computer (${language})`, async (t) => {
     for (const isPhone of [true, false]) {
       const options = isPhone ? phone : { viewport: phone.viewport }
       for (const name of ['authenticator-wait', 'authenticator-test', 'authenticator-asleep']) {
@@ -54,7 +54,7 @@ const laptop = { viewport: { width: 1366, height: 625 } }
 const waits = /^authenticator-(wait|asleep|undelivered|other-kind|alone|test)$/
 
 for (const language of languages) {
-  test(`on a small laptop all of a page that waits for the app is seen without scrolling (${language})`, async (t) => {
+  test(`on a small laptop the whole waiting page is visible without scrolling (${language})`, async (t) => {
     const names = scenes.map(({ name }) => name).filter((name) => waits.test(name))
     assert.equal(names.length, 6)
     for (const name of names) {
@@ -66,7 +66,7 @@ for (const language of languages) {
     }
   })
 
-  test(`with the longest names all buttons of it are seen (${language})`, async (t) => {
+  test(`with the longest names all buttons of the waiting page are visible (${language})`, async (t) => {
     const page = await openScene(t, 'authenticator-wait-long', { ...laptop, language })
     for (const one of await page.locator('main button').all())
       assert.ok(await isAboveFold(page, one), `${one}`)

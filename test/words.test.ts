@@ -50,12 +50,12 @@ const findDropped = (words: readonly DroppedWord[], language: Language, text: st
 
 const dropped = readDropped(await readFile(resolve(root, 'CONTRIBUTING.md'), 'utf8'))
 
-/** What is no word for a person, or called so elsewhere: a placeholder, code, a command. */
+/** Texts that are not words for a user, or names that are fixed elsewhere: a placeholder, code, a command. */
 const names = [/\{\w+/g, /`[^`]*`/g, /„einlass mail test“|“einlass mail test”/g]
 const withoutNames = (text: string) => names.reduce((left, name) => left.replace(name, ''), text)
 
 for (const language of ['de', 'en'] as const) {
-  test(`the messages in ${language} have no word that was dropped`, () => {
+  test(`the messages in ${language} have no dropped word`, () => {
     const found = Object.entries(languages[language]).flatMap(([key, text]) =>
       findDropped(dropped, language, withoutNames(text)).map(
         ({ word, instead }) => `${key} says ${word}: ${instead}`,
@@ -68,7 +68,7 @@ for (const language of ['de', 'en'] as const) {
 const appWords = { de: german, en: english } as const
 
 for (const language of ['de', 'en'] as const) {
-  test(`the phone’s app has no word in ${language} that was dropped`, () => {
+  test(`the phone’s app has no dropped word in ${language}`, () => {
     const texts: string[] = []
     JSON.stringify(appWords[language], (_key, said) => {
       if (typeof said !== 'object') texts.push(String(said).replace(/\$\{[^}]*\}/g, ''))
@@ -82,10 +82,10 @@ for (const language of ['de', 'en'] as const) {
   })
 }
 
-/** What commands and docs have a word of their own for, says the table. */
+/** Entries for which commands and docs use a word of their own, according to the table. */
 const own = new Set(['sign-in, sign in, sign out', 'second factor', 'notification', 'e-mail'])
 
-test('neither the help of commands nor what the service desk reads has one', async (t) => {
+test('the help of commands and the pages for the service desk have no dropped word', async (t) => {
   const { einlass } = await openTerminal(t, { empty: true })
   const listed = (await einlass(['--help'])).stdout
   const names = [...listed.matchAll(/^ {2}(\S+(?: \S+)*) {2}/gm)].map(([, name = '']) => name)
@@ -110,7 +110,7 @@ test('a request on the phone is denied, an offer is declined', () => {
   }
 })
 
-test('words that were dropped are found, and others are not', () => {
+test('dropped words are found, and other words are not', () => {
   const find = (language: Language, text: string) =>
     findDropped(dropped, language, text).map(({ word }) => word)
   assert.deepEqual(find('en', 'Messages do not arrive'), ['message…'])
@@ -120,7 +120,7 @@ test('words that were dropped are found, and others are not', () => {
   assert.deepEqual(find('en', 'Two wrong tries'), ['tries'])
 })
 
-test('every row of the table that drops words has a word in that language', () => {
+test('every row of the table with dropped words has a replacement in that language', () => {
   assert.ok(dropped.length > 30)
   for (const { word, instead } of dropped) assert.notEqual(instead, '', word)
 })

@@ -39,7 +39,7 @@ const right: [string, Thing][] = [
     write([issued, ['spend', 'unknown', 2], ['spend', 'done', 9]]),
   ],
   [
-    'a lost answer of something that happened much later',
+    'a spend that took effect long after its answer was lost',
     write([issued, ['spend', 'unknown', 2], ['look', 'done', 9], ['look', 'refused', 12]]),
   ],
   [
@@ -73,7 +73,7 @@ const right: [string, Thing][] = [
     }),
   ],
   [
-    'one that is not good again',
+    'a refresh token that is not good again',
     write([issued, ['spend', 'unknown', 2], ['spend', 'refused', 6]], { kind: 'regainable' }),
   ],
   [
@@ -85,7 +85,7 @@ const right: [string, Thing][] = [
 ]
 
 for (const [name, thing] of right) {
-  test(`it can have happened: ${name}`, () => {
+  test(`the check accepts a possible history: ${name}`, () => {
     assert.equal(findViolation(thing), undefined)
   })
 }
@@ -97,7 +97,7 @@ const planted: [string, Thing, string][] = [
     'it was spent more than once',
   ],
   [
-    'one that was spent twice at the same moment',
+    'a code that was spent twice at the same moment',
     write([issued, ['spend', 'done', 2, 9], ['spend', 'done', 3, 8]]),
     'it was spent more than once',
   ],
@@ -175,18 +175,18 @@ const planted: [string, Thing, string][] = [
 ]
 
 for (const [name, thing, reason] of planted) {
-  test(`a planted mistake is found: ${name}`, () => {
+  test(`the check finds a planted fault: ${name}`, () => {
     assert.equal(findViolation(thing)?.reason, reason)
   })
 }
 
-/** What a right register would have answered: each operation at one moment between its begin and its end. */
+/** A history of a correct register: each operation takes effect at one moment between its begin and its end. */
 interface Step {
   readonly act: Exclude<Act, 'issue' | 'reopen'>
   readonly before: number
   readonly after: number
   readonly isLost: boolean
-  /** Of one that is lost. */
+  /** Only if the answer is lost: whether the operation took effect. */
   readonly happens: boolean
 }
 
@@ -224,7 +224,7 @@ const asThing = (operations: Operation[]): Thing => ({
   ...{ name: 'thing', kind: 'once', lapsesAt: Number.POSITIVE_INFINITY, operations },
 })
 
-test('what a right register answers is always found to be possible, in whatever order it was noted', () => {
+test('the search accepts every history of a correct register, in any recorded order', () => {
   fc.assert(
     fc.property(steps, fc.infiniteStream(fc.integer()), (list, shuffle) => {
       const operations = simulate(list)
@@ -236,7 +236,7 @@ test('what a right register answers is always found to be possible, in whatever 
   )
 })
 
-test('a second spend, a success after the end and a loss are found wherever they are planted', () => {
+test('the search finds a second spend, a success after the end and a loss in any history', () => {
   fc.assert(
     fc.property(steps, fc.constantFrom<Act>('spend', 'look'), (list, act) => {
       const operations = simulate(list)
@@ -254,7 +254,7 @@ test('a second spend, a success after the end and a loss are found wherever they
   )
 })
 
-/** Every order, one after the other: slow, and plain enough to be believed. */
+/** Tries every order, one after the other: slow, but simple enough to be trusted. */
 function isPossible(operations: readonly Operation[]): boolean {
   function go(state: 'absent' | 'fresh' | 'over', left: readonly Operation[]): boolean {
     if (left.every(({ outcome }) => outcome === 'unknown')) return true
@@ -281,7 +281,7 @@ function isPossible(operations: readonly Operation[]): boolean {
   return go('absent', operations)
 }
 
-test('the search agrees with the trial of every order on any history', () => {
+test('on any history the search agrees with a brute-force search of all orders', () => {
   const operation = fc
     .record({
       act: fc.constantFrom<Act>('spend', 'look', 'withdraw'),

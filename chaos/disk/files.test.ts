@@ -14,7 +14,7 @@ function makeFile(files: Files, name = 'file'): Inode {
 const readAll = (files: Files, inode: Inode): Buffer =>
   Buffer.from(files.read(inode, 0, inode.content.size))
 
-test('what was flushed survives, and what was not is gone', () => {
+test('flushed data survives a power cut, and data that was not flushed is lost', () => {
   const files = createFiles({ capacity: 1e9 })
   const file = makeFile(files)
   files.write(file, 0, Buffer.from('flushed'))
@@ -26,7 +26,7 @@ test('what was flushed survives, and what was not is gone', () => {
   assert.throws(() => files.lookUp(files.root, 'new'), FileError)
 })
 
-test('a name is durable with the flush of its file or of its folder', () => {
+test('a file name becomes durable when its file or its folder is flushed', () => {
   const files = createFiles({ capacity: 1e9 })
   const file = makeFile(files)
   files.flush(file)
@@ -42,7 +42,7 @@ test('a name is durable with the flush of its file or of its folder', () => {
   assert.deepEqual([...files.listEntries(files.root).keys()], ['renamed'])
 })
 
-test('a full disk refuses, and takes again what was freed', () => {
+test('a full disk refuses a write, and accepts writes again after space was freed', () => {
   const files = createFiles({ capacity: 1_000 })
   const file = makeFile(files)
   files.write(file, 0, Buffer.alloc(900))
@@ -67,7 +67,7 @@ const change = fc.oneof(
   fc.constant({ type: 'flush' as const }),
 )
 
-test('after a cut each sector is as it was flushed or as it was written later, and never anything else', () => {
+test('after a power cut each sector has its flushed content or its last written content, nothing else', () => {
   fc.assert(
     fc.property(
       fc.array(change, { maxLength: 12 }),
@@ -106,7 +106,7 @@ test('after a cut each sector is as it was flushed or as it was written later, a
   )
 })
 
-/** Behind the end there are zeros. */
+/** Fills the bytes after the end with zeros. */
 function pad(bytes: Buffer, from: number, to: number): Buffer {
   const padded = Buffer.alloc(to - from)
   padded.set(bytes.subarray(from, to))

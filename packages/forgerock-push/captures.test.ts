@@ -21,7 +21,7 @@ import {
 } from './index.ts'
 import captures from './vectors/vendor-captures.json' with { type: 'json' }
 
-/** Written by the network library of the recording, not by the client. */
+/** Headers that the network library wrote during the recording, not the client. */
 const transportHeaders = new Set([
   'content-length',
   'host',
@@ -36,7 +36,7 @@ for (const recorded of captures.cases) {
   const secret = fromBase64(recorded.sharedSecret) ?? new Uint8Array()
 
   if (kind === 'register')
-    test(`the registration of ${recorded.client} is accepted and written alike`, () => {
+    test(`the recorded registration of ${recorded.client} is accepted, and the phone side writes the same request`, () => {
       const uri = parseRegistrationUri(recorded.qr ?? '')
       assert.ok(uri.type === 'ok')
       const { challenge, messageId, cookie, sharedSecret } = uri.registration
@@ -50,7 +50,7 @@ for (const recorded of captures.cases) {
       assertSameHeaders('register', cookie)
     })
   else if (kind === 'refresh-token')
-    test(`the refresh of ${recorded.client} is accepted and written alike`, () => {
+    test(`the recorded refresh of ${recorded.client} is accepted, and the phone side writes the same request`, () => {
       const body = readRefreshBody(recorded.request.body)
       assert.ok(body.type === 'ok')
       const { mechanismUid } = body
@@ -61,7 +61,7 @@ for (const recorded of captures.cases) {
       assertSameHeaders('refresh', 'amlbcookie=01')
     })
   else
-    test(`the ${kind} of ${recorded.client} is accepted and written alike`, () => {
+    test(`the recorded ${kind} of ${recorded.client} is accepted, and the phone side writes the same request`, () => {
       const { messageId, message } = recorded.notification ?? { messageId: '', message: '' }
       const parsed = parseNotification(message, secret)
       assert.ok(parsed.type === 'ok')

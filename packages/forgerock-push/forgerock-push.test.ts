@@ -59,7 +59,7 @@ const notification = {
 const anyText = fc.string({ unit: 'binary' })
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 })
 
-test('any issuer and account survive the way through a registration URI', () => {
+test('any issuer and account name can be read back from a registration URI', () => {
   fc.assert(
     fc.property(anyText, anyText, key, key, (issuer, accountName, sharedSecret, bytes) => {
       const check = acceptableIssuer(issuer)
@@ -78,7 +78,7 @@ test('any issuer and account survive the way through a registration URI', () => 
   )
 })
 
-test('a registration URI holds nothing that any client misreads', () => {
+test('a registration URI contains nothing that any client misreads', () => {
   const policy = fc.dictionary(fc.string({ unit: 'grapheme', maxLength: 3 }), fc.constant({}), {
     maxKeys: 2,
   })
@@ -112,7 +112,7 @@ test('a registration URI holds nothing that any client misreads', () => {
   )
 })
 
-test('a period of codes that no client can count with is unreadable', () => {
+test('a code period outside the range that clients support is refused', () => {
   const oath = { kind: 'totp', secret: 'U7UM4RRNF4L37QG6SD2MFDO7ZSBOWCOP', digits: 6 } as const
   for (const period of [0, 301]) {
     const uri = buildRegistrationUri({ ...registration, oath: { ...oath, period } })
@@ -121,7 +121,7 @@ test('a period of codes that no client can count with is unreadable', () => {
   }
 })
 
-test('a value that some client would misread is refused by name', () => {
+test('a value that some client would misread is refused with an error that names it', () => {
   const refused = (change: object, name: RegExp) =>
     assert.throws(() => buildRegistrationUri({ ...registration, ...change }), name)
   const { brand, account, endpoints } = registration
@@ -140,7 +140,7 @@ test('a value that some client would misread is refused by name', () => {
   refusedAt({ registerUrl: `${long}register`, authenticateUrl: `${long}authenticate` }, /192/)
 })
 
-test('a user id that some client would misread is left out, and such a logo is written otherwise', () => {
+test('a user id that some client would misread is omitted; such a logo address gets another encoding', () => {
   const imageUrl = 'https://login.example.test/logo.png?size=1'
   const brand = { ...registration.brand, imageUrl }
   const account = { ...registration.account, userId: 'ab?' }
@@ -152,7 +152,7 @@ test('a user id that some client would misread is left out, and such a logo is w
   assert.equal(reading.registration.imageUrl, imageUrl)
 })
 
-test('a registration URI is refused as the strictest client would refuse it', () => {
+test('a registration URI is refused if the strictest client would refuse it', () => {
   const uri = buildRegistrationUri(registration)
   const reasonOf = (text: string) => {
     const reading = parseRegistrationUri(text)
@@ -172,7 +172,7 @@ test('a registration URI is refused as the strictest client would refuse it', ()
   assert.equal(reasonOf('https://login.example.test'), 'not_a_registration')
 })
 
-test('a name without anything to show is refused, and an account name never is', () => {
+test('an issuer name without visible characters is refused; an account name gets a default instead', () => {
   for (const name of ['', '  ', '\u202e', '<>']) {
     assert.deepEqual(acceptableIssuer(name), { type: 'refused', reason: 'empty' })
     assert.equal(acceptableAccountName(name), 'account')
@@ -181,7 +181,7 @@ test('a name without anything to show is refused, and an account name never is',
   assert.equal(acceptableAccountName('DOMAIN/max:muster'), 'DOMAIN-max-muster')
 })
 
-test('an accepted issuer is accepted again as it is', () => {
+test('an accepted issuer name stays unchanged when it is checked again', () => {
   fc.assert(
     fc.property(anyText, (name) => {
       const check = acceptableIssuer(name)
@@ -190,7 +190,7 @@ test('an accepted issuer is accepted again as it is', () => {
   )
 })
 
-test('whatever the text is, push services carry it', () => {
+test('a notification with any text fits the size limits of the push services', () => {
   const kind = { type: 'challenge', numbers: [17, 42, 88] } as const
   fc.assert(
     fc.property(anyText, anyText, (text, userAgent) => {
@@ -210,7 +210,7 @@ test('whatever the text is, push services carry it', () => {
   )
 })
 
-test('any text survives the way through a notification', () => {
+test('any text can be read back from a notification', () => {
   const attributes = fc.dictionary(fc.string({ maxLength: 8 }), fc.string({ unit: 'binary' }), {
     maxKeys: 3,
   })
@@ -236,7 +236,7 @@ test('any text survives the way through a notification', () => {
   )
 })
 
-test('a notification that is too long loses its details before its text', () => {
+test('a notification that is too long drops its details before its text', () => {
   const long = '😀'.repeat(200)
   const context = { remoteIp: '203.0.113.7', userAgent: long }
   const reading = parseNotification(
@@ -260,7 +260,7 @@ test('a notification text is one line that no client mistakes for a number', () 
     assert.equal(notificationText(text), `${text}.`)
 })
 
-test('a notification is refused as the strictest client would refuse it', () => {
+test('a notification is refused if the strictest client would refuse it', () => {
   const claims = { u: 'uid', c: challenge, l: '', t: '120' }
   const reasonOf = (change: object) => {
     const reading = parseNotification(signJwt({ ...claims, ...change }, secret), secret)
@@ -280,7 +280,7 @@ test('a notification is refused as the strictest client would refuse it', () => 
   assert.deepEqual(parseNotification(foreign, secret), { type: 'refused', reason: 'bad_signature' })
 })
 
-test('no reader throws, whatever text or JSON it is given', () => {
+test('no reader throws on any text or JSON', () => {
   const body = fc.record({
     messageId: fc.oneof(fc.constant(notification.messageId), fc.anything()),
     mechanismUid: fc.oneof(fc.constant('uid'), fc.anything()),
@@ -317,7 +317,7 @@ test('no reader throws, whatever text or JSON it is given', () => {
   )
 })
 
-test('no reader throws on signed claims of any kind, and no odd claim approves', () => {
+test('no reader throws on any signed claims, and unexpected claims never approve', () => {
   const claims = fc.dictionary(
     fc.constantFrom(
       'deny',
@@ -344,7 +344,7 @@ test('no reader throws on signed claims of any kind, and no odd claim approves',
   )
 })
 
-test('a number challenge is not answered by leaving the number out (A8)', () => {
+test('a number challenge is approved only with the right number in its exact form (A8)', () => {
   const answer: ExpectedAnswer = { type: 'challenge', rightNumber: 42 }
   const outcome = (claims: object) => {
     const signed = signJwt({ response: responseTo(challenge, secret), ...claims }, secret)
@@ -370,7 +370,7 @@ test('a number challenge is not answered by leaving the number out (A8)', () => 
     assert.equal(outcome({ deny, challengeResponse: '42' }), 'denied')
 })
 
-test('a refusal counts before the number', () => {
+test('a denial of a number challenge carries the response and no number', () => {
   const body = answerBody({
     client: 'ios',
     messageId: notification.messageId,
@@ -387,7 +387,7 @@ test('a refusal counts before the number', () => {
   })
 })
 
-test('a member that is written twice makes a body or a JWT unreadable (A8)', () => {
+test('JSON with a duplicate member is refused (A8)', () => {
   const id = notification.messageId
   assert.equal(readMessageBody(`{"messageId":"${id}","jwt":"a"}`, 'AUTHENTICATE').type, 'ok')
   assert.equal(
@@ -401,7 +401,7 @@ test('a member that is written twice makes a body or a JWT unreadable (A8)', () 
   })
 })
 
-test('only HS256 with the known header is taken for a signature (A8)', () => {
+test('a JWT signature is accepted only with HS256 and the expected header (A8)', () => {
   const payload = toBase64Url('{"response":"x"}')
   const signed = (header: string) => {
     const input = `${toBase64Url(header)}.${payload}`
@@ -426,7 +426,7 @@ test('only HS256 with the known header is taken for a signature (A8)', () => {
   assert.equal(verifyJwt(valid, new Uint8Array(32)), undefined)
 })
 
-test('the answer to another challenge is refused', () => {
+test('a response to another challenge is refused', () => {
   const other = toBase64(new Uint8Array(32).fill(1))
   const jwt = signJwt({ response: responseTo(other, secret) }, secret)
   const refused = { type: 'refused', reason: 'wrong_response' }
@@ -445,7 +445,7 @@ test('a refresh for another mechanism is refused', () => {
   assert.equal(read({ mechanismUid: 'a' }), 'refused')
 })
 
-test('an id of the other type is refused for an action', () => {
+test('a message id of another type than the action is refused', () => {
   const body = JSON.stringify({ messageId: notification.messageId, jwt: 'a' })
   assert.deepEqual(readMessageBody(body, 'REGISTER'), {
     type: 'refused',
@@ -453,7 +453,7 @@ test('an id of the other type is refused for an action', () => {
   })
 })
 
-test('a message id is read back', () => {
+test('a message id is read back, and other texts are refused', () => {
   fc.assert(
     fc.property(
       fc.uuid(),
@@ -476,11 +476,11 @@ test('a message id is read back', () => {
     assert.equal(parseMessageId(text), undefined)
 })
 
-test('three different numbers of two digits are drawn, and one of them is right', () => {
+test('three different two-digit numbers are drawn, and one of them is the right one', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(), { minLength: 1 }), (stream) => {
       let at = 0
-      // Counts up besides, so that a stream of one value ends.
+      // It also counts up, so that the loop ends if all values of the stream are equal.
       const int = (min: number, max: number) => {
         at += 1
         return min + (((stream[at % stream.length] ?? 0) + at) % (max - min))
@@ -503,7 +503,7 @@ test('secrets and challenges have 32 bytes', () => {
   assert.equal(fromBase64(randomChallenge(random))?.length, 32)
 })
 
-test('base64 is read in both dialects and nothing else is', () => {
+test('base64 and base64url are read, and other texts are refused', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1 }), (bytes) => {
       for (const text of [toBase64(bytes), toBase64Url(bytes), toBase64(bytes).replace(/=+$/, '')])
@@ -514,7 +514,7 @@ test('base64 is read in both dialects and nothing else is', () => {
     assert.equal(fromBase64(text), undefined)
 })
 
-test('JSON is written in ASCII and means the same', () => {
+test('JSON is written in ASCII and is read back as the same value', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const text = asciiJson(value)

@@ -32,7 +32,7 @@ function encrypt(text: string, header: object): string {
   return [protectedHeader, ...parts.map((part) => part.toString('base64url'))].join('.')
 }
 
-test('a profile is read in the smaller encryption too, and in no other', () => {
+test('a profile encrypted with A128CBC-HS256 is read, and other algorithms are refused', () => {
   const header = { typ: 'JWT', alg: 'RSA1_5', enc: 'A128CBC-HS256' }
   const plain = readDeviceProfile(vector.push_plain)
   assert.deepEqual(readDeviceProfile(encrypt(vector.push_plain, header), key), plain)
@@ -43,7 +43,7 @@ test('a profile is read in the smaller encryption too, and in no other', () => {
     })
 })
 
-test('a profile without what a phone needs is refused', () => {
+test('a profile with an invalid value in a required member is refused', () => {
   const profile: unknown = JSON.parse(vector.push_plain)
   assert.ok(typeof profile === 'object' && profile !== null)
   for (const name of ['uuid', 'sharedSecret', 'deviceId', 'deviceType', 'communicationType']) {
@@ -52,7 +52,7 @@ test('a profile without what a phone needs is refused', () => {
   }
 })
 
-test('no text makes the reader throw, with a key or without', () => {
+test('the reader refuses any other text and never throws, with or without a key', () => {
   const part = fc.base64String().map((text) => text.replace(/[+/=]/g, ''))
   const jwe = fc
     .tuple(fc.constantFrom(vector.jwe.split('.')[0] ?? '', ''), part, part, part, part)

@@ -56,7 +56,7 @@ test('V1: the response is the HMAC of the challenge', () => {
   assert.ok(!isResponseTo(challenge_b64, secret, response_b64.replace('0T', '1T')))
 })
 
-test('V2: the push URI is built to the letter and read back', () => {
+test('V2: the push URI is built exactly like the vector and read back', () => {
   assert.equal(buildRegistrationUri(registrationInput), v.V2_pushauth_uri.uri)
   assert.deepEqual(parseRegistrationUri(v.V2_pushauth_uri.uri), {
     type: 'ok',
@@ -77,7 +77,7 @@ test('V2: the push URI is built to the letter and read back', () => {
   })
 })
 
-test('V3: both clients register, and their bodies are written to the letter', () => {
+test('V3: the registrations of both clients are read, and their tokens match the vectors exactly', () => {
   const { challenge_b64: challenge, android, ios_forgerock_sdk: ios } = v.V3_registration
   for (const recorded of [android, ios]) {
     const body = readMessageBody(recorded.body, 'REGISTER')
@@ -89,7 +89,7 @@ test('V3: both clients register, and their bodies are written to the letter', ()
   }
 })
 
-test('V3: a registration that the phone side builds is read by the server side', () => {
+test('V3: the server side reads a registration that the phone side builds', () => {
   const { challenge_b64: challenge, android } = v.V3_registration
   const { response: _, ...claims } = android.claims
   const phone = { ...claims, deviceType: 'android', communicationType: 'gcm' } as const
@@ -110,7 +110,7 @@ function signPayloadAs(recorded: { header_json: string; payload_json: string; jw
   return recorded.jwt
 }
 
-test('V4: a notification with the same claims has the same signature', () => {
+test('V4: a notification is signed exactly like the vector and read back', () => {
   const { claims, jwt } = v.V4_notification_default
   assert.equal(signJwt(claims, secret), jwt)
   const reading = parseNotification(jwt, secret)
@@ -129,7 +129,7 @@ test('V4: a notification with the same claims has the same signature', () => {
   })
 })
 
-test('V5: a number challenge is built to the letter, and so are both bodies for SNS', () => {
+test('V5: a number challenge and both its SNS bodies are built exactly like the vectors', () => {
   const vector = v.V5_notification_challenge
   const built = buildNotification({
     messageId: vector.message_id,
@@ -146,7 +146,7 @@ test('V5: a number challenge is built to the letter, and so are both bodies for 
   assert.equal(snsMessage(delivery, 'v1'), vector.sns_message_fcm_v1)
 })
 
-test('V6: approval, refusal and number are read and written to the letter', () => {
+test('V6: an approval, a denial and an approval with a number are read, and written like the vectors', () => {
   const { challenge_b64: challenge, approve, deny, challenge_42 } = v.V6_authentication
   const messageId = v.V4_notification_default.message_id
   const common = { client: 'android', messageId, challenge, secret } as const
@@ -178,7 +178,7 @@ test('V6: approval, refusal and number are read and written to the letter', () =
   }
 })
 
-test('V7: both clients refresh, and the third spelling of the user name is known', () => {
+test('V7: the refreshes of both clients are read, and the third spelling of the user name member is accepted', () => {
   const { android, ios_forgerock_sdk: ios, ios_ping_sdk_body_shape: ping } = v.V7_refresh
   for (const recorded of [android, ios]) {
     const body = readRefreshBody(recorded.body)
@@ -205,12 +205,12 @@ test('V7: both clients refresh, and the third spelling of the user name is known
   assert.equal(built, android.body)
 })
 
-test('V8: a URI for one-time codes alone is no push registration', () => {
+test('V8: a URI only for one-time codes is refused as a push registration', () => {
   for (const uri of [v.V8_oath.uri_totp, v.V8_oath.uri_hotp])
     assert.deepEqual(parseRegistrationUri(uri), { type: 'refused', reason: 'not_a_registration' })
 })
 
-test('V9: the combined URI is built to the letter and read back', () => {
+test('V9: the combined URI is built exactly like the vector and read back', () => {
   const oath = {
     kind: 'totp',
     secret: v.V8_oath.base32,
@@ -229,7 +229,7 @@ test('V9: the combined URI is built to the letter and read back', () => {
   assert.equal(reading.registration.imageUrl, decoded.image)
 })
 
-test('V10: device profiles are read plain and encrypted', () => {
+test('V10: plain and encrypted device profiles are read', () => {
   const vector = v.V10_am_profiles
   const plain = readDeviceProfile(vector.push_plain)
   assert.ok(plain.type === 'ok' && plain.profile.type === 'push')
@@ -248,7 +248,7 @@ test('V10: device profiles are read plain and encrypted', () => {
   )
 })
 
-test('V11: a header with a further member is refused, and ours has 27 bytes', () => {
+test('V11: a JWT header with an additional member is refused, and the header that is written has 27 bytes', () => {
   const vector = v.V11_ios_header_padding
   assert.ok(verifyJwt(vector.ok_jwt, secret))
   assert.equal(verifyJwt(vector.rejected_by_forgerock_ios_sdk_jwt, secret), undefined)
@@ -256,7 +256,7 @@ test('V11: a header with a further member is refused, and ours has 27 bytes', ()
   assert.equal(fromBase64(header)?.length, 27)
 })
 
-test('V12: the payload is escaped as the 2.x iOS app needs it', () => {
+test('V12: the payload is escaped as the 2.x iOS app requires', () => {
   const vector = v.V12_old_ios_alphabet
   const claims = verifyJwt(vector.unescaped_jwt, secret)
   assert.ok(claims)
@@ -264,7 +264,7 @@ test('V12: the payload is escaped as the 2.x iOS app needs it', () => {
   assert.doesNotMatch(toBase64Url(asciiJson(claims)), /[-_]/)
 })
 
-test('V13: an issuer is accepted in a form that no client misreads', () => {
+test('V13: an issuer name is accepted in a form that no client misreads', () => {
   for (const { issuer, base64url, has_minus_or_underscore } of v.V13_issuer_encoding) {
     assert.equal(toBase64Url(issuer), base64url)
     const check = acceptableIssuer(issuer)

@@ -1,4 +1,4 @@
-/** Documents that have to be refused, each of them an attack or a mistake that some reader has fallen for. */
+/** Documents that must be refused: each is an attack or a fault that some other reader has accepted. */
 import assert from 'node:assert/strict'
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { after, test } from 'node:test'
@@ -35,7 +35,7 @@ const place: Readonly<Record<DocumentKind, number>> = {
   EntityDescriptor: 0,
 }
 
-/** With a signed assertion in it where there is one. */
+/** The document before its own signature; a Response already contains a signed assertion. */
 function readyDocument(kind: DocumentKind): XmlElement {
   if (kind !== 'Response') return documents[kind]
   return insertChild(documents.Response, signWith(assertion, key))
@@ -44,7 +44,7 @@ function readyDocument(kind: DocumentKind): XmlElement {
 const sign = (kind: DocumentKind, form: SignatureForm = {}, by = key) =>
   signWith(readyDocument(kind), by, form, place[kind])
 
-/** Reads as the server does, where a signature is demanded. */
+/** Reads as the server does if a signature is required. */
 function read(kind: DocumentKind, xml: string) {
   if (kind === 'EntityDescriptor') return readServiceProvider(xml, keys)
   const parameter = kind.endsWith('Request') ? 'SAMLRequest' : 'SAMLResponse'
@@ -68,23 +68,23 @@ after(() => {
 })
 
 for (const kind of kinds) {
-  test(`A31: a good ${kind} is accepted, so that a refusal says something`, () => {
+  test(`A31: a valid ${kind} is accepted, so that a refusal of a changed one is meaningful`, () => {
     assert.deepEqual({ ...read(kind, canonicalize(sign(kind))), detail: undefined }.type, 'ok')
   })
 
-  test(`A31: a ${kind} that is wrapped around a signed one is refused, wherever the parts are`, () => {
+  test(`A31: a ${kind} with signature wrapping is refused, in every arrangement of the parts`, () => {
     const attacks = listWrappings(sign(kind))
     assert.ok(attacks.length >= 384)
     for (const { name, xml } of attacks) assertRefused(kind, xml, name)
   })
 
-  test(`A31: a ${kind} with a signature by an algorithm that is not accepted is refused, though it is right`, () => {
+  test(`A31: a ${kind} with a correct signature by an algorithm that is not allowed is refused`, () => {
     for (const [name, form] of Object.entries(listWeakForms())) {
       assertRefused(kind, canonicalize(sign(kind, form)), name)
     }
   })
 
-  test(`A31: a ${kind} that is signed by somebody else is refused, whatever it says of keys`, () => {
+  test(`A31: a ${kind} that is unsigned or signed with a foreign key is refused, also with a certificate in it`, () => {
     const dress = (signature: XmlElement) => insertChild(signature, attackerInfo)
     assertRefused(kind, canonicalize(sign(kind, {}, attackerKey)), 'foreign key')
     assertRefused(kind, canonicalize(sign(kind, { dress }, attackerKey)), 'foreign certificate')
@@ -92,7 +92,7 @@ for (const kind of kinds) {
     assertRefused(kind, canonicalize(forge(sign(kind))), 'signature taken away')
   })
 
-  test(`A31: a ${kind} whose signature has another shape is refused`, () => {
+  test(`A31: a ${kind} whose signature has an unexpected structure is refused`, () => {
     for (const [name, form] of Object.entries(listShapes(kind))) {
       assertRefused(kind, canonicalize(sign(kind, form)), name)
     }
@@ -103,7 +103,7 @@ for (const kind of kinds) {
     assertRefused(kind, canonicalize(insertChild(signed, signature, 0)), 'two signatures, first')
   })
 
-  test(`A31: a ${kind} with an id twice is refused`, () => {
+  test(`A31: a ${kind} with a duplicate id is refused`, () => {
     for (const name of ['ID', 'Id', 'id', 'AssertionID', 'xml:id']) {
       const id = kind === 'Response' ? '_assertion' : '_4f1c0a7d9e'
       const twin = build('samlp:Extensions', { [name]: id })
@@ -111,7 +111,7 @@ for (const kind of kinds) {
     }
   })
 
-  test(`A31: a comment, an instruction or a CDATA section is refused at every place of a ${kind}`, () => {
+  test(`A31: a processing instruction, a CDATA section and, in messages, a comment are refused anywhere in a ${kind}`, () => {
     const xml = canonicalize(sign(kind))
     const allowsComments = kind === 'EntityDescriptor'
     for (const at of listGaps(xml)) {
@@ -122,7 +122,7 @@ for (const kind of kinds) {
     }
   })
 
-  test(`A30: a ${kind} with a document type is refused before anything of it is read`, () => {
+  test(`A30: a ${kind} with a document type declaration is refused`, () => {
     const xml = canonicalize(sign(kind))
     for (const type of listDocumentTypes()) assertRefused(kind, `${type}${xml}`, type.slice(0, 60))
   })
@@ -132,7 +132,7 @@ for (const kind of kinds) {
     for (const [name, broken] of Object.entries(listBroken(xml))) assertRefused(kind, broken, name)
   })
 
-  test(`A31: a ${kind} of which one letter is another is refused, or says what it said before`, () => {
+  test(`A31: a ${kind} with one changed character is refused or read with the same content`, () => {
     const xml = canonicalize(sign(kind))
     const good = read(kind, xml)
     for (let at = 0; at < xml.length; at += 7) {
@@ -295,7 +295,7 @@ function listShapes(kind: DocumentKind): Record<string, SignatureForm> {
   }
 }
 
-test('A30: a message that is packed more tightly than any real one is refused', () => {
+test('A30: a compressed message that is too large or malformed is refused', () => {
   const bomb = deflateRawSync(Buffer.alloc(10_000_000), { level: 9 })
   assert.ok(bomb.length < 12_000)
   const good = Buffer.from(canonicalize(sign('AuthnRequest')))

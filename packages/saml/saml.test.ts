@@ -73,7 +73,7 @@ function overRedirect(xml: string, key?: SigningKey, relayState?: string): Recei
     .message
 }
 
-test('a request that was written is read with all that it asks for', () => {
+test('an authentication request is read back with everything that it asks for', () => {
   const message = overPost(writeAuthnRequest(request, appKey))
   assert.equal(findClaimedIssuer(message), head.issuer)
   const { request: read } = opened(readAuthnRequest(message, signed))
@@ -89,7 +89,7 @@ test('a request that was written is read with all that it asks for', () => {
   })
 })
 
-test('a query is signed over its octets as they came, with the state of the app', () => {
+test('the signature of a query covers its exact octets and the RelayState', () => {
   const xml = writeAuthnRequest(request)
   const message = overRedirect(xml, appKey, 'a b&c=ä+/')
   assert.equal(message.relayState, 'a b&c=ä+/')
@@ -111,7 +111,7 @@ const readBack = (query: string) => {
   return received.type === 'refused' ? received : readAuthnRequest(received.message, signed)
 }
 
-test('what is signed in a query is not changed by a browser that goes there', () => {
+test('a browser does not change the signed query of a redirect', () => {
   const relayState = `'"<>()!*~ ä\u2028`
   const xml = writeAuthnRequest(request)
   const sent = { parameter: 'SAMLRequest' as const, xml, relayState, key: appKey }
@@ -119,7 +119,7 @@ test('what is signed in a query is not changed by a browser that goes there', ()
   assert.equal(new URL(url).href, url)
 })
 
-test('a half of a signature, or one beside another, is refused', () => {
+test('an incomplete signature or two signatures on one message are refused', () => {
   const xml = writeAuthnRequest(request)
   const parts = new URLSearchParams(
     new URL(buildRedirect(head.destination, { parameter: 'SAMLRequest', xml, key: appKey })).search,
@@ -134,7 +134,7 @@ test('a half of a signature, or one beside another, is refused', () => {
   assert.equal(outcome.type === 'refused' && outcome.reason, 'bad_signature')
 })
 
-test('a request without a signature is read only where none is demanded', () => {
+test('an unsigned request is accepted only if no signature is required', () => {
   const xml = writeAuthnRequest(request)
   for (const message of [overPost(xml), overRedirect(xml)]) {
     assert.equal(opened(readAuthnRequest(message, unsigned)).request.isSigned, false)
@@ -143,7 +143,7 @@ test('a request without a signature is read only where none is demanded', () => 
   }
 })
 
-test('a signature that cannot be checked is refused, also where none is demanded', () => {
+test('a signature that cannot be verified is refused, even if no signature is required', () => {
   for (const message of [
     overPost(writeAuthnRequest(request, appKey)),
     overRedirect(writeAuthnRequest(request), appKey),
@@ -153,7 +153,7 @@ test('a signature that cannot be checked is refused, also where none is demanded
   }
 })
 
-test('a message is read as what it is, and not as another one', () => {
+test('a message of one type is refused by the reader of another type', () => {
   const logout = writeLogoutRequest({ ...head, nameId: { value: 'erika' } }, appKey)
   assert.equal(readAuthnRequest(overPost(logout), signed).type, 'refused')
   assert.equal(
@@ -164,7 +164,7 @@ test('a message is read as what it is, and not as another one', () => {
   assert.equal(readLogoutRequest(asResponse, appKeys).type, 'refused')
 })
 
-test('a request that says what the standard does not know is refused', () => {
+test('a request that violates the standard is refused', () => {
   const xml = writeAuthnRequest(request)
   const changes: [string, string | RegExp, string][] = [
     ['another version', 'Version="2.0"', 'Version="2.1"'],
@@ -192,7 +192,7 @@ test('a request that says what the standard does not know is refused', () => {
   }
 })
 
-test('both messages of a logout are read as they were written', () => {
+test('a logout request and its response are read back as they were written', () => {
   const nameId = {
     value: 'x<y>&"z"',
     format: nameIdFormats.persistent,
@@ -215,7 +215,7 @@ test('both messages of a logout are read as they were written', () => {
   assert.match(response.status.reason ?? '', /:PartialLogout$/)
 })
 
-test('a logout without a signature is refused', () => {
+test('a logout request without a signature is refused', () => {
   const xml = writeLogoutRequest({ ...head, nameId: { value: 'erika' } })
   const outcome = readLogoutRequest(overRedirect(xml), appKeys)
   assert.equal(outcome.type === 'refused' && outcome.reason, 'unsigned')
@@ -249,7 +249,7 @@ const success: SuccessResponse = {
   },
 }
 
-test('a response is read by an app with all that was asserted', () => {
+test('an app reads a response with everything that was asserted', () => {
   const message = overPost(writeResponse(success), 'SAMLResponse')
   const { response } = opened(readResponse(message, { keys: providerKeys }))
   assert.equal(response.status.isSuccess, true)
@@ -270,7 +270,7 @@ test('a response is read by an app with all that was asserted', () => {
   })
 })
 
-test('an encrypted assertion is read by the app alone', () => {
+test('only the app can read an encrypted assertion', () => {
   const { publicKey } = new X509Certificate(app.cert)
   const encryption = { key: { publicKey, certificate: appKey.certificate }, randomBytes }
   const xml = writeResponse({ ...success, encryption })
@@ -284,7 +284,7 @@ test('an encrypted assertion is read by the app alone', () => {
   assert.equal(readResponse(message, other).type, 'refused')
 })
 
-test('an error says whose fault it is and why', () => {
+test('an error response has the status code of the responsible side, the reason and a message', () => {
   const status = { code: 'Responder', reason: 'NoPassive', message: 'nobody is here' } as const
   const message = overPost(writeErrorResponse(success.head, status, providerKey), 'SAMLResponse')
   const { response } = opened(readResponse(message, { keys: providerKeys }))
@@ -321,7 +321,7 @@ test('the metadata of an app is read with its addresses and keys', () => {
   })
 })
 
-test('metadata with a weak key, without an address, or of something else is refused', () => {
+test('app metadata with a bad certificate, without a usable address, or for another role is refused', () => {
   const xml = writeServiceProvider({
     entityId: head.issuer,
     consumerUrls: ['https://app.example/acs'],
@@ -340,7 +340,7 @@ test('metadata with a weak key, without an address, or of something else is refu
   for (const one of broken) assert.equal(readServiceProvider(one).type, 'refused', one.slice(0, 50))
 })
 
-test('our own metadata is signed and names both bindings', () => {
+test('the metadata of the server names all signing keys and both bindings', () => {
   const xml = writeIdentityProvider(
     {
       id: '_metadata',
@@ -356,7 +356,7 @@ test('our own metadata is signed and names both bindings', () => {
   assert.equal(xml.match(/<md:SingleLogoutService/g)?.length, 2)
 })
 
-test('property: any state of an app comes back as it was, over both bindings', () => {
+test('property: any RelayState is read back unchanged over both bindings', () => {
   const xml = writeAuthnRequest(request)
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (relayState) => {
@@ -367,7 +367,7 @@ test('property: any state of an app comes back as it was, over both bindings', (
   )
 })
 
-test('property: any query and any form is read or refused', () => {
+test('property: any query and any form is read or refused, without an exception', () => {
   fc.assert(
     fc.property(fc.string(), fc.base64String(), (text, base64) => {
       for (const query of [text, `SAMLRequest=${base64}`, `SAMLRequest=${text}&RelayState=${text}`])

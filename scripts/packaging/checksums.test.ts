@@ -4,7 +4,7 @@ import { addChecksums } from './checksums.ts'
 
 const out = '/dist'
 
-test('a package that is built alone leaves the checksums of the others', () => {
+test('building one package leaves the checksums of the others unchanged', () => {
   const before = 'aa  einlass.tar.gz\nbb  einlass.deb\n'
   const isThere = () => true
   assert.equal(
@@ -13,7 +13,7 @@ test('a package that is built alone leaves the checksums of the others', () => {
   )
 })
 
-test('a package that is gone loses its checksum', () => {
+test('the checksum of a deleted package is removed', () => {
   const isThere = (file: string) => file === '/dist/einlass.deb'
   assert.equal(
     addChecksums('aa  einlass.tar.gz\nbb  einlass.deb\n', new Map(), { out, isThere }),

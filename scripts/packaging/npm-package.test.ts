@@ -4,7 +4,7 @@ import { compileSource } from './npm-package.ts'
 
 const compile = (source: string): string => compileSource('src/one.ts', source)
 
-test('imports and exports of every form name the compiled files, and packages as before', () => {
+test('imports and exports of every form name the compiled files, and names of packages stay the same', () => {
   const forms: [string, string][] = [
     ["import { a } from './a.ts'", "import { a } from './a.js'"],
     ["import './a.ts'", "import './a.js'"],
@@ -23,7 +23,7 @@ test('texts that only look like an import stay as they are', () => {
   assert.equal(compile(source), source)
 })
 
-test('types are gone, and what is left stands in its line and column', () => {
+test('types are removed, and the remaining code stays in its line and column', () => {
   const source =
     "import type { A } from './a.ts'\nconst ä: A = /* ü */ 1\nimport { b } from './b.ts'"
   const [first = '', second, third] = compile(source).split('\n')

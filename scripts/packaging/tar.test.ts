@@ -13,7 +13,7 @@ const list = (entries: readonly Entry[], time = 0): string[] =>
     .split('\n')
     .map((line) => line.replace(/ +/g, ' '))
 
-test('files, folders and links have their mode, owner and the one time', () => {
+test('files, folders and links get their mode and owner, and all get the same time', () => {
   const entries: Entry[] = [
     { path: 'a', type: 'folder', mode: 0o755 },
     { path: 'a/b', type: 'file', mode: 0o640, owner: 7, content: 'text' },
@@ -26,7 +26,7 @@ test('files, folders and links have their mode, owner and the one time', () => {
   ])
 })
 
-test('paths and targets of links of any length come out as they went in', () => {
+test('tar lists paths and link targets of any length unchanged', () => {
   for (const length of [99, 100, 101, 511, 512, 513]) {
     const path = 'ü'.repeat(length / 2).padEnd(length / 2 + (length % 2), 'x')
     const [file = '', link = ''] = list([
@@ -38,7 +38,7 @@ test('paths and targets of links of any length come out as they went in', () => 
   }
 })
 
-test('content of every length comes out as it went in', () => {
+test('tar extracts content of every length unchanged', () => {
   for (const length of [0, 1, 511, 512, 513, 70_000]) {
     const content = Buffer.alloc(length, 'x')
     const tar = Buffer.concat([...writeTar([{ path: 'a', type: 'file', mode: 0o644, content }], 0)])

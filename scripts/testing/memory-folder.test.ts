@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { isUsable, makeMemoryFolder } from './memory-folder.ts'
 
-test('files of tests go to memory where programs can be there, and are removed', () => {
+test('files of tests go to memory if programs can run from there, and are removed afterwards', () => {
   const folder = makeMemoryFolder(1, {})
   assert.equal(folder !== undefined, isUsable())
   if (folder === undefined) return
@@ -13,7 +13,7 @@ test('files of tests go to memory where programs can be there, and are removed',
   assert.equal(existsSync(folder.path), false)
 })
 
-test('a place that was chosen is left as it is, and memory without room is left alone', () => {
+test('no memory folder is made if TMPDIR is set or if memory has too little space', () => {
   assert.equal(makeMemoryFolder(1, { TMPDIR: '/somewhere' }), undefined)
   assert.equal(makeMemoryFolder(2 ** 60, {}), undefined)
 })

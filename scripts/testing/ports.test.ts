@@ -12,7 +12,7 @@ const listen = async (port: number) => {
   return server
 }
 
-/** Gives `first`, and then others. */
+/** Returns `first` at the first call, then random numbers. */
 const startAt = (first: number) => {
   let isFirst = true
   return () => {
@@ -22,7 +22,7 @@ const startAt = (first: number) => {
   }
 }
 
-/** By another process, which has ended since. */
+/** Finds a port in another process, which then ends. */
 const findElsewhere = async (place: number): Promise<number> => {
   const program = `
     const { findPorts } = await import(${JSON.stringify(import.meta.resolve('./ports.ts'))})
@@ -34,7 +34,7 @@ const findElsewhere = async (place: number): Promise<number> => {
   return Number(stdout)
 }
 
-test('a port that was found is not found again, in this process or another, while nothing listens on it', async () => {
+test('a found port is not found again, in this process or another, even while nothing listens on it', async () => {
   const place = Math.random()
   const port = await findPorts(1, startAt(place))
   assert.notEqual(await findPorts(1, startAt(place)), port)
@@ -43,7 +43,7 @@ test('a port that was found is not found again, in this process or another, whil
   server.close()
 })
 
-test('ports of which one is in use are passed over', async (t) => {
+test('a range of ports is skipped if one of its ports is in use', async (t) => {
   const place = Math.random() / 2
   const used = await findElsewhere(place)
   const server = await listen(used)
@@ -52,7 +52,7 @@ test('ports of which one is in use are passed over', async (t) => {
   assert.ok(first > used || first + 3 < used)
 })
 
-test('a port lies below those that the system gives by itself', async () => {
+test('a found port is below the range from which the system assigns ports', async () => {
   const server = await listen(0)
   const address = server.address()
   server.close()

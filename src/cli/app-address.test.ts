@@ -4,7 +4,7 @@ import { openTerminal } from '../dev/test-support/cli.ts'
 
 const redirect = ['--redirect-uri', 'https://cloud.example.org/callback']
 
-test('an address that is not in ASCII is refused in words, whatever it is for', async (t) => {
+test('an address that is not in ASCII is refused with an explanation, for every option', async (t) => {
   const { einlass } = await openTerminal(t)
   const typed = 'https://köln.example/'
   const saml = ['--protocol', 'saml', '--entity-id', 'x', '--acs-url']

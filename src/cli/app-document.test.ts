@@ -30,7 +30,7 @@ async function openWithFile(t: TestContext, text: string) {
   return { ...terminal, path, file: 'sp.xml' }
 }
 
-test('a SAML app is added by its metadata, and what is typed comes before it', async (t) => {
+test('a SAML app is added from its metadata, and typed options take precedence', async (t) => {
   const { einlass, file } = await openWithFile(t, metadata)
   const added = await einlass([...add, '--metadata', file, '--name-id', 'email'])
   assert.equal(added.code, 0, added.stderr)
@@ -50,7 +50,7 @@ test('a SAML app is added by its metadata, and what is typed comes before it', a
   })
 })
 
-test('metadata that is given later replaces what it names and keeps the rest', async (t) => {
+test('later metadata replaces the settings that it names and leaves the others unchanged', async (t) => {
   const { einlass, file, path } = await openWithFile(t, metadata)
   await einlass([...add, '--metadata', file, '--name-id', 'email'])
   await writeFile(path, metadata.replaceAll('/acs2', '/acs3'))
@@ -61,7 +61,7 @@ test('metadata that is given later replaces what it names and keeps the rest', a
   assert.equal(app.settings.nameId, 'email')
 })
 
-test('metadata is fetched from an address, which is remembered until another one or a file takes its place', async (t) => {
+test('metadata is fetched from an address, which is stored until it is removed or replaced by a file', async (t) => {
   const server = createServer((_req, res) => res.end(metadata)).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   t.after(() => server.close())
@@ -82,7 +82,7 @@ test('metadata is fetched from an address, which is remembered until another one
   }
 })
 
-test('metadata that cannot be fetched is refused with the reason and the way out', async (t) => {
+test('if metadata cannot be fetched, the error gives the reason and an alternative', async (t) => {
   const { key, cert } = createServerCertificate('localhost')
   const secure = createSecureServer({ key, cert }).listen(0, '127.0.0.1')
   const dead = createServer().listen(0, '127.0.0.1')
@@ -106,7 +106,7 @@ test('metadata that cannot be fetched is refused with the reason and the way out
   }
 })
 
-test('an app that takes logouts by SOAP alone is added with a warning that says so', async (t) => {
+test('the command warns when it adds an app that supports logout only by SOAP', async (t) => {
   const soap = metadata.replaceAll(
     /bindings:HTTP-(?:Redirect|POST)(" Location="[^"]*slo)/g,
     'bindings:SOAP$1',
@@ -117,7 +117,7 @@ test('an app that takes logouts by SOAP alone is added with a warning that says 
   assert.match(stdout, /Warning: The app takes logouts only by SOAP, which is not there here/)
 })
 
-test('A31: metadata has to be signed by the certificate that is given for it', async (t) => {
+test('A31: metadata must be signed by the certificate that the operator gives for it', async (t) => {
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const host = 'notes.example.org'
   const now = Date.now()
@@ -140,7 +140,7 @@ test('A31: metadata has to be signed by the certificate that is given for it', a
   assert.match(changed.stderr, /no signature/)
 })
 
-test('what is no metadata, cannot be read or is for another protocol is refused in words', async (t) => {
+test('invalid, unreadable or missing metadata and options of another protocol are refused with an explanation', async (t) => {
   const { einlass, file } = await openWithFile(t, '<!DOCTYPE x><x/>')
   const refused: [string[], RegExp][] = [
     [[...add, '--metadata', file], /no metadata of a SAML app.*a document type/],
@@ -156,7 +156,7 @@ test('what is no metadata, cannot be read or is for another protocol is refused 
   }
 })
 
-test('a certificate is PEM, or a file that has it, and is never repeated', async (t) => {
+test('a certificate is given as PEM or as a file, and an error never repeats the PEM', async (t) => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const host = 'notes.example.org'
   const certificate = createCertificate(privateKey, {

@@ -15,7 +15,7 @@ async function openApps(t: Parameters<typeof openTerminal>[0]) {
     assert.equal(result.code, 0, result.stderr)
     return result
   }
-  /** The audit events of apps, without the one that `done` has asked for before. */
+  /** The audit events of apps, sorted. */
   async function listEvents(): Promise<string[]> {
     const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
     const { db, close } = await openDatabase({ storage, log: silentLog })
@@ -53,7 +53,7 @@ const board = `apps:
         - { group: board, level: number }
 `
 
-test('a file adds apps, and the same file again changes nothing', async (t) => {
+test('a file adds apps, and applying the same file again changes nothing', async (t) => {
   const { done, listEvents } = await openApps(t)
   const added = await done(['apply', '-'], wiki)
   assert.match(added.stdout, /^\+ wiki \(Wiki\): added\n1 added\.\nclient_secret of wiki: \S{43}\n/)
@@ -61,7 +61,7 @@ test('a file adds apps, and the same file again changes nothing', async (t) => {
   assert.deepEqual(await listEvents(), ['app_created wiki'])
 })
 
-test('a dry run says what would be done and does nothing', async (t) => {
+test('a dry run says what would change and changes nothing', async (t) => {
   const { done, listEvents } = await openApps(t)
   const added = await done(['apply', '-', '--dry-run'], wiki)
   assert.equal(added.stdout, '+ wiki (Wiki): added\nNothing was written. It would be: 1 added.\n')
@@ -78,7 +78,7 @@ test('a dry run says what would be done and does nothing', async (t) => {
   assert.deepEqual(await listEvents(), ['app_created wiki'])
 })
 
-test('what is done has an audit event for each app, and apps that the file does not name stay unless pruned', async (t) => {
+test('apply writes an audit event for each app, and apps that the file does not name stay unless pruned', async (t) => {
   const { done, listEvents } = await openApps(t)
   await done(['add', 'old', '--redirect-uri', 'https://old.example.org/'])
   await done(['apply', '-'], wiki)
@@ -96,7 +96,7 @@ test('what is done has an audit event for each app, and apps that the file does 
   ])
 })
 
-test('apps are pruned after a list of them was confirmed, and those that registered themselves only by an option', async (t) => {
+test('--prune removes apps after confirmation, and self-registered apps only with --prune-registered', async (t) => {
   const { einlass, done, folder, markRegistered } = await openApps(t)
   for (const id of ['old', 'self'])
     await done(['add', id, '--redirect-uri', `https://${id}.example/`])
@@ -125,7 +125,7 @@ test('apps are pruned after a list of them was confirmed, and those that registe
   assert.deepEqual(await listIds(), ['wiki'])
 })
 
-test('a mistake anywhere leaves all apps as they are', async (t) => {
+test('a single mistake in a file leaves all apps unchanged', async (t) => {
   const { einlass, done } = await openApps(t)
   const text = `${wiki}  mail:\n    settings: { redirect_uris: [] }\n`
   const result = await einlass(['app', 'apply', '-'], { stdin: text })
@@ -149,7 +149,7 @@ const behind = (id: string) => `apps:
       addresses: [https://intra.example.org]
 `
 
-test('two apps cannot have one address, which a dry run says as well, but the next one can have that of a pruned one', async (t) => {
+test('two apps cannot share an address, also in a dry run, but a new app can get the address of a pruned app', async (t) => {
   const { einlass, done } = await openApps(t)
   await done(['apply', '-'], behind('intra'))
   for (const more of [['--dry-run'], []]) {
@@ -164,14 +164,14 @@ test('two apps cannot have one address, which a dry run says as well, but the ne
   assert.match(renamed.stdout, /^\+ aintra .*\n- intra /)
 })
 
-test('a file that cannot be read is named', async (t) => {
+test('the error names a file that cannot be read', async (t) => {
   const { einlass } = await openApps(t)
   const result = await einlass(['app', 'apply', '/nowhere/apps.yaml'])
   assert.equal(result.code, 64)
   assert.match(result.stderr, /^\/nowhere\/apps\.yaml: /)
 })
 
-test('an export can be applied and changes nothing; it has no secret and is the same each time', async (t) => {
+test('an export contains no secret, is the same each time, and changes nothing when applied', async (t) => {
   const { done, folder } = await openApps(t)
   const added = await done([
     'add',
@@ -200,7 +200,7 @@ test('an export can be applied and changes nothing; it has no secret and is the 
   assert.deepEqual(Object.keys(parse(one.stdout).apps), ['wiki'])
 })
 
-test('an app that registered itself is in no export, so that a file never adopts it', async (t) => {
+test('an export omits an app that registered itself, so that no file ever adopts it', async (t) => {
   const { einlass, done, folder, markRegistered } = await openApps(t)
   await done(['apply', '-'], wiki)
   await done(['add', 'self', '--redirect-uri', 'https://evil.example/cb'])
@@ -225,14 +225,14 @@ test('an app that registered itself is in no export, so that a file never adopts
   assert.match((await done(['export', 'self'])).stdout, /evil\.example/)
 })
 
-test('an export of an app that there is not says so', async (t) => {
+test('an export of an unknown app fails and names it', async (t) => {
   const { einlass } = await openApps(t)
   const result = await einlass(['app', 'export', 'wiki', 'mail'])
   assert.equal(result.code, 1)
   assert.match(result.stderr, /There is no app "wiki"/)
 })
 
-test('a template derives the settings from one address, and says what to enter on the other side', async (t) => {
+test('a template derives the settings from one address, and says what to enter in the app', async (t) => {
   const { done, einlass } = await openApps(t)
   const args = ['add', 'monitor', '--template', 'grafana', '--url', 'https://grafana.example.org/']
   const added = await done([...args, '--start-url', 'https://grafana.example.org/home'])

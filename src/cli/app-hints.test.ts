@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
 
-test('an app behind a proxy is added with the proxies that may ask, as everybody else gets 403', async (t) => {
+test('adding an app behind a proxy names the trusted proxies, or warns that all users get 403', async (t) => {
   const { einlass } = await openTerminal(t)
   const add = (id: string, env: Record<string, string>) => {
     const address = ['--protected-address', `https://${id}.example.org`]
@@ -14,7 +14,7 @@ test('an app behind a proxy is added with the proxies that may ask, as everybody
   assert.match(named, /The proxy of this app has to be one of trusted_proxies \(192\.0\.2\.7/)
 })
 
-test('a change says what is different, and hints at what it asks for', async (t) => {
+test('a change lists the differences and gives hints for the options that were used', async (t) => {
   const { einlass } = await openTerminal(t)
   const address = 'https://till.example.org/callback'
   await einlass(['app', 'add', 'till', '--redirect-uri', address])

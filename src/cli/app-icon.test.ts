@@ -29,7 +29,7 @@ async function openWiki(t: Parameters<typeof openTerminal>[0]) {
   return { einlass, save, read }
 }
 
-test('a picture is set and taken away, each with its event', async (t) => {
+test('a picture of an app is set and removed, each with an audit event', async (t) => {
   const { einlass, save, read } = await openWiki(t)
   const file = await save('wiki.svg', drawing)
   const set = await einlass(['app', 'icon', 'wiki', '--file', file])
@@ -45,7 +45,7 @@ test('a picture is set and taken away, each with its event', async (t) => {
   })
 })
 
-test('with an app its picture goes', async (t) => {
+test('removing an app removes its picture', async (t) => {
   const { einlass, save, read } = await openWiki(t)
   await einlass(['app', 'icon', 'wiki', '--file', await save('wiki.svg', drawing)])
   const removed = await einlass(['app', 'remove', 'wiki', '--yes'])
@@ -53,7 +53,7 @@ test('with an app its picture goes', async (t) => {
   assert.deepEqual((await read()).icons, [])
 })
 
-test('what is no picture, no file or no app is refused, and says why', async (t) => {
+test('a bad picture, a missing file or an unknown app is refused with the reason', async (t) => {
   const { einlass, save, read } = await openWiki(t)
   const script = await save('bad.svg', drawing.replace('<circle', '<script/><circle'))
   const wrong: [string[], number, RegExp][] = [

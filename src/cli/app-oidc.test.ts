@@ -5,7 +5,7 @@ import { openTerminal } from '../dev/test-support/cli.ts'
 
 const redirect = ['--redirect-uri', 'https://cloud.example.org/callback']
 
-test('an app with a secret may do without PKCE, which the list shows; a public one may not', async (t) => {
+test('PKCE can be optional for an app with a secret, as the list shows, but not for a public app', async (t) => {
   const { einlass } = await openTerminal(t)
   const optional = ['--pkce', 'optional']
   const open = await einlass(['app', 'add', 'spa', '--public', ...redirect, ...optional])
@@ -26,7 +26,7 @@ test('an app with a secret may do without PKCE, which the list shows; a public o
   assert.match((await einlass(['app', 'list'])).stdout, /^old .* required +https:/m)
 })
 
-test('an app without a browser needs no redirect address, and CIBA is a switch', async (t) => {
+test('an app with only CIBA or client credentials needs no redirect address, and CIBA can be turned on and off', async (t) => {
   const { einlass } = await openTerminal(t)
   const nothing = await einlass(['app', 'add', 'till'])
   assert.equal(nothing.code, 64)

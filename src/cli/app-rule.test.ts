@@ -39,7 +39,7 @@ const tight = {
   EINLASS_DEFAULT_POLICY_GROUPS: '[{"group":"board","level":"phishing_resistant"}]',
 }
 
-test('what an app does not name follows default_policy, also when that is changed later', async (t) => {
+test('settings that an app does not name follow default_policy, also after later changes to it', async (t) => {
   const { done, shown } = await openApps(t)
   const added = await done(['add', 'cloud', ...redirect, '--skips', '5'])
   assert.match(
@@ -61,7 +61,7 @@ test('what an app does not name follows default_policy, also when that is change
   assert.match(list.stdout, /required, number, 5 skips; board: phishing_resistant {2}skips {2}/)
 })
 
-test('an app that names nothing says so, and goes back to that by --default-policy', async (t) => {
+test('the command says that an app has no own rule, and --default-policy removes its own rule', async (t) => {
   const { einlass, done, shown } = await openApps(t)
   const added = await done(['add', 'cloud', ...redirect])
   assert.match(added.stdout, /All of it is default_policy, also when that is changed/)
@@ -76,7 +76,7 @@ test('an app that names nothing says so, and goes back to that by --default-poli
   assert.match(back.stdout, /^cloud: optional, 3 skips\nAll of it is default_policy/)
 })
 
-test('an app that changes the rule of one group keeps what the default has for the others', async (t) => {
+test('changing the rule of one group leaves the default rules of the other groups in force', async (t) => {
   const { done, shown } = await openApps(t)
   const groups = '[{"group":"board","level":"number"},{"group":"staff","skips":0}]'
   const env = { EINLASS_DEFAULT_POLICY_GROUPS: groups }
@@ -92,7 +92,7 @@ test('an app that changes the rule of one group keeps what the default has for t
   assert.deepEqual((await shown(env)).policy.groups, [{ group: 'staff', skips: 0 }])
 })
 
-test('an app without the last rule for a group of its own has those of the default again', async (t) => {
+test('an app whose last own group rule is removed follows the default again', async (t) => {
   const { done, shown } = await openApps(t)
   await done(['add', 'cloud', ...redirect])
   await done(['change', 'cloud', '--group', 'board', '--skips', '1'])
@@ -101,7 +101,7 @@ test('an app without the last rule for a group of its own has those of the defau
   assert.deepEqual((await shown()).ownPolicy, {})
 })
 
-test('to remove the last rule for a group does not bring those of the default, and says so', async (t) => {
+test('removing a default group rule from an app leaves it with no group rules, and the command says so', async (t) => {
   const { done, shown } = await openApps(t)
   const env = { EINLASS_DEFAULT_POLICY_GROUPS: '[{"group":"staff","skips":0}]' }
   await done(['add', 'cloud', ...redirect])
@@ -111,7 +111,7 @@ test('to remove the last rule for a group does not bring those of the default, a
   assert.match((await done(['list'], env)).stdout, /optional, 3 skips {2}no groups/)
 })
 
-test('days of a decline are warned of where nobody may decline', async (t) => {
+test('the command warns that --decline-days has no effect if declining is not allowed', async (t) => {
   const { done } = await openApps(t)
   const added = await done(['add', 'cloud', ...redirect, '--decline-days', '9'])
   assert.match(added.stdout, /Warning: --decline-days 9 does nothing without --decline/)
@@ -127,7 +127,7 @@ test('days of a decline are warned of where nobody may decline', async (t) => {
   assert.doesNotMatch((await done(['change', 'cloud', '--skips', '1'])).stdout, /Warning/)
 })
 
-test('the audit log says what of an app was changed, from what to what, and who did it', async (t) => {
+test('the audit log says which settings of an app changed, with old and new values, and who changed them', async (t) => {
   const { folder, done } = await openApps(t)
   await done(['add', 'cloud', ...redirect])
   const moved = ['--redirect-uri', 'https://files.example.org/callback', '--name', 'Files']
@@ -167,7 +167,7 @@ test('the audit log says what of an app was changed, from what to what, and who 
   assert.ok(changed.every(({ data }) => `${data.by}`.startsWith('cli:')))
 })
 
-test('a level that nothing here reaches is refused where it is typed, and told where it is the default', async (t) => {
+test('a level that no configured factor achieves is refused when typed, and warned of when it is the default', async (t) => {
   const { einlass, done } = await openApps(t)
   const env = { EINLASS_PUBLIC_URL: 'https://192.0.2.7' }
   const args = ['app', 'add', 'cloud', ...redirect, '--second-factor', 'required']
@@ -184,7 +184,7 @@ test('a level that nothing here reaches is refused where it is typed, and told w
   assert.doesNotMatch((await done(change, { ...env, ...sender })).stdout, /Warning/)
 })
 
-test('the check of a configuration names a level that nothing in it reaches', async (t) => {
+test('config check warns of a level that no configured factor achieves', async (t) => {
   const { einlass } = await openTerminal(t)
   const check = (env: Env) => einlass(['config', 'check'], { env })
   const url = { EINLASS_PUBLIC_URL: 'https://192.0.2.7' }
@@ -198,7 +198,7 @@ test('the check of a configuration names a level that nothing in it reaches', as
   )
 })
 
-test('a level by the name that tokens have for it is guessed', async (t) => {
+test('for a level name from a token the command suggests the right name', async (t) => {
   const { einlass } = await openTerminal(t)
   for (const typed of ['phishing-resistant', 'urn:einlass:acr:phishing-resistant']) {
     const { code, stderr } = await einlass(['app', 'add', 'cloud', ...redirect, '--level', typed])
@@ -207,14 +207,14 @@ test('a level by the name that tokens have for it is guessed', async (t) => {
   }
 })
 
-test('a rule that asks for nothing names no level', async (t) => {
+test('a rule without a second factor shows no level', async (t) => {
   const { done } = await openApps(t)
   await done(['add', 'cloud', ...redirect, '--level', 'number'])
   const { stdout } = await done(['change', 'cloud', '--second-factor', 'none'])
   assert.match(stdout, /^cloud: none\n/)
 })
 
-test('an app is removed after its id was typed, or by --yes where nobody can be asked', async (t) => {
+test('an app is removed after its id was typed, and without a terminal only with --yes', async (t) => {
   const { einlass, done } = await openApps(t)
   await done(['add', 'cloud', ...redirect])
   const remove = ['app', 'remove', 'cloud']

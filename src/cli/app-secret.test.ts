@@ -4,7 +4,7 @@ import { openTerminal } from '../dev/test-support/cli.ts'
 
 const redirect = ['--redirect-uri', 'https://cloud.example.org/callback']
 
-test('a new secret leaves the earlier one valid for a named time, and another command ends it', async (t) => {
+test('a new secret can leave the earlier one valid for a given time, and --end-old-secret ends it', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['app', 'add', 'cloud', ...redirect])
   const both = await einlass(['app', 'change', 'cloud', '--new-secret', '--keep-old-secret', '7d'])
@@ -17,7 +17,7 @@ test('a new secret leaves the earlier one valid for a named time, and another co
   assert.match(gone.stdout, /The earlier one is void now\./)
 })
 
-test('a secret is not kept without a new one, for longer than 90 days, or for what is no time', async (t) => {
+test('--keep-old-secret is refused without a new secret, above 90 days, or with an invalid duration', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['app', 'add', 'cloud', ...redirect])
   for (const more of [['7d'], ['91d', '--new-secret'], ['soon', '--new-secret']]) {

@@ -47,10 +47,10 @@ const toy = defineProtocol({
   create: () => assert.fail('a command runs no protocol'),
 })
 
-/** Not the list, which grows. */
+/** Two protocols in place of the real list, which will grow. */
 const both = [oidc, toy]
 
-test('with one protocol there is no choice, and with two the first is meant where none is named', () => {
+test('with one protocol there is no --protocol option, and with two the first is the default', () => {
   assert.ok(!('protocol' in createAddOptions([toy])))
   assert.ok('protocol' in createAddOptions(both))
   assert.equal(chooseProtocol(both, {}).name, 'oidc')
@@ -61,14 +61,14 @@ test('with one protocol there is no choice, and with two the first is meant wher
   })
 })
 
-test('an option of another protocol is refused, and one that both have is not', () => {
+test('an option of another protocol is refused, and an option of both protocols is accepted', () => {
   const ofOidc = { 'redirect-uri': ['https://a.example/'] }
   assert.throws(() => refuseForeign(toy, both, ofOidc), /--redirect-uri is not for apps of .* toy/)
   assert.throws(() => refuseForeign(toy, both, { 'no-backchannel-logout-uri': true }))
   assert.doesNotThrow(() => refuseForeign(toy, both, { 'start-url': 'https://a.example/' }))
 })
 
-test('what is required cannot be taken back, and what is chosen once cannot be changed', () => {
+test('a required setting has no option to remove it, and a setting chosen at the start has no option to change it', () => {
   assert.deepEqual(Object.keys(createChangeOptions([toy])), ['place', 'start-url', 'no-start-url'])
 })
 
@@ -88,7 +88,7 @@ test('settings are read and changed by the names of their options', () => {
   assert.deepEqual(columns.read('toy', settings), ['', 'here', ''])
 })
 
-test('pairs are typed one by one, names with an equals sign too, and none comes twice', () => {
+test('pairs are typed one by one, a name can contain an equals sign, and a duplicate name is refused', () => {
   const toyWithPairs = {
     ...toy,
     fields: {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
 import { makeCertificate } from '../dev/test-support/make-certificate.ts'
 
-test('an app is shown the addresses that it uses', async (t) => {
+test('the commands show only the server addresses that the app uses', async (t) => {
   const { einlass } = await openTerminal(t)
   const env = { EINLASS_PUBLIC_URL: 'https://login.example.org' }
   const names = async (id: string, ...options: string[]) => {
@@ -20,7 +20,7 @@ test('an app is shown the addresses that it uses', async (t) => {
   assert.match(stdout, /device: +https:\/\/login\.example\.org\/oidc\/device\/auth$/m)
 })
 
-test('the earlier secret of an app is shown for as long as it is valid', async (t) => {
+test('app show mentions the earlier secret of an app as long as it is valid', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['app', 'add', 'wiki', '--redirect-uri', 'https://wiki.example/callback'])
   const show = async (...options: string[]) => await einlass(['app', 'show', 'wiki', ...options])
@@ -37,7 +37,7 @@ test('the earlier secret of an app is shown for as long as it is valid', async (
   assert.doesNotMatch((await show()).stdout, /earlier/)
 })
 
-test('a SAML app is shown in words: addresses, certificates with their end, names and attributes', async (t) => {
+test('app show describes a SAML app: addresses, certificates with expiry dates, NameID and attributes', async (t) => {
   const { einlass } = await openTerminal(t)
   const { raw } = makeCertificate().certificate
   const url = 'https://learn.example'

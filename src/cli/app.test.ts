@@ -7,7 +7,7 @@ import type { Policy } from '../identity/policy/policy.ts'
 
 const redirect = ['--redirect-uri', 'https://cloud.example.org/callback']
 
-test('an app gets a secret that is shown once, and the configured rule', async (t) => {
+test('a new app gets a secret that is shown once, and the configured rule', async (t) => {
   const { einlass } = await openTerminal(t)
   const env = { EINLASS_DEFAULT_POLICY_SECOND_FACTOR: 'required' }
   const added = await einlass(['app', 'add', 'cloud', '--name', 'Cloud', ...redirect, '--json'], {
@@ -24,7 +24,7 @@ test('an app gets a secret that is shown once, and the configured rule', async (
   assert.deepEqual(app?.policy, { secondFactor: 'required', skips: 3, decline: false })
 })
 
-test('a new app is said to be for everybody, and on the start page only with an address', async (t) => {
+test('app add says that everybody may enter the new app, and that the start page needs --start-url', async (t) => {
   const { einlass } = await openTerminal(t)
   const hidden = await einlass(['app', 'add', 'cloud', ...redirect])
   assert.match(hidden.stdout, /Everybody who can log in may enter this app/)
@@ -36,7 +36,7 @@ test('a new app is said to be for everybody, and on the start page only with an 
   )
 })
 
-test('an app for members of groups says who may enter, and keeps that when its rule is the default again', async (t) => {
+test('app add shows which groups may enter, and --default-policy does not change the allowed groups', async (t) => {
   const { einlass } = await openTerminal(t)
   const allowed = ['--allowed-group', 'board', '--allowed-group', 'office']
   const added = await einlass(['app', 'add', 'board', ...redirect, ...allowed, '--skips', '1'])
@@ -64,7 +64,7 @@ test('an app for members of groups says who may enter, and keeps that when its r
   assert.deepEqual((await show())[0].ownPolicy, {})
 })
 
-test('arguments win over the configured rule', async (t) => {
+test('options take precedence over the configured rule', async (t) => {
   const { einlass } = await openTerminal(t)
   const rule = [
     '--second-factor',
@@ -92,7 +92,7 @@ test('arguments win over the configured rule', async (t) => {
   assert.deepEqual(app?.policy, policy)
 })
 
-test('an app may demand a passkey where there can be passkeys, and no level that there is not', async (t) => {
+test('an app can require passkeys only if passkeys are possible, and an unknown level is refused', async (t) => {
   const { einlass } = await openTerminal(t)
   const add = (id: string, level: string, url = 'https://login.example.org') => {
     const rule = ['--second-factor', 'required', '--level', level]
@@ -114,7 +114,7 @@ test('an app may demand a passkey where there can be passkeys, and no level that
   )
 })
 
-test('wrong arguments add no app', async (t) => {
+test('app add with invalid arguments adds no app', async (t) => {
   const { einlass } = await openTerminal(t)
   const wrong = [
     ['cloud'],
@@ -130,7 +130,7 @@ test('wrong arguments add no app', async (t) => {
   assert.deepEqual((await einlass(['app', 'list', '--json'])).json(), [])
 })
 
-test('an id is taken once, and an app is removed once', async (t) => {
+test('an app id can be added only once, and an app can be removed only once', async (t) => {
   const { einlass } = await openTerminal(t)
   assert.equal((await einlass(['app', 'add', 'cloud', ...redirect])).code, 0)
   assert.equal((await einlass(['app', 'add', 'cloud', ...redirect])).code, 1)
@@ -139,7 +139,7 @@ test('an id is taken once, and an app is removed once', async (t) => {
   assert.match((await einlass(['audit', 'verify'])).stdout, /Events: 2/)
 })
 
-test('a key that is not the key of this database is a mistake of the configuration', async (t) => {
+test('a missing key file is reported as a configuration error', async (t) => {
   const { einlass, folder } = await openTerminal(t)
   await einlass(['app', 'add', 'cloud', ...redirect])
   await chmod(join(folder, 'einlass.key'), 0o600)
@@ -149,7 +149,7 @@ test('a key that is not the key of this database is a mistake of the configurati
   assert.match(stderr, /key_file/)
 })
 
-test('a mistake names the option as it was typed, what was found and what is allowed', async (t) => {
+test('an error names the option as typed, the value that was found and the allowed values', async (t) => {
   const { einlass } = await openTerminal(t)
   const wrong = ['--redirect-uri', 'https://ok.example.org/', '--redirect-uri', 'http://a.example']
   const args = ['app', 'add', 'cloud', ...wrong, '--skips', 'many', '--second-factor', 'maybe']
@@ -176,7 +176,7 @@ test('a mistake names the option as it was typed, what was found and what is all
   )
 })
 
-test('without its key file a database is left alone, and no new key is made', async (t) => {
+test('without the key file of the database, a command fails and makes no new key', async (t) => {
   const { einlass, folder } = await openTerminal(t)
   await rm(join(folder, 'einlass.key'), { force: true })
   const { code, stderr } = await einlass(['app', 'add', 'cloud', ...redirect])
@@ -216,7 +216,7 @@ test('the rule of an app is changed, for everybody and for a group', async (t) =
   assert.equal(app?.name, 'Wiki')
 })
 
-test('a change that cannot be names the option and changes nothing', async (t) => {
+test('the error of an invalid change names the option, and nothing is changed', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['app', 'add', 'wiki', '--redirect-uri', 'https://wiki.example.org/callback'])
   const before = (await einlass(['app', 'list', '--json'])).stdout
@@ -233,7 +233,7 @@ test('a change that cannot be names the option and changes nothing', async (t) =
   assert.equal((await einlass(['app', 'list', '--json'])).stdout, before)
 })
 
-test('what a rule may lack can be taken back, for everybody and for a group', async (t) => {
+test('optional parts of a rule can be removed, for everybody and for a group', async (t) => {
   const { einlass } = await openTerminal(t)
   const rule = ['--level', 'number', '--skip-until', '2031-01-31', '--decline-days', '30']
   await einlass(['app', 'add', 'cloud', ...redirect, ...rule, '--plain-approval'])
@@ -257,7 +257,7 @@ test('what a rule may lack can be taken back, for everybody and for a group', as
   assert.match(both.stderr, /--no-level and --level exclude each other/)
 })
 
-test('an app has what is configured for groups', async (t) => {
+test('an app gets the group rules of the configured default policy', async (t) => {
   const { einlass, folder } = await openTerminal(t)
   const file = join(folder, 'einlass.yaml')
   await writeFile(
@@ -279,7 +279,7 @@ test('an app has what is configured for groups', async (t) => {
   })
 })
 
-test('a rule is told whole: plain approval, declining without effect, and what a group may not', async (t) => {
+test('the commands show a complete rule: plain approval, declining without effect, limits of a group', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['app', 'add', 'cloud', ...redirect, '--decline', '--plain-approval'])
   const change = (...args: string[]) => einlass(['app', 'change', 'cloud', ...args])
@@ -294,7 +294,7 @@ test('a rule is told whole: plain approval, declining without effect, and what a
   assert.match(list.stdout, /old phone apps without a number; board: may not decline/)
 })
 
-test('a change that changes nothing, a day that is over and a group without a rule are refused', async (t) => {
+test('an empty change, a date in the past and a group without a rule are refused', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['app', 'add', 'cloud', ...redirect])
   for (const [args, code, said] of [
@@ -311,7 +311,7 @@ test('a change that changes nothing, a day that is over and a group without a ru
   assert.equal(late.code, 64)
 })
 
-test('a rule for a group that nobody is in is made, with a word about it', async (t) => {
+test('a rule for an empty group is made, and the command says that the group is empty', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['app', 'add', 'cloud', ...redirect])
   const change = ['app', 'change', 'cloud', '--group', 'board', '--skips', '0']
@@ -323,7 +323,7 @@ test('a rule for a group that nobody is in is made, with a word about it', async
   assert.doesNotMatch((await einlass(change)).stdout, /Nobody/)
 })
 
-test('addresses of an app are replaced kind by kind, and those that may be absent taken back', async (t) => {
+test('each kind of address of an app is replaced separately, and optional addresses can be removed', async (t) => {
   const { einlass } = await openTerminal(t)
   const start = ['--start-url', 'https://cloud.example.org/']
   const logout = ['--post-logout-redirect-uri', 'https://cloud.example.org/bye']
@@ -366,7 +366,7 @@ test('addresses of an app are replaced kind by kind, and those that may be absen
   assert.match(both.stderr, /--no-start-url and --start-url exclude each other/)
 })
 
-test('a new secret is shown once, takes the place of the earlier one and is written down', async (t) => {
+test('a new secret is shown once and differs from the earlier one, and a public app gets none', async (t) => {
   const { einlass } = await openTerminal(t)
   const added = (await einlass(['app', 'add', 'cloud', ...redirect, '--json'])).json()
   const renewed = await einlass(['app', 'change', 'cloud', '--new-secret', '--json'])

@@ -49,7 +49,7 @@ async function openLog(t: TestContext, count: number) {
   return { folder, einlass, list }
 }
 
-test('events are lines, oldest first, and JSON lines with their place in the chain', async (t) => {
+test('the list shows one event a line, oldest first; JSON lines also have the number and the hash', async (t) => {
   const { einlass } = await openLog(t, 2)
   const { stdout } = await einlass(['audit', 'list'])
   assert.equal(
@@ -64,7 +64,7 @@ test('events are lines, oldest first, and JSON lines with their place in the cha
   assert.deepEqual(first, { seq: 1, at: start + minute, type: 'type_1', data })
 })
 
-test('the list is filtered by person, type, app, time and place', async (t) => {
+test('the list is filtered by person, type, app, time and event number', async (t) => {
   const { list, einlass } = await openLog(t, 50)
   assert.deepEqual(await list('--person', 'usr_3'), [3, 10, 17, 24, 31, 38, 45])
   assert.deepEqual(await list('--person', 'usr_3', '--app', 'webmail'), [10, 24, 38])
@@ -85,7 +85,7 @@ test('the list is filtered by person, type, app, time and place', async (t) => {
   }
 })
 
-test('a time is found in a long log without reading all of it, though clocks differ', async (t) => {
+test('--since and --until find the right events in a long log, even if clocks differ', async (t) => {
   const { folder, list } = await openLog(t, 9000)
   await write(folder, (db) =>
     appendEvent(db, { key, at: start + 8970 * minute, type: 'late', data: {} }),
@@ -96,7 +96,7 @@ test('a time is found in a long log without reading all of it, though clocks dif
   assert.equal((await list('--until', new Date(start + 10 * minute).toISOString())).length, 10)
 })
 
-test('control characters of a fact stay one line', async (t) => {
+test('the list escapes control characters, so that an event stays one line', async (t) => {
   const { folder, einlass } = await openTerminal(t)
   const data = { name: 'a\n\u001b[31m b' }
   await write(folder, (db) => appendEvent(db, { key, at: start, type: 'named', data }))
@@ -104,7 +104,7 @@ test('control characters of a fact stay one line', async (t) => {
   assert.equal(stdout, '2026-11-27T08:00:00Z  1  named  name="a\\n\\u001b[31m b"\n')
 })
 
-test('100,000 events go through a reader that is slow, and memory does not grow with them', async (t) => {
+test('the list writes 100,000 events to a slow reader without growing memory use', async (t) => {
   const { folder } = await openLog(t, 100_000)
   let lines = 0
   let most = 0
@@ -143,7 +143,7 @@ function runShell(command: string, folder: string) {
   })
 }
 
-test('a reader that has enough ends the list without an error', async (t) => {
+test('the list ends without an error when its reader stops early', async (t) => {
   const { folder } = await openLog(t, 20_000)
   const ended = await runShell('"$EINLASS" audit list | head -n 2', folder)
   assert.deepEqual([ended.code, ended.stderr], [0, ''])
@@ -152,7 +152,7 @@ test('a reader that has enough ends the list without an error', async (t) => {
   assert.deepEqual([short.code, short.stderr], [0, ''])
 })
 
-test('output that cannot be written is an error', async (t) => {
+test('the command fails if its output cannot be written', async (t) => {
   const { folder } = await openLog(t, 10)
   const full = await runShell('"$EINLASS" audit list > /dev/full', folder)
   assert.equal(full.code, 74)

@@ -19,7 +19,7 @@ const env = {
   ]),
 }
 
-/** A server has sent to the receiver `siem`, and its last attempt failed. */
+/** A server has sent events to the receiver `siem`, and the last attempt failed. */
 async function openScene(t: TestContext) {
   const { folder, einlass } = await openTerminal(t)
   const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
@@ -41,7 +41,7 @@ async function openScene(t: TestContext) {
   return { einlass, listTypes }
 }
 
-test('the command says how far each receiver is, and why it does not take more', async (t) => {
+test('the command shows the position of each receiver and the reason of a failure', async (t) => {
   const { einlass } = await openScene(t)
   const { code, stdout } = await einlass(['audit', 'receivers'], { env })
   assert.equal(code, 1)
@@ -68,13 +68,13 @@ test('the command says how far each receiver is, and why it does not take more',
   assert.match((await einlass(['audit', 'receivers'])).stdout, /siem +not configured/)
 })
 
-test('without receivers the command says where they are configured', async (t) => {
+test('without configured receivers the command says where to configure them', async (t) => {
   const { einlass } = await openTerminal(t)
   const { code, stdout } = await einlass(['audit', 'receivers'])
   assert.deepEqual([code, /audit\.receivers/.test(stdout)], [0, true])
 })
 
-test('a receiver that has lost events gets them again, and the log says by whom', async (t) => {
+test('audit resend moves a receiver back to an earlier event, and the log says who did it', async (t) => {
   const { einlass, listTypes } = await openScene(t)
   const { code, stdout } = await einlass(['audit', 'resend', 'siem', '--after', '1'], { env })
   assert.deepEqual([code, stdout], [0, 'siem goes on behind event 1; it was at 3.\n'])
@@ -86,7 +86,7 @@ test('a receiver that has lost events gets them again, and the log says by whom'
   assert.deepEqual([siem?.seq, siem?.failures], [1, 0])
 })
 
-test('what cannot be sent again is refused, and nothing is changed', async (t) => {
+test('audit resend refuses an unknown receiver and a wrong event number, and changes nothing', async (t) => {
   const { einlass, listTypes } = await openScene(t)
   const tries = [
     [['other', '--after', '1'], 1, /no receiver other/],

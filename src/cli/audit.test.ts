@@ -10,7 +10,7 @@ import { systemRandom as random } from '../platform/kernel/random.ts'
 import { loadKeys } from '../platform/storage/key-file.ts'
 import { openDatabase } from '../platform/storage/open.ts'
 
-test('the log is verified, and compared with heads that were exported', async (t) => {
+test('audit verify checks the log and compares it with exported heads', async (t) => {
   const { folder, einlass } = await openTerminal(t)
   const empty = await einlass(['audit', 'verify'])
   assert.equal(empty.code, 1)
@@ -36,7 +36,7 @@ test('the log is verified, and compared with heads that were exported', async (t
   assert.equal((await einlass(['audit', 'verify', '--head', 'nowhere'])).code, 69)
 })
 
-test('heads go only to receivers that are configured', async (t) => {
+test('config check refuses a heads receiver that is not configured in events', async (t) => {
   const { einlass } = await openTerminal(t)
   const env = { EINLASS_AUDIT_HEADS_RECEIVERS: 'syslog' }
   const { code, stderr } = await einlass(['config', 'check'], { env })

@@ -22,7 +22,7 @@ async function openWithKeys(t: TestContext) {
 
 const intoNew = (folder: string) => ({ env: { EINLASS_STORAGE_FILE: join(folder, 'new.db') } })
 
-test('a backup is encrypted to a public key and restored with the secret one', async (t) => {
+test('a backup is encrypted to a public key and restored with the secret key', async (t) => {
   const { einlass, folder, recipient, file } = await openWithKeys(t)
   assert.match(recipient, /^age1[a-z0-9]{58}$/)
   assert.equal((await stat(join(folder, 'key.txt'))).mode & 0o777, 0o400)
@@ -43,7 +43,7 @@ test('a backup is encrypted to a public key and restored with the secret one', a
   )
 })
 
-test('each of several keys opens a backup, and no other one does', async (t) => {
+test('each of several keys opens a backup, and no other key does', async (t) => {
   const { einlass, folder, makeKey, recipient, file } = await openWithKeys(t)
   const second = await makeKey('second.txt')
   await makeKey('foreign.txt')
@@ -57,7 +57,7 @@ test('each of several keys opens a backup, and no other one does', async (t) => 
   assert.equal(restored.code, 0, restored.stderr)
 })
 
-test('an encrypted backup that was cut or changed anywhere is refused, and nothing is restored', async (t) => {
+test('an encrypted backup that was truncated or changed is refused, and nothing is restored', async (t) => {
   const { einlass, folder, recipient, file } = await openWithKeys(t)
   await einlass(['backup', file, '--to', recipient])
   const bytes = await readFile(file)
@@ -78,7 +78,7 @@ test('an encrypted backup that was cut or changed anywhere is refused, and nothi
   assert.ok(!(await readdir(folder)).includes('new.db'))
 })
 
-test('what is no public key is refused, and a secret one is not repeated', async (t) => {
+test('an invalid public key is refused, and the error does not repeat a secret key', async (t) => {
   const { einlass, folder, recipient, file } = await openWithKeys(t)
   const [, secret = ''] = (await readFile(join(folder, 'key.txt'), 'utf8')).split('\n')
   for (const typed of [secret, `${recipient}x`, 'erika']) {

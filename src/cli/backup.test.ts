@@ -13,7 +13,7 @@ async function openWithUser(t: TestContext) {
   return { ...terminal, file: join(terminal.folder, 'backup.db') }
 }
 
-test('a backup is restored into an empty place, with the key file of its database', async (t) => {
+test('a backup is restored into a new database with the key file of the original database', async (t) => {
   const { einlass, folder, file } = await openWithUser(t)
   const made = await einlass(['backup', file, '--json'])
   assert.equal(made.code, 0, made.stderr)
@@ -31,7 +31,7 @@ test('a backup is restored into an empty place, with the key file of its databas
   assert.equal((await einlass(['audit', 'verify'], { env })).code, 0)
 })
 
-test('a restore without the key file of the backed up database is refused before anything changes', async (t) => {
+test('a restore without the key file of the original database is refused before anything changes', async (t) => {
   const { einlass, folder, file } = await openWithUser(t)
   const { einlass: elsewhere, folder: otherFolder } = await openTerminal(t, { empty: true })
   await einlass(['keys', 'list'])
@@ -45,7 +45,7 @@ test('a restore without the key file of the backed up database is refused before
   assert.ok(otherFolder)
 })
 
-test('the words after a backup say what a restore needs', async (t) => {
+test('the output of a backup says what a restore needs', async (t) => {
   const { einlass, folder, file } = await openWithUser(t)
   const { stdout } = await einlass(['backup', file])
   assert.match(stdout, /It is not encrypted/)
@@ -57,7 +57,7 @@ test('the words after a backup say what a restore needs', async (t) => {
   assert.match(again.stderr, /exists already, and was left as it is. Name another file/)
 })
 
-test('a backup from before a rotation needs the key of then, and the restore names it', async (t) => {
+test('a backup from before a key rotation needs the old key, and the restore names it', async (t) => {
   const { einlass, folder, file } = await openWithUser(t)
   const keyFile = join(folder, 'einlass.key')
   await einlass(['keys', 'list'])
@@ -83,7 +83,7 @@ test('a backup from before a rotation needs the key of then, and the restore nam
   assert.equal((await einlass(['keys', 'check'], { env })).code, 0)
 })
 
-test('a backup of a database that is not there, or that does not answer, says which', async (t) => {
+test('the error of a backup names a database that is missing or does not answer', async (t) => {
   const { einlass, folder } = await openTerminal(t, { empty: true })
   const missing = await einlass(['backup', join(folder, 'backup.db')])
   assert.equal(missing.code, 1)
@@ -109,7 +109,7 @@ function openFile(t: TestContext, folder: string): DatabaseSync {
 const readNoted = (database: DatabaseSync) =>
   database.prepare("SELECT value FROM settings WHERE name = 'last_backup'").get()?.value
 
-test('the time of a backup is noted in the database when it has its name, and not before', async (t) => {
+test('the database notes the time of a backup only after the backup file is complete', async (t) => {
   const { einlass, folder, file } = await openWithUser(t)
   const database = openFile(t, folder)
   assert.equal((await einlass(['backup', join(folder, 'nowhere', 'backup.db')])).code, 69)
@@ -124,7 +124,7 @@ test('the time of a backup is noted in the database when it has its name, and no
   assert.equal(readNoted(database), noted)
 })
 
-test('a backup of a database that takes no note of it is a backup, with a warning', async (t) => {
+test('a backup succeeds with a warning if its time cannot be noted in the database', async (t) => {
   const { einlass, folder, file } = await openWithUser(t)
   openFile(t, folder).exec(`CREATE TRIGGER refuse BEFORE INSERT ON settings
     WHEN NEW.name = 'last_backup' BEGIN SELECT RAISE(ABORT, 'it is full'); END`)

@@ -1,4 +1,4 @@
-/** `einlass copy`: both directions, and what it refuses. */
+/** `einlass copy`: copies in both directions, and refusals. */
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ const nameOf = (storage: StorageConfig): string =>
   storage.type === 'sqlite' ? storage.file : storage.url
 
 onEachEngine((engine) => {
-  test(`all rows go from SQLite to ${engine.name} and back, with the same keys and values`, async (t) => {
+  test(`copy moves all rows from SQLite to ${engine.name} and back, with the same keys and values`, async (t) => {
     const { einlass, folder } = await openTerminal(t)
     const from = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
     await einlass(['user', 'add', 'erika', '--email', 'erika@example.org'])
@@ -40,7 +40,7 @@ onEachEngine((engine) => {
   })
 })
 
-test('nothing is copied while a server runs, from nowhere, or into itself', async (t) => {
+test('copy refuses a running server, a missing database and a database as its own target', async (t) => {
   const { einlass, folder } = await openTerminal(t)
   const target = join(folder, 'new.db')
   const lock = takeServerLock(join(folder, 'einlass.db'))

@@ -7,7 +7,7 @@ import { Fault } from '../platform/kernel/fault.ts'
 import { fromSqlite } from '../platform/storage/errors.ts'
 import { withDatabase } from './database.ts'
 
-test('a command whose database fails names it and says why; what else is away names itself', async (t) => {
+test('a database error names the database and the reason, and other errors pass unchanged', async (t) => {
   const { folder } = await openTerminal(t)
   const file = join(folder, 'einlass.db')
   const config = configSchema.parse({ storage: { type: 'sqlite', file } })

@@ -63,7 +63,7 @@ async function openDesk(t: TestContext) {
       const events = await readAudit(db, { limit: 200 })
       return events.map(({ type, data }) => ({ type, ...data }))
     },
-    /** As often as it takes until a try has to wait. */
+    /** Fails until the next attempt has to wait. */
     async failUntilWait(key: string) {
       for (let tries = 0; tries < 6; tries += 1) await throttle.admit(db, key)
       assert.equal((await throttle.check(db, key))?.type, 'wait')
@@ -71,7 +71,7 @@ async function openDesk(t: TestContext) {
   }
 }
 
-test('user unlock lifts the waits of password and second factors and says which locks it lifted', async (t) => {
+test('user unlock ends the waits for password and second factors and names the lockouts that it lifted', async (t) => {
   const desk = await openDesk(t)
   const { db, user, throttle, lockout } = desk
   for (const key of [createNameKey('erika'), createBrowsersKey(user.id)])
@@ -94,7 +94,7 @@ test('user unlock lifts the waits of password and second factors and says which 
   })
 })
 
-test('the block after a report is lifted only where that is asked for', async (t) => {
+test('user unlock lifts the push block after a report only with --after-report', async (t) => {
   const desk = await openDesk(t)
   const findBlock = async () => (await desk.users.find(desk.db, desk.user.id))?.pushBlockedUntil
   const until = clock.now() + minutes(30)
@@ -113,7 +113,7 @@ test('the block after a report is lifted only where that is asked for', async (t
   assert.equal(await findBlock(), null)
 })
 
-test('a password that the desk sets ends the wait for the next try', async (t) => {
+test('setting a password at the desk ends the wait for the next attempt', async (t) => {
   const desk = await openDesk(t)
   await desk.failUntilWait(createNameKey('erika'))
   const set = ['user', 'set-password', 'erika', '--password-stdin']
@@ -139,7 +139,7 @@ test('session list shows where a user is logged in, and session end ends one or 
   assert.match((await desk.einlass(['session', 'list', 'erika'])).stdout, /No live session/)
 })
 
-test('sessions are listed with their apps, and their end says which of these stay open', async (t) => {
+test('session list shows the apps of each session, and session end says which apps stay open', async (t) => {
   const desk = await openDesk(t)
   const add = (id: string, ...options: string[]) =>
     desk.einlass(['app', 'add', id, '--name', id.toUpperCase(), ...options])
@@ -157,7 +157,7 @@ test('sessions are listed with their apps, and their end says which of these sta
   for (const app of ['wiki', 'board', 'mail', 'intra']) await enter(id, app)
   const listed = (await desk.einlass(['session', 'list', 'erika'])).stdout
   const [, apps = ''] = listed.match(/LEVEL +APPS\n.*acr:password +(.*)\n/) ?? []
-  // Those that were entered in one millisecond have no order.
+  // Apps that were entered in the same millisecond have no order.
   assert.deepEqual(apps.split(' ').sort(), ['board', 'intra', 'mail', 'wiki'])
   const ended = await desk.einlass(['session', 'end', 'erika'])
   assert.deepEqual(ended.stdout.trim().split('\n'), [
@@ -175,7 +175,7 @@ test('sessions are listed with their apps, and their end says which of these sta
   ])
 })
 
-test('a session of another user, and a user that nobody is, are refused', async (t) => {
+test('a session of another user and an unknown user are refused', async (t) => {
   const desk = await openDesk(t)
   await desk.users.create(desk.db, { username: 'otto', displayName: 'Otto', email: null })
   const id = await desk.logIn()
@@ -192,7 +192,7 @@ test('a session of another user, and a user that nobody is, are refused', async 
   }
 })
 
-test('why says in sentences what happened to a login, and what keeps the user from logging in now', async (t) => {
+test('why explains in sentences what happened to a login, and what prevents the user from logging in now', async (t) => {
   const desk = await openDesk(t)
   const { db, user, audit } = desk
   const userId = user.id
@@ -227,7 +227,7 @@ test('why says in sentences what happened to a login, and what keeps the user fr
   assert.equal((await desk.einlass(['why', 'nobody'])).code, 1)
 })
 
-test('what happened after a time hides nothing of it, however much that was', async (t) => {
+test('why --at shows the events around that time, even if many later events exist', async (t) => {
   const { db, user, audit, einlass } = await openDesk(t)
   const facts = { userId: user.id, reason: 'wrong' } as const
   const then = createAudit({ keyring, clock: { now: () => Date.parse('2021-01-01T08:30Z') } })

@@ -11,7 +11,7 @@ import { systemRandom } from '../platform/kernel/random.ts'
 
 const tenYears = hours(10 * 365 * 24)
 
-/** In PEM, valid for ten years from a time (ms). */
+/** Makes a certificate in PEM that is valid for ten years from a time (ms). */
 function makeCertificate(now: number): string {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const host = 'dc1.corp.example'
@@ -31,7 +31,7 @@ directories:
     bind_password_file: password
 `
 
-/** The files as these texts; `undefined`: not there. Gives all that the command says. */
+/** Runs the check with files of these texts; `undefined`: no file. Returns the whole output of the command. */
 async function check(
   { folder, einlass }: Terminal,
   files: { readonly ca?: string | undefined; readonly password?: string | undefined },
@@ -43,7 +43,7 @@ async function check(
   return { code, said: `${stdout}${stderr}` }
 }
 
-test('files that are right are not spoken of, and a line break ends the password', async (t) => {
+test('config check says nothing about correct files, also if the password ends with a line break', async (t) => {
   const terminal = await openTerminal(t)
   const ca = `Corp\n${makeCertificate(systemClock.now())}`
   for (const password of ['geheim und lang\n', 'geheim und lang\r\n', 'geheim und lang']) {
@@ -53,7 +53,7 @@ test('files that are right are not spoken of, and a line break ends the password
   }
 })
 
-test('files that are missing, or a folder, are named with what they should be', async (t) => {
+test('config check names a missing file, and a folder in place of a file', async (t) => {
   const terminal = await openTerminal(t)
   const { code, said } = await check(terminal, {})
   assert.equal(code, 78)
@@ -69,7 +69,7 @@ test('files that are missing, or a folder, are named with what they should be', 
   )
 })
 
-test('what is in them is said, and never the password', async (t) => {
+test('config check says what is wrong in a file, and never shows the password', async (t) => {
   const terminal = await openTerminal(t)
   const good = makeCertificate(systemClock.now())
   const broken = good.replace(/[A-Za-z0-9+/]{40}/, '')
@@ -89,7 +89,7 @@ test('what is in them is said, and never the password', async (t) => {
   }
 })
 
-test('a certificate that has expired or will soon is a warning, as another one in the file may do', async (t) => {
+test('an expired or soon expiring certificate causes only a warning, as the file can have a valid one', async (t) => {
   const terminal = await openTerminal(t)
   const now = systemClock.now()
   const ca = [now, now - tenYears - hours(24 * 9), now - tenYears + hours(24 * 9)]

@@ -103,7 +103,7 @@ async function openHelp(t: TestContext) {
   }
 }
 
-test('what somebody confirms with is listed, without a secret', async (t) => {
+test('factor list shows the authenticators of a user without any secret', async (t) => {
   const { factor, listed, phones } = await openHelp(t)
   const { code, stdout } = await factor('list', 'erika')
   assert.equal(code, 0)
@@ -120,7 +120,7 @@ test('what somebody confirms with is listed, without a secret', async (t) => {
   assert.equal((await factor('list', 'max', '--json')).stdout, '[]\n')
 })
 
-test('one phone is removed, which is mailed and written down; a session without it stays', async (t) => {
+test('removing a phone sends a mail and writes an audit event, and a session without this phone stays', async (t) => {
   const { factor, phones, listed, events, mails, hasSession, db } = await openHelp(t)
   const removed = await factor('remove', 'erika', phones[1], '--json')
   assert.equal(removed.code, 0, removed.stderr)
@@ -142,7 +142,7 @@ test('one phone is removed, which is mailed and written down; a session without 
   assert.equal(secret_sealed, '')
 })
 
-test('the sessions that stand on a removed phone end, also without being asked to', async (t) => {
+test('removing a phone ends the sessions that are based on it, and no others', async (t) => {
   const { factor, phones, events, hasSession, db, userId, sessionId } = await openHelp(t)
   await db
     .insertInto('proofs')
@@ -171,7 +171,7 @@ test('the sessions that stand on a removed phone end, also without being asked t
   assert.deepEqual((await events()).slice(1), ['push_device_removed cli', 'session_ended'])
 })
 
-test('the last second factor is removed only where that is said, and what follows is named', async (t) => {
+test('the last second factor is removed only with --yes, and the command says what the user needs next', async (t) => {
   const { factor, phones, app, listed } = await openHelp(t)
   for (const id of phones) assert.equal((await factor('remove', 'erika', id)).code, 0)
   const asked = await factor('remove', 'erika', app)
@@ -183,7 +183,7 @@ test('the last second factor is removed only where that is said, and what follow
   assert.match(removed.stdout, /has no second factor now.*einlass pass issue erika/)
 })
 
-test('what another person has is not removed, nor what nobody has', async (t) => {
+test('an authenticator of another user and an unknown authenticator are not removed', async (t) => {
   const { factor, phones, listed } = await openHelp(t)
   const other = await factor('remove', 'max', phones[0])
   assert.equal(other.code, 1)
@@ -194,7 +194,7 @@ test('what another person has is not removed, nor what nobody has', async (t) =>
   assert.equal((await listed()).length, 4)
 })
 
-test('a kind that was switched off is reset with all there is of it, and its failures', async (t) => {
+test('a reset of a locked factor removes all its authenticators and its failures', async (t) => {
   const { factor, listed, events, mails, db, userId, hasSession } = await openHelp(t)
   await db
     .insertInto('factor_failures')
@@ -223,7 +223,7 @@ test('a kind that was switched off is reset with all there is of it, and its fai
   ])
 })
 
-test('after a reset of all there is, the command says what has to come before an enrolment', async (t) => {
+test('after a reset of all factors the command says what the user needs before an enrolment', async (t) => {
   for (const [options, expected] of [
     [[], 'a recovery code or a pass'],
     [['--with-codes'], 'a pass'],
@@ -238,7 +238,7 @@ test('after a reset of all there is, the command says what has to come before an
   }
 })
 
-test('passkeys of an earlier address and recovery codes are reset, too', async (t) => {
+test('a reset also removes passkeys of an earlier address and recovery codes', async (t) => {
   const { factor, listed, mails, db, userId } = await openHelp(t)
   await db
     .insertInto('passkeys')
@@ -265,7 +265,7 @@ test('passkeys of an earlier address and recovery codes are reset, too', async (
   assert.deepEqual(await mails(), ['passkey_removed', 'recovery_codes_removed', 'totp_removed'])
 })
 
-test('a reset asks for the name on a terminal, and where there is none it needs --yes', async (t) => {
+test('a reset asks for the user name on a terminal, and without a terminal it needs --yes', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['user', 'add', 'erika'])
   const reset = ['factor', 'reset', 'erika', 'totp']

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
 
-/** Where a command looks at its arguments before it reads the configuration, some that it accepts. */
+/** Valid arguments for commands that check their arguments before they read the configuration. */
 const accepted: Readonly<Record<string, readonly string[]>> = {
   'user change': ['--display-name', 'Erika'],
   'app change': ['--name', 'Webmail'],
@@ -15,7 +15,7 @@ const accepted: Readonly<Record<string, readonly string[]>> = {
   'factor reset': ['--yes'],
 }
 
-/** Where an operand has a few values only. */
+/** Valid values for operands that allow only a few. */
 const values: Readonly<Record<string, string>> = { FACTOR: 'totp', KIND: 'totp' }
 
 interface Help {
@@ -42,7 +42,7 @@ async function listHelp(t: TestContext): Promise<Help[]> {
   )
 }
 
-test('a command that offers --config reads it, and no other takes it', async (t) => {
+test('each command that offers --config reads it, and every other command refuses it', async (t) => {
   const { einlass } = await openTerminal(t)
   for (const { name, operands, options } of await listHelp(t)) {
     const given = operands.map((operand) => values[operand] ?? operand.toLowerCase())
@@ -57,7 +57,7 @@ test('a command that offers --config reads it, and no other takes it', async (t)
 const folder = import.meta.dirname
 const read = (file: string) => readFileSync(join(folder, file), 'utf8')
 
-/** The file that a command is in, from the list of commands. */
+/** Finds the file of a command in the list of commands. */
 function findFile(name: string): string {
   const entry = `(?:'${name}'|\\b${name}): \\{[^}]*?import\\('\\./([^']+)'\\)`
   const file = new RegExp(entry).exec(read('run.ts'))?.[1]
@@ -65,7 +65,7 @@ function findFile(name: string): string {
   return file
 }
 
-/** The text of a command's file and of what it imports beside it, without what every command has. */
+/** The text of a command's file and of the files that it imports, without `command.ts`. */
 function readWithImports(file: string, seen = new Set<string>()): string {
   if (file === 'command.ts' || seen.has(file)) return ''
   seen.add(file)
@@ -76,7 +76,7 @@ function readWithImports(file: string, seen = new Set<string>()): string {
   return [text, ...imported.map((other) => readWithImports(other, seen))].join('\n')
 }
 
-/** Whether an option is read anywhere: as a member, by its name, or taken out of the values. */
+/** Whether the code reads an option: as a member, by its name, or by destructuring. */
 function isRead(option: string, text: string): boolean {
   const code = text.replaceAll(new RegExp(`^\\s*'?${option}'?: \\{.*$`, 'gm'), '')
   const within = `\\{[^{}]*\\b${option}\\b[^{}]*`
@@ -84,7 +84,7 @@ function isRead(option: string, text: string): boolean {
   return new RegExp(`\\.${option}\\b|'${option}'|${taken}`).test(code)
 }
 
-test('every other option of a command is read by it', async (t) => {
+test('each command reads all its other options', async (t) => {
   const everywhere = ['config', 'json', 'help']
   for (const { name, options } of await listHelp(t)) {
     const text = readWithImports(findFile(name))
@@ -95,7 +95,7 @@ test('every other option of a command is read by it', async (t) => {
   }
 })
 
-test('an option that is only declared is found', () => {
+test('the check finds an option that is declared and never read', () => {
   const declared = "  options: {\n    fresh: { type: 'boolean', help: 'Begin anew' },\n  },"
   assert.ok(!isRead('fresh', declared))
   assert.ok(isRead('fresh', `${declared}\n  if (values.fresh === true) begin()`))

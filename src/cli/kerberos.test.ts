@@ -1,4 +1,4 @@
-/** What `config check` says of tickets, and that a start says the same. */
+/** What `config check` reports about Kerberos, and that `serve` reports the same. */
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ kerberos:
   networks: [10.0.0.0/8]
 `
 
-test('a keytab that is missing ends the check and a start, in words', async (t) => {
+test('config check and serve fail with an explanation if the keytab is missing', async (t) => {
   const { folder, einlass } = await openTerminal(t)
   writeFileSync(join(folder, 'einlass.yaml'), configuration('corp'))
   for (const command of [['config', 'check'], ['serve']]) {
@@ -34,7 +34,7 @@ test('a keytab that is missing ends the check and a start, in words', async (t) 
   }
 })
 
-test('tickets need https, and people of a directory elsewhere', async (t) => {
+test('kerberos requires an https address, and realms require a configured Active Directory', async (t) => {
   const { folder, einlass } = await openTerminal(t)
   for (const directory of ['local', 'corpp']) {
     writeFileSync(join(folder, 'einlass.yaml'), configuration(directory))

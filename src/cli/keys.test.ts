@@ -18,7 +18,7 @@ interface Listed {
   readonly state: string
 }
 
-/** A terminal beside a server that has used its keys. */
+/** A terminal with the database of a server that has used its keys. */
 async function openBesideServer(t: TestContext, clock = systemClock) {
   const terminal = await openTerminal(t)
   const file = join(terminal.folder, 'einlass.db')
@@ -32,7 +32,7 @@ async function openBesideServer(t: TestContext, clock = systemClock) {
   return terminal
 }
 
-test('keys are listed with the thumbprint of a certificate, and rotated for one purpose', async (t) => {
+test('keys list shows certificate thumbprints, and keys rotate affects only one purpose', async (t) => {
   const { einlass } = await openBesideServer(t)
   const before = (await einlass(['keys', 'list', '--json'])).json() as Listed[]
   assert.deepEqual(
@@ -49,7 +49,7 @@ test('keys are listed with the thumbprint of a certificate, and rotated for one 
   for (const { kid } of before) assert.match(list, new RegExp(kid))
 })
 
-test('a rotation of certificates names the apps that check by one', async (t) => {
+test('a certificate rotation names the apps that need the next certificate', async (t) => {
   const { einlass } = await openBesideServer(t)
   const add = ['app', 'add', '--protocol']
   await einlass([...add, 'wsfed', 'mail', '--realm', 'https://mail.example.org/owa/'])
@@ -59,7 +59,7 @@ test('a rotation of certificates names the apps that check by one', async (t) =>
   assert.doesNotMatch((await einlass(['keys', 'rotate'])).stdout, /next certificate/)
 })
 
-test('next keys that wait are not made twice, and sign at once by --now', async (t) => {
+test('keys rotate makes no second next key, and --now makes the next key sign at once', async (t) => {
   const { einlass } = await openBesideServer(t)
   await einlass(['keys', 'rotate', '--purpose', 'saml'])
   const again = await einlass(['keys', 'rotate', '--purpose', 'saml'])
@@ -73,7 +73,7 @@ test('next keys that wait are not made twice, and sign at once by --now', async 
   assert.ok(next.signsFrom <= Date.now() + 60_000)
 })
 
-test('a purpose that is none is refused, and so is a rotation where no server has made keys', async (t) => {
+test('an unknown purpose is refused, and so is a rotation before a server has made keys', async (t) => {
   const { einlass } = await openTerminal(t)
   const wrong = await einlass(['keys', 'rotate', '--purpose', 'tls'])
   assert.equal(wrong.code, 64)
@@ -84,7 +84,7 @@ test('a purpose that is none is refused, and so is a rotation where no server ha
   assert.match((await einlass(['keys', 'list'])).stdout, /^There are no keys yet/)
 })
 
-test('a certificate that ends soon is warned of, until a new one is published', async (t) => {
+test('keys list warns of a certificate that expires soon, until the next one is published', async (t) => {
   const tenYears = hours(24) * 3652
   const born = { now: () => Date.now() - tenYears + hours(24) * 20 }
   const { einlass } = await openBesideServer(t, born)
@@ -96,7 +96,7 @@ test('a certificate that ends soon is warned of, until a new one is published', 
 
 const ids = (listed: unknown) => (listed as { readonly id: string }[]).map(({ id }) => id)
 
-test('a sealing key is rotated and retired, and what is sealed is listed by table', async (t) => {
+test('a sealing key is rotated but not retired too early, and keys list shows the tables of its values', async (t) => {
   const { einlass, folder } = await openBesideServer(t)
   const before = (await einlass(['keys', 'list', '--purpose', 'sealing'])).stdout
   assert.match(
@@ -121,7 +121,7 @@ test('a sealing key is rotated and retired, and what is sealed is listed by tabl
   assert.equal((await einlass(['keys', 'rotate', '--purpose', 'sealing', '--now'])).code, 64)
 })
 
-test('values that were changed by hand are named by the check', async (t) => {
+test('keys check names sealed values that were changed by hand', async (t) => {
   const { einlass, folder } = await openBesideServer(t)
   const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
   const { db, close } = await openDatabase({ storage, log })
@@ -137,7 +137,7 @@ test('values that were changed by hand are named by the check', async (t) => {
   assert.match(stdout, /^ {2}signing_keys key_saml_RS256 private_key_sealed$/m)
 })
 
-test('a check of the configuration says what is wrong with the key file, and that one may be missing', async (t) => {
+test('config check says what is wrong with the key file, and accepts a missing key file', async (t) => {
   const { einlass, folder } = await openTerminal(t)
   const file = join(folder, 'einlass.key')
   const check = () => einlass(['config', 'check'])
@@ -150,7 +150,7 @@ test('a check of the configuration says what is wrong with the key file, and tha
   assert.equal((await check()).code, 0)
 })
 
-test('a line with a new sealing key is printed, another one each time', async (t) => {
+test('keys new prints a line with a new sealing key, a different one each time', async (t) => {
   const { einlass } = await openTerminal(t, { empty: true })
   const lines = [await einlass(['keys', 'new']), await einlass(['keys', 'new'])]
   for (const { stdout } of lines) assert.match(stdout, /^einlass-key-v1 [0-9a-f]{16} [\w-]{43}\n$/)

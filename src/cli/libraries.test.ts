@@ -12,19 +12,19 @@ const plain: { findBundles(): ReadonlyMap<string, string>; specifiers: readonly 
 const { specifiers } = plain
 const bundles = plain.findBundles()
 
-test('the largest libraries were bundled when they were installed', () => {
+test('the installation has bundled the largest libraries', () => {
   assert.deepEqual([...bundles.keys()], specifiers)
 })
 
 for (const name of specifiers) {
-  test(`the bundle of ${name} has what the package has`, async () => {
+  test(`the bundle of ${name} has the same exports as the package`, async () => {
     const [bundle, library] = await Promise.all([import(bundles.get(name) ?? ''), import(name)])
     assert.ok(Object.keys(library).length > 0)
     assert.deepEqual(Object.keys(bundle).sort(), Object.keys(library).sort())
   })
 }
 
-test('a start loads no single file of a library that is bundled', async () => {
+test('the program loads no separate file of a bundled library at its start', async () => {
   const { stdout } = await run(process.execPath, [
     ...['--input-type=module', '--eval'],
     `import { registerHooks } from 'node:module'
@@ -36,7 +36,7 @@ test('a start loads no single file of a library that is bundled', async () => {
   assert.doesNotMatch(stdout, /node_modules\/(kysely|zod)\//)
 })
 
-test('bundles of other versions or of another list are not taken, nor where a file is missing', async (t) => {
+test('bundles are not used if a version or the list differs, or if a file is missing', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-libraries-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const packages = join(folder, 'node_modules')

@@ -8,7 +8,7 @@ import { openDatabase } from '../platform/storage/open.ts'
 
 const address = 'erika@example.org'
 
-/** A server on this machine, which may be spoken to without encryption. */
+/** Configures a mail server on this machine, to which no encryption is required. */
 function buildEnvironment(port: number, more: Record<string, string> = {}) {
   return {
     EINLASS_MAIL_FROM: 'login@example.org',
@@ -23,7 +23,7 @@ function buildEnvironment(port: number, more: Record<string, string> = {}) {
 
 const startPlainServer = (t: TestContext) => startMailServer(t, { allowInsecureAuth: true })
 
-test('the test mail arrives, in the language that was asked for', async (t) => {
+test('the test mail arrives in the requested language', async (t) => {
   const terminal = await openTerminal(t)
   const server = await startPlainServer(t)
   const args = ['mail', 'test', address, '--language', 'en', '--json']
@@ -36,7 +36,7 @@ test('the test mail arrives, in the language that was asked for', async (t) => {
   assert.match(readPart(got, 'text/plain'), /It has arrived\./)
 })
 
-test('a mail that does not work is explained, and no password is shown', async (t) => {
+test('mail test explains a failure and shows no password', async (t) => {
   const terminal = await openTerminal(t)
   const server = await startPlainServer(t)
   const attempt = async (more: Record<string, string> = {}) => {
@@ -60,7 +60,7 @@ test('a mail that does not work is explained, and no password is shown', async (
   assert.match(await attempt(), /ECONNREFUSED.*Nothing listens there/)
 })
 
-test('without mail in the configuration, and with an address that is none, nothing is sent', async (t) => {
+test('mail test fails without configured mail and with an invalid address', async (t) => {
   const terminal = await openTerminal(t)
   const without = await terminal.einlass(['mail', 'test', address])
   assert.equal(without.code, 78)
@@ -76,7 +76,7 @@ async function queued(t: TestContext, { folder }: Terminal) {
   return await db.selectFrom('mail_queue').selectAll().execute()
 }
 
-test('a password that is set at the terminal leaves a notice for the server to send', async (t) => {
+test('setting a password at the terminal queues a notice that the server will send', async (t) => {
   const terminal = await openTerminal(t)
   const env = buildEnvironment(1)
   await terminal.einlass(['user', 'add', 'erika', '--email', address], { env })

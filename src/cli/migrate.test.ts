@@ -12,7 +12,7 @@ import { takeServerLock } from '../platform/storage/server-lock.ts'
 const [last = ''] = Object.keys(migrations).slice(-1)
 const older = Object.fromEntries(Object.entries(migrations).slice(0, -1))
 
-/** A terminal whose database a program has left that knows these migrations. */
+/** A terminal with a database of a program that knows only these migrations. */
 async function openTerminalWith(t: TestContext, list: Readonly<Record<string, Migration>>) {
   const terminal = await openTerminal(t, { empty: true })
   const file = join(terminal.folder, 'einlass.db')
@@ -22,7 +22,7 @@ async function openTerminalWith(t: TestContext, list: Readonly<Record<string, Mi
   return { ...terminal, file }
 }
 
-test('no command but migrate changes the schema', async (t) => {
+test('only migrate changes the schema, and other commands refuse an old one', async (t) => {
   const { einlass } = await openTerminalWith(t, older)
   for (const command of ['user list', 'app list', 'keys list', 'audit verify', 'user add erika']) {
     const { code, stdout, stderr } = await einlass(command.split(' '))
@@ -38,7 +38,7 @@ test('no command but migrate changes the schema', async (t) => {
   assert.equal((await einlass(['migrate', '--dry-run'])).stdout.split('\n')[1], `  ${last}`)
 })
 
-test('migrate lists what it would do, does it once, and then has nothing to do', async (t) => {
+test('migrate lists the missing migrations, runs them once, and then reports that none are missing', async (t) => {
   const { einlass } = await openTerminalWith(t, older)
   const planned = await einlass(['migrate', '--dry-run', '--json'])
   assert.deepEqual(planned.json(), { type: 'planned', migrations: [last], contracts: [] })
@@ -53,7 +53,7 @@ test('migrate lists what it would do, does it once, and then has nothing to do',
   assert.equal((await einlass(['user', 'list'])).code, 0)
 })
 
-test('migrate waits for no server, and makes no file', async (t) => {
+test('migrate fails at once if a server runs or the database is missing', async (t) => {
   const { einlass, file } = await openTerminalWith(t, older)
   const lock = takeServerLock(file)
   const running = await einlass(['migrate'])
@@ -66,7 +66,7 @@ test('migrate waits for no server, and makes no file', async (t) => {
   assert.match(missing.stderr, /There is no database at \/nowhere\/x\.db/)
 })
 
-test('a database that a newer program contracted is refused by every command', async (t) => {
+test('every command refuses a database that a newer program contracted', async (t) => {
   const contracting: Migration = {
     contract: { migration: '901-contracting', version: '9.1.0' },
     up: (db) => db.schema.dropTable('spent_tickets').execute(),
@@ -83,7 +83,7 @@ test('a database that a newer program contracted is refused by every command', a
 onEachEngine(({ name, findPlace }) => {
   if (name !== 'postgres') return
 
-  test('migrate sets an empty database up, for servers that start later, and changes an older one (postgres)', async (t) => {
+  test('migrate sets up an empty database before a server starts, and updates an older one (postgres)', async (t) => {
     const { einlass } = await openTerminal(t, { empty: true })
     const storage = await findPlace(t)
     if (storage.type !== 'postgres') throw new Error('no PostgreSQL')

@@ -1,4 +1,4 @@
-/** The password of a new user, by what the directory can do. */
+/** The password of a new user depends on what the directory can do. */
 import assert from 'node:assert/strict'
 import { PassThrough, Readable } from 'node:stream'
 import { test } from 'node:test'
@@ -17,19 +17,19 @@ const io: Io = {
 }
 const options = { owner: { username: 'erika' }, config: configSchema.parse({}), io }
 
-test('a new user gets a password for one login', async () => {
+test('a new user gets a password that must be changed at the first login', async () => {
   const made = await passwordForNew({ setPassword: async () => {} }, {}, options)
   assert.equal(made.user.passwordChangeRequired, true)
   assert.match(made.line, /It is shown this once/)
 })
 
-test('where the directory has the passwords none is made, and nothing asks for another one', async () => {
+test('no password is made for a new user if the directory has the passwords', async () => {
   const made = await passwordForNew({}, {}, options)
   assert.deepEqual([made.user, made.shown], [{}, {}])
   assert.equal(made.line, '\nThe directory of users has the password.')
 })
 
-test('there a password that was typed is refused', async () => {
+test('a typed password is refused if the directory has the passwords', async () => {
   for (const values of [{ 'password-stdin': true }, { 'must-change': true }])
     await assert.rejects(
       passwordForNew({}, values, options),

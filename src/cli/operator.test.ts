@@ -9,7 +9,7 @@ const root = { username: 'root', uid: 0 }
 const service = { username: 'einlass', uid: 998 }
 const alice = { username: 'alice', uid: 1000 }
 
-test('an operator is who the operating system says, and behind sudo who sudo says', () => {
+test('the operating system names the operator, and sudo names the person behind root', () => {
   assert.equal(nameOperator(alice, undefined), 'cli:alice')
   assert.equal(nameOperator(root, undefined), 'cli:root')
   assert.equal(nameOperator(root, ''), 'cli:root')
@@ -17,7 +17,7 @@ test('an operator is who the operating system says, and behind sudo who sudo say
   assert.match(by, /^cli:./)
 })
 
-test('the name of an operator forges no line and is bounded', () => {
+test('the name of an operator is escaped and limited in length', () => {
   assert.equal(nameOperator(root, 'a\nb\u202e'), 'cli:root,sudo:a\\u000ab\\u202e')
   assert.equal(
     nameOperator({ ...root, username: 'x'.repeat(500) }, 'y'.repeat(500)).length,
@@ -27,7 +27,7 @@ test('the name of an operator forges no line and is bounded', () => {
 
 const alone = { sudoUser: undefined, serverOwners: [0, 998] }
 
-test('a person stands behind an operator, unless it is only root or a number', () => {
+test('an operator is a person, unless only root, a service account or a number is known', () => {
   assert.deepEqual(namePerson(alice, alone), { person: 'alice' })
   assert.deepEqual(namePerson(root, { ...alone, sudoUser: 'alice' }), { person: 'alice' })
   for (const sudoUser of [undefined, '', 'root'])
@@ -36,7 +36,7 @@ test('a person stands behind an operator, unless it is only root or a number', (
   assert.deepEqual(namePerson({ username: 'uid-1000', uid: 1000 }, alone), {})
 })
 
-test('A53: an operator is no second person by a variable of the environment', () => {
+test('A53: an operator cannot become a second person by setting SUDO_USER', () => {
   const asBob = { ...alone, sudoUser: 'bob' }
   assert.deepEqual(namePerson(alice, asBob), {})
   assert.deepEqual(namePerson(service, asBob), {})
@@ -45,7 +45,7 @@ test('A53: an operator is no second person by a variable of the environment', ()
   assert.equal(nameOperator(service, 'bob'), 'cli:einlass')
 })
 
-test('A53: the account of the server or of a container is nobody, whatever its number', () => {
+test('A53: the account of the server or of a container is never accepted as a person', () => {
   const node = { username: 'node', uid: 1000 }
   assert.deepEqual(namePerson(node, { ...alone, serverOwners: [1000] }), {})
   const nobodies = { nobody: 65_534, dynamic: 61_184, mapped: 100_000, unknown: -1 }
@@ -53,7 +53,7 @@ test('A53: the account of the server or of a container is nobody, whatever its n
     assert.deepEqual(namePerson({ username, uid }, alone), {}, username)
 })
 
-test('A53: who owns a file of the server is known from the file itself', async (t) => {
+test('A53: the owner of a server file is not accepted as a person', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-operator-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const file = join(folder, 'key')

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
 
-test('the addresses that take a password alone are listed, and the exit code says that there are some', async (t) => {
+test('owa leaks lists the addresses that accept a password alone, and its exit code tells if there are any', async (t) => {
   const terminal = await openTerminal(t)
   let isOpen = true
   const server = createServer((request, response) => {
@@ -39,7 +39,7 @@ test('the addresses that take a password alone are listed, and the exit code say
   }
 })
 
-test('a server that opens everything is said not to be Exchange', async (t) => {
+test('owa leaks says that a server without any login does not look like Exchange', async (t) => {
   const terminal = await openTerminal(t)
   const server = createServer((_request, response) => void response.end('<html>'))
   server.listen(0, '127.0.0.1')
@@ -55,10 +55,10 @@ test('a server that opens everything is said not to be Exchange', async (t) => {
   assert.doesNotMatch(asked.stdout, /No address takes a password/)
 })
 
-/** Nothing listens there, so no test depends on a network. */
+/** Nothing listens at this address, so no test depends on a network. */
 const mail = 'https://127.0.0.1:1'
 
-test('a plan writes both scripts, says what a user lacks, and what to do with the files', async (t) => {
+test('a plan writes both scripts, names the missing attributes of a user, and explains what to do', async (t) => {
   const terminal = await openTerminal(t)
   const { einlass, folder } = terminal
   await einlass(['user', 'add', 'erika'])
@@ -99,7 +99,7 @@ test('a plan writes both scripts, says what a user lacks, and what to do with th
   assert.ok(both.includes(`$thumbprints = @('${shown}', '${next}')`))
 })
 
-test('the plan for a proxy has the port of the configuration, and says that the proxy has to be named', async (t) => {
+test('the plan for a proxy uses the configured port and says that trusted_proxies must name the proxy', async (t) => {
   const { einlass, folder } = await openTerminal(t)
   const out = join(folder, 'plan')
   const env = { EINLASS_LISTEN_PORT: '8780' }
@@ -114,7 +114,7 @@ test('the plan for a proxy has the port of the configuration, and says that the 
   assert.match((await einlass(args, { env: named })).stdout, /ok +trusted_proxies +192\.0\.2\.7/)
 })
 
-test('no script is written for a login without https', async (t) => {
+test('owa plan writes no script if the login has no https address', async (t) => {
   const { einlass, folder } = await openTerminal(t)
   const env = { EINLASS_PUBLIC_URL: 'http://localhost:8080' }
   const out = join(folder, 'plan')
@@ -127,7 +127,7 @@ test('no script is written for a login without https', async (t) => {
   }
 })
 
-test('what is missing is asked at a terminal, and named where there is none', async (t) => {
+test('owa plan asks for missing options on a terminal, and names them in an error without a terminal', async (t) => {
   const { einlass, folder } = await openTerminal(t)
   const out = join(folder, 'plan')
   const asked = await einlass(['owa', 'plan', '--out', out], {

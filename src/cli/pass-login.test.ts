@@ -1,4 +1,4 @@
-/** Commands for a caller who reads out the reference of a login. */
+/** Commands that the service desk uses when a caller reads out the reference of a login. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -20,7 +20,7 @@ import { openFactorParts } from './factor-parts.ts'
 import { describeLogin } from './login.ts'
 import { formatHere } from './pass.ts'
 
-/** No test of these has something enrolled that a pass could have enrolled. */
+/** In these tests no authenticator was enrolled with a pass. */
 const none = { list: async () => [], remove: async () => undefined }
 
 async function openDesk(t: TestContext) {
@@ -45,7 +45,7 @@ async function openDesk(t: TestContext) {
       authenticators: none,
       directory: openDirectory({ ...parts, users }),
     }),
-    /** A person in front of a page of trouble; gives the reference that the page shows. */
+    /** Starts a login that shows the page for trouble with the second factor, and returns its reference. */
     async stand(
       username: string,
       { isOver = false, request = { returnTo: '/' } as JourneyRequest } = {},
@@ -85,7 +85,7 @@ async function openDesk(t: TestContext) {
 
 const reason = ['--reason', 'phone stolen']
 
-test('the time of a pass is also that of the computer of the desk, as it is read out', () => {
+test('the expiry time of a pass is also shown in the time zone of the operator', () => {
   const at = Date.parse('2026-11-28T04:25:00Z')
   assert.equal(formatHere(at, 'UTC'), '2026-11-28 04:25 UTC')
   assert.equal(
@@ -94,7 +94,7 @@ test('the time of a pass is also that of the computer of the desk, as it is read
   )
 })
 
-test('a login on whose page nothing is left says that it needs a pass', () => {
+test('the description of a login without a usable second factor says that it needs a pass', () => {
   const about = { address: '192.0.2.7' }
   const shown = {
     ...{ reference: 'K7QM3XPA', username: 'erika', displayName: 'Erika', about, reason: null },
@@ -105,7 +105,7 @@ test('a login on whose page nothing is left says that it needs a pass', () => {
   assert.match(text, /Says: +nothing, as its page does not ask/)
 })
 
-test('a pass for a login shows who, which browser and which place, and audits it', async (t) => {
+test('pass issue --login shows the user, browser and place of the login, and the audit event names the login', async (t) => {
   const desk = await openDesk(t)
   const login = await desk.stand('erika')
   const typed = login.toLowerCase().replace('-', ' ')
@@ -128,7 +128,7 @@ test('a pass for a login shows who, which browser and which place, and audits it
   assert.partialDeepStrictEqual(await desk.listEvents(), [{ type: 'desk_pass_issued', login }])
 })
 
-test('an operator reads that a pass only enrols where the app requires more, before anything is issued', async (t) => {
+test('before a pass is issued, the operator reads that it only enrols if the app requires a higher level', async (t) => {
   const desk = await openDesk(t)
   const app = ['app', 'add', 'vault', '--redirect-uri', 'https://vault.example/callback']
   const rule = ['--second-factor', 'required', '--level', 'phishing_resistant']
@@ -145,7 +145,7 @@ test('an operator reads that a pass only enrols where the app requires more, bef
   assert.match(approval.stderr, /vault requires the level phishing-resistant/)
 })
 
-test('nothing is issued before the operator has seen the login', async (t) => {
+test('without a terminal no pass for a login is issued unless --yes is given', async (t) => {
   const desk = await openDesk(t)
   const login = await desk.stand('erika')
   const unasked = await desk.einlass(['pass', 'issue', 'erika', ...reason, '--login', login])
@@ -155,7 +155,7 @@ test('nothing is issued before the operator has seen the login', async (t) => {
   assert.deepEqual(await desk.listEvents(), [])
 })
 
-test('the login of another user, one that is over and an unknown one are refused in plain words', async (t) => {
+test('a login of another user, an ended login and an unknown login are refused with an explanation', async (t) => {
   const desk = await openDesk(t)
   const other = await desk.stand('max')
   const over = await desk.stand('erika', { isOver: true })
@@ -177,7 +177,7 @@ test('the login of another user, one that is over and an unknown one are refused
   assert.deepEqual(await desk.listEvents(), [])
 })
 
-test('who approves a request sees the login that it is for, and both events name it', async (t) => {
+test('the approver of a pass request sees its login, and both audit events name the login', async (t) => {
   const desk = await openDesk(t)
   const login = await desk.stand('erika')
   const order = { lifetime: minutes(60), reason: 'phone stolen', login }

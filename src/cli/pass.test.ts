@@ -4,7 +4,7 @@ import { openTerminal } from '../dev/test-support/cli.ts'
 
 const reason = ['--reason', 'phone stolen']
 
-test('a pass is printed once, listed without its code, and revoked', async (t) => {
+test('a pass is printed once, listed without its code, and can be revoked', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['user', 'add', 'erika'])
   const issued = await einlass(['pass', 'issue', 'Erika', '--for', '2h', ...reason])
@@ -28,7 +28,7 @@ test('a pass is printed once, listed without its code, and revoked', async (t) =
   )
 })
 
-test('a pass needs a reason, a life within the limit, and a user who can log in', async (t) => {
+test('a pass needs a reason, a lifetime within the limit, and a user who can log in', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['user', 'add', 'erika'])
   assert.equal((await einlass(['pass', 'issue', 'erika'])).code, 64)
@@ -44,7 +44,7 @@ test('a pass needs a reason, a life within the limit, and a user who can log in'
   assert.equal((await einlass(['pass', 'list', 'erika', '--json'])).stdout, '[]\n')
 })
 
-test('an approval names what is approved, and needs an open request', async (t) => {
+test('pass approve refuses a request that is not open', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['user', 'add', 'erika'])
   const none = await einlass(['pass', 'approve', 'K7QM-3XPA'])

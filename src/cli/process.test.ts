@@ -30,7 +30,7 @@ test('the script ends with the exit code of the command', async (t) => {
   assert.equal((await runProcess(einlass, ['config', 'check'], cwd)).code, 78)
 })
 
-test('the script works through a link from elsewhere', async (t) => {
+test('the script works through a symbolic link in another folder', async (t) => {
   const cwd = await folderFor(t)
   await symlink(join(root, 'einlass'), join(cwd, 'one'))
   await symlink('one', join(cwd, 'two'))

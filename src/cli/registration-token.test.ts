@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
 
-test('a token is printed once, listed without itself, and revoked', async (t) => {
+test('a token is printed once, listed without its secret, and can be revoked', async (t) => {
   const { einlass } = await openTerminal(t)
   const order = ['--name', 'CI', '--uses', '3', '--for', '7d', '--allowed-group', 'office']
   const issued = await einlass(['registration-token', 'issue', ...order, '--level', 'code'])
@@ -22,14 +22,14 @@ test('a token is printed once, listed without itself, and revoked', async (t) =>
   assert.match(again.stderr, /There is no registration token ".*" that could be revoked/)
 })
 
-test('without options a token is for one app and a day', async (t) => {
+test('a token without options is valid for one app', async (t) => {
   const { einlass } = await openTerminal(t)
   const issued = await einlass(['registration-token', 'issue'])
   assert.equal(issued.code, 0, issued.stderr)
   assert.match(issued.stdout, /, for one app, until /)
 })
 
-test('a token with an empty name, for no app, for ever or with an unknown scope is refused', async (t) => {
+test('a token with an empty name, no uses, a bad lifetime or an unknown scope is refused', async (t) => {
   const { einlass } = await openTerminal(t)
   const named = ['--name', 'CI']
   const wrong: [readonly string[], RegExp][] = [
@@ -49,7 +49,7 @@ test('a token with an empty name, for no app, for ever or with an unknown scope 
   assert.equal((await einlass(['registration-token', 'list', '--json'])).stdout.trim(), '[]')
 })
 
-test('an app that an administrator added is not adopted', async (t) => {
+test('app adopt refuses an app that an administrator added', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['app', 'add', 'wiki', '--redirect-uri', 'https://wiki.example.org/cb'])
   const refused = await einlass(['app', 'adopt', 'wiki'])

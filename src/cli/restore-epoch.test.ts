@@ -1,4 +1,4 @@
-/** A41 of the threats: what was handed out before a backup is worth nothing after its restore, whatever became of it since. */
+/** A41 of the threats: what was issued before a backup is not valid after its restore, even if it was used in between. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -45,7 +45,7 @@ const hasher: Hasher = {
   verify: async (hash, text) => ({ matches: hash === sha256(text) }),
 }
 
-/** Everything happens an hour before the restore, and the backup was made in between. */
+/** A database with the user Erika, from which `restoreAfter` makes a backup and restores it. */
 async function openScene(t: Parameters<Engine['openPlace']>[0], engine: Engine) {
   const { database, storage } = await engine.openPlace(t)
   const { db } = database
@@ -110,7 +110,7 @@ const addDevice = async (db: Database, { id }: User) => {
   return device.id as Id<'device'>
 }
 
-/** Erika has entered an app behind a proxy. */
+/** Adds an app behind a proxy and a grant of Erika for it. */
 async function addGrant(db: Database, { clock, user }: { clock: Clock; user: User }) {
   const sessions = createSessions({ db, clock, random, limits, log })
   const client = { address: '192.0.2.1', userAgent: null }
@@ -132,7 +132,7 @@ async function addGrant(db: Database, { clock, user }: { clock: Clock; user: Use
 }
 
 onEachEngine((engine) => {
-  test(`A41: a session that was ended after the backup, and one that was open, is none after the restore (${engine.name})`, async (t) => {
+  test(`A41: sessions that were open or ended after the backup are ended after the restore (${engine.name})`, async (t) => {
     const { db, clock, user, restoreAfter } = await openScene(t, engine)
     const sessions = createSessions({ db, clock, random, limits, log })
     const client = { address: '192.0.2.1', userAgent: null }
@@ -151,7 +151,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`A41: a spent recovery code does not come back, and its owner hears that all have ended (${engine.name})`, async (t) => {
+  test(`A41: a restore invalidates all recovery codes and notifies their owner (${engine.name})`, async (t) => {
     const { db, clock, user, noticed, restoreAfter } = await openScene(t, engine)
     const store = createRecoveryStore({ clock, random, hasher })
     const codes = drawCodes(random)
@@ -167,7 +167,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`A41: the code of a code app that was used after the backup is refused, and a later one is taken (${engine.name})`, async (t) => {
+  test(`A41: after a restore a used code of a code app is refused and a later code is accepted (${engine.name})`, async (t) => {
     const { db, clock, user, restoreAfter } = await openScene(t, engine)
     const store = createTotpStore({ clock, random, keyring: createKeyring({ keys, random }) })
     const parameters = { algorithm: 'SHA1', digits: 6, period: 30 } as const
@@ -182,7 +182,7 @@ onEachEngine((engine) => {
     assert.equal(await store.spend(db, id, step()), true)
   })
 
-  test(`A41: an approval on a phone and a request that waited for one are spent (${engine.name})`, async (t) => {
+  test(`A41: after a restore approved and pending push requests are spent (${engine.name})`, async (t) => {
     const { db, clock, user, restoreAfter } = await openScene(t, engine)
     const store = createPushChallengeStore({ clock, random, lifetime: minutes(2) })
     const deviceId = await addDevice(db, user)
@@ -198,7 +198,7 @@ onEachEngine((engine) => {
     assert.equal(await store.answer(db, waiting.messageId, answer), false)
   })
 
-  test(`A41: a pass of the service desk and links in mails that were used do not come back (${engine.name})`, async (t) => {
+  test(`A41: desk passes and links in mails are invalid after a restore (${engine.name})`, async (t) => {
     const { db, clock, users, user, restoreAfter } = await openScene(t, engine)
     const passes = createDeskPassStore({ clock, random, hasher })
     const pass = { userId: user.id, codeHash: sha256('code'), isSingleUse: true, reason: 'lost' }
@@ -214,7 +214,7 @@ onEachEngine((engine) => {
     assert.equal((await notMe.find(db, path.replace('/not-me/', ''))).type, 'used')
   })
 
-  test(`A41: refresh tokens that were rotated, codes, and what apps behind proxies had are gone (${engine.name})`, async (t) => {
+  test(`A41: a restore deletes refresh tokens, codes and the grants of apps behind proxies (${engine.name})`, async (t) => {
     const { db, clock, user, restoreAfter } = await openScene(t, engine)
     const record = { payload: '{}', grant_id: null, login_session: null, client_id: 'wiki' }
     const models = [
@@ -239,7 +239,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await db.selectFrom('forward_auth_grants').selectAll().execute(), [])
   })
 
-  test(`A41: a token by which apps register themselves is not used up a second time (${engine.name})`, async (t) => {
+  test(`A41: after a restore a used registration token cannot be used again (${engine.name})`, async (t) => {
     const { db, clock, restoreAfter } = await openScene(t, engine)
     const tokens = createRegistrationTokens({ clock, random })
     const wanted = { name: 'one', uses: 1, lifetime: hours(1), policy: {}, terms: {} }
@@ -248,7 +248,7 @@ onEachEngine((engine) => {
     assert.equal(await tokens.spend(db, token.id), false)
   })
 
-  test(`A41: a remembered browser is unknown, and the challenge of a passkey on a page of before is closed (${engine.name})`, async (t) => {
+  test(`A41: after a restore a remembered browser is unknown and an earlier passkey challenge is closed (${engine.name})`, async (t) => {
     const { user, clock, openKeyring, restoreAfter } = await openScene(t, engine)
     const openBrowsers = async () =>
       createKnownBrowsers({ random, key: (await openKeyring()).deriveInEpoch('known browsers') })
@@ -266,7 +266,7 @@ onEachEngine((engine) => {
     assert.equal((await openChallenges()).isOpen(challenge, 'browser'), false)
   })
 
-  test(`A41: a ticket of the domain whose row was lost is not taken until it is too old (${engine.name})`, async (t) => {
+  test(`A41: after a restore Kerberos tickets are refused until all earlier tickets are too old (${engine.name})`, async (t) => {
     const { db, clock, restoreAfter } = await openScene(t, engine)
     const spent = createSpentTickets({ clock })
     await restoreAfter(async () => assert.ok(await spent.spend(db, 'shown')))
@@ -275,7 +275,7 @@ onEachEngine((engine) => {
     assert.equal(await spent.spend(db, 'another'), true)
   })
 
-  test(`A41: logins under way and mails that waited end, and the log begins a section that verifies (${engine.name})`, async (t) => {
+  test(`A41: a restore ends open logins and writes an event with which the audit log verifies (${engine.name})`, async (t) => {
     const { db, clock, audit, user, restoreAfter } = await openScene(t, engine)
     const journey = {
       id_hash: 'j',
@@ -312,7 +312,7 @@ onEachEngine((engine) => {
   })
 })
 
-/** What becomes of each table when an epoch begins. A new table needs a decision, and where it ends something, a test above. */
+/** What a restore does with each table. A new table requires a decision, and a test above if the restore ends something. */
 const decisions: Readonly<Record<'ended' | 'lasting', readonly string[]>> = {
   ended: [
     'authenticator_challenges',
@@ -377,7 +377,7 @@ const decisions: Readonly<Record<'ended' | 'lasting', readonly string[]>> = {
   ],
 }
 
-test('each table has a decision about what a restore makes of it', async (t) => {
+test('for each table it is decided what a restore does with it', async (t) => {
   const { folder } = await openTerminal(t)
   const store = await openTables({ type: 'sqlite', file: join(folder, 'einlass.db') }, 'read')
   const names = store.tables.map(({ name }) => name).sort()

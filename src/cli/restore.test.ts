@@ -1,4 +1,4 @@
-/** What a restore knows of the time since the backup. */
+/** What a restore knows of the time after the backup. */
 import assert from 'node:assert/strict'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ interface Restored {
   }
 }
 
-/** Erika, Max, Otto and Anna are in the backup, and each has lost something since. */
+/** Erika, Max, Otto and Anna are in the backup. After it, each of them lost something, such as a group or the account. */
 async function openAfterEnds(t: TestContext) {
   const terminal = await openTerminal(t)
   const { einlass, folder } = terminal
@@ -81,7 +81,7 @@ async function checkEnds({ einlass }: Terminal): Promise<void> {
   assert.equal((await einlass(['audit', 'verify'])).code, 0)
 }
 
-test('A41: who was disabled or removed since the backup is so again, from the database that is replaced', async (t) => {
+test('A41: a restore repeats what ended since the backup, from the database that it replaces', async (t) => {
   const terminal = await openAfterEnds(t)
   const { einlass, file } = terminal
   const restored = await einlass(['restore', file, '--replace', '--json'])
@@ -92,7 +92,7 @@ test('A41: who was disabled or removed since the backup is so again, from the da
   await checkEnds(terminal)
 })
 
-test('A41: and from exported events, where the database is lost', async (t) => {
+test('A41: a restore repeats what ended since the backup, from exported events, if the database is lost', async (t) => {
   const terminal = await openAfterEnds(t)
   const { einlass, file, folder } = terminal
   const events = (await einlass(['audit', 'list', '--json'])).stdout
@@ -105,7 +105,7 @@ test('A41: and from exported events, where the database is lost', async (t) => {
   await checkEnds(terminal)
 })
 
-test('an export from before the changes says where it ends, and one without events or of another log is refused', async (t) => {
+test('a restore says where an old export ends, and refuses an empty export or one of another log', async (t) => {
   const { einlass, file, folder } = await openAfterEnds(t)
   const events = (await einlass(['audit', 'list', '--json'])).stdout.trim().split('\n')
   const write = (lines: readonly string[]) =>
@@ -124,7 +124,7 @@ test('an export from before the changes says where it ends, and one without even
   assert.ok(stdout.includes(`The exported events end at ${at}: what was disabled`), stdout)
 })
 
-test('events of another log and files that are none are refused before anything changes', async (t) => {
+test('events of another log and files without events are refused before anything changes', async (t) => {
   const { einlass, file, folder } = await openAfterEnds(t)
   const events = (await einlass(['audit', 'list', '--json'])).stdout
   const other = events.replaceAll(/"hash":"../g, '"hash":"x')
@@ -197,7 +197,7 @@ test('a plain copy of a database is restored with --unverified alone, and the wo
   assert.match(restored.stdout, /It may be forged: nothing in it was made with this key file/)
 })
 
-test('a restore that knows nothing of the time since says for which time that is', async (t) => {
+test('a restore without later events names the time span that it knows nothing of', async (t) => {
   const { einlass, file, folder } = await openAfterEnds(t)
   const env = { EINLASS_STORAGE_FILE: join(folder, 'new.db') }
   const { stdout } = await einlass(['restore', file], { env })
@@ -207,7 +207,7 @@ test('a restore that knows nothing of the time since says for which time that is
   )
 })
 
-test('a restore says which events since the backup are missing', async (t) => {
+test('a restore names the events since the backup that are missing in an export', async (t) => {
   const { einlass, folder, file } = await openAfterEnds(t)
   const all = (await einlass(['audit', 'list', '--json'])).stdout.trim().split('\n')
   const backedUp = all.findIndex((line) => line.includes('"user_disabled"'))
@@ -219,7 +219,7 @@ test('a restore says which events since the backup are missing', async (t) => {
   assert.ok(stdout.includes(`The events ${first} to ${first + 1} are not among them`), stdout)
 })
 
-test('A41: an export without a line in the middle does not hide that a user was removed', async (t) => {
+test('A41: a restore reports a missing event in an export, such as the removal of a user', async (t) => {
   const { einlass, folder, file } = await openAfterEnds(t)
   const all = (await einlass(['audit', 'list', '--json'])).stdout.trim().split('\n')
   const hidden = all.findIndex((line) => line.includes('"user_removed"'))

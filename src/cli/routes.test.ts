@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
 import { allRoutes } from '../faces/routes.ts'
 
-test('all addresses are listed, with those of phones, protocols and events', async (t) => {
+test('routes lists all addresses, with those of phones, protocols and events', async (t) => {
   const { einlass } = await openTerminal(t, { empty: true })
   const { code, stdout, stderr } = await einlass(['routes'])
   assert.deepEqual([code, stderr], [0, ''])
@@ -15,7 +15,7 @@ test('all addresses are listed, with those of phones, protocols and events', asy
   assert.match(stdout, /^GET +\/healthz +plain /m)
 })
 
-test('as JSON they can be compared', async (t) => {
+test('routes --json lists the method, path, kind and name of each address', async (t) => {
   const { einlass } = await openTerminal(t, { empty: true })
   const listed = (await einlass(['routes', '--json'])).json()
   const expected = allRoutes.map(({ method, path, kind, name }) => ({ method, path, kind, name }))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
 
-test('without a command the list of commands is an answer to a mistake', async (t) => {
+test('without a command the program prints the list of commands as an error', async (t) => {
   const { einlass } = await openTerminal(t)
   const bare = await einlass([])
   assert.deepEqual([bare.code, bare.stdout], [64, ''])
@@ -16,7 +16,7 @@ test('without a command the list of commands is an answer to a mistake', async (
   assert.equal(asked.stdout, bare.stderr)
 })
 
-test('an unknown command names the nearest one', async (t) => {
+test('the error for an unknown command names the nearest command', async (t) => {
   const { einlass } = await openTerminal(t)
   const { code, stderr } = await einlass(['usr', 'add', 'erika'])
   assert.equal(code, 64)
@@ -24,7 +24,7 @@ test('an unknown command names the nearest one', async (t) => {
   assert.equal((await einlass(['__proto__'])).code, 64)
 })
 
-test('half a command lists its other halves', async (t) => {
+test('the error for an incomplete command lists the commands that begin with it', async (t) => {
   const { einlass } = await openTerminal(t)
   const { code, stderr } = await einlass(['app'])
   assert.equal(code, 64)
@@ -32,7 +32,7 @@ test('half a command lists its other halves', async (t) => {
   assert.ok(!stderr.includes('user add'))
 })
 
-test('a group of commands within another explains itself alone', async (t) => {
+test('the help of a subgroup of commands lists only the commands of this subgroup', async (t) => {
   const { einlass } = await openTerminal(t)
   const help = await einlass(['user', 'group', '--help'])
   assert.equal(help.code, 0)
@@ -43,7 +43,7 @@ test('a group of commands within another explains itself alone', async (t) => {
   assert.match(half.stderr, /user group remove/)
 })
 
-test('a missing operand, one too many and an unknown option are usage errors', async (t) => {
+test('a missing operand, an extra operand and an unknown option are usage errors', async (t) => {
   const { einlass } = await openTerminal(t)
   for (const args of [[], ['a', 'b'], ['a', '--colour'], ['a', '--email']]) {
     const { code, stdout, stderr } = await einlass(['user', 'add', ...args])
@@ -52,7 +52,7 @@ test('a missing operand, one too many and an unknown option are usage errors', a
   }
 })
 
-test('each command explains itself', async (t) => {
+test('--help of a command shows its usage', async (t) => {
   const { einlass } = await openTerminal(t)
   const names = ['serve', 'config check', 'user add', 'user list', 'user disable']
   names.push(
@@ -72,7 +72,7 @@ test('each command explains itself', async (t) => {
   }
 })
 
-test('every mistake of the configuration is told, by a command as by `config check`', async (t) => {
+test('every command reports every error of the configuration, as `config check` does', async (t) => {
   const { einlass, folder } = await openTerminal(t)
   await writeFile(join(folder, 'wrong.yaml'), 'listen:\n  port: 99999\nbrand: { colour: red }\n')
   for (const command of ['config check', 'user list', 'serve']) {
@@ -86,7 +86,7 @@ test('every mistake of the configuration is told, by a command as by `config che
   assert.equal((json.json() as { mistakes: unknown[] }).mistakes.length, 2)
 })
 
-test('a colour of the brand that text cannot have is told, with the one that is used', async (t) => {
+test('config check warns of a brand colour with too little contrast, and names the colour used instead', async (t) => {
   const { einlass, folder } = await openTerminal(t)
   const check = async (colour: string) => {
     const text = `public_url: https://login.example.org\nbrand: { colour: '${colour}' }\n`
@@ -119,7 +119,7 @@ test('serve does not start without a public address', async (t) => {
   assert.match(stderr, /public_url/)
 })
 
-test('a database that cannot be opened is unavailable, and no secret is told', async (t) => {
+test('a database that cannot be opened is reported as unavailable, without any secret', async (t) => {
   const { einlass } = await openTerminal(t)
   const sqlite = await einlass(['user', 'list'], { env: { EINLASS_STORAGE_FILE: '/dev/null/x' } })
   assert.equal(sqlite.code, 69)
@@ -133,7 +133,7 @@ test('a database that cannot be opened is unavailable, and no secret is told', a
   assert.ok(!postgres.stderr.includes('hunter2'))
 })
 
-test('a server whose port for metrics is taken says which one', async (t) => {
+test('serve fails and names the metrics port if another process uses it', async (t) => {
   const { einlass } = await openTerminal(t)
   const other = createServer().listen(0, '127.0.0.1')
   t.after(() => other.close())
@@ -146,7 +146,7 @@ test('a server whose port for metrics is taken says which one', async (t) => {
   assert.equal(stderr, warning)
 })
 
-test('a database that is not there is said to be missing, and nothing is made', async (t) => {
+test('commands report a missing database and create no file', async (t) => {
   const { einlass, folder } = await openTerminal(t, { empty: true })
   const redirect = ['--redirect-uri', 'https://cloud.example.org/']
   const commands = [
@@ -163,7 +163,7 @@ test('a database that is not there is said to be missing, and nothing is made', 
   assert.deepEqual(await readdir(folder), [])
 })
 
-test('a word that is almost a command or an option is told with the right one', async (t) => {
+test('the error for a mistyped command or option suggests the right one', async (t) => {
   const { einlass } = await openTerminal(t)
   const said = async (...args: string[]) => {
     const { code, stderr } = await einlass(args)
@@ -193,7 +193,7 @@ test('a word that is almost a command or an option is told with the right one', 
   assert.match(await said('user', 'list', 'bob'), /^One too many: "bob"\./)
 })
 
-test('the version is told, and -h is --help', async (t) => {
+test('--version prints the version, and -h is the same as --help', async (t) => {
   const { einlass } = await openTerminal(t)
   const version = await einlass(['--version'])
   assert.equal(version.code, 0)
@@ -204,7 +204,7 @@ test('the version is told, and -h is --help', async (t) => {
   assert.match(command.stdout, /else einlass\.yaml/)
 })
 
-test('the check finds a logo that is not there, and names unknown variables beside mistakes', async (t) => {
+test('config check finds a missing logo file, and names unknown variables in addition to errors', async (t) => {
   const { einlass } = await openTerminal(t)
   const logo = { EINLASS_BRAND_LOGO: 'nothing.svg', EINLASS_BRAND_NAMES: 'x' }
   const { code, stderr } = await einlass(['config', 'check'], { env: logo })
@@ -216,7 +216,7 @@ test('the check finds a logo that is not there, and names unknown variables besi
   assert.match(both.stderr, /listen\.port[\s\S]*Warning: .*EINLASS_BRAND_NAMES/)
 })
 
-test('the check warns of a configuration file with secrets that everybody can read', async (t) => {
+test('config check warns of a configuration file with secrets that everybody can read', async (t) => {
   const { einlass, folder } = await openTerminal(t)
   const text = 'events: { webhook: { url: https://siem.example.org, secret: sechzehn Zeichen } }\n'
   const file = join(folder, 'einlass.yaml')

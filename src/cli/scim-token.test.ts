@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
 
-test('a token is printed once, listed without itself, and removed', async (t) => {
+test('a token is printed once, listed without its secret, and can be removed', async (t) => {
   const { einlass } = await openTerminal(t)
   const created = await einlass(['scim-token', 'create', 'entra', '--network', '192.0.2.0/24'])
   assert.equal(created.code, 0, created.stderr)
@@ -23,7 +23,7 @@ test('a token is printed once, listed without itself, and removed', async (t) =>
   assert.match(again.stderr, /There is no SCIM token/)
 })
 
-test('a token says which addresses and numbers of its system are verified', async (t) => {
+test('the commands show which addresses and numbers of the system of a token are verified', async (t) => {
   const { einlass } = await openTerminal(t)
   const none = await einlass(['scim-token', 'create', 'entra'])
   assert.match(none.stdout, /Apps hear that no address and no telephone number of its users are/)
@@ -37,7 +37,7 @@ test('a token says which addresses and numbers of its system are verified', asyn
   assert.match(wrong.stderr, /--verified-mail-domain\n +found: +"@x\.org"/)
 })
 
-test('a token may take over, and one for no system or from nowhere is refused', async (t) => {
+test('a token can be allowed to take over users, and an invalid name or network is refused', async (t) => {
   const { einlass } = await openTerminal(t)
   const taking = await einlass(['scim-token', 'create', 'okta', '--take-over'])
   assert.match(taking.stdout, /It may take over local users without a role/)

@@ -1,11 +1,11 @@
-/** What one operator alone may not do to members of groups that need two. */
+/** What one operator alone may not do to members of groups that require two operators. */
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
 
-test('A53: one operator alone neither sets the password nor takes the second factors of a member of a two-people group', async (t) => {
+test('A53: one operator alone cannot set the password or reset the factors of a member of a two-people group', async (t) => {
   const { einlass, folder } = await openTerminal(t)
   writeFileSync(join(folder, 'einlass.yaml'), 'service_desk: { two_people_groups: [board] }\n')
   const desk = (args: readonly string[]) => einlass([...args, '--config', 'einlass.yaml'])
@@ -14,7 +14,7 @@ test('A53: one operator alone neither sets the password nor takes the second fac
   await desk(['user', 'group', 'add', 'erika', 'board'])
   for (const [args, act] of [
     [['user', 'set-password', 'erika'], 'set their password'],
-    // The link for a new password would go there.
+    // The link for a new password would be sent to this address.
     [['user', 'change', 'erika', '--email', 'desk@example.org'], 'change their e-mail address'],
     [['user', 'change', 'erika', '--no-email'], 'change their e-mail address'],
     [['factor', 'reset', 'erika', 'totp', '--yes'], 'reset their second factors'],

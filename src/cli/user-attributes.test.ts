@@ -6,7 +6,7 @@ import { readAudit } from '../identity/audit/chain.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import { openDatabase } from '../platform/storage/open.ts'
 
-test('attributes of a user are typed, shown, replaced and taken away, and no value of them is in the audit log', async (t) => {
+test('attributes of a user are added, shown, replaced and removed, and the audit log contains no value', async (t) => {
   const terminal = await openTerminal(t)
   const { einlass } = terminal
   const first = ['--attribute', 'givenName=Erika', '--attribute', 'costCenter=a=b']
@@ -47,7 +47,7 @@ test('attributes of a user are typed, shown, replaced and taken away, and no val
   assert.deepEqual(await db.selectFrom('user_attributes').selectAll().execute(), [])
 })
 
-test('an attribute that cannot be is refused with what is allowed, and nothing is changed', async (t) => {
+test('an invalid attribute is refused with the allowed values, and nothing is changed', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['user', 'add', 'erika', '--attribute', 'givenName=Erika'])
   for (const [options, text] of [

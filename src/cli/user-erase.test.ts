@@ -48,7 +48,7 @@ async function openWithErika(t: TestContext) {
   return { ...terminal, id }
 }
 
-test('an erased user is named nowhere in the database, and the log is intact', async (t) => {
+test('after an erasure the user is gone, no audit event names the user, and the log verifies', async (t) => {
   const { einlass, folder, id } = await openWithErika(t)
   const asked = await einlass(['user', 'erase', 'erika'])
   assert.equal(asked.code, 64)
@@ -75,7 +75,7 @@ test('an erased user is named nowhere in the database, and the log is intact', a
   assert.match(unknown, /There is no user "usr_\w+", and the audit log has none who was removed/)
 })
 
-test('a wrong attempt that is written after the erasure is found by the id and the name', async (t) => {
+test('a failed login that is written after the erasure is erased by id and name', async (t) => {
   const { einlass, folder, id } = await openWithErika(t)
   const { stdout } = await einlass(['user', 'erase', 'erika', '--yes'])
   assert.ok(stdout.includes(`"einlass user erase ${id} --also NAME" finds it`), stdout)
@@ -89,11 +89,11 @@ test('a wrong attempt that is written after the erasure is found by the id and t
   assert.doesNotMatch((await einlass(['audit', 'list', '--json'])).stdout, /erika|192\.0\.2\.9/i)
 })
 
-test('a user who was removed before is erased by the name or the id, and a name of two only by the id', async (t) => {
+test('a removed user is erased by name or id, and if two users had the name only by id', async (t) => {
   const { einlass, id } = await openWithErika(t)
   await einlass(['user', 'remove', 'erika', '--yes'])
   await einlass(['user', 'add', 'erika'])
-  // The one who is there now.
+  // The second user with this name.
   const second = (await einlass(['user', 'show', 'erika', '--json'])).json() as { id: string }
   await einlass(['user', 'remove', 'erika', '--yes'])
   const unclear = await einlass(['user', 'erase', 'erika', '--yes'])
@@ -111,7 +111,7 @@ test('a user who was removed before is erased by the name or the id, and a name 
   assert.equal((await einlass(['user', 'erase', 'nobody', '--yes'])).code, 1)
 })
 
-test('wrong attempts of another user whose name is the address of this one stay theirs', async (t) => {
+test('an erasure leaves failed logins of a user whose name is the e-mail address of the erased user', async (t) => {
   const { einlass, folder } = await openWithErika(t)
   await einlass(['user', 'add', 'team@example.org'])
   await einlass(['user', 'change', 'erika', '--email', 'team@example.org'])
@@ -125,7 +125,7 @@ test('wrong attempts of another user whose name is the address of this one stay 
   assert.match(listed, /"address":"192\.0\.2\.9".*"username":"team@example\.org"/)
 })
 
-test('wrong attempts of another person with the same name stay theirs', async (t) => {
+test('an erasure leaves failed logins of a later user with the same name unchanged', async (t) => {
   const { einlass, folder, id } = await openWithErika(t)
   await einlass(['user', 'remove', 'erika', '--yes'])
   await einlass(['user', 'add', 'erika'])
@@ -148,7 +148,7 @@ test('wrong attempts of another person with the same name stay theirs', async (t
   assert.equal(names[3].username, 'erika')
 })
 
-test('the only administrator is not erased, and nothing is changed', async (t) => {
+test('user erase refuses the only administrator and changes nothing', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['user', 'add', 'chief', '--admin'])
   const { code, stderr } = await einlass(['user', 'erase', 'chief', '--yes'])
@@ -158,7 +158,7 @@ test('the only administrator is not erased, and nothing is changed', async (t) =
 })
 
 for (const source of ['the replaced database', 'exported events'])
-  test(`a restore of a backup from before repeats an erasure, by ${source}`, async (t) => {
+  test(`a restore of an older backup repeats an erasure, by ${source}`, async (t) => {
     const { einlass, folder, id } = await openWithErika(t)
     const file = join(folder, 'backup.db')
     assert.equal((await einlass(['backup', file])).code, 0)

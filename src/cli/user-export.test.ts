@@ -5,7 +5,7 @@ import { openTerminal } from '../dev/test-support/cli.ts'
 import { openTables } from '../platform/storage/backup/open-tables.ts'
 import { loadPersonalTables } from './user-export.ts'
 
-/** Tables without personal data, or with what is exported otherwise. A new column needs a decision: here, or in a declaration. */
+/** Tables without personal data, or with data that is exported in another way. A new column belongs here or in a declaration. */
 const others: Readonly<Record<string, string>> = {
   // Apps and keys.
   app_icons: 'app_id hash media_type content',
@@ -16,13 +16,13 @@ const others: Readonly<Record<string, string>> = {
   settings: 'name value',
   signing_keys:
     'id purpose algorithm private_key_sealed created_at retired_at kid certificate signs_from',
-  // Groups of a system, and tokens. Who made them is an operator of commands.
+  // Groups of a system, and tokens. Their creator is an operator of commands.
   provisioned_groups: 'id source name display_name external_id created_at updated_at',
   provisioning_tokens:
     'id token_hash source networks takes_over created_by created_at last_used_at verified_mail_domains verified_phone_numbers',
   registration_tokens:
     'id token_hash name policy terms uses uses_left issued_by created_at expires_at revoked_at',
-  // Hashes alone, of which nobody finds the person.
+  // Only hashes, from which nobody can find the user.
   spent_challenges: 'challenge_hash expires_at',
   spent_tickets: 'fingerprint expires_at',
   throttles: 'key failures last_failure_at blocked_until',
@@ -36,7 +36,7 @@ const others: Readonly<Record<string, string>> = {
   node_keys: 'node host fingerprints seals_with',
 }
 
-test('each column of each table has a decision about the export of a person', async (t) => {
+test('for each column of each table it is decided whether a user export contains it', async (t) => {
   const { folder } = await openTerminal(t)
   const store = await openTables({ type: 'sqlite', file: join(folder, 'einlass.db') }, 'read')
   const schema = store.tables.map(({ name, columns }) => [name, [...columns].toSorted()])
@@ -50,7 +50,7 @@ test('each column of each table has a decision about the export of a person', as
   assert.deepEqual([...personal, ...plain].toSorted(byName), schema.toSorted(byName))
 })
 
-test('no column that holds a secret is handed out', async () => {
+test('a user export contains no column with a secret', async () => {
   for (const { table, shown } of await loadPersonalTables())
     for (const column of Object.keys(shown))
       assert.doesNotMatch(column, /_hash$|_sealed$|secret|^payload$|^code$/, table)
@@ -61,7 +61,7 @@ interface Exported {
   readonly stored: readonly { readonly what: string; readonly entries: readonly object[] }[]
 }
 
-test('an export has what is stored in words, and no other person; it is in the activity of the user', async (t) => {
+test('an export describes the stored data in words, names no other user, and is in the audit log', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass([
     'user',
@@ -90,7 +90,7 @@ test('an export has what is stored in words, and no other person; it is in the a
   assert.equal((await einlass(['user', 'export', 'nobody'])).code, 1)
 })
 
-test('of a user who was removed the events are exported, and of one who was erased nothing', async (t) => {
+test('the export of a removed user contains only events, and an erased user cannot be exported', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['user', 'add', 'erika'])
   await einlass(['user', 'remove', 'erika', '--yes'])

@@ -9,7 +9,7 @@ import { systemRandom } from '../platform/kernel/random.ts'
 import { openDatabase } from '../platform/storage/open.ts'
 import { transact } from '../platform/storage/transact.ts'
 
-test('the list can be searched', async (t) => {
+test('user list --search finds users by name', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['user', 'add', 'erika', '--display-name', 'Erika \u001b[31m Muster'])
   await einlass(['user', 'add', 'bob'])
@@ -22,7 +22,7 @@ test('the list can be searched', async (t) => {
   assert.match(none.stdout, /^USER .*STATE\n$/)
 })
 
-test('the list has pages', async (t) => {
+test('user list shows pages with --limit and --after', async (t) => {
   const { einlass } = await openTerminal(t)
   for (const name of ['erika', 'bob', 'max']) await einlass(['user', 'add', name])
   await einlass(['user', 'group', 'add', 'erika', 'staff'])
@@ -45,7 +45,7 @@ test('the list has pages', async (t) => {
     assert.equal((await einlass(['user', 'list', '--limit', wrong])).code, 64, wrong)
 })
 
-test('the list says from where users come, and has those of one directory', async (t) => {
+test('the list shows the origin of users, and can be limited to one directory', async (t) => {
   const { einlass, folder } = await openTerminal(t)
   for (const name of ['erika', 'bob', 'max']) await einlass(['user', 'add', name])
   const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
@@ -70,7 +70,7 @@ test('the list says from where users come, and has those of one directory', asyn
   assert.deepEqual(await list('nowhere'), [])
 })
 
-test('many users are listed part by part, each once, as a table and as one array', async (t) => {
+test('many users are listed in batches, each user once, as a table and as one array', async (t) => {
   const { einlass, folder } = await openTerminal(t)
   const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
   const { db, close } = await openDatabase({ storage, log: silentLog })
@@ -102,7 +102,7 @@ test('many users are listed part by part, each once, as a table and as one array
   assert.equal(found.length, 111)
 })
 
-test('a list of nobody is a head, or an empty array', async (t) => {
+test('the list without users is only a header line, or an empty array', async (t) => {
   const { einlass } = await openTerminal(t)
   assert.match((await einlass(['user', 'list'])).stdout, /^USER .*STATE\n$/)
   assert.deepEqual((await einlass(['user', 'list', '--json'])).json(), [])

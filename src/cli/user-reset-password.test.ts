@@ -6,7 +6,7 @@ import { readAudit } from '../identity/audit/chain.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import { openDatabase } from '../platform/storage/open.ts'
 
-test('a link to a new password is sent by the running server, and never shown', async (t) => {
+test('user reset-password queues a sealed mail with a link, and never shows the link', async (t) => {
   const terminal = await openTerminal(t)
   await terminal.einlass(['user', 'add', 'erika', '--email', 'erika@example.org'])
   const send = ['user', 'reset-password', 'ERIKA', '--json']

@@ -17,7 +17,7 @@ async function openData(t: TestContext, { folder, einlass }: Terminal) {
   return { db, user_id, show, showJson }
 }
 
-test('a user of Einlass itself, of a directory and of a system that provisions is shown with where they come from', async (t) => {
+test('user show names the origin of a user: Einlass itself, a directory or a provisioning system', async (t) => {
   const terminal = await openTerminal(t)
   const { db, user_id, show, showJson } = await openData(t, terminal)
   assert.match(await show(), /^comes from: +Einlass itself$/m)

@@ -67,7 +67,7 @@ test('a user added with a password from standard input can log in with it', asyn
   assert.deepEqual(await data.eventTypes(), ['user_created by cli'])
 })
 
-test('at a terminal a password is asked for twice on standard error and never shown', async (t) => {
+test('on a terminal the command asks for a password twice on standard error and never shows it', async (t) => {
   const terminal = await openTerminal(t)
   const add = ['user', 'add', 'erika', '--password-stdin']
   const typed = (stdin: string) => terminal.einlass(add, { stdin, isTerminal: true })
@@ -87,7 +87,7 @@ test('at a terminal a password is asked for twice on standard error and never sh
   assert.equal((await hasher.verify(await data.hashOf(user), password)).matches, true)
 })
 
-test('without a password one is made, shown, and works', async (t) => {
+test('user add without a password generates and shows one that works', async (t) => {
   const terminal = await openTerminal(t)
   const added = (await terminal.einlass(['user', 'add', 'erika', '--json'])).json()
   const made = (added as { password: string }).password
@@ -98,13 +98,13 @@ test('without a password one is made, shown, and works', async (t) => {
   assert.equal((await hasher.verify(await data.hashOf(user), made)).matches, true)
 })
 
-test('a password that was made is said to be shown once and to be changed', async (t) => {
+test('user add says that a generated password is shown once and must be changed', async (t) => {
   const { einlass } = await openTerminal(t)
   const { stdout } = await einlass(['user', 'add', 'erika'])
   assert.match(stdout, /shown this once, and has to be changed at the next login/)
 })
 
-test('a bad password, a bad address and a taken name add nobody', async (t) => {
+test('user add refuses a bad password, a bad address and a taken name', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['user', 'add', 'erika'])
   const short = await einlass(['user', 'add', 'bob', '--password-stdin'], { stdin: 'short\n' })
@@ -116,7 +116,7 @@ test('a bad password, a bad address and a taken name add nobody', async (t) => {
   assert.equal(((await einlass(['user', 'list', '--json'])).json() as unknown[]).length, 1)
 })
 
-test('disabling ends sessions at once and is written down; enabling lets in again', async (t) => {
+test('disabling a user ends all sessions at once; disabling and enabling write audit events', async (t) => {
   const terminal = await openTerminal(t)
   await terminal.einlass(['user', 'add', 'erika'])
   const data = await openData(t, terminal)
@@ -142,7 +142,7 @@ test('disabling ends sessions at once and is written down; enabling lets in agai
   assert.equal((await terminal.einlass(['user', 'disable', 'nobody'])).code, 1)
 })
 
-test('a new password ends sessions and is written down', async (t) => {
+test('a new password ends sessions and writes an audit event', async (t) => {
   const terminal = await openTerminal(t)
   await terminal.einlass(['user', 'add', 'erika'])
   const data = await openData(t, terminal)
@@ -157,7 +157,7 @@ test('a new password ends sessions and is written down', async (t) => {
   assert.equal((await terminal.einlass(nobody, { stdin: password })).code, 1)
 })
 
-test('an audit log that somebody edited is broken', async (t) => {
+test('audit verify finds an edited audit log', async (t) => {
   const terminal = await openTerminal(t)
   await terminal.einlass(['user', 'add', 'erika'])
   assert.equal((await terminal.einlass(['audit', 'verify'])).code, 0)
@@ -168,7 +168,7 @@ test('an audit log that somebody edited is broken', async (t) => {
   assert.equal((JSON.parse(stdout) as { seq: number }).seq, 1)
 })
 
-test('the only administrator who can log in stays one', async (t) => {
+test('the only administrator who can log in cannot be disabled', async (t) => {
   const { einlass } = await openTerminal(t)
   for (const name of ['ada', 'bob']) await einlass(['user', 'add', name, '--admin'])
   await einlass(['user', 'add', 'erika'])
@@ -182,7 +182,7 @@ test('the only administrator who can log in stays one', async (t) => {
   assert.equal((await einlass(['user', 'disable', 'bob'])).code, 0)
 })
 
-test('a mistake in an option of a user names the option', async (t) => {
+test('the error for an invalid option of user add names the option', async (t) => {
   const { einlass } = await openTerminal(t)
   const { code, stderr } = await einlass([
     'user',
@@ -198,7 +198,7 @@ test('a mistake in an option of a user names the option', async (t) => {
   assert.match(stderr, /--display-name\n {2}found: {3}" "/)
 })
 
-test('a password that was made, or is marked so, is only for the first login', async (t) => {
+test('a generated or marked password must be changed at the first login', async (t) => {
   const terminal = await openTerminal(t)
   const stdin = `${password}\n`
   await terminal.einlass(['user', 'add', 'made'])
@@ -217,7 +217,7 @@ test('a password that was made, or is marked so, is only for the first login', a
   assert.deepEqual(await required(), ['given', 'marked'])
 })
 
-test('people are put into groups and taken out of them', async (t) => {
+test('users are added to groups and removed from them', async (t) => {
   const terminal = await openTerminal(t)
   const { einlass } = terminal
   await einlass(['user', 'add', 'erika'])
@@ -242,7 +242,7 @@ test('people are put into groups and taken out of them', async (t) => {
   )
 })
 
-test('name and address of a user are changed, an earlier address is told, and the rest stays', async (t) => {
+test('changing name and address of a user notifies the earlier address and leaves the rest unchanged', async (t) => {
   const terminal = await openTerminal(t)
   const { einlass } = terminal
   await einlass(['user', 'add', 'erika', '--email', 'old@example.org', '--admin'])
@@ -284,7 +284,7 @@ test('name and address of a user are changed, an earlier address is told, and th
   ])
 })
 
-test('a change of a user that cannot be changes nothing and says why', async (t) => {
+test('an invalid change of a user changes nothing and gives the reason', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['user', 'add', 'erika', '--email', 'e@example.org'])
   const before = (await einlass(['user', 'list', '--json'])).stdout
@@ -302,7 +302,7 @@ test('a change of a user that cannot be changes nothing and says why', async (t)
   assert.equal((await einlass(['user', 'list', '--json'])).stdout, before)
 })
 
-test('a removed user is gone with everything that was theirs, and the audit log still tells of them', async (t) => {
+test('removing a user deletes all their data, and the audit log still names the user', async (t) => {
   const terminal = await openTerminal(t)
   const { einlass } = terminal
   const mail = {
@@ -359,7 +359,7 @@ test('a removed user is gone with everything that was theirs, and the audit log 
   assert.equal((await einlass(['user', 'add', 'erika'])).code, 0, 'the name is free again')
 })
 
-test('nobody is removed without a yes, and never the last administrator', async (t) => {
+test('a user is removed only after confirmation, and the last administrator never', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['user', 'add', 'erika', '--admin'])
   await einlass(['user', 'add', 'max', '--display-name', 'Max \u001b[31mMuster'])

@@ -1,4 +1,4 @@
-/** `einlass why`: what keeps a user from logging in now, and what the service desk can do. */
+/** `einlass why`: what prevents a user from logging in now, and what the service desk can do. */
 
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ import { openFactorParts } from './factor-parts.ts'
 
 const alice = { type: 'administrator', name: 'cli:alice', person: 'alice' } as const
 
-/** No test of these has something enrolled that a pass could have enrolled. */
+/** In these tests no authenticator was enrolled with a pass. */
 const none = { list: async () => [], remove: async () => undefined }
 
 async function openDesk(t: TestContext) {
@@ -46,7 +46,7 @@ async function openDesk(t: TestContext) {
       authenticators: none,
       directory: openDirectory({ ...parts, users }),
     }),
-    /** What stands below *Now*. */
+    /** Returns the part of the output below *Now*. */
     async explain(env: Record<string, string> = {}): Promise<string> {
       const { code, stdout, stderr } = await terminal.einlass(['why', 'erika'], { env })
       assert.equal(code, 0, stderr)
@@ -65,7 +65,7 @@ async function openDesk(t: TestContext) {
   }
 }
 
-test('a mail that a server has refused stands there with its address, and one that arrived does not', async (t) => {
+test('why lists a mail that a server refused, with its address, and omits a mail that arrived', async (t) => {
   const desk = await openDesk(t)
   const at = Date.parse('2026-11-28T18:35:40Z')
   const mail = {
@@ -97,7 +97,7 @@ test('a mail that a server has refused stands there with its address, and one th
   ])
 })
 
-test('the times in the sentences are of the same clock as those of the rows', async (t) => {
+test('the times in the sentences of why are in UTC, like the times of its rows', async (t) => {
   const { db, userId, einlass } = await openDesk(t)
   const begunAt = Math.floor(clock.now() / 60_000) * 60_000
   const abandoned = { userId, reason: 'expired', begunAt } as const
@@ -106,7 +106,7 @@ test('the times in the sentences are of the same clock as those of the rows', as
   assert.ok(stdout.includes(`at ${new Date(begunAt).toISOString().slice(11, 16)}, sign-in`), stdout)
 })
 
-test('after a reset it says that the password sets up nothing, and what the desk can do', async (t) => {
+test('after a reset, why says that the password alone cannot enrol, and what the desk can do', async (t) => {
   const desk = await openDesk(t)
   assert.match(await desk.explain(), /no second factor\. The next login .* offers to set it up\./)
   await desk.addCodeApp()
@@ -119,7 +119,7 @@ test('after a reset it says that the password sets up nothing, and what the desk
   assert.match(await desk.explain(), /only after a fallback\. There is: code from the service desk/)
 })
 
-test('it names a pass that waits for another operator', async (t) => {
+test('why names a pass request that waits for another operator', async (t) => {
   const desk = await openDesk(t)
   await noteFactorsLost(desk.db, desk.userId, clock.now())
   const order = { lifetime: hours(1), reason: 'phone stolen' }
@@ -127,7 +127,7 @@ test('it names a pass that waits for another operator', async (t) => {
   assert.match(await desk.explain(), new RegExp(`cli:alice has requested a pass.* approve ${id}`))
 })
 
-test('it names apps that require more than the user has, and says who can change that', async (t) => {
+test('why names apps that require a higher level than the user can achieve, and what can change that', async (t) => {
   const desk = await openDesk(t)
   await desk.addCodeApp()
   const add = (id: string, ...rule: string[]) =>
@@ -143,7 +143,7 @@ test('it names apps that require more than the user has, and says who can change
   assert.match(await desk.explain(bare), /Nothing that is configured does, so nobody gets in there/)
 })
 
-test('it names apps that ask no phone of the user, as an approval alone is one factor', async (t) => {
+test('why names apps that ask no phone of the user, as an approval alone is one factor', async (t) => {
   const desk = await openDesk(t)
   await desk.addCodeApp()
   await desk.einlass(['app', 'add', 'kiosk', '--ciba', '--second-factor', 'none'])
@@ -152,7 +152,7 @@ test('it names apps that ask no phone of the user, as an approval alone is one f
   assert.match(await desk.explain(), /^till asks no phone of this user \(approval_is_one_factor\)/)
 })
 
-test('it names what the account lacks for an app, with the command that mends it', async (t) => {
+test('why names attributes that an app requires and the account lacks, with the command to add them', async (t) => {
   const desk = await openDesk(t)
   await desk.addCodeApp()
   const add = (...rule: string[]) =>
@@ -178,7 +178,7 @@ test('it names what the account lacks for an app, with the command that mends it
   assert.doesNotMatch(closed, /missing_claim/)
 })
 
-test('it names apps that the user may not enter, and for whom they are', async (t) => {
+test('why names apps that the user may not enter, and the groups that may', async (t) => {
   const desk = await openDesk(t)
   await desk.addCodeApp()
   const add = (id: string, ...rule: string[]) =>
@@ -194,7 +194,7 @@ test('it names apps that the user may not enter, and for whom they are', async (
   assert.match(await desk.explain(), /^vault requires the level phishing-resistant/)
 })
 
-test('it names what the configuration has turned off, and a limit until it is lifted', async (t) => {
+test('why names a phone that the configuration cannot reach, and a push limit until it is lifted', async (t) => {
   const desk = await openDesk(t)
   const { db, userId } = desk
   await db
@@ -211,7 +211,7 @@ test('it names what the configuration has turned off, and a limit until it is li
     await desk.explain(),
     /Pixel \(push, dev_1\) cannot be used with this configuration: it needs .* no sender\./,
   )
-  // A sender for other phones: nothing is wrong with the address of this one.
+  // There is a sender only for other phones; the address of this phone is valid.
   const env = { EINLASS_PUSH_SENDERS_HTTP_ALLOWED_ORIGINS: 'https://push.example' }
   assert.match(
     await desk.explain(env),
@@ -240,7 +240,7 @@ test('it names what the configuration has turned off, and a limit until it is li
   assert.doesNotMatch(await desk.explain(), /Too many notifications/)
 })
 
-test('a login that an app refused is no login to that app, and one without a browser says so', async (t) => {
+test('why shows a login refused by an app as refused, and names a login without a browser', async (t) => {
   const { db, userId, einlass } = await openDesk(t)
   const audit = createAudit({ keyring, clock })
   const login = {

@@ -36,7 +36,7 @@ const open = async (): Promise<DeviceStream> => ({
   headers: { vary: 'origin' },
 })
 
-test('a device hears at once and at each wake-up that it should look again', async (t) => {
+test('a device stream sends a look event at once and at each wake-up of its topic', async (t) => {
   const { ask, events, devices } = await start(t, open)
   const response = await ask()
   assert.equal(response.status, 200)
@@ -51,7 +51,7 @@ test('a device hears at once and at each wake-up that it should look again', asy
   assert.equal((await reader?.read())?.done, true)
 })
 
-test('a device has a few streams at once, and polls when there are more', async (t) => {
+test('a device can have four streams at once, and the server answers a fifth with 204', async (t) => {
   const { ask } = await start(t, open)
   // All are held: a stream that nobody holds is closed when memory is cleared.
   const responses: Response[] = []
@@ -60,7 +60,7 @@ test('a device has a few streams at once, and polls when there are more', async 
   assert.deepEqual(statuses, [200, 200, 200, 200, 204])
 })
 
-test('who may not listen gets the reply of the factor, and a broken factor is a 503', async (t) => {
+test('a refused device gets the reply of the factor, and a factor that fails gives 503', async (t) => {
   const reply = { status: 404, headers: {}, cookies: [], body: '{"error":"unknown"}' }
   const refusing = await start(t, async () => ({ type: 'refused', reply }))
   const response = await refusing.ask()

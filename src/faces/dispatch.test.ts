@@ -70,7 +70,7 @@ async function start(t: TestContext) {
   return { ask, looked }
 }
 
-test('a page is given the request context and its parameters', async (t) => {
+test('a page receives the request context and the parameters of its path', async (t) => {
   const { ask } = await start(t)
   const { status, text } = await ask({
     path: '/page/%C3%A4?q=1',
@@ -81,13 +81,13 @@ test('a page is given the request context and its parameters', async (t) => {
   assert.deepEqual(JSON.parse(text), expected)
 })
 
-test('an address in absolute form is the same address', async (t) => {
+test('a request target in absolute form is read as its path and query', async (t) => {
   const { ask } = await start(t)
   const { text } = await ask({ path: 'http://elsewhere.example/page/a?q=1' })
   assert.equal(JSON.parse(text).path, '/page/a?q=1')
 })
 
-test('a host or a path that is no address is refused with a page', async (t) => {
+test('the server refuses an invalid host or path with 400', async (t) => {
   const { ask } = await start(t)
   for (const host of ['weird host', 'user@host', 'a/b', '[::1', 'host:port']) {
     assert.equal((await ask({ path: '/page/a', headers: { host } })).status, 400, host)
@@ -103,7 +103,7 @@ test('a host or a path that is no address is refused with a page', async (t) => 
   }
 })
 
-test('a session is looked for once for a page, and never for other routes', async (t) => {
+test('the server looks up the session once for a page, and never for other routes', async (t) => {
   const { ask, looked } = await start(t)
   const headers = { cookie: 'einlass_session=a' }
   for (const path of ['/plain', '/raw/a', '/unwell']) await ask({ path, headers })
@@ -112,7 +112,7 @@ test('a session is looked for once for a page, and never for other routes', asyn
   assert.deepEqual(looked, ['a'])
 })
 
-test('the language switch is for pages, and keeps the rest of the address', async (t) => {
+test('the language switch works only on pages, and does not change the rest of the address', async (t) => {
   const { ask } = await start(t)
   const switched = await ask({ path: '/page/a?x=1&lang=en' })
   assert.deepEqual([switched.status, switched.headers.location], [303, '/page/a?x=1'])
@@ -121,7 +121,7 @@ test('the language switch is for pages, and keeps the rest of the address', asyn
   assert.equal((await ask({ path: '/raw/a?lang=en' })).text, 'raw a')
 })
 
-test('HEAD is a GET without its body, but for what writes by itself', async (t) => {
+test('HEAD is answered like GET without a body, and refused by raw routes', async (t) => {
   const { ask } = await start(t)
   for (const path of ['/page/a', '/plain']) {
     const { status, text } = await ask({ method: 'HEAD', path })
@@ -131,7 +131,7 @@ test('HEAD is a GET without its body, but for what writes by itself', async (t) 
   assert.deepEqual([status, headers.allow], [405, 'GET'])
 })
 
-test('another method is told which there are', async (t) => {
+test('the server answers an unsupported method with 405 and the allowed methods', async (t) => {
   const { ask } = await start(t)
   const allowed = async (path: string) => {
     const { status, headers } = await ask({ method: 'DELETE', path })
@@ -143,7 +143,7 @@ test('another method is told which there are', async (t) => {
   assert.deepEqual(await allowed('/nowhere'), [404, undefined])
 })
 
-test('what a route throws is a page without its words', async (t) => {
+test('an error of a route gives an error page without its message', async (t) => {
   const { ask } = await start(t)
   for (const [path, expected] of [
     ['/broken', 409],
@@ -156,7 +156,7 @@ test('what a route throws is a page without its words', async (t) => {
   }
 })
 
-test('a request that fails without a page is in the log with the pattern of its path', async (t) => {
+test('the log names a failed request without a page by the pattern of its path', async (t) => {
   const frame = createTestFrame()
   const failing = declareRaw<Frame>().get('/stream/:secret', 'a stream that breaks', () =>
     Promise.reject(new Error('broken')),

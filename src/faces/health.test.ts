@@ -13,7 +13,7 @@ const findKeyProblem = () => undefined
 const silent = { log: silentLog, checkSchema: fine, isClockRight, findKeyProblem }
 
 onEachEngine(({ name, open }) => {
-  test(`a node is ready while it can write and its clock is right, and not while it leaves (${name})`, async (t) => {
+  test(`a node is ready only while it can write, its clock and keys are right, and it is not leaving (${name})`, async (t) => {
     const { db } = await open(t)
     let problem: Error | undefined
     const checkWrites = async () => {
@@ -44,14 +44,14 @@ onEachEngine(({ name, open }) => {
     assert.equal(health.isAlive().status, 200)
   })
 
-  test(`a database that hangs is told within a second (${name})`, async (t) => {
+  test(`a node whose database hangs is not ready (${name})`, async (t) => {
     const { db } = await open(t)
     const checkWrites = () => new Promise<void>(() => {})
     const health = createHealth({ frame: createTestFrame(), db, checkWrites, ...silent })
     assert.equal((await health.isReady()).status, 503)
   })
 
-  test(`a node whose database another program has changed is not ready, and the log says so once (${name})`, async (t) => {
+  test(`a node whose database schema another program has changed is not ready, and logs this once (${name})`, async (t) => {
     const { db } = await open(t)
     let problem: Error | undefined = new Fault('wrong_schema', 'not for this program')
     const checkSchema = async () => {

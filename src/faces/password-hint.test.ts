@@ -33,7 +33,7 @@ function open(peer?: string) {
   return { send, ask: (password: string) => send({ form_token, ...whose, password }) }
 }
 
-test('the words while typing are those of the refusal, and nothing else is refused', async () => {
+test('the password hint shows the text of the refusal, and only for passwords that are refused', async () => {
   const { ask } = open()
   const t = createTranslator('de')
   const ofNames = ['Nordwind2026!!!!', 'ada.admin.nordwind', 'Nordwind braust auf', 'kurz']
@@ -49,7 +49,7 @@ test('the words while typing are those of the refusal, and nothing else is refus
   }
 })
 
-test('only a page in this browser is answered, and no more often than anybody types', async () => {
+test('the password hint requires the form token of the browser, and has a rate limit', async () => {
   assert.equal((await open().send({ ...whose, password: 'Fahrrad im Regen' })).status, 403)
   const { ask } = open('203.0.113.7')
   for (let times = 0; times < 120; times += 1) assert.equal((await ask('')).status, 200)
@@ -58,7 +58,7 @@ test('only a page in this browser is answered, and no more often than anybody ty
   assert.ok(Number(refused.headers.get('retry-after')) > 0)
 })
 
-test('A48: names as long as nobody has them are not read', async () => {
+test('A48: the password hint refuses names of an unrealistic length', async () => {
   const { send, ask } = open('203.0.113.7')
   const names = Array.from({ length: 2000 }, (_, n) => `name${n}`).join(' ')
   const { status } = await send({ ...whose, display_name: names, password: 'Fahrrad im Regen' })

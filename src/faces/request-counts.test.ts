@@ -23,7 +23,7 @@ function openCounts() {
 
 const total = 'einlass_http_requests_total'
 
-test('requests are counted by route, method and class of status; failures of our own from zero on', async () => {
+test('requests are counted by route, method and status class, and server errors start at zero', async () => {
   const { ask, read } = openCounts()
   await ask('/login', 200)
   await ask('/login', 303, { method: 'POST' })
@@ -39,14 +39,14 @@ test('requests are counted by route, method and class of status; failures of our
   ])
 })
 
-test('methods that nobody knows are one', async () => {
+test('all unknown methods share one label', async () => {
   const { ask, read } = openCounts()
   for (const method of ['BREW', 'X'.repeat(1000), 'get']) await ask('none', 405, { method })
   const methods = new Set((await read(total)).map(({ labels }) => labels.method))
   assert.deepEqual([...methods], ['other'])
 })
 
-test('the time of a request is counted until its answer was handed over', async () => {
+test('the duration of a request is measured until its answer was handed over', async () => {
   const { ask, read } = openCounts()
   await ask('/login', 200, { takes: 30 })
   const samples = await read('einlass_http_request_duration_seconds')
@@ -54,7 +54,7 @@ test('the time of a request is counted until its answer was handed over', async 
   assert.deepEqual([countIn('0.025'), countIn('0.05')], [0, 1])
 })
 
-test('what is thrown past every page counts as 503, and goes on', async () => {
+test('an error that no page handles is counted as a server error and is thrown on', async () => {
   const { counts, incoming, read } = openCounts()
   const outgoing = { statusCode: 200, headersSent: false } as ServerResponse
   const failing = counts.watch({ route: '/x', method: 'GET', incoming }, outgoing, () =>
@@ -65,7 +65,7 @@ test('what is thrown past every page counts as 503, and goes on', async () => {
   assert.equal(failed?.value, 1)
 })
 
-test('a request is called by its pattern, by its own name where it has one, and else none', () => {
+test('the label of a request is the pattern of its route, its own path if this is listed, or none', () => {
   const route: Route = { kind: 'page', method: 'GET', path: '/setup/:token', name: 'setup' }
   const found: Match<Route> = { type: 'found', route, params: {} }
   const own = new Set(['/oidc/token'])

@@ -11,7 +11,7 @@ const router = createRouter(allRoutes)
 const exampleOf = (pattern: string) =>
   pattern.replace(/:\w+/g, 'some').replace('/**/', '/realms/root/').replace('*', 'some')
 
-test('each route is the one for its own path', () => {
+test('each route is found by its own path', () => {
   for (const route of allRoutes) {
     const method = route.method === 'ANY' ? 'PUT' : route.method
     const match = router.find(method, exampleOf(route.path))
@@ -19,11 +19,11 @@ test('each route is the one for its own path', () => {
   }
 })
 
-test('each route says in a few words what it is for', () => {
+test('each route has a short description', () => {
   for (const { name, path } of allRoutes) assert.match(name, /^\S.{3,60}$/, path)
 })
 
-test('any bytes in a path lead to one route or to none', () => {
+test('any bytes in a path lead to one route or to none, without an error', () => {
   const segments = allRoutes.flatMap(({ path }) => exampleOf(path).split('/'))
   const paths = fc.oneof(
     fc.uint8Array().map((bytes) => `/${Buffer.from(bytes).toString('latin1')}`),

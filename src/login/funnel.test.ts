@@ -5,7 +5,7 @@ import type { Engine } from './engine/engine.ts'
 import type { JourneyView } from './engine/view.ts'
 import { createFunnel } from './funnel.ts'
 
-/** An engine that shows what a test wants, and what was counted of it. */
+/** An engine that shows the view that a test sets, and the counters of the funnel. */
 function openFunnel() {
   const funnel = createFunnel()
   let next: object | Error = { type: 'page' }
@@ -41,14 +41,14 @@ function openFunnel() {
 
 const page = (status?: number) => ({ type: 'page', ...(status && { formError: { status } }) })
 
-test('pages of logins are counted, and of no other journey', async () => {
+test('only the pages of logins are counted, not those of other journeys', async () => {
   const { preview, read } = openFunnel()
   await preview('login')
   await preview('step_up')
   assert.equal((await read()).shown, 1)
 })
 
-test('each first answer begins a login, and most of them end it', async () => {
+test('each first answer is counted as a begun login, and most of them also as its end', async () => {
   const { begin, read } = openFunnel()
   for (const view of [
     page(422),
@@ -69,14 +69,14 @@ test('each first answer begins a login, and most of them end it', async () => {
   })
 })
 
-test('a page without an error and other journeys begin nothing', async () => {
+test('a page without an error, or another kind of journey, is not counted as a begun login', async () => {
   const { begin, read } = openFunnel()
   await begin(page())
   await begin(new Fault('unavailable', 'away'), 'step_up')
   assert.deepEqual(await read(), { shown: 0, begun: 0, ends: [] })
 })
 
-test('a login that went on ends with its session, its person or its time', async () => {
+test('a login in progress ends when the user logs in or leaves, or when it expires', async () => {
   const { funnel, submit, read } = openFunnel()
   await submit({ type: 'moved' })
   await submit({ type: 'finished', kind: 'login' })

@@ -1,4 +1,4 @@
-// One QR code for push and codes, with the real steps of both factors: the codes share the fate of their registration.
+// One QR code for push and codes, with the real steps of both factors: the codes live and end with their registration.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -20,7 +20,7 @@ const config = { ...defaults, push: { ...defaults.push, combined_totp: true } }
 const createScene = (db: Database, configured = config) =>
   createTestLogin(db, { config: configured })
 
-/** A journey that is sent from step to step by hand, and writes what each of them wants written. */
+/** A journey that a test moves from step to step, and that writes the change of each step. */
 function createWalk(scene: TestLogin, userId: Id<'user'>) {
   const data: Record<string, string | number | boolean | null> = {}
   const createStepContext = (action?: string): StepContext => ({
@@ -77,7 +77,7 @@ async function begin(scene: TestLogin) {
   return { userId, walk, uri: await openCode(scene, walk), phone: scene.createPhone('Pixel') }
 }
 
-/** As far as to the approval, which the page has not fetched yet. */
+/** Goes up to the approval, which the page has not fetched yet. */
 async function approve(scene: TestLogin, { walk, uri, phone }: Awaited<ReturnType<typeof begin>>) {
   assert.equal(await phone.scan(uri), true)
   await walk.go(scene.factors.push.register)
@@ -106,7 +106,7 @@ async function enrolBoth(scene: TestLogin) {
 }
 
 onEachEngine((engine) => {
-  test(`A6: the codes of a QR code count with the phone, and not before its test (${engine.name})`, async (t) => {
+  test(`A6: the codes of a QR code become active with the phone, after its test (${engine.name})`, async (t) => {
     const scene = createScene((await engine.open(t)).db)
     const { store } = scene.factors.totp
     const begun = await begin(scene)
@@ -132,7 +132,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`no code from before the test counts, not even the one that is shown (${engine.name})`, async (t) => {
+  test(`no code from before the test is accepted, not even the current one (${engine.name})`, async (t) => {
     const scene = createScene((await engine.open(t)).db)
     const { store } = scene.factors.totp
     const begun = await begin(scene)
@@ -148,7 +148,7 @@ onEachEngine((engine) => {
     assert.equal(await store.spend(scene.db, app.id, now + 1), true)
   })
 
-  test(`A6: who leaves the page, asks for a new code or leaves the test takes the codes back (${engine.name})`, async (t) => {
+  test(`A6: leaving the page, a new QR code or leaving the test removes the pending codes (${engine.name})`, async (t) => {
     const scene = createScene((await engine.open(t)).db)
     const { register, test } = scene.factors.push
     const begun = await begin(scene)
@@ -171,7 +171,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await rowsOf(scene), [])
   })
 
-  test(`A6: codes of a login that another one overtook are taken back (${engine.name})`, async (t) => {
+  test(`A6: codes of a login that another one superseded are removed (${engine.name})`, async (t) => {
     const scene = createScene((await engine.open(t)).db)
     const late = await begin(scene)
     assert.equal(await late.phone.scan(late.uri), true)
@@ -189,7 +189,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`A6: codes of a page that was given up never count and are removed (${engine.name})`, async (t) => {
+  test(`A6: codes of an abandoned page stay pending and are purged (${engine.name})`, async (t) => {
     const scene = createScene((await engine.open(t)).db)
     const { walk, uri, phone } = await begin(scene)
     scene.pass(minutes(6))
@@ -205,7 +205,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await rowsOf(scene), [])
   })
 
-  test(`A6: a second phone gets nothing, and the codes that it has seen never count (${engine.name})`, async (t) => {
+  test(`A6: a second phone is refused, and the codes that it has seen are removed (${engine.name})`, async (t) => {
     const scene = createScene((await engine.open(t)).db)
     const begun = await begin(scene)
     await approve(scene, begun)
@@ -221,7 +221,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`A6: a second phone that comes after the test ends the codes, once, and leaves the phone (${engine.name})`, async (t) => {
+  test(`A6: a second phone that scans after the test removes the codes, once, but not the first phone (${engine.name})`, async (t) => {
     const scene = createScene((await engine.open(t)).db)
     const begun = await begin(scene)
     await approve(scene, begun)
@@ -241,7 +241,7 @@ onEachEngine((engine) => {
     ])
   })
 
-  test(`A6: a second phone at the moment of the test leaves no codes that count (${engine.name})`, async (t) => {
+  test(`A6: a second phone that scans during the test leaves no codes (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     for (let n = 0; n < 5; n += 1) {
       const scene = createScene(one.db)
@@ -259,7 +259,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`A6: a phone that its user does not know takes its codes with it (${engine.name})`, async (t) => {
+  test(`A6: rejecting an unknown phone also removes its codes (${engine.name})`, async (t) => {
     const scene = createScene((await engine.open(t)).db)
     const { userId, walk, uri, phone } = await begin(scene)
     assert.equal(await phone.scan(uri), true)
@@ -272,7 +272,7 @@ onEachEngine((engine) => {
     assert.ok((await eventsOf(scene)).includes('push_device_rejected'))
   })
 
-  test(`A20: the failures of before end with an enrolment (${engine.name})`, async (t) => {
+  test(`A20: an enrolment resets the earlier failures of its factor (${engine.name})`, async (t) => {
     const scene = createScene((await engine.open(t)).db)
     const begun = await begin(scene)
     for (let n = 0; n < 3; n++) await scene.lockout.fail(scene.db, begun.userId, 'push')
@@ -283,7 +283,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await failures(), [])
   })
 
-  test(`with the phone its codes are removed, also when they were renamed (${engine.name})`, async (t) => {
+  test(`removing a phone also removes its codes, even if they were renamed (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createScene(db)
     const { userId, deviceId, codesId } = await enrolBoth(scene)
@@ -297,7 +297,7 @@ onEachEngine((engine) => {
     assert.ok(events.includes('push_device_removed') && events.includes('totp_removed'))
   })
 
-  test(`A10: with a phone that cannot be reached and is replaced its codes are removed, and what rests on them ends (${engine.name})`, async (t) => {
+  test(`A10: replacing an unreachable phone removes its codes and ends the sessions based on them (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createScene(db)
     const { userId, deviceId, codesId } = await enrolBoth(scene)
@@ -322,7 +322,7 @@ onEachEngine((engine) => {
     assert.ok((await eventsOf(scene)).includes('totp_removed'))
   })
 
-  test(`codes are removed alone, and the phone stays (${engine.name})`, async (t) => {
+  test(`the user can remove the codes alone, and the phone stays (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createScene(db)
     const { userId, deviceId, codesId } = await enrolBoth(scene)
@@ -337,7 +337,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await authenticators.list(db, userId), [])
   })
 
-  test(`of a phone from before the link the codes stay when it is removed (${engine.name})`, async (t) => {
+  test(`removing a phone that is not linked to its codes leaves the codes (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createScene(db)
     const { userId, deviceId, codesId } = await enrolBoth(scene)

@@ -9,7 +9,7 @@ import { configSchema } from '../platform/config/schema.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import { openDatabase } from '../platform/storage/open.ts'
 
-test('a tightened default_policy reaches an app that is there, as far as the app says nothing itself', async (t) => {
+test('a stricter default_policy applies to an existing app, except where the app has its own rule', async (t) => {
   const storage = { type: 'sqlite', file: ':memory:' } as const
   const { db, close } = await openDatabase({ storage, log: silentLog })
   t.after(close)

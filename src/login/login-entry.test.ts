@@ -10,7 +10,7 @@ import { acrPassword } from '../identity/policy/assurance.ts'
 import { addToGroup } from '../identity/users/groups.ts'
 
 onEachEngine((engine) => {
-  test(`nobody verifies or enrols a factor for an app that they may not enter (${engine.name})`, async (t) => {
+  test(`a user who may not enter an app is not asked to verify or enrol a factor for it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const login = createTestLogin(db)
     t.after(() => login.settle())

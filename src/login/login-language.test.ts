@@ -7,7 +7,7 @@ import { office } from '../dev/test-support/scene.ts'
 import { openTab } from '../dev/test-support/tab.ts'
 
 onEachEngine((engine) => {
-  test(`a login in another language than the last one changes it (${engine.name})`, async (t) => {
+  test(`a login in another language than the last login changes the language of the user (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const login = createTestLogin(db)
     const { id } = await login.addUser('erika')
@@ -20,7 +20,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`a login that begins with the language of its user does not write it again (${engine.name})`, async (t) => {
+  test(`a login in the language of the user does not write the language again (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const login = createTestLogin(db)
     const { id } = await login.addUser('erika')

@@ -265,7 +265,7 @@ async function judge(db: Database, choice: Choice, n: number): Promise<void> {
   assert.equal(isIn(await tab.look()), false, 'an approval after a report')
 }
 
-/** Who has no second factor gets nowhere without one. */
+/** A user without a second factor cannot log in without enrolling one. */
 async function judgeNobodyElse({ open, addMember, idOf }: Scene): Promise<void> {
   const max = await addMember('max')
   const tab = open()
@@ -278,7 +278,7 @@ async function judgeNobodyElse({ open, addMember, idOf }: Scene): Promise<void> 
   }
 }
 
-/** The right password after many wrong ones waits its turn. */
+/** After many wrong passwords, the right one is refused for a time. */
 async function judgeGuesses({ open, addMember, idOf }: Scene): Promise<void> {
   const otto = await addMember('otto')
   const beginning = { username: otto.username, appId: idOf('open') }
@@ -287,7 +287,7 @@ async function judgeGuesses({ open, addMember, idOf }: Scene): Promise<void> {
   assert.equal(isIn(await tab.begin(beginning)), false, 'the password after guesses')
 }
 
-/** Who has a phone that shows numbers is asked for one, and only the right one lets in. */
+/** A phone that shows numbers is asked for a number, and only the right number lets the user in. */
 async function judgeNumber(
   scene: Scene,
   phone: Phone,
@@ -333,7 +333,7 @@ test('A11: no key alone weakens another rule', async (t) => {
   }
 })
 
-test('A11: no keys together weaken another rule', async (t) => {
+test('A11: no combination of keys weakens another rule', async (t) => {
   const db = await open(t)
   let n = 0
   const shape = Object.entries(weakening).map(([key, values]) =>
@@ -347,7 +347,7 @@ test('A11: no keys together weaken another rule', async (t) => {
   )
 })
 
-test('A11: no rule of an app asks a phone that shows numbers for less', async (t) => {
+test('A11: no rule of an app lowers what a phone that shows numbers must send', async (t) => {
   const scene = createScene(await open(t), plain, 0)
   const erika = await scene.addMember('erika')
   const phone = scene.createPhone('pixel')

@@ -18,7 +18,7 @@ import { createFreshKey, openKey } from './keys.ts'
 import { readBase32 } from './received-codes.ts'
 import { fetchRequests } from './requests.ts'
 
-test('a phone enrols by a link, reads what waits, and answers', async () => {
+test('a phone enrols with a link, reads the pending request, and answers it', async () => {
   const { server, phone, account } = await setUp()
   assert.deepEqual([account.state, account.issuer, account.account], ['new', 'Beispiel', 'erika'])
   const fetched = await fetchRequests(phone, account)
@@ -28,7 +28,7 @@ test('a phone enrols by a link, reads what waits, and answers', async () => {
   assert.deepEqual(server.answers, ['approve 042917'])
 })
 
-test('each answer moves the key on, and no key can be exported', async () => {
+test('each answer replaces the answer key, and no key can be exported', async () => {
   const { phone, account } = await setUp()
   const before = account.answerKeys[0]?.thumbprint
   await phone.approve('1234')
@@ -46,7 +46,7 @@ test('each answer moves the key on, and no key can be exported', async () => {
   }
 })
 
-test('an answer whose reply was lost is sent again and counts once', async () => {
+test('an answer whose reply was lost is sent again and recorded once', async () => {
   const { server, phone } = await setUp()
   server.troubles.push('reply_lost', 'request_lost')
   assert.equal(outcomeOf(await phone.approve('1111')), 'approved')
@@ -54,7 +54,7 @@ test('an answer whose reply was lost is sent again and counts once', async () =>
   assert.equal((await phone.store.find('dev'))?.answerKeys.length, 1)
 })
 
-test('after an answer that was lost for good, or whose reply was, the next one is taken and nothing ends', async () => {
+test('after an answer or its reply is lost for good, the server accepts the next answer', async () => {
   const lost: readonly Trouble[][] = [
     ['request_lost', 'request_lost', 'request_lost', 'request_lost'],
     ['reply_lost', 'reply_lost', 'reply_lost', 'reply_lost'],
@@ -75,7 +75,7 @@ test('after an answer that was lost for good, or whose reply was, the next one i
   }
 })
 
-test('a reply to an earlier message is not taken for that to a later one', async () => {
+test('the phone rejects a replayed reply to an earlier message', async () => {
   const { server, phone } = await setUp()
   server.troubles.push('reply_lost', 'reply_lost', 'reply_lost', 'reply_lost')
   assert.equal(outcomeOf(await phone.approve('1111')), 'offline')
@@ -90,7 +90,7 @@ test('a reply to an earlier message is not taken for that to a later one', async
   assert.equal(server.hasEnded(), false)
 })
 
-test('a server that takes a message and then has enough of it costs the phone nothing', async () => {
+test('a rate limit on the repetition of an answer does not end the enrolment of the phone', async () => {
   const { server, phone } = await setUp()
   server.troubles.push('reply_lost', 'limit')
   assert.equal(outcomeOf(await phone.approve('1111')), 'limit')
@@ -99,7 +99,7 @@ test('a server that takes a message and then has enough of it costs the phone no
   assert.equal(server.hasEnded(), false)
 })
 
-/** What stands between the phone and its server says, by the name of what the phone makes of it. */
+/** Responses of a proxy or portal between the phone and its server, each with the outcome that the phone reports. */
 const others: readonly (readonly [name: string, create: () => Response])[] = [
   ['down', () => Response.json({ error: 'unavailable' }, { status: 503 })],
   ['down', () => createPage(502)],
@@ -117,7 +117,7 @@ const createPage = (status: number) =>
     headers: { 'content-type': 'text/html; charset=utf-8' },
   })
 
-test('what another answers instead of the server is told apart, and costs the phone nothing', async () => {
+test('the phone recognizes responses that are not from the server, and can still answer afterwards', async () => {
   for (const [name, create] of others) {
     const { server, phone, account } = await setUp()
     server.troubles.push(create())
@@ -130,14 +130,14 @@ test('what another answers instead of the server is told apart, and costs the ph
   }
 })
 
-test('a proxy that is away for a moment does not end an answer', async () => {
+test('the phone repeats an answer after a short failure of a proxy', async () => {
   const { server, phone } = await setUp()
   server.troubles.push(createPage(502), createPage(503))
   assert.equal(outcomeOf(await phone.approve('1111')), 'approved')
   assert.deepEqual(server.answers, ['approve 1111'])
 })
 
-test('a connection that hangs is given up, and counts as none', async () => {
+test('the phone aborts a connection that hangs and reports that it is offline', async () => {
   const { account } = await setUp()
   const hang: typeof fetch = (_, init) =>
     new Promise((_resolve, reject) => {
@@ -151,7 +151,7 @@ test('a connection that hangs is given up, and counts as none', async () => {
   clearInterval(alive)
 })
 
-test('of many answers that were lost the key that the server knows is kept', async () => {
+test('the phone can still answer after many lost answers, with the key that the server knows', async () => {
   const { server, phone } = await setUp()
   for (let times = 0; times < 40; times += 1) {
     server.troubles.push('request_lost', 'request_lost', 'request_lost', 'request_lost')
@@ -161,14 +161,14 @@ test('of many answers that were lost the key that the server knows is kept', asy
   assert.deepEqual(server.answers, ['approve 2222'])
 })
 
-test('two answers at the same time on one phone follow one another', async () => {
+test('a phone sends two simultaneous answers one after the other', async () => {
   const { server, phone } = await setUp()
   const both = await Promise.all([phone.approve('1111'), phone.approve('2222')])
   assert.deepEqual(both.map(outcomeOf), ['approved', 'approved'])
   assert.equal(server.hasEnded(), false)
 })
 
-test('of two copies of a storage the second one to answer is found out', async () => {
+test('when a phone and its copy both answer, the second answer reveals the copy and ends the enrolment', async () => {
   for (const whichFirst of [0, 1]) {
     const { server, phone } = await setUp()
     const copy = createPhone(server, createStore(await phone.store.list()))
@@ -182,7 +182,7 @@ test('of two copies of a storage the second one to answer is found out', async (
   }
 })
 
-test('a phone whose last answer was refused finds out a copy that has answered since', async () => {
+test('a phone reveals a copy that answered after a rate limit had refused the last answer of the phone', async () => {
   const { server, phone } = await setUp()
   const copy = createPhone(server, createStore(await phone.store.list()))
   server.troubles.push('limit')
@@ -194,7 +194,7 @@ test('a phone whose last answer was refused finds out a copy that has answered s
   assert.deepEqual(server.answers, ['approve 2222'])
 })
 
-test('a wrapped key is opened by the secret of the passkey and by no other, and answers with it', async () => {
+test('only the secret of the passkey opens a wrapped key, which then signs answers', async () => {
   const passkeySecret = new Uint8Array(32).fill(9)
   const verification = { id: 'p', clientDataJSON: 'a', authenticatorData: 'b', signature: 'c' }
   const challenges: string[] = []
@@ -234,7 +234,7 @@ test('a wrapped key is opened by the secret of the passkey and by no other, and 
   assert.equal(outcomeOf(await phone.approve('4444')), 'approved')
 })
 
-test('a server without the key of the link is not believed, neither at the enrolment nor later', async () => {
+test('the phone refuses a server without the key of the link, at the enrolment and later', async () => {
   const { server, phone, account } = await setUp()
   await server.forge()
   assert.equal((await fetchOffer(phone, server.link)).type, 'broken')
@@ -244,7 +244,7 @@ test('a server without the key of the link is not believed, neither at the enrol
   assert.equal((await fetchOffer(phone, other)).type, 'broken')
 })
 
-test('a phone whose clock is wrong corrects itself by that of the server', async () => {
+test('a phone corrects its clock offset by the time of the server', async () => {
   const { phone, account } = await setUp()
   for (const clockOffset of [7_200_000, 40_000]) {
     const wrong = { ...account, clockOffset }
@@ -254,17 +254,17 @@ test('a phone whose clock is wrong corrects itself by that of the server', async
   }
 })
 
-test('a call that began before the clock was corrected does not put the wrong time back', async () => {
+test('a call that began before a clock correction does not undo the correction', async () => {
   const { phone, account } = await setUp()
   assert.equal(account.codes?.state, 'new')
   await phone.store.add({ ...account, clockOffset: 3000 })
-  // The account as it was before, whose codes are not noted as confirmed yet.
+  // This is the earlier state of the account, in which the codes are not marked as confirmed.
   assert.equal((await fetchRequests(phone, account)).type, 'done')
   const stored = await phone.store.find('dev')
   assert.deepEqual([stored?.clockOffset, stored?.codes?.state], [3000, 'active'])
 })
 
-test('one-time codes come encrypted, with a key that cannot be exported, and go when the server has removed them', async () => {
+test('the key of the one-time codes cannot be exported, and the phone deletes them when the server has removed them', async () => {
   const { server, phone, account } = await setUp()
   assert.equal(account.codes?.state, 'new')
   assert.equal(account.codes.key.extractable, false)
@@ -277,7 +277,7 @@ test('one-time codes come encrypted, with a key that cannot be exported, and go 
   assert.equal((await phone.store.find('dev'))?.codes, undefined)
 })
 
-test('codes are those of RFC 6238, appendix B', async () => {
+test('one-time codes match the test vectors of RFC 6238, appendix B', async () => {
   const raw = readBase32('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ')
   assert.equal(new TextDecoder().decode(raw), '12345678901234567890')
   const form = { name: 'HMAC', hash: 'SHA-1' }

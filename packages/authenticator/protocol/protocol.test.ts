@@ -64,7 +64,7 @@ const readers: Readonly<Record<string, (value: unknown) => unknown>> = {
   [messages.types.wake]: messages.readWake,
 }
 
-test('an implementation of others verifies each message of the vectors, and reads the same claims', async () => {
+test('jose verifies each message of the vectors and reads the same claims', async () => {
   const seen = new Set<string>()
   for (const { type, claims, signedBy, message } of vectors.messages) {
     const { jwk, thumbprint } = findKey(signedBy)
@@ -77,7 +77,7 @@ test('an implementation of others verifies each message of the vectors, and read
   assert.deepEqual(seen, new Set(Object.values(messages.types)))
 })
 
-test('each message of the vectors is read, and one that others have signed as well', async () => {
+test('each message of the vectors is read, also when jose signed it', async () => {
   for (const { type, claims, signedBy, message } of vectors.messages) {
     const { jwk, d } = findKey(signedBy)
     const key = await importPublicKey(jwk)
@@ -93,7 +93,7 @@ test('each message of the vectors is read, and one that others have signed as we
   }
 })
 
-test('a message with one changed character is not signed any more', async () => {
+test('the signature of a message with one changed character is invalid', async () => {
   for (const { signedBy, message } of vectors.messages) {
     const key = await importPublicKey(findKey(signedBy).jwk)
     await fc.assert(
@@ -134,7 +134,7 @@ test('a message without a required member is refused', () => {
   }
 })
 
-test('an implementation of others reads the one-time codes of the vectors, and encrypts some that are read', async () => {
+test('jose decrypts the one-time codes of the vectors, and text that jose encrypted can be decrypted', async () => {
   const codes = vectors.keys.codes
   assert.ok(codes)
   const enrolled = vectors.messages.find(({ type }) => type === messages.types.enrolled)
@@ -152,7 +152,7 @@ test('an implementation of others reads the one-time codes of the vectors, and e
   assert.equal(await decryptText(theirs, privateKey), 'Grüße')
 })
 
-test('what is encrypted for one device is read by no other one, and not after a change', async () => {
+test('only the device for which a text was encrypted can decrypt it, and only without a change', async () => {
   const [one, other] = [await createReceiver(), await createReceiver()]
   const message = await encryptText('secret', one.publicKey)
   assert.equal(await decryptText(message, one.privateKey), 'secret')
@@ -171,7 +171,7 @@ test('what is encrypted for one device is read by no other one, and not after a 
   )
 })
 
-test('a header that says how it is to be checked is refused', async () => {
+test('a message is refused if its header names a key, a content type or another algorithm', async () => {
   const [first] = vectors.messages
   const { jwk, d } = findKey(first?.signedBy ?? '')
   const key = await importJWK({ ...jwk, d, alg: 'ES256' })
@@ -198,7 +198,7 @@ test('a header that says how it is to be checked is refused', async () => {
   }
 })
 
-test('what is no message is refused and never throws', () => {
+test('the readers refuse any text or value that is not a message, and never throw', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.base64String(), fc.json()), (text) => {
       assert.equal(openMessage(text), undefined)
@@ -214,7 +214,7 @@ test('what is no message is refused and never throws', () => {
   assert.equal(openMessage('a.'.repeat(20_000)), undefined)
 })
 
-test('a key is named by the thumbprint that others compute, and a private one is not taken', async () => {
+test('the thumbprint of a key is the one that jose computes, and a private key is refused', async () => {
   const pair = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const jwk = await exportPublicKey(pair.publicKey)
   assert.equal(await computeThumbprint(jwk), await calculateJwkThumbprint(jwk))
@@ -224,7 +224,7 @@ test('a key is named by the thumbprint that others compute, and a private one is
   assert.equal(await openMessage(signed)?.isSignedBy(pair.publicKey), true)
 })
 
-test('links are read as they were built, and nothing else is a link', () => {
+test('links are read back as they were built, and any other text is refused', () => {
   const [secret, serverKey] = [new Uint8Array(16).fill(7), new Uint8Array(32).fill(8)].map(
     encodeBase64Url,
   ) as [string, string]
@@ -251,7 +251,7 @@ test('links are read as they were built, and nothing else is a link', () => {
   assert.deepEqual(readLink(vectors.links.approve)?.type, 'approve')
 })
 
-test('base64url has one text for the same bytes', () => {
+test('base64url accepts only one text for the same bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
       const text = encodeBase64Url(bytes)

@@ -5,7 +5,7 @@ import { type NewServiceProvider, writeServiceProvider } from './write.ts'
 
 const entityId = 'https://app.example/metadata'
 
-test('how long metadata is good is read as a time and as a duration, and in no other way', () => {
+test('the validity of metadata is read as a time or as a duration, and other forms are refused', () => {
   const read = (more: Partial<NewServiceProvider>) =>
     readServiceProvider(
       writeServiceProvider({

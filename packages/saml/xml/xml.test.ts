@@ -9,7 +9,7 @@ import type { XmlElement } from './tree.ts'
 
 const canonical = (xml: string, options = {}) => canonicalize(parseXml(xml), options)
 
-test('what is written in many ways has one canonical form', () => {
+test('different spellings of the same XML have one canonical form', () => {
   const forms = [
     `<a b="1" c="2"></a>`,
     `<a c='2' b='1'/>`,
@@ -20,7 +20,7 @@ test('what is written in many ways has one canonical form', () => {
   for (const form of forms) assert.equal(canonical(form), '<a b="1" c="2"></a>')
 })
 
-test('line breaks, references and white space in attributes are read as the standard says', () => {
+test('line breaks, references and white space in attributes are normalized as the standard requires', () => {
   assert.equal(canonical('<a>x\r\ny\rz&#13;</a>'), '<a>x\ny\nz&#xD;</a>')
   assert.equal(canonical('<a b="1\n2\t3&#10;4"/>'), '<a b="1 2 3&#xA;4"></a>')
   assert.equal(canonical('<a>&lt;&amp;&gt;&quot;&apos;</a>'), `<a>&lt;&amp;&gt;"'</a>`)
@@ -28,7 +28,7 @@ test('line breaks, references and white space in attributes are read as the stan
   assert.equal(canonical('<a>&#x1F511;</a>'), '<a>🔑</a>')
 })
 
-test('a namespace is declared where it is used, once on each way down', () => {
+test('a namespace is declared at its first use on each path from the root', () => {
   const xml = '<a xmlns="urn:1" xmlns:p="urn:p"><b><p:c p:d="1"/></b><p:c/><e xmlns=""/></a>'
   assert.equal(
     canonical(xml),
@@ -40,7 +40,7 @@ test('a namespace is declared where it is used, once on each way down', () => {
   )
 })
 
-test('attributes are in the order of their namespaces, those without one first', () => {
+test('attributes are sorted by namespace, and attributes without a namespace come first', () => {
   const xml = '<a xmlns:x="urn:2" xmlns:y="urn:1" x:a="1" y:b="2" c="3" xml:lang="de"/>'
   assert.equal(
     canonical(xml),
@@ -48,7 +48,7 @@ test('attributes are in the order of their namespaces, those without one first',
   )
 })
 
-test('a part is canonical by itself, with the namespaces that it inherits', () => {
+test('an element is canonicalized alone, with the namespaces that it inherits', () => {
   const root = parseXml('<p:a xmlns:p="urn:p"><p:b>x</p:b></p:a>')
   const [child] = root.children
   assert.ok(typeof child === 'object')
@@ -56,7 +56,7 @@ test('a part is canonical by itself, with the namespaces that it inherits', () =
   assert.equal(canonicalize(root, { without: child }), '<p:a xmlns:p="urn:p"></p:a>')
 })
 
-test('comments are left out only where that is allowed, and split no text', () => {
+test('comments are skipped only if an option allows it, and never split a text', () => {
   const xml = '<!-- a --><a>admin<!-- b -->@evil</a><!-- c -->'
   assert.throws(() => parseXml(xml), { reason: 'bad_xml' })
   assert.deepEqual(parseXml(xml, { skipsComments: true }).children, ['admin@evil'])
@@ -64,7 +64,7 @@ test('comments are left out only where that is allowed, and split no text', () =
     assert.throws(() => parseXml(broken, { skipsComments: true }), { reason: 'bad_xml' })
 })
 
-test('what XML cannot hold is written as a missing character, and all else as it is', () => {
+test('characters that XML forbids become U+FFFD, and all others stay unchanged', () => {
   const text = `<&>"'\u0001\t\n\r\ud800 ]]> <!-- --> <?x?> ä🔑`
   const xml = canonicalize(build('saml:Issuer', { a: text }, [text]))
   const read = parseXml(xml)
@@ -87,7 +87,7 @@ const { tree } = fc.letrec<{ tree: XmlElement }>((tie) => ({
     .map(([name, values, children]) => build(name, values, children)),
 }))
 
-test('property: whatever is built is read back as the same canonical form', () => {
+test('property: any built element is read back with the same canonical form', () => {
   fc.assert(
     fc.property(tree, (element) => {
       const xml = canonicalize(element)
@@ -96,7 +96,7 @@ test('property: whatever is built is read back as the same canonical form', () =
   )
 })
 
-test('property: any text is read or refused, and what is read stays the same', () => {
+test('property: any text is refused or read, and its canonical form is stable', () => {
   const pieces = fc.constantFrom(
     '<a',
     '<b',

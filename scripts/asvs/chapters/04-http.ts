@@ -6,7 +6,7 @@ export const http: Chapter = {
     tested(
       '4.1.1',
       'every body has its type and encoding',
-      'test/every-answer.test.ts: every answer with a body has a type, and text says its encoding',
+      'test/every-answer.test.ts: every answer with a body has a content type, and text has its encoding',
     ),
     operator(
       '4.1.2',
@@ -16,15 +16,15 @@ export const http: Chapter = {
     tested(
       '4.1.3',
       'users cannot write what a proxy says',
-      'src/platform/http/client.test.ts: what a client writes never changes the address that the proxy saw',
-      'src/faces/protocols/oidc/requests.test.ts: every address that is printed is ours, whatever the headers say',
-      'src/faces/protocols/oidc/client-certificates.test.ts: A35: a header from elsewhere, a second one and one that cannot be read are no certificate',
-      'test/forward-auth-wire.test.ts: A35: nobody but a proxy of the configuration is answered',
+      'src/platform/http/client.test.ts: addresses that a client writes never change the address that the proxy saw',
+      'src/faces/protocols/oidc/requests.test.ts: every address in the discovery document is of this server, also with forged headers',
+      'src/faces/protocols/oidc/client-certificates.test.ts: A35: the server ignores a certificate header that is from an untrusted peer, repeated or unreadable',
+      'test/forward-auth-wire.test.ts: A35: requests from an address that is not a configured proxy are refused',
     ),
     tested(
       '4.2.1',
       'where a message ends is never doubtful',
-      'test/every-answer.test.ts: a body whose end is said in two manners, or in none that is known, is refused',
+      'test/every-answer.test.ts: a request with conflicting or unknown lengths of its body is refused',
     ),
     excluded('4.3.1', 'GraphQL queries have limits', 'There is no GraphQL.'),
     excluded('4.3.2', 'GraphQL does not describe itself', 'There is no GraphQL.'),
@@ -32,7 +32,7 @@ export const http: Chapter = {
     tested(
       '4.4.2',
       'WebSockets check the origin of their page',
-      'test/forward-auth-wire.test.ts: a WebSocket of a page of another origin is refused',
+      'test/forward-auth-wire.test.ts: a WebSocket from a page of another origin is refused',
     ),
     excluded('4.4.3', 'WebSockets have session tokens of their own', 'Einlass has no WebSocket.'),
     excluded('4.4.4', 'session tokens of WebSockets come by https', 'Einlass has no WebSocket.'),

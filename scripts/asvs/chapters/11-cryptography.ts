@@ -1,7 +1,7 @@
 import { type Chapter, documented, excluded, tested, unmet, untested } from '../requirement.ts'
 
 const noWeak =
-  'test/dangerous-calls.test.ts: no source makes statements, code, markup or commands of text, or uses weak cryptography'
+  'test/dangerous-calls.test.ts: only known source files build SQL, code, HTML or commands from text, or use weak cryptography'
 const keyring = 'src/platform/kernel/keyring.test.ts'
 
 export const cryptography: Chapter = {
@@ -25,8 +25,8 @@ export const cryptography: Chapter = {
     tested(
       '11.2.2',
       'keys and algorithms can be replaced',
-      'src/identity/operations/sealing-keys.test.ts: a key takes the place of another one, and the earlier one leaves',
-      'src/faces/protocols/signing-keys.test.ts: a key is published a day before it signs, and afterwards until nothing is valid that it signed',
+      'src/identity/operations/sealing-keys.test.ts: a rotation replaces the sealing key, and the earlier key can be retired',
+      'src/faces/protocols/signing-keys.test.ts: a key is published a day before it signs, and then until everything that it signed has expired',
       'src/identity/users/hasher.test.ts: weaker and older hashes still match and are rehashed',
     ),
     unmet(
@@ -44,34 +44,34 @@ export const cryptography: Chapter = {
     tested(
       '11.3.3',
       'what is encrypted cannot be changed',
-      `${keyring}: a flipped bit anywhere in the sealed bytes is noticed`,
+      `${keyring}: a sealed value with any flipped bit does not open`,
       `${keyring}: a sealed value that was moved to another row does not open`,
-      'packages/authenticator/protocol/protocol.test.ts: what is encrypted for one device is read by no other one, and not after a change',
+      'packages/authenticator/protocol/protocol.test.ts: only the device for which a text was encrypted can decrypt it, and only without a change',
     ),
     unmet(
       '11.4.1',
       'no MD5, and no other broken hash',
       'Imported password hashes can be MD5 or SHA-1 until the first login, and there are a few uses of SHA-1 ([list](cryptography.md#what-is-older-than-it-should-be)). Signatures have SHA-256 or more.',
-      'src/identity/users/hasher.test.ts: a hash from elsewhere is verified and replaced, and one of the empty password lets nobody in',
+      'src/identity/users/hasher.test.ts: a hash of another program is verified and replaced, and a hash of the empty password never matches',
     ),
     tested(
       '11.4.2',
       'passwords are stored by a slow hash of today',
-      'src/identity/users/password-hashes/password-hash.test.ts: only argon2id with the cost of today needs no better hash',
+      'src/identity/users/password-hashes/password-hash.test.ts: only an argon2id hash with the current cost is sufficient',
       'src/identity/users/local/directory.test.ts: a weaker hash is replaced with the login, unless it changed meanwhile',
     ),
     tested(
       '11.4.3',
       'hashes of signatures have 256 bits',
-      'packages/saml/corpus.test.ts: A31: a … with a signature by an algorithm that is not accepted is refused, though it is right',
-      'src/identity/audit/chain.test.ts: the hash is HMAC-SHA256, by a key of the key file, of the hash before and the canonical event',
+      'packages/saml/corpus.test.ts: A31: a … with a correct signature by an algorithm that is not allowed is refused',
+      'src/identity/audit/chain.test.ts: the hash is the HMAC-SHA256 of the previous hash and the canonical event, with a key of the key file',
     ),
     excluded('11.4.4', 'keys from passwords are stretched', 'No key is made from a password.'),
     unmet(
       '11.5.1',
       'what must not be guessed has 128 random bits',
       'Ids of messages to phones have 122 (a UUID, as the protocol has it); an answer also needs a signature by the phone’s key. Tokens have 256 bits.',
-      'src/login/factors/push/challenges.test.ts: A5: ids have 122 random bits and numbers are three different ones',
+      'src/login/factors/push/challenges.test.ts: A5: message ids have 122 random bits, and a challenge has three different numbers',
       'src/identity/sessions/sessions.test.ts: a token finds its session and the user it stands for',
       noWeak,
     ),
@@ -79,8 +79,8 @@ export const cryptography: Chapter = {
       '11.6.1',
       'keys and signatures are of approved algorithms',
       'src/faces/protocols/oidc/requests.test.ts: the published keys are one for ES256 and one for RS256, without private parts',
-      'src/faces/protocols/oidc/client-keys.test.ts: A37: an app has a few keys, and none that is slow or weak',
-      'packages/saml/saml.test.ts: metadata with a weak key, without an address, or of something else is refused',
+      'src/faces/protocols/oidc/client-keys.test.ts: A37: the server limits the number of keys of an app, and refuses weak and slow keys',
+      'packages/saml/saml.test.ts: app metadata with a bad certificate, without a usable address, or for another role is refused',
     ),
   ],
 }

@@ -10,8 +10,8 @@ export const transport: Chapter = {
     tested(
       '12.1.3',
       'client certificates count only when they were checked',
-      'src/faces/protocols/oidc/client-certificates.test.ts: A35: a header from elsewhere, a second one and one that cannot be read are no certificate',
-      'src/faces/protocols/oidc/client-options.test.ts: an app proves who it is by the certificate that a proxy has checked, and tokens are bound to it',
+      'src/faces/protocols/oidc/client-certificates.test.ts: A35: the server ignores a certificate header that is from an untrusted peer, repeated or unreadable',
+      'src/faces/protocols/oidc/client-options.test.ts: an app authenticates by the certificate that the proxy forwards, and is refused without it',
     ),
     operator(
       '12.2.1',
@@ -27,16 +27,16 @@ export const transport: Chapter = {
       '12.3.1',
       'all other connections are encrypted too',
       'The connection to PostgreSQL is not encrypted without `sslmode` in its address ([database](operations.md#database)); syslog can be UDP or TCP, and metrics are plain http, by default on this machine. Directories and mail servers elsewhere are always encrypted.',
-      'src/platform/config/directories.test.ts: only encrypted addresses of servers are taken, and bare ones',
+      'src/platform/config/directories.test.ts: a server address is an ldap or ldaps URL with only a host and a port',
       'src/identity/notify/mail/transport.test.ts: a server that hides STARTTLS gets neither password nor mail',
     ),
     tested(
       '12.3.2',
       'certificates of servers are checked',
       'test/openldap.test.ts: a certificate of another authority or for another name is no directory',
-      'src/identity/notify/mail/transport.test.ts: a certificate of another name or of nobody known is refused before the login',
+      'src/identity/notify/mail/transport.test.ts: a certificate for another name or from an unknown issuer is refused before the login',
       'src/identity/notify/stream/receivers.test.ts: a webhook with the certificate of an unknown authority gets nothing',
-      'src/login/factors/push/senders/webpush/webpush.test.ts: a certificate that nobody trusts is a failure',
+      'src/login/factors/push/senders/webpush/webpush.test.ts: an untrusted certificate is a failure, and nothing is sent',
     ),
     unmet(
       '12.3.3',
@@ -46,8 +46,8 @@ export const transport: Chapter = {
     tested(
       '12.3.4',
       'inside, only named authorities count',
-      'test/directory-check.test.ts: another authority and a server that is away are said of each server',
-      'test/audit-syslog.test.ts: a syslog server with the certificate of another authority gets nothing',
+      'test/directory-check.test.ts: the check reports an unknown authority and an unreachable server for each server',
+      'test/audit-syslog.test.ts: a syslog server with the certificate of another authority receives no events',
     ),
   ],
 }

@@ -44,7 +44,7 @@ async function setUp(t: TestContext) {
 const entry = (name: string, ...lines: string[]): string =>
   [`dn: uid=${name}`, 'objectClass: inetOrgPerson', `uid: ${name}`, ...lines].join('\n')
 
-test('the devices of an LDIF of AM are imported, but not of people who had opted out', async (t) => {
+test('devices are imported from an LDIF of AM, but not those of users who had opted out', async (t) => {
   const { write, run, listKinds, place } = await setUp(t)
   const phone = JSON.parse(phoneProfile) as object
   const other = JSON.stringify({ ...phone, deviceMechanismUID: 'other' })
@@ -84,7 +84,7 @@ test('the devices of an LDIF of AM are imported, but not of people who had opted
   assert.equal(withKey.unchanged, 1)
 })
 
-test('a damaged profile is refused, and so is a key that is none', async (t) => {
+test('a damaged profile is refused, and so is a file that is not a private key', async (t) => {
   const { write, run, einlass, place } = await setUp(t)
   await write('am.ldif', [entry('erika', 'pushDeviceProfiles: {"x":1}'), entry('max')].join('\n\n'))
   const report = await run('am-devices', 'am.ldif', '--apply')
@@ -98,7 +98,7 @@ test('a damaged profile is refused, and so is a key that is none', async (t) => 
   }
 })
 
-test('code apps come from CSV with addresses or secrets', async (t) => {
+test('code apps are imported from CSV with otpauth addresses or secrets', async (t) => {
   const { write, run, listKinds } = await setUp(t)
   const rows = [
     'username,name,secret,digits,otpauth',
@@ -121,7 +121,7 @@ test('code apps come from CSV with addresses or secrets', async (t) => {
   assert.equal((await run('totp', 'codes.csv', '--apply', '--skip-refused')).unchanged, 3)
 })
 
-test('code apps come from a list of addresses, whose account is the username', async (t) => {
+test('code apps are imported from a list of otpauth addresses, whose account is the username', async (t) => {
   const { write, run, listKinds } = await setUp(t)
   const lines = [
     'otpauth://totp/Beispiel%20AG:erika?secret=JBSWY3DPEHPK3PXP&issuer=Beispiel%20AG',

@@ -22,7 +22,7 @@ async function readAll(t: TestContext, content: string | Uint8Array): Promise<Re
   return first
 }
 
-/** As short as a test wants them: line, and values by name, or line and reason. */
+/** Records in short form: the line with the values by name, or the line with the reason. */
 function shorten(records: readonly RecordReading[]) {
   return records.map((record) =>
     record.type === 'record'
@@ -31,7 +31,7 @@ function shorten(records: readonly RecordReading[]) {
   )
 }
 
-test('CSV is read as spreadsheets write it: a byte order mark, CRLF, semicolons, quoted line breaks', async (t) => {
+test('CSV of spreadsheets is read: a byte order mark, CRLF, semicolons, quoted line breaks', async (t) => {
   const text = '\ufeffUsername;E-Mail;Name\r\n\r\nerika;"a;b";"Erika\r\n""E"""\r\nmax;;M\r\n'
   assert.deepEqual(shorten(await readAll(t, text)), [
     [3, { username: ['erika'], 'e-mail': ['a;b'], name: ['Erika\r\n"E"'] }],
@@ -40,7 +40,7 @@ test('CSV is read as spreadsheets write it: a byte order mark, CRLF, semicolons,
   assert.deepEqual(shorten(await readAll(t, 'a\tb\n1\t2')), [[2, { a: ['1'], b: ['2'] }]])
 })
 
-test('a row of CSV that cannot be right is refused with its line, and the others are read', async (t) => {
+test('an invalid CSV row is refused with its line number, and the other rows are read', async (t) => {
   const bytes = Buffer.concat([
     Buffer.from('username,n\nerika,1,2\nj'),
     Buffer.from([0xfc]),
@@ -53,7 +53,7 @@ test('a row of CSV that cannot be right is refused with its line, and the others
   ])
 })
 
-test('what makes the rest of a CSV unreadable ends it', async (t) => {
+test('reading ends at a fault that makes the rest of a CSV unreadable', async (t) => {
   const ends: [string, string][] = [
     ['username,n\nerika,"never closed\nmax,1\n', 'a quotation mark is never closed'],
     ['username,n\nerika,"a"b"\n', 'it is no CSV: a quotation mark is where none may be'],
@@ -70,7 +70,7 @@ test('what makes the rest of a CSV unreadable ends it', async (t) => {
   }
 })
 
-test('LDIF is read as directories write it: folded lines, comments, base64, options of attributes', async (t) => {
+test('LDIF of directories is read: folded lines, comments, base64', async (t) => {
   const text = [
     'version: 1',
     '',
@@ -103,7 +103,7 @@ test('LDIF is read as directories write it: folded lines, comments, base64, opti
   assert.equal(max.line, 13)
 })
 
-test('an entry of an LDIF that cannot be imported is refused, and no address in it is opened', async (t) => {
+test('an invalid LDIF entry is refused, and a file that it refers to is not opened', async (t) => {
   const text = [
     'dn: a\nuid:< file:///etc/passwd',
     'dn: b\nchangetype: delete',
@@ -122,7 +122,7 @@ test('an entry of an LDIF that cannot be imported is refused, and no address in 
   ])
 })
 
-test('JSON lines have lists as several values, and their mistakes are refused one by one', async (t) => {
+test('JSON lines can have lists of values, and each invalid line is refused with its reason', async (t) => {
   const lines = [
     '{"username":"erika","groups":["a","b"],"attributes":{"givenName":"E"},"email":null}',
     '',
@@ -144,7 +144,7 @@ test('JSON lines have lists as several values, and their mistakes are refused on
   ])
 })
 
-test('a line without an end is not collected without an end', async (t) => {
+test('reading stops at a line that is longer than the limit', async (t) => {
   const long = 'x'.repeat(maxRecordBytes + 70_000)
   for (const text of [`{"a":"${long}`, `dn: a\nuid: ${long}`]) {
     const [last] = (await readAll(t, text)).slice(-1)
@@ -152,7 +152,7 @@ test('a line without an end is not collected without an end', async (t) => {
   }
 })
 
-test('an entry of an LDIF that is too long is refused alone, and of a large group no more than needed is kept', async (t) => {
+test('a too long LDIF entry is refused without the others, and the values of a large group are limited', async (t) => {
   const folded = `cn: x\n${` ${'x'.repeat(10_000)}\n`.repeat(450)}`
   const members = 'member: m\n'.repeat(20_000)
   const [long, group, max] = await readAll(t, `dn: a\n${folded}\ndn: g\n${members}\ndn: max\n`)
@@ -162,14 +162,14 @@ test('an entry of an LDIF that is too long is refused alone, and of a large grou
   assert.equal(max?.type, 'record')
 })
 
-test('UTF-16, a folder and a file that is not there are named as what they are', async (t) => {
+test('UTF-16, a folder and a missing file are refused with the reason', async (t) => {
   const utf16 = Buffer.from('\ufeffusername\n', 'utf16le')
   await assert.rejects(readAll(t, utf16), /UTF-16. Save it as UTF-8/)
   assert.throws(() => openImportFile(tmpdir(), undefined), /is no file/)
   assert.throws(() => openImportFile('/nowhere/at/all', undefined), /\/nowhere\/at\/all/)
 })
 
-test('no bytes make a reader throw', async () => {
+test('no reader throws on any bytes', async () => {
   const readers = [(chunks: AsyncIterable<Buffer>) => readCsv(chunks, ','), readLdif, readJsonLines]
   const piece = fc.oneof(
     fc.constantFrom('dn: a\n', 'uid:: YQ==\n', ' b\n', '"', ',', '\r\n', '{"a":', '[]}', '\0'),

@@ -60,7 +60,7 @@ async function setUp(t: TestContext) {
 
 const people = `username;displayName;email;passwordHash\r\nerika;Erika Muster;e@example.org;${hash}\r\nmax;;;\r\n`
 
-test('an import says first what it would do, writes with --apply, and changes nothing the second time', async (t) => {
+test('an import first shows what it would do, writes with --apply, and changes nothing the second time', async (t) => {
   const { write, run, users, db, einlass, place } = await setUp(t)
   await write('people.csv', people)
   const shown = await einlass(['import', 'users', place('people.csv')])
@@ -80,7 +80,7 @@ test('an import says first what it would do, writes with --apply, and changes no
   assert.equal((await readAudit(db, { limit: 10 })).length, 3)
 })
 
-test('an administrator is left alone and named, and keeps nobody else out', async (t) => {
+test('an import names and does not change an administrator, and still imports the other users', async (t) => {
   const { write, run, users, db, einlass, place } = await setUp(t)
   await einlass(['user', 'add', 'root', '--admin', '--email', 'root@example.org'])
   await write('people.csv', 'username,email\nroot,root@evil.example\nmax,max@example.org\n')
@@ -98,7 +98,7 @@ test('an administrator is left alone and named, and keeps nobody else out', asyn
   assert.equal((await users.findByName(db, 'root'))?.email, 'root@evil.example')
 })
 
-test('one refused record keeps the whole file out, unless the others are wanted', async (t) => {
+test('one refused record prevents the whole import, unless --skip-refused is given', async (t) => {
   const { write, run, users, db } = await setUp(t)
   const rows = [
     'username,email,passwordHash',
@@ -131,7 +131,7 @@ test('one refused record keeps the whole file out, unless the others are wanted'
   assert.deepEqual([others.code, others.new, await users.count(db)], [65, 1, 1])
 })
 
-test('what is refused is named with its value, and German words for yes and no are read', async (t) => {
+test('a refusal names the wrong value, and German words for true and false are accepted', async (t) => {
   const { write, run, users, db } = await setUp(t)
   const rows = ['username,disabled', 'erika,ja', 'max,FALSCH', 'lisa,vielleicht nie']
   await write('people.csv', rows.join('\n'))
@@ -142,14 +142,14 @@ test('what is refused is named with its value, and German words for yes and no a
   assert.equal((await users.findByName(db, 'max'))?.disabledAt, null)
 })
 
-test('a file that cannot be read to its end is not imported in part', async (t) => {
+test('a file that cannot be read to its end is not imported at all', async (t) => {
   const { write, run, users, db } = await setUp(t)
   await write('people.csv', 'username,displayName\nerika,E\nmax,"M\n')
   const { code, applied, refusals } = await run('people.csv', '--apply', '--skip-refused')
   assert.deepEqual([code, applied, refusals.length, await users.count(db)], [65, false, 1, 0])
 })
 
-test('groups, attributes and roles are imported only when that is wanted, and the report says so', async (t) => {
+test('groups, attributes and roles are imported only with --with, and the report says what was left out', async (t) => {
   const { write, run, users, db, einlass } = await setUp(t)
   const line = {
     username: 'erika',
@@ -169,7 +169,7 @@ test('groups, attributes and roles are imported only when that is wanted, and th
   assert.match(stdout, /givenName/)
 })
 
-test('an LDIF of a directory: people are imported, disabled ones disabled, and the rest is passed over', async (t) => {
+test('users are imported from an LDIF of a directory, disabled users as disabled, and other entries are skipped', async (t) => {
   const { write, run, users, db } = await setUp(t)
   const entries = [
     'dn: ou=people,dc=example\nobjectClass: organizationalUnit\nou: people',
@@ -194,7 +194,7 @@ test('an LDIF of a directory: people are imported, disabled ones disabled, and t
     assert.notEqual((await users.findByName(db, name))?.disabledAt, null, name)
 })
 
-test('the report has a line for each record, for its owner alone and without a secret', async (t) => {
+test('the report has one line for each record and no secret, and only its owner can read it', async (t) => {
   const { write, run, place } = await setUp(t)
   await write('people.csv', `${people}erika,x;;;${hash}\r\nerika;;;\r\n`)
   await run('people.csv', '--report', place('report.jsonl'))
@@ -211,7 +211,7 @@ test('the report has a line for each record, for its owner alone and without a s
   assert.equal((await stat(place('report.jsonl'))).mode & 0o777, 0o600)
 })
 
-test('the report never takes the place of the file that is imported, and an earlier one becomes private', async (t) => {
+test('a report never overwrites the imported file, and an earlier report file becomes private', async (t) => {
   const { write, place, einlass, run } = await setUp(t)
   await write('people.csv', people)
   await symlink(place('people.csv'), place('link'))
@@ -228,7 +228,7 @@ test('the report never takes the place of the file that is imported, and an earl
   assert.equal((await readFile(place('report'), 'utf8')).trim().split('\n').length, 2)
 })
 
-test('at a terminal a line says how far the import is, and is wiped at the end', async (t) => {
+test('on a terminal the import shows its progress in one line, and clears it at the end', async (t) => {
   const { write, place, env } = await setUp(t)
   await write('people.csv', people)
   const stderr = Object.assign(new PassThrough(), { isTTY: true })
@@ -247,7 +247,7 @@ test('at a terminal a line says how far the import is, and is wiped at the end',
   assert.equal(await text(stderr), `\rChecking ${full}${wipe}\rWriting ${full}${wipe}`)
 })
 
-test('a password in the clear is refused and repeated nowhere', async (t) => {
+test('a plaintext password is refused and never repeated in the output', async (t) => {
   const { write, place, einlass } = await setUp(t)
   await write('people.csv', 'username,password\nerika,correct horse battery\n')
   const { code, stdout, stderr } = await einlass(['import', 'users', place('people.csv')])
@@ -256,7 +256,7 @@ test('a password in the clear is refused and repeated nowhere', async (t) => {
   assert.ok(!`${stdout}${stderr}`.includes('correct'))
 })
 
-test('an import that is killed in the middle is finished by the same command again', async (t) => {
+test('repeating the same command completes an import that was killed', async (t) => {
   const { write, place, users, db, env, run } = await setUp(t)
   const rows = Array.from({ length: 5000 }, (_, index) => `user${index},u${index}@example.org`)
   await write('people.csv', ['username,email', ...rows].join('\n'))

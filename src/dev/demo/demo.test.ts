@@ -30,7 +30,7 @@ async function folderFor(t: TestContext): Promise<string> {
 const isUnavailable = (text: RegExp) => (error: unknown) =>
   error instanceof Fault && error.code === 'unavailable' && text.test(error.message)
 
-test('a port that is taken is told with PORT, whichever of the four it is, and nothing stays', async (t) => {
+test('if one of its ports is in use, the demo fails with a hint to PORT and leaves no lock on its data', async (t) => {
   const folder = await folderFor(t)
   const taken = createServer().listen(0, '127.0.0.1')
   t.after(() => taken.close())
@@ -43,7 +43,7 @@ test('a port that is taken is told with PORT, whichever of the four it is, and n
   checkUnused(folder)
 })
 
-test('a second demo on the same data is told of the first one', async (t) => {
+test('a second demo on the same data fails and reports the first one', async (t) => {
   const folder = await folderFor(t)
   const lock = takeServerLock(join(folder, 'einlass.db'))
   assert.throws(() => checkUnused(folder), isUnavailable(/A demo runs already with the data in \//))
@@ -51,7 +51,7 @@ test('a second demo on the same data is told of the first one', async (t) => {
   checkUnused(folder)
 })
 
-test('commands find the configuration of the demo in its folder, and so its database', async (t) => {
+test('commands in the folder of the demo find its configuration and its database', async (t) => {
   const folder = await folderFor(t)
   const settings = demoSettings(folder, 8080, 2525)
   await writeConfig(folder, settings)
@@ -69,7 +69,7 @@ test('commands find the configuration of the demo in its folder, and so its data
   assert.match(readFileSync(file, 'utf8'), /^# The configuration of the demo/)
 })
 
-test('what the demo says can be typed as the demo was called', () => {
+test('the commands that the demo prints fit the way in which it was started', () => {
   const demo = { publicUrl: 'http://localhost:8080', apps: [], mailbox: { url: '' } as Mailbox }
   const byNpm = { npm_lifecycle_event: 'demo', EINLASS_COMMAND: './einlass' }
   for (const say of [createFarewell, (env: typeof byNpm) => createWelcome(demo, env)]) {

@@ -43,13 +43,13 @@ function checker() {
   return { ...checked, state }
 }
 
-test('a valid logout token names whom it logs out', async () => {
+test('a valid logout token names the user and the session to log out', async () => {
   assert.deepEqual(await checker().check(signToken(goodClaims)), { sub: 'usr_a', sid: 'sid_a' })
   const listed = { ...goodClaims, aud: ['wiki', 'mail'] }
   assert.ok(await checker().check(signToken(listed)))
 })
 
-test('a logout token counts once', async () => {
+test('a logout token is accepted only once', async () => {
   const { check } = checker()
   const token = signToken(goodClaims)
   assert.ok(await check(token))
@@ -94,7 +94,7 @@ test('a token with a wrong signature, algorithm, type or key is refused (A32)', 
   for (const token of bad) assert.equal(await checker().check(token), undefined, token)
 })
 
-test('unknown keys make the keys be read again, but not more than once a minute', async () => {
+test('an unknown key makes the app fetch the keys again, at most once a minute', async () => {
   const { check, state } = checker()
   await check(signToken(goodClaims))
   assert.equal(state.fetched, 1)

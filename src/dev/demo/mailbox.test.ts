@@ -33,7 +33,7 @@ async function open(t: TestContext) {
   }
 }
 
-test('a mail is taken as it was written and can be read on a page', async (t) => {
+test('the mailbox accepts a mail unchanged and shows it on a page', async (t) => {
   const { mails, get, send, url } = await open(t)
   const subject =
     'Ein neues Gerät für Ihr Konto, mit einem sehr langen Betreff über viele Wörter hinweg'
@@ -55,13 +55,13 @@ test('a mail is taken as it was written and can be read on a page', async (t) =>
   for (const path of ['/0', '/3', '/x', '/1/more']) assert.equal((await get(path)).status, 404)
 })
 
-test('an empty mailbox says what would be there, in either language', async (t) => {
+test('an empty mailbox says that there is no mail yet, in both languages', async (t) => {
   const { get } = await open(t)
   assert.match((await get('/')).text, /Noch keine/)
   assert.match((await get('/', 'en')).text, /None yet/)
 })
 
-test('a subject is shown and never read as a page', async (t) => {
+test('the mailbox page escapes the subject of a mail', async (t) => {
   const { get, send } = await open(t)
   await send('<script>alert(1)</script>', 'x')
   assert.ok(!(await get('/')).text.includes('<script>'))

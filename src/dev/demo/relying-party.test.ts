@@ -49,7 +49,7 @@ test('the app shows who signed in and how, in the language of the browser', asyn
   assert.match(await english.text(), /Hello, erika Muster/)
 })
 
-test('two apps on one machine keep apart, and a logout in one ends both', async (t) => {
+test('two apps on one machine have separate logins, and a logout in one ends both', async (t) => {
   const { server, browser, login } = await startSignedIn(t)
   const mail = await startApp(t, server, 'mail')
   const wiki = await startApp(t, server, 'wiki')
@@ -66,7 +66,7 @@ test('two apps on one machine keep apart, and a logout in one ends both', async 
   assert.deepEqual([await showsErika(mail.url), await showsErika(wiki.url)], [false, false])
 })
 
-test('an answer that nobody waits for is not used: the login begins again, once', async (t) => {
+test('the app does not use an unexpected login response: it starts the login again, once', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await startApp(t, server, 'mail')
   const stray = await fetch(`${mail.url}/callback?code=x&state=y`, { redirect: 'manual' })
@@ -84,7 +84,7 @@ test('an answer that nobody waits for is not used: the login begins again, once'
   assert.equal(forged.status, 400)
 })
 
-test('a refusal by the login server is shown with its code', async (t) => {
+test('the app shows a refusal by the login server with its error code', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await startApp(t, server, 'mail')
   const begun = await browser.fetch(`${mail.url}/login`)
@@ -97,7 +97,7 @@ test('a refusal by the login server is shown with its code', async (t) => {
   assert.match(await refused.text(), /access_denied/)
 })
 
-test('a logout token that nobody signed is refused', async (t) => {
+test('a malformed or missing logout token is refused', async (t) => {
   const { server } = await startSignedIn(t)
   const mail = await startApp(t, server, 'mail')
   for (const body of [new URLSearchParams({ logout_token: 'a.b.c' }), new URLSearchParams()]) {

@@ -85,7 +85,7 @@ test('scan --once registers, shows the test request with its numbers, and ends w
   assert.deepEqual(server.outcomes, ['registered', 'approved'])
 })
 
-test('a test request that comes before the registration is answered is not lost', async (t) => {
+test('a test request that arrives before the reply to the registration is not lost', async (t) => {
   const { server, port, start } = await setUp(t)
   server.onRegistered(async () => {
     await server.push({ type: 'default' })
@@ -95,7 +95,7 @@ test('a test request that comes before the registration is answered is not lost'
   assert.deepEqual(server.outcomes, ['registered', 'approved'])
 })
 
-test('scan leaves the requests to a phone that listens on the port already', async (t) => {
+test('scan leaves the requests to the same phone if it already listens on the port', async (t) => {
   const { server, stop, port, start } = await setUp(t)
   const listening = start('listen', '--port', port)
   await listening.stdout.shows('Listening on')
@@ -110,7 +110,7 @@ test('scan leaves the requests to a phone that listens on the port already', asy
   assert.equal(await listening.code, 0)
 })
 
-test('scan registers nothing while another phone listens on the port, and says how to go on', async (t) => {
+test('scan registers nothing while another phone listens on the port, and suggests another port', async (t) => {
   const { server, stop, port, start, startAs } = await setUp(t)
   const listening = start('listen', '--port', port)
   await listening.stdout.shows('Listening on')
@@ -122,7 +122,7 @@ test('scan registers nothing while another phone listens on the port, and says h
   assert.equal(await listening.code, 0)
 })
 
-test('after a denied or a wrong first answer the phone listens on for the next one', async (t) => {
+test('after a denied or wrong first answer the phone listens for the next request', async (t) => {
   const { server, stop, port, start } = await setUp(t)
   const phone = start('scan', server.uri, '--port', port)
   await phone.stdout.shows('Waiting')
@@ -144,7 +144,7 @@ test('after a denied or a wrong first answer the phone listens on for the next o
   assert.deepEqual(server.outcomes, ['registered', 'denied', 'wrong_number', 'approved'])
 })
 
-test('a refused scan says what may be the matter, also on the server', async (t) => {
+test('the error of a refused scan names possible causes, also on the server', async (t) => {
   const { server, port, start } = await setUp(t)
   server.answerWith({ status: 400, body: '{}' })
   const phone = start('scan', server.uri, '--port', port)
@@ -157,7 +157,7 @@ test('a refused scan says what may be the matter, also on the server', async (t)
   assert.ok(why.includes(`to http://127.0.0.1:${port}: push.senders.http.allowed_origins`), why)
 })
 
-test('scan of a refused first request or of a wrong URI fails', async (t) => {
+test('scan fails if the first request is denied or the URI is wrong', async (t) => {
   const { server, port, start } = await setUp(t)
   const wrong = start('scan', 'https://login.example.test', '--port', port)
   assert.equal(await wrong.code, 1)
@@ -169,7 +169,7 @@ test('scan of a refused first request or of a wrong URI fails', async (t) => {
   assert.deepEqual(server.outcomes, ['registered', 'denied'])
 })
 
-test('listen tells programs everything in lines of JSON', async (t) => {
+test('listen --json writes each event as a line of JSON', async (t) => {
   const { server, stop, port, start } = await setUp(t)
   const scanning = start(
     'scan',
@@ -206,7 +206,7 @@ test('listen tells programs everything in lines of JSON', async (t) => {
   assert.equal(phone.stderr.text(), '')
 })
 
-test('a newer request of the account replaces the one that is being asked', async (t) => {
+test('a newer request of an account replaces the one on the screen', async (t) => {
   const { server, stop, port, start } = await setUp(t)
   const phone = start('scan', server.uri, '--port', port)
   await phone.stdout.shows('Waiting')
@@ -222,7 +222,7 @@ test('a newer request of the account replaces the one that is being asked', asyn
   assert.equal(await phone.code, 0)
 })
 
-test('an answer can be given again when the server was down, and not when it refused', async (t) => {
+test('an answer can be sent again if the server was down, but not if it refused', async (t) => {
   const { server, stop, port, start } = await setUp(t)
   const phone = start('scan', server.uri, '--port', port)
   await phone.stdout.shows('Waiting')
@@ -242,7 +242,7 @@ test('an answer can be given again when the server was down, and not when it ref
   assert.equal(await phone.code, 0)
 })
 
-test('a request that nobody can answer any more is put aside', async (t) => {
+test('the phone skips an expired request, and answers nothing after its input has ended', async (t) => {
   const { server, stop, port, start } = await setUp(t)
   const phone = start('scan', server.uri, '--port', port)
   await phone.stdout.shows('Waiting')
@@ -259,7 +259,7 @@ test('a request that nobody can answer any more is put aside', async (t) => {
   assert.deepEqual(server.outcomes, ['registered'])
 })
 
-test('listen ignores what is not for its accounts and says so', async (t) => {
+test('listen ignores messages for other accounts and says so', async (t) => {
   const { server, stop, port, start } = await setUp(t)
   const phone = start('listen', '--port', port)
   await phone.stdout.shows('Listening on')
@@ -304,7 +304,7 @@ test('the accounts are listed, refreshed and removed', async (t) => {
   assert.match((await finished(start('list'))).stdout, /No accounts yet/)
 })
 
-test('code shows the current codes, of all accounts or of the one that is named', async (t) => {
+test('code shows the current codes of all accounts or of one named account', async (t) => {
   const oath = { kind: 'totp', secret: 'U7UM4RRNF4L37QG6SD2MFDO7ZSBOWCOP', digits: 8 } as const
   const { server, port, start } = await setUp(t, oath)
   const none = start('code')
@@ -328,7 +328,7 @@ test('code shows the current codes, of all accounts or of the one that is named'
   assert.match(other.stderr.text(), /No account max on this phone has codes/)
 })
 
-test('hints call the command as it was called', async () => {
+test('hints name the command as the user called it', async () => {
   const screen = createScreen()
   const env = { EINLASS_COMMAND: './einlass' }
   const io = { stdin: new PassThrough(), stdout: screen, stderr: screen, env }
@@ -338,7 +338,7 @@ test('hints call the command as it was called', async () => {
   assert.match(screen.text(), /"\.\/einlass phone --help" lists/)
 })
 
-test('wrong usage is told apart from failure', async (t) => {
+test('a usage error has its own exit code', async (t) => {
   const { start } = await setUp(t)
   for (const args of [
     ['dial'],
@@ -357,7 +357,7 @@ test('wrong usage is told apart from failure', async (t) => {
   assert.match((await finished(start())).stdout, /phone scan 'URI'/)
 })
 
-test('an address that a shell has cut, a mistake and a phone without accounts are told in a line', async (t) => {
+test('short messages explain a truncated URI, a usage error and a phone without accounts', async (t) => {
   const { server, port, start, stop } = await setUp(t)
   const cut = start('scan', server.uri.split('&')[0] ?? '', '--port', port)
   assert.equal(await cut.code, 1)
@@ -371,7 +371,7 @@ test('an address that a shell has cut, a mistake and a phone without accounts ar
   await listening.code
 })
 
-test('a word that is almost right is told with the right one', async (t) => {
+test('the error for a mistyped command or option suggests the right one', async (t) => {
   const { start } = await setUp(t)
   const said = async (...args: string[]) => {
     const phone = start(...args)

@@ -30,7 +30,7 @@ async function setUp(t: TestContext, client: 'android' | 'ios' = 'android', oath
 }
 
 for (const client of ['android', 'ios'] as const)
-  test(`a phone of the ${client} kind registers, answers and refreshes`, async (t) => {
+  test(`a phone of type ${client} registers, answers and refreshes`, async (t) => {
     const { server, phone, received } = await setUp(t, client)
     const result = await phone.scan(server.uri, here)
     assert.ok(result.type === 'registered')
@@ -61,7 +61,7 @@ for (const client of ['android', 'ios'] as const)
     assert.equal(phone.list()[0]?.deviceId, 'http://127.0.0.1:9999/')
   })
 
-test('codes that come with the registration are kept, and shown as they change', async (t) => {
+test('the phone stores the codes of a registration and shows the current code', async (t) => {
   const secret = 'U7UM4RRNF4L37QG6SD2MFDO7ZSBOWCOP'
   const { phone, server, file, options } = await setUp(t, 'android', {
     kind: 'totp',
@@ -79,7 +79,7 @@ test('codes that come with the registration are kept, and shown as they change',
   assert.ok(!JSON.stringify([result, phone.list(), phone.codes()]).includes(secret))
 })
 
-test('a registration that is refused leaves no code on the phone', async (t) => {
+test('a refused registration leaves no code on the phone', async (t) => {
   const { phone, server } = await setUp(t, 'android', {
     kind: 'totp',
     secret: 'U7UM4RRNF4L37QG6SD2MFDO7ZSBOWCOP',
@@ -90,7 +90,7 @@ test('a registration that is refused leaves no code on the phone', async (t) => 
   assert.deepEqual([phone.list(), phone.codes()], [[], []])
 })
 
-test('codes that are counted are not taken for codes that are timed', async (t) => {
+test('the phone refuses a registration with counter-based codes', async (t) => {
   const { phone, server } = await setUp(t, 'android', {
     kind: 'hotp',
     secret: 'U7UM4RRN',
@@ -100,7 +100,7 @@ test('codes that are counted are not taken for codes that are timed', async (t) 
   assert.deepEqual(server.outcomes, [])
 })
 
-test('the headers are those of the client', async (t) => {
+test('the phone sends the HTTP headers of its client', async (t) => {
   const android = await setUp(t)
   const ios = await setUp(t, 'ios')
   for (const { phone, server } of [android, ios]) {
@@ -125,7 +125,7 @@ test('the headers are those of the client', async (t) => {
   assert.match(android.server.phone()?.mechanismUid ?? '', /^[\da-f-]{36}$/)
 })
 
-test('a request tells who asks, for what and until when', async (t) => {
+test('a request has the account, the text, the context and the expiry time', async (t) => {
   const { server, phone, received } = await setUp(t)
   await phone.scan(server.uri, here)
   const createdAt = 1764061260000
@@ -139,7 +139,7 @@ test('a request tells who asks, for what and until when', async (t) => {
   assert.equal(request.expiresAt, createdAt + 120_000)
 })
 
-test('the file holds the accounts for its owner only and survives a restart', async (t) => {
+test('only the owner can read the file with the accounts, which survive a restart', async (t) => {
   const { file, server, phone, options } = await setUp(t)
   await phone.scan(server.uri, here)
   assert.equal((await stat(file)).mode & 0o777, 0o600)
@@ -149,7 +149,7 @@ test('the file holds the accounts for its owner only and survives a restart', as
   assert.equal(other.receive(server.notify({ type: 'default' })).type, 'request')
 })
 
-test('a file that is none of ours is left alone', async (t) => {
+test('the phone does not overwrite a file that it did not write', async (t) => {
   const { file, server, phone } = await setUp(t)
   await phone.scan(server.uri, here)
   await writeFile(file, '{"accounts": 1}')
@@ -157,7 +157,7 @@ test('a file that is none of ours is left alone', async (t) => {
   assert.equal(await readFile(file, 'utf8'), '{"accounts": 1}')
 })
 
-test('a second scan of the same account sends nothing, and works after a removal', async (t) => {
+test('a second scan of the same account sends nothing, but works after the account was removed', async (t) => {
   const { server, phone } = await setUp(t)
   const first = await phone.scan(server.uri, here)
   assert.ok(first.type === 'registered')
@@ -168,7 +168,7 @@ test('a second scan of the same account sends nothing, and works after a removal
   assert.equal((await phone.scan(server.uri, here)).type, 'registered')
 })
 
-test('nothing is stored when the server refuses, cannot be reached, or the text is no registration', async (t) => {
+test('nothing is stored if the server refuses or is unreachable, or if the text is not a registration', async (t) => {
   const { server, phone } = await setUp(t)
   server.answerWith({ status: 201, body: '{}' })
   assert.deepEqual(await phone.scan(server.uri, here), { type: 'rejected', status: 201 })
@@ -182,7 +182,7 @@ test('nothing is stored when the server refuses, cannot be reached, or the text 
   assert.deepEqual(phone.list(), [])
 })
 
-test('an iPhone takes some answers for a success that Android does not, and the reverse', async (t) => {
+test('an iPhone and an Android phone accept different server replies as a success', async (t) => {
   const taken = async (client: 'android' | 'ios', status: number, body: string) => {
     const { server, phone } = await setUp(t, client)
     server.answerWith({ status, body })
@@ -224,7 +224,7 @@ test('a number challenge is not approved without one of its numbers', async (t) 
   assert.deepEqual(server.outcomes, ['registered'])
 })
 
-test('a message for nobody, with a wrong signature or without a claim is told apart', async (t) => {
+test('the phone reports unknown accounts, wrong signatures and repeated messages separately', async (t) => {
   const { server, phone } = await setUp(t)
   await phone.scan(server.uri, here)
   const { messageId, message } = server.notify({ type: 'default' })
@@ -238,7 +238,7 @@ test('a message for nobody, with a wrong signature or without a claim is told ap
   assert.equal(phone.receive({ messageId, message }).type, 'repeated')
 })
 
-test('the phone learns from a request what the server calls the user', async (t) => {
+test('the phone learns the user name from a request', async (t) => {
   const { server, phone, received } = await setUp(t)
   const result = await phone.scan(server.uri, here)
   assert.ok(result.type === 'registered')
@@ -250,7 +250,7 @@ test('the phone learns from a request what the server calls the user', async (t)
   assert.deepEqual(await phone.refresh('unknown', here.deviceId), { type: 'unknown_account' })
 })
 
-test('the receiver takes small JSON messages by POST and nothing else', async (t) => {
+test('the receiver accepts only small JSON messages by POST', async (t) => {
   const messages: unknown[] = []
   const start = await startReceiver({ port: 0, onMessage: (message) => messages.push(message) })
   assert.ok(start.type === 'listening')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSubscriber } from './webpush.ts'
 
-test('the browser of the tests reads the message of RFC 8291, section 5', () => {
+test('the test browser decrypts the example message of RFC 8291, section 5', () => {
   const browser = createSubscriber({
     privateKey: 'q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94',
     auth: 'BTBZMqHH6r4Tts7J_aSIgg',

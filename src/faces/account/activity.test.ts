@@ -21,7 +21,7 @@ onEachEngine((engine) => {
       await run(await createAccountScene(db))
     })
 
-  on('a person reads their own events in words, without internals', async (setting) => {
+  on('a user sees only their own events, in words and without internal ids', async (setting) => {
     const { audit, db, erika } = setting
     const max = await setting.addUser('max')
     await setting.addApp('wiki', { secondFactor: 'none', skips: 0, decline: false })
@@ -89,7 +89,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'what is older than 90 days is not told, and pages lead to older and newer ones',
+    'events older than 90 days are not shown, and the pages link to older and newer events',
     async (setting) => {
       const { audit, db, erika } = setting
       await audit.record(db, userEvents.passwordSet, { userId: erika.id, by: 'cli' })
@@ -114,7 +114,7 @@ onEachEngine((engine) => {
     },
   )
 
-  test(`the page says how far back it goes where events are deleted sooner (${engine.name})`, async (t) => {
+  test(`the page says how far back it goes if events are deleted sooner (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const setting = await createAccountScene(db, { config: { retention: { audit: '40d' } } })
     await setting.audit.record(db, userEvents.passwordSet, { userId: setting.erika.id, by: 'cli' })
@@ -124,17 +124,20 @@ onEachEngine((engine) => {
     assert.match(text, /Nothing happened in this time/)
   })
 
-  on('an event is found by its index only when its own facts name the person', async (setting) => {
-    const { audit, db, erika } = setting
-    const max = await setting.addUser('max')
-    await audit.record(db, userEvents.passwordSet, { userId: max.id, by: 'cli' })
-    await db.updateTable('audit_events').set({ about: erika.id }).execute()
-    const page = await (await setting.loggedIn()).open(path)
-    assert.match(page.text, /Nothing happened/)
-  })
+  on(
+    'an event in the index of a user is shown only if its facts also name this user',
+    async (setting) => {
+      const { audit, db, erika } = setting
+      const max = await setting.addUser('max')
+      await audit.record(db, userEvents.passwordSet, { userId: max.id, by: 'cli' })
+      await db.updateTable('audit_events').set({ about: erika.id }).execute()
+      const page = await (await setting.loggedIn()).open(path)
+      assert.match(page.text, /Nothing happened/)
+    },
+  )
 })
 
-test('an event has the words that are declared with it', () => {
+test('an event is shown with the words that are declared with it', () => {
   const words = createActivityWords([
     event('phone_lost', warn('event.push_disabled')),
     event('phone_polished', notShown),

@@ -24,7 +24,7 @@ const bare = {
 const sessionOf = (userId: Id<'user'>) => ({ userId }) as LiveSession
 
 onEachEngine((engine) => {
-  test(`an app whose logins may begin here opens from the start page without an address of its own (${engine.name})`, async (t) => {
+  test(`an app that allows unsolicited logins opens from the start page without a start address (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createScene(db, createTestClock())
     const apps = createApps({ ...scene, protocols })
@@ -45,7 +45,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`nobody sees an app that they may not enter, nor is held to its rule (${engine.name})`, async (t) => {
+  test(`an app that a user may not enter is not shown to them, and its rule does not apply (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createScene(db, createTestClock())
     const apps = createApps({ ...scene, protocols })
@@ -77,7 +77,7 @@ const app = {
   ...{ settings: {}, policy: defaultPolicy, ownPolicy: {} },
 }
 
-test('a directory that does not answer hides no app that is for everybody', async () => {
+test('an unavailable directory hides no app that is open to everybody', async () => {
   const directory = { listGroups: async () => ({ type: 'unavailable' }) as const }
   const listing = (policy: object) => {
     const apps = { list: async () => [{ ...app, policy: { ...defaultPolicy, ...policy } }] }
@@ -88,7 +88,7 @@ test('a directory that does not answer hides no app that is for everybody', asyn
   await assert.rejects(listing({ allowedGroups: ['board'] }), { code: 'unavailable' })
 })
 
-test('an app that registered itself is on no start page, until it is adopted', async () => {
+test('an app that registered itself is not on the start page until it is adopted', async () => {
   const registration = { tokenId: 'rgt_1', accessHash: 'hash', contacts: [] }
   const directory = {
     listGroups: async () => ({ type: 'groups', groups: [] as string[] }) as const,

@@ -26,7 +26,7 @@ onEachEngine((engine) => {
   const on = (name: string, run: (scene: Awaited<ReturnType<typeof start>>) => Promise<void>) =>
     test(`${name} (${engine.name})`, async (t) => await run(await start(engine, t)))
 
-  on('an app goes up or down by a button, and stays there at the next login', async (scene) => {
+  on('buttons move an app up or down, and the order stays at the next login', async (scene) => {
     const { post, read, loggedIn } = scene
     assert.deepEqual(await post({ move: 'down a' }), [303, '/account/apps?moved=a&by=down'])
     assert.equal(await read(), 'bacd')
@@ -36,14 +36,14 @@ onEachEngine((engine) => {
     assert.match(await (await later.raw.get('/')).text(), /b\.example[\s\S]*a\.example/)
   })
 
-  on('the whole order is taken as it was dragged, and undone by name', async ({ post, read }) => {
+  on('the server saves a dragged order, and sorting by name resets it', async ({ post, read }) => {
     assert.deepEqual(await post({ order: 'd c b a' }), [303, '/account/apps'])
     assert.equal(await read(), 'dcba')
     await post({ move: 'name' })
     assert.equal(await read(), 'abcd')
   })
 
-  on('an app that is new comes last, and one that is gone is forgotten', async (scene) => {
+  on('a new app comes last in the order, and a removed app leaves it', async (scene) => {
     const { post, read, tiles } = scene
     await post({ order: 'd c b a' })
     tiles.splice(1, 1)
@@ -51,7 +51,7 @@ onEachEngine((engine) => {
     assert.equal(await read(), 'dcae')
   })
 
-  on('what is no order changes nothing', async ({ post, read }) => {
+  on('an invalid order changes nothing', async ({ post, read }) => {
     const wrong = [
       { order: '' },
       { order: 'x y' },
@@ -70,19 +70,19 @@ onEachEngine((engine) => {
     assert.equal(await read(), 'cabd')
   })
 
-  on('a form of another page changes nothing', async ({ one, read }) => {
+  on('a form without a form token changes nothing', async ({ one, read }) => {
     assert.equal((await one.raw.post('/account/apps', { move: 'down a' })).status, 403)
     assert.equal(await read(), 'abcd')
   })
 
-  on('another person has another order', async ({ post, addUser, loggedIn }) => {
+  on('each user has their own order', async ({ post, addUser, loggedIn }) => {
     await post({ order: 'd c b a' })
     const other = await loggedIn({ user: await addUser('max') })
     const text = await (await other.raw.get('/')).text()
     assert.match(text, /a\.example[\s\S]*d\.example/)
   })
 
-  on('the search finds every word, whatever its case and its accents', async (scene) => {
+  on('the search matches all words, regardless of case and accents', async (scene) => {
     const { tiles, read } = scene
     tiles.splice(0, 4)
     for (let n = 0; n < 9; n++) {
@@ -96,7 +96,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'of many apps those that were opened last come first, the latest before the others',
+    'if there are many apps, the start page shows the most recently opened apps first',
     async (scene) => {
       const { tiles, read } = scene
       tiles.splice(0, 4)

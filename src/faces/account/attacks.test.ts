@@ -21,7 +21,7 @@ async function start(engine: Engine, t: TestContext, config: Readonly<Record<str
   const { store: totps } = scene.factors.totp
   type Browser = ReturnType<typeof scene.browser>
 
-  /** The page after the password, on the way into the app. */
+  /** Logs in with the password for an app and returns the next page. */
   async function login(one: Browser, appId = 'mail'): Promise<Page> {
     const continuation = scene.continuations.sign({ appId, returnTo: '/account' })
     const page = await one.open(`/login?continue=${encodeURIComponent(continuation)}`)
@@ -63,7 +63,7 @@ async function start(engine: Engine, t: TestContext, config: Readonly<Record<str
         transports: [],
       })
     },
-    /** From the page with the code to the one after the test of the phone. */
+    /** Scans the QR code of a page, answers the test push, and returns the page after it. */
     async testPhone(one: Browser, page: Page, name: string): Promise<Page> {
       const at = readForm(page).action
       const phone = scene.createPhone(name)
@@ -74,7 +74,7 @@ async function start(engine: Engine, t: TestContext, config: Readonly<Record<str
       await phone.answer(0, () => number)
       return await one.open(at)
     },
-    /** A set of codes that a person who may have them makes on their own pages. */
+    /** Makes a set of recovery codes on the account pages and returns them. */
     async makeCodes(one: Browser): Promise<string[]> {
       const first = await one.open('/account/authenticators/add/recovery')
       const page = await one.answer(first, { action: 'begin' })
@@ -97,7 +97,7 @@ async function start(engine: Engine, t: TestContext, config: Readonly<Record<str
       const token = one.jar.get('einlass_session')
       return token === undefined ? undefined : await scene.sessions.find(token)
     },
-    /** What counts, by kind. */
+    /** The kinds of the user's active authenticators, sorted. */
     async held(): Promise<string[]> {
       const all = await scene.factors.authenticators.list(db, scene.erika.id)
       return all.map(({ kind }) => kind).toSorted()
@@ -116,42 +116,48 @@ onEachEngine((engine) => {
   const on = (name: string, run: (setting: Setting) => Promise<void>, config = {}) =>
     test(`${name} (${engine.name})`, async (t) => await run(await start(engine, t, config)))
 
-  on('A47: the password alone uses up no codes of its owner elsewhere', async (setting) => {
-    const thief = setting.browser('198.51.100.9')
-    let page = await thief.answer(await setting.login(thief), { action: 'register' })
-    for (let count = 0; count < 10; count++) page = await thief.answer(page, { action: 'renew' })
-    assert.match(page.text, /Too many codes/)
-    const again = setting.browser('198.51.100.9')
-    page = await again.answer(await setting.login(again), { action: 'register' })
-    assert.match(page.text, /Too many codes/)
+  on(
+    'A47: an attacker with only the password cannot use up the QR codes of the owner at another address',
+    async (setting) => {
+      const thief = setting.browser('198.51.100.9')
+      let page = await thief.answer(await setting.login(thief), { action: 'register' })
+      for (let count = 0; count < 10; count++) page = await thief.answer(page, { action: 'renew' })
+      assert.match(page.text, /Too many codes/)
+      const again = setting.browser('198.51.100.9')
+      page = await again.answer(await setting.login(again), { action: 'register' })
+      assert.match(page.text, /Too many codes/)
 
-    const owner = setting.browser('203.0.113.4')
-    page = await owner.answer(await setting.login(owner), { action: 'register' })
-    await setting.testPhone(owner, page, 'Nokia')
-    assert.deepEqual(await setting.held(), ['push'])
-  })
+      const owner = setting.browser('203.0.113.4')
+      page = await owner.answer(await setting.login(owner), { action: 'register' })
+      await setting.testPhone(owner, page, 'Nokia')
+      assert.deepEqual(await setting.held(), ['push'])
+    },
+  )
 
-  on('A47: the password alone uses up no test pushes of its owner', async (setting) => {
-    const id = await setting.addPhone('Nokia')
-    setting.openBox('http://phones.example/Nokia')
-    const thief = setting.browser('198.51.100.9')
-    for (let count = 0; count < 12; count++) {
-      await setting.login(thief)
-      setting.pass(minutes(11))
-    }
-    const listSent = async () => {
-      const { db } = setting
-      return (await db.selectFrom('push_challenges').select('purpose').execute()).map(
-        ({ purpose }) => purpose,
-      )
-    }
-    assert.equal((await listSent()).length, 10)
-    const owner = await setting.loggedIn({ acr: acrNumber })
-    await owner.post(`/account/authenticators/${id}/test`, {})
-    assert.equal((await listSent()).filter((purpose) => purpose === 'test').length, 1)
-  })
+  on(
+    'A47: an attacker with only the password cannot use up the test pushes of the owner',
+    async (setting) => {
+      const id = await setting.addPhone('Nokia')
+      setting.openBox('http://phones.example/Nokia')
+      const thief = setting.browser('198.51.100.9')
+      for (let count = 0; count < 12; count++) {
+        await setting.login(thief)
+        setting.pass(minutes(11))
+      }
+      const listSent = async () => {
+        const { db } = setting
+        return (await db.selectFrom('push_challenges').select('purpose').execute()).map(
+          ({ purpose }) => purpose,
+        )
+      }
+      assert.equal((await listSent()).length, 10)
+      const owner = await setting.loggedIn({ acr: acrNumber })
+      await owner.post(`/account/authenticators/${id}/test`, {})
+      assert.equal((await listSent()).filter((purpose) => purpose === 'test').length, 1)
+    },
+  )
 
-  on('A10: the password alone makes no recovery codes for later', async (setting) => {
+  on('A10: a session with only the password cannot make recovery codes', async (setting) => {
     const thief = await setting.loggedIn()
     const path = '/account/authenticators/add/recovery'
     assert.equal((await thief.get(path)).status, 404)
@@ -164,7 +170,7 @@ onEachEngine((engine) => {
 
   for (const kind of ['push', 'totp'] as const) {
     on(
-      `A10: codes from before the first ${kind} end with it, and its owner gets new ones`,
+      `A10: enrolling the first ${kind} invalidates earlier recovery codes, and the owner gets new ones`,
       async (setting) => {
         const { store } = setting.factors.recovery
         const planted = ['PLANTEDCODE00000', 'PLANTEDCODE00001']
@@ -196,7 +202,7 @@ onEachEngine((engine) => {
   }
 
   on(
-    'A10: codes from before the first phone end also where it is added on the own pages',
+    'A10: adding the first phone on the account pages invalidates earlier recovery codes',
     async (setting) => {
       const { store } = setting.factors.recovery
       const stored = await store.prepare(['PLANTEDCODE00000'])
@@ -208,7 +214,7 @@ onEachEngine((engine) => {
     },
   )
 
-  on('codes stay when another factor comes beside the first', async (setting) => {
+  on('recovery codes stay valid when the user adds a second phone', async (setting) => {
     await setting.addPhone('Nokia')
     const owner = await setting.loggedIn({ acr: acrNumber })
     const [code = ''] = await setting.makeCodes(owner)
@@ -221,7 +227,7 @@ onEachEngine((engine) => {
       kind === 'totp' ? void (await setting.addCodeApp()) : await setting.addPasskey()
 
     on(
-      `A10: a login that waits for a phone connects none beside the ${kind} that its owner has set up meanwhile`,
+      `A10: a login that waits for a phone enrols no phone if the owner has enrolled a ${kind} meanwhile`,
       async (setting) => {
         const thief = setting.browser()
         const page = await thief.answer(await setting.login(thief), { action: 'register' })
@@ -238,7 +244,7 @@ onEachEngine((engine) => {
     )
 
     on(
-      `A10: nor is a phone connected whose test was under way when the ${kind} came`,
+      `A10: a login enrols no phone whose test was under way when the owner enrolled a ${kind}`,
       async (setting) => {
         const thief = setting.browser()
         const page = await thief.answer(await setting.login(thief), { action: 'register' })
@@ -257,7 +263,7 @@ onEachEngine((engine) => {
     )
   }
 
-  on('A10: of two code apps that two logins connect at once, one counts', async (setting) => {
+  on('A10: if two logins enrol a code app at once, only one is enrolled', async (setting) => {
     const known: string[] = []
     const open = async () => {
       const one = setting.browser()
@@ -274,7 +280,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await setting.held(), ['totp'])
   })
 
-  on('A10: of two passkeys that two logins set up at once, one counts', async (setting) => {
+  on('A10: if two logins enrol a passkey at once, only one is enrolled', async (setting) => {
     const site = { rpId: 'login.example', origin: 'https://login.example' }
     const ways = await Promise.all(
       [1, 2].map(async () => {
@@ -289,26 +295,29 @@ onEachEngine((engine) => {
     assert.deepEqual(await setting.held(), ['passkey'])
   })
 
-  on('a login that a code has opened ends when its owner makes new codes', async (setting) => {
-    await setting.addCodeApp()
-    const owner = await setting.loggedIn({ acr: acrPossession })
-    const [code = '', ...more] = await setting.makeCodes(owner)
-    await setting.useUp(more.slice(fewCodes))
-    const thief = setting.browser()
-    let page = await thief.answer(await setting.login(thief), { action: 'other' })
-    page = await thief.answer(page, { action: 'recovery' })
-    page = await thief.answer(page, { code, action: 'confirm' })
-    page = await thief.answer(page, { action: 'home' })
-    const [planted = ''] = codesOn(page)
-    assert.notEqual(planted, '', 'new ones come where few are left')
-    const [mine = ''] = await setting.makeCodes(owner)
-    await thief.answer(page, { action: 'saved' })
-    assert.equal(await setting.sessionOf(thief), undefined)
-    assert.deepEqual([await setting.counts(mine), await setting.counts(planted)], [true, false])
-  })
+  on(
+    'a login that used a recovery code ends when the owner makes new recovery codes',
+    async (setting) => {
+      await setting.addCodeApp()
+      const owner = await setting.loggedIn({ acr: acrPossession })
+      const [code = '', ...more] = await setting.makeCodes(owner)
+      await setting.useUp(more.slice(fewCodes))
+      const thief = setting.browser()
+      let page = await thief.answer(await setting.login(thief), { action: 'other' })
+      page = await thief.answer(page, { action: 'recovery' })
+      page = await thief.answer(page, { code, action: 'confirm' })
+      page = await thief.answer(page, { action: 'home' })
+      const [planted = ''] = codesOn(page)
+      assert.notEqual(planted, '', 'new ones come where few are left')
+      const [mine = ''] = await setting.makeCodes(owner)
+      await thief.answer(page, { action: 'saved' })
+      assert.equal(await setting.sessionOf(thief), undefined)
+      assert.deepEqual([await setting.counts(mine), await setting.counts(planted)], [true, false])
+    },
+  )
 
   on(
-    'a login that a code app has opened ends with that app, and so do the codes',
+    'removing a code app ends an open login that used it, and the recovery codes',
     async (setting) => {
       const rule = { secondFactor: 'required', level: 'number', skips: 0, decline: false } as const
       await setting.addApp('vault', rule)
@@ -328,7 +337,7 @@ onEachEngine((engine) => {
     },
   )
 
-  on('a login that waits ends with the other sessions of its owner', async (setting) => {
+  on('ending all other sessions also ends the unfinished logins of the user', async (setting) => {
     const thief = setting.browser()
     await thief.answer(await setting.login(thief), { action: 'totp' })
     const owner = await setting.loggedIn()

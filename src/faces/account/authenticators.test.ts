@@ -33,7 +33,7 @@ const codes: Authenticator = {
   left: 7,
 }
 const base = '/account/authenticators'
-/** The QR code of a phone brings one-time codes. */
+/** With this configuration the QR code of a phone also enrols linked TOTP. */
 const withCodes: AccountSceneOptions = {
   config: {
     push: {
@@ -50,14 +50,14 @@ onEachEngine((engine) => {
     options: AccountSceneOptions = {},
   ) => test(`${name} (${engine.name})`, async (t) => await run(await start(engine, t, options)))
 
-  on('who has nothing to confirm with is told so, and offered to add something', async (one) => {
+  on('the page informs a user without a second factor and offers to add one', async (one) => {
     const page = await (await one.loggedIn()).open(base)
     assert.match(page.text, /Only the password protects your account/)
     assert.match(page.text, /href="\/account\/authenticators\/add"/)
   })
 
   on(
-    'a phone is added by a click, a scan and a test, and the session is no stronger',
+    'a phone is added by a click, a scan and a test, and the level of the session stays the same',
     async (setting) => {
       const one = await setting.loggedIn()
       const begin = await one.open(`${base}/add/push`)
@@ -81,7 +81,7 @@ onEachEngine((engine) => {
     },
   )
 
-  on('a code app is added beside a phone', async (setting) => {
+  on('a user with a phone can add a code app', async (setting) => {
     await setting.addPhone('Nokia')
     const one = await setting.loggedIn({ acr: acrNumber })
     const page = await one.answer(await one.open(`${base}/add/totp`), { action: 'begin' })
@@ -95,7 +95,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'of ten phones the page says that there may be no more, and one can be replaced',
+    'with ten phones the page says that more are not possible, and a phone can still be replaced',
     async (setting) => {
       for (let at = 1; at < 10; at += 1) await setting.addPhone(`Phone ${at}`)
       const one = await setting.loggedIn({ acr: acrNumber })
@@ -117,7 +117,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'of two code apps that are connected at once the last one that there is room for counts',
+    'if two code apps are added at once and the limit allows one more, only one is added',
     async (setting) => {
       const { store } = setting.factors.totp
       const { db, erika } = setting
@@ -151,7 +151,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'codes that come with the QR code of a phone do not count beside as many as there may be',
+    'a phone is added without linked TOTP if the user has the maximum of code apps',
     async (setting) => {
       const { store } = setting.factors.totp
       const { db, erika } = setting
@@ -170,7 +170,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'a phone that shows codes is one entry, named and removed with its codes, which is said before',
+    'a phone with linked TOTP is one entry, and is renamed and removed together with its codes',
     async (setting) => {
       const one = await setting.loggedIn({ acr: acrNumber })
       await setting.connect(one, `${base}/add/push`, setting.createPhone('Nokia'))
@@ -203,7 +203,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'codes of a phone that are off have an entry of their own',
+    'the linked TOTP of a phone has its own entry while it is locked',
     async (setting) => {
       const one = await setting.loggedIn({ acr: acrNumber })
       await setting.connect(one, `${base}/add/push`, setting.createPhone('Nokia'))
@@ -219,7 +219,7 @@ onEachEngine((engine) => {
     withCodes,
   )
 
-  on('a second phone is added beside the first', async (setting) => {
+  on('a user with a phone can add a second phone', async (setting) => {
     await setting.addPhone('Nokia')
     const one = await setting.loggedIn({ acr: acrNumber })
     const last = await setting.connect(one, `${base}/add/push`, setting.createPhone('Fairphone'))
@@ -228,7 +228,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'a login that is old or weak is asked for again, and then goes on where it was',
+    'a change with an old or weak login first leads to the login, which returns to the same page',
     async (setting) => {
       for (const [acr, ago] of [
         [acrPassword, minutes(16)],
@@ -258,7 +258,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'the password page says why it asks again, knows the name, and offers nothing',
+    'the password page says why it asks again, fills in the user name, and offers no second factor',
     async (setting) => {
       const one = await setting.loggedIn({ ago: minutes(20) })
       await setting.sessions.defer(
@@ -279,7 +279,7 @@ onEachEngine((engine) => {
     { config: { default_policy: { second_factor: 'optional', skips: 3 } } },
   )
 
-  on('who has a phone confirms on it before another one is added', async (setting) => {
+  on('a user with a phone must approve on it before adding another one', async (setting) => {
     const phone = setting.createPhone('Nokia')
     const one = await setting.loggedIn()
     await setting.connect(one, `${base}/add/push`, phone)
@@ -293,7 +293,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'an enrolment goes on only in the browser that holds the session, and ends with it',
+    'an enrolment continues only in its own session, and ends with the session',
     async (setting) => {
       const one = await setting.loggedIn()
       const page = await one.answer(await one.open(`${base}/add/push`), { action: 'begin' })
@@ -313,7 +313,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'an enrolment that was begun with the password alone ends as soon as there is a phone',
+    'an enrolment that was started with only the password ends as soon as the user has a phone',
     async (setting) => {
       const thief = await setting.loggedIn()
       const page = await thief.answer(await thief.open(`${base}/add/push`), { action: 'begin' })
@@ -329,16 +329,19 @@ onEachEngine((engine) => {
     },
   )
 
-  on('giving up leads back to the list and leaves nothing', async (setting) => {
-    const one = await setting.loggedIn()
-    const begin = await one.open(`${base}/add/push`)
-    assert.match((await one.answer(begin, { action: 'back' })).text, /Devices and passkeys/)
-    const code = await one.answer(await one.open(`${base}/add/push`), { action: 'begin' })
-    const back = await one.answer(code, { action: 'back' })
-    assert.match(back.text, /Only the password protects your account/)
-  })
+  on(
+    'cancelling an enrolment leads back to the list and adds no authenticator',
+    async (setting) => {
+      const one = await setting.loggedIn()
+      const begin = await one.open(`${base}/add/push`)
+      assert.match((await one.answer(begin, { action: 'back' })).text, /Devices and passkeys/)
+      const code = await one.answer(await one.open(`${base}/add/push`), { action: 'begin' })
+      const back = await one.answer(code, { action: 'back' })
+      assert.match(back.text, /Only the password protects your account/)
+    },
+  )
 
-  on('a lost phone is removed only when the new one works', async (setting) => {
+  on('a replaced phone is removed only after the new phone works', async (setting) => {
     const id = await setting.addPhone('Lost')
     const one = await setting.loggedIn({ acr: acrNumber })
     const begin = await one.open(`${base}/${id}/replace`)
@@ -364,7 +367,7 @@ onEachEngine((engine) => {
     )
   })
 
-  on('a phone is removed after a question, once, and its owner is told', async (setting) => {
+  on('a phone is removed once, after confirmation, and its owner is notified', async (setting) => {
     const id = await setting.addPhone('Nokia')
     const one = await setting.loggedIn({ acr: acrNumber })
     const question = await one.open(`${base}/${id}/remove`)
@@ -387,30 +390,33 @@ onEachEngine((engine) => {
     assert.deepEqual([row.secret_sealed, row.device_token], ['', ''])
   })
 
-  on('the last one that an app demands stays, and the page says which app', async (setting) => {
-    await setting.addApp('payroll', { secondFactor: 'required', skips: 0, decline: false })
-    await setting.addApp('wiki', { secondFactor: 'optional', skips: 0, decline: false })
-    const id = await setting.addPhone('Nokia')
-    const one = await setting.loggedIn({ acr: acrNumber })
-    for (const reply of [
-      await one.get(`${base}/${id}/remove`),
-      await one.post(`${base}/${id}/remove`, {}),
-    ]) {
-      assert.equal(reply.status, 409)
-      assert.match(reply.text, /<li>payroll<\/li>/)
-      assert.doesNotMatch(reply.text, /wiki/)
-    }
-    assert.equal(await setting.statusOf(id), 'active')
-    const second = await setting.addPhone('Fairphone')
-    assert.equal((await one.post(`${base}/${id}/remove`, {})).status, 303)
-    assert.equal((await one.post(`${base}/${second}/remove`, {})).status, 409)
-    assert.deepEqual(
-      setting.noticed.map(({ facts }) => facts.device),
-      ['Nokia'],
-    )
-  })
+  on(
+    'the last phone that an app requires cannot be removed, and the page names the app',
+    async (setting) => {
+      await setting.addApp('payroll', { secondFactor: 'required', skips: 0, decline: false })
+      await setting.addApp('wiki', { secondFactor: 'optional', skips: 0, decline: false })
+      const id = await setting.addPhone('Nokia')
+      const one = await setting.loggedIn({ acr: acrNumber })
+      for (const reply of [
+        await one.get(`${base}/${id}/remove`),
+        await one.post(`${base}/${id}/remove`, {}),
+      ]) {
+        assert.equal(reply.status, 409)
+        assert.match(reply.text, /<li>payroll<\/li>/)
+        assert.doesNotMatch(reply.text, /wiki/)
+      }
+      assert.equal(await setting.statusOf(id), 'active')
+      const second = await setting.addPhone('Fairphone')
+      assert.equal((await one.post(`${base}/${id}/remove`, {})).status, 303)
+      assert.equal((await one.post(`${base}/${second}/remove`, {})).status, 409)
+      assert.deepEqual(
+        setting.noticed.map(({ facts }) => facts.device),
+        ['Nokia'],
+      )
+    },
+  )
 
-  on('what a group demands counts for its members alone', async (setting) => {
+  on('the requirement of a group applies only to its members', async (setting) => {
     const rule = { secondFactor: 'optional', skips: 0, decline: false } as const
     const groups = [{ group: 'finance', secondFactor: 'required' }] as const
     await setting.addApp('ledger', { ...rule, groups: [...groups] })
@@ -426,16 +432,19 @@ onEachEngine((engine) => {
     assert.match(refused.text, /<li>ledger<\/li>/)
   })
 
-  on('of two last ones that are removed at once, one stays', async (setting) => {
-    await setting.addApp('payroll', { secondFactor: 'required', skips: 0, decline: false })
-    const ids = [await setting.addPhone('Nokia'), await setting.addPhone('Fairphone')]
-    const one = await setting.loggedIn({ acr: acrNumber })
-    const replies = await Promise.all(ids.map((id) => one.post(`${base}/${id}/remove`, {})))
-    assert.deepEqual(replies.map(({ status }) => status).sort(), [303, 409])
-  })
+  on(
+    'if the last two phones are removed at once and an app requires one, one phone stays',
+    async (setting) => {
+      await setting.addApp('payroll', { secondFactor: 'required', skips: 0, decline: false })
+      const ids = [await setting.addPhone('Nokia'), await setting.addPhone('Fairphone')]
+      const one = await setting.loggedIn({ acr: acrNumber })
+      const replies = await Promise.all(ids.map((id) => one.post(`${base}/${id}/remove`, {})))
+      assert.deepEqual(replies.map(({ status }) => status).sort(), [303, 409])
+    },
+  )
 
   on(
-    'answers of a removed phone are refused, and what it had approved is worth nothing',
+    'answers of a removed phone are refused, and its earlier approval opens no session',
     async (setting) => {
       const phone = setting.createPhone('Nokia')
       const owner = await setting.loggedIn()
@@ -458,24 +467,27 @@ onEachEngine((engine) => {
     },
   )
 
-  on('what is not the person’s own is not there, whatever is done with it', async (setting) => {
-    const max = await setting.addUser('max')
-    const id = await setting.addPhone('of Max', max.id)
-    const one = await setting.loggedIn({ acr: acrNumber })
-    for (const other of [id, 'dev_unknown', '..%2f..', '%00', "'"]) {
-      for (const path of ['', '/rename', '/remove', '/replace']) {
-        assert.equal((await one.get(`${base}/${other}${path}`)).status, 404, path)
+  on(
+    'an authenticator of another user is answered like an unknown id, for every action',
+    async (setting) => {
+      const max = await setting.addUser('max')
+      const id = await setting.addPhone('of Max', max.id)
+      const one = await setting.loggedIn({ acr: acrNumber })
+      for (const other of [id, 'dev_unknown', '..%2f..', '%00', "'"]) {
+        for (const path of ['', '/rename', '/remove', '/replace']) {
+          assert.equal((await one.get(`${base}/${other}${path}`)).status, 404, path)
+        }
+        for (const path of ['/rename', '/remove', '/replace', '/test']) {
+          const reply = await one.post(`${base}/${other}${path}`, { name: 'Mine', action: 'begin' })
+          assert.equal(reply.status, 404, path)
+        }
       }
-      for (const path of ['/rename', '/remove', '/replace', '/test']) {
-        const reply = await one.post(`${base}/${other}${path}`, { name: 'Mine', action: 'begin' })
-        assert.equal(reply.status, 404, path)
-      }
-    }
-    assert.equal((await one.get(`${base}/add/fax`)).status, 404)
-    assert.equal((await one.post(`${base}/add/fax`, {})).status, 404)
-    assert.equal(await setting.statusOf(id), 'active')
-    assert.deepEqual([await setting.events(), await journeys(setting)], [[], 0])
-  })
+      assert.equal((await one.get(`${base}/add/fax`)).status, 404)
+      assert.equal((await one.post(`${base}/add/fax`, {})).status, 404)
+      assert.equal(await setting.statusOf(id), 'active')
+      assert.deepEqual([await setting.events(), await journeys(setting)], [[], 0])
+    },
+  )
 
   on('a form without its token changes nothing', async (setting) => {
     const id = await setting.addPhone('Nokia')
@@ -491,7 +503,7 @@ onEachEngine((engine) => {
     assert.deepEqual([await setting.events(), await journeys(setting)], [[], 0])
   })
 
-  on('a name is one short line', async (setting) => {
+  on('the name of an authenticator must be one short line', async (setting) => {
     const id = await setting.addPhone('Nokia')
     const one = await setting.loggedIn()
     for (const name of ['', '  ', 'x'.repeat(61), 'a\nb', '\u202e', '\u200b']) {
@@ -511,13 +523,13 @@ onEachEngine((engine) => {
   })
 
   on(
-    'a test push tells what became of it',
+    'the page shows the result of a test push',
     async (setting) => {
       const phone = setting.createPhone('Nokia')
       const one = await setting.loggedIn()
       await setting.connect(one, `${base}/add/push`, phone)
       const [device] = await setting.factors.push.devices.listActive(setting.db, setting.erika.id)
-      // What was just added does not make this login stronger, and a test needs one that is.
+      // The new phone does not raise the level of this session, and a test push requires a higher level.
       assert.match((await one.post(`${base}/${device?.id}/test`, {})).location ?? '', /^\/login\?/)
       const proven = { amr: ['pwd', 'swk'], acr: acrNumber }
       const { token } =
@@ -562,7 +574,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'a test push that no provider takes says so at once, and there are only so many',
+    'the page says at once if no provider accepts a test push, and test pushes have a rate limit',
     async (setting) => {
       const id = await setting.addPhone('Nowhere')
       const one = await setting.loggedIn({ acr: acrNumber })
@@ -580,7 +592,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'an unreachable phone is shown as one, and may go although it is demanded',
+    'the page marks an unreachable phone, which can be removed even if an app requires a second factor',
     async (setting) => {
       await setting.addApp('payroll', { secondFactor: 'required', skips: 0, decline: false })
       const id = await setting.addPhone('Nokia')
@@ -592,7 +604,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'a recovery code stands for the phone that was lost, for as long as the login is fresh',
+    'a recovery code allows the user to replace a lost phone while the login is recent',
     async (setting) => {
       const id = await setting.addPhone('Lost')
       const one = await setting.loggedIn({ acr: acrPossession })
@@ -619,7 +631,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'own pages follow the default rule',
+    'the account pages require what the default policy requires',
     async (setting) => {
       await setting.addPhone('Nokia')
       const weak = await setting.loggedIn()
@@ -635,7 +647,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'how many codes are left is told where there are codes',
+    'the account pages show how many recovery codes are left',
     async (setting) => {
       const one = await setting.loggedIn()
       for (const path of ['/account', base])
@@ -645,7 +657,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'who may put a second factor off is told how often',
+    'the account page says how often the user can still skip a second factor',
     async (setting) => {
       const one = await setting.loggedIn({ acr: acrPossession })
       assert.match((await one.get('/account')).text, /skip setting up a second factor 3 more times/)
@@ -657,7 +669,7 @@ onEachEngine((engine) => {
 })
 
 onEachEngine((engine) => {
-  test(`A1: tests tire nobody out: ten in a day, and none while phones are left alone (${engine.name})`, async (t) => {
+  test(`A1: the server sends at most ten test pushes a day, and none during a push block (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await createAccountScene(db)
     t.after(scene.settle)
@@ -677,7 +689,7 @@ onEachEngine((engine) => {
     assert.equal(await sent(), 10)
   })
 
-  test(`a test that is not sent says which limit is reached (${engine.name})`, async (t) => {
+  test(`the page names the limit that prevents a test push (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await createAccountScene(db)
     t.after(scene.settle)
@@ -709,7 +721,7 @@ async function journeys({ db }: Setting): Promise<number> {
   return (await db.selectFrom('journeys').select('id_hash').execute()).length
 }
 
-test('what can be added says which app on the phone it needs', () => {
+test('the page for adding a factor names the phone app that it requires', () => {
   for (const language of languages) {
     const t = createTranslator(language)
     const { body } = addPage({ kinds: ['authenticator', 'push'] }, t)

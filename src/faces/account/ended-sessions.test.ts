@@ -1,5 +1,5 @@
-// What a session sent before it ended does not count: not when its body comes later, and not when the session was looked
-// up just before.
+// A form that a session sent before it ended changes nothing, even if its body arrives later or the session was looked up
+// just before the end.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createAccountScene } from '../../dev/test-support/account.ts'
@@ -11,7 +11,7 @@ import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'
 
 type Stage = Awaited<ReturnType<typeof stage>>
 
-/** A session that ends, another one of the same person, and what both could change. */
+/** A session that ends, another session of the same user, and data that both could change. */
 async function stage(engine: Engine, t: TestContext) {
   const { db } = await engine.open(t)
   let meanwhile = async () => {}
@@ -28,7 +28,7 @@ async function stage(engine: Engine, t: TestContext) {
   const count = async (table: 'journeys' | 'push_challenges') =>
     (await db.selectFrom(table).selectAll().execute()).length
 
-  /** Whatever any of the forms below would change. */
+  /** Everything that one of the forms below could change. */
   const state = async () => ({
     authenticators: await scene.factors.authenticators.list(db, scene.erika.id),
     choices: await scene.factors.choices.find(db, scene.erika.id),
@@ -46,7 +46,7 @@ async function stage(engine: Engine, t: TestContext) {
     phone,
     state,
     endThief: async () => void (await scene.sessions.end(db, thief.sessionId, 'ended_by_owner')),
-    /** Once. */
+    /** Does this work at the next entry, and only once. */
     onEnter(work: () => Promise<void>) {
       meanwhile = async () => {
         meanwhile = async () => {}
@@ -87,7 +87,7 @@ const forms: readonly (readonly [
 
 onEachEngine((engine) => {
   for (const [what, formOf] of forms) {
-    test(`a session that ends while its form is on the way ${what} (${engine.name})`, async (t) => {
+    test(`a session that ends while its form is being sent ${what} (${engine.name})`, async (t) => {
       const scene = await stage(engine, t)
       const { path, fields } = formOf(scene)
       const before = await scene.state()
@@ -98,7 +98,7 @@ onEachEngine((engine) => {
       assert.deepEqual(await scene.state(), before)
     })
 
-    test(`a session that ends after it was looked up ${what} (${engine.name})`, async (t) => {
+    test(`a session that ends after the server has looked it up ${what} (${engine.name})`, async (t) => {
       const scene = await stage(engine, t)
       const { path, fields } = formOf(scene)
       const before = await scene.state()
@@ -106,11 +106,11 @@ onEachEngine((engine) => {
       const reply = await scene.thief.post(path, { ...fields })
       assert.equal(reply.status, 303)
       assert.deepEqual(await scene.state(), before)
-      // It leads on to where a login is asked for.
+      // The redirect leads to a page that asks for a login.
       assert.match((await scene.thief.follow(reply)).text, /name="password"/)
     })
 
-    test(`the form of a session that lives is taken, however slow, unlike the one that ${what} (${engine.name})`, async (t) => {
+    test(`a slow form of a live session takes effect, unlike one of an ended session, which ${what} (${engine.name})`, async (t) => {
       const scene = await stage(engine, t)
       const { path, fields } = formOf(scene)
       const before = await scene.state()
@@ -120,7 +120,7 @@ onEachEngine((engine) => {
     })
   }
 
-  test(`of two sessions that end each other at the same moment one remains (${engine.name})`, async (t) => {
+  test(`if two sessions end each other at the same moment, one remains (${engine.name})`, async (t) => {
     const scene = await stage(engine, t)
     const both = [scene.thief, scene.owner]
     await Promise.all(both.map((one) => one.post('/account/sessions/end-others', {})))
@@ -128,7 +128,7 @@ onEachEngine((engine) => {
     assert.equal(left.filter((one) => one !== undefined).length, 1)
   })
 
-  test(`a session ends before or after what its person changes, and not meanwhile (${engine.name})`, async (t) => {
+  test(`a session can end before or after a change by its user, but not during it (${engine.name})`, async (t) => {
     const { db, sessions, thief } = await stage(engine, t)
     const session = await sessions.findById(thief.sessionId)
     assert.ok(session)
@@ -143,7 +143,7 @@ onEachEngine((engine) => {
     assert.deepEqual(order, ['changed', 'ended'])
   })
 
-  test(`a confirmation is not begun by a session that ends while it is on the way (${engine.name})`, async (t) => {
+  test(`a session that ends while its form is being sent starts no step-up (${engine.name})`, async (t) => {
     const scene = await stage(engine, t)
     const weak = await scene.loggedIn()
     const continuation = scene.continuations.sign({ returnTo: '/', acrValues: [acrPossession] })

@@ -1,4 +1,4 @@
-// Guesses and floods against the whole login, by browsers with cookies.
+// Browsers with cookies guess passwords and send floods of requests to the whole login.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAccountScene } from '../../dev/test-support/account.ts'
@@ -23,7 +23,7 @@ onEachEngine((engine) => {
     })
 
   on(
-    'A19: whoever knows only a name cannot lock its owner out of a browser of theirs',
+    'A19: an attacker who knows only the user name cannot lock the user out of a known browser',
     async (scene) => {
       const own = scene.browser()
       await logIn(own)
@@ -40,21 +40,24 @@ onEachEngine((engine) => {
     },
   )
 
-  on('a NUL in a text that is stored is a bad request and no failure of ours', async (scene) => {
-    await scene.addApp('mail', { secondFactor: 'optional', skips: 0, decline: true })
-    const signed = scene.continuations.sign({ appId: 'mail', returnTo: '/account' })
-    const browser = scene.browser()
-    const first = await browser.open(`/login?continue=${encodeURIComponent(signed)}`)
-    const offer = await browser.answer(first, right)
-    const page = await browser.answer(offer, { action: 'decline' })
-    const refused = await browser.answer(page, { action: 'decline', reason: 'a\u0000b' })
-    assert.equal(refused.status, 400)
-    const name = { ...right, username: 'a\u0000b' }
-    assert.equal((await logIn(scene.browser(), name)).status, 400)
-  })
+  on(
+    'the server answers a NUL character in a text as a bad request, not with a server error',
+    async (scene) => {
+      await scene.addApp('mail', { secondFactor: 'optional', skips: 0, decline: true })
+      const signed = scene.continuations.sign({ appId: 'mail', returnTo: '/account' })
+      const browser = scene.browser()
+      const first = await browser.open(`/login?continue=${encodeURIComponent(signed)}`)
+      const offer = await browser.answer(first, right)
+      const page = await browser.answer(offer, { action: 'decline' })
+      const refused = await browser.answer(page, { action: 'decline', reason: 'a\u0000b' })
+      assert.equal(refused.status, 400)
+      const name = { ...right, username: 'a\u0000b' }
+      assert.equal((await logIn(scene.browser(), name)).status, 400)
+    },
+  )
 
   on(
-    'A19: with the cookie of a browser of theirs a thief has as few guesses as without',
+    'A19: a thief with the cookie of a known browser gets no additional password guesses',
     async (scene) => {
       const own = scene.browser()
       await logIn(own)

@@ -44,7 +44,7 @@ type Started = Awaited<ReturnType<typeof start>>
 
 const logOut = ({ browser }: Started) => browser.post('/logout', {})
 
-test('after a logout the page says how far each app is, and looks again while one is tried', async (t) => {
+test('after a logout the page shows the state of each app, and reloads while an app is not reached', async (t) => {
   const scene = await start(t, [webmail, wiki])
   assert.equal((await logOut(scene)).location, '/logout')
   const page = await scene.browser.get('/logout')
@@ -55,7 +55,7 @@ test('after a logout the page says how far each app is, and looks again while on
   assert.match(page.text, /<noscript><meta http-equiv="refresh" content="15;url=\/logout">/)
 })
 
-test('an app that hangs holds nobody up: the page shows it as under way, and looks again without scripts too', async (t) => {
+test('an app that hangs does not delay the logout page, which reloads even without scripts', async (t) => {
   const scene = await start(t, [webmail, { ...wiki, state: 'under_way' }])
   const hanging = Promise.withResolvers<void>()
   scene.sessions.onEnd(() => hanging.promise)
@@ -66,7 +66,7 @@ test('an app that hangs holds nobody up: the page shows it as under way, and loo
   hanging.resolve()
 })
 
-test('where all are logged out nobody has to close the browser, and the page stays as it is', async (t) => {
+test('if all apps are logged out, the page neither warns nor reloads', async (t) => {
   const scene = await start(t, [webmail])
   await logOut(scene)
   const page = await scene.browser.get('/logout')
@@ -74,7 +74,7 @@ test('where all are logged out nobody has to close the browser, and the page sta
   assert.doesNotMatch(page.text, /Not signed out everywhere|http-equiv="refresh"|setTimeout/)
 })
 
-test('no other browser reads the name of an app, nor this one after two minutes or in another session', async (t) => {
+test('only the browser of the logout sees the names of the apps, and only for two minutes', async (t) => {
   const scene = await start(t, [webmail])
   await logOut(scene)
   assert.match((await scene.browser.get('/logout')).text, /Webmail/)
@@ -92,7 +92,7 @@ test('no other browser reads the name of an app, nor this one after two minutes 
   assert.doesNotMatch(late.text, /Webmail/)
 })
 
-test('a browser is sent to each app that wants it, once, and then sees the page', async (t) => {
+test('the page sends the browser to an app that requires it, and only this browser can report the result', async (t) => {
   const redirectUrl = 'https://saml.example/slo?SAMLRequest=x'
   const scene = await start(t, [
     webmail,
@@ -114,7 +114,7 @@ test('a browser is sent to each app that wants it, once, and then sees the page'
   assert.equal(scene.done.length, 2, 'only the browser of the session says so')
 })
 
-test('only the origins of its frames may be in frames of the page', async (t) => {
+test('the page allows frames only from the origins of the logout frames that it shows', async (t) => {
   const frameUrls = ['https://mail.example.org/owa/?wa=wsignoutcleanup1.0&a=b']
   const scene = await start(t, [{ id: '4', name: 'OWA', state: 'under_way', frameUrls }])
   await logOut(scene)
@@ -129,7 +129,7 @@ test('only the origins of its frames may be in frames of the page', async (t) =>
   assert.match(text, /data-renew="2"/)
 })
 
-test('the app that began the logout comes last, once', async (t) => {
+test('the browser is sent last to the app that started the logout, and only once', async (t) => {
   const owa = { id: '4', name: 'OWA' }
   const frameUrls = ['https://mail.example.org/owa/']
   const redirectUrl = '/saml/slo/request?request=x'
@@ -165,7 +165,7 @@ test('the app that began the logout comes last, once', async (t) => {
   assert.match(later.text, /OWA/)
 })
 
-test('A27: an app that registered itself is not led to after its logout, but shown with its host', async (t) => {
+test('A27: after a logout the page links to a self-registered app and shows its host, but does not redirect', async (t) => {
   const scene = await start(t, [{ id: '4', name: 'OWA', state: 'logged_out' }])
   const { browser, frame, clock } = scene
   const place = { place: 'evil.example', isOnDevice: false }

@@ -21,7 +21,7 @@ onEachEngine((engine) => {
     })
   const hashOf = ({ passwords, db, erika }: Setting) => passwords.find(db, erika.id)
 
-  on('a new password ends all other logins, and this one goes on', async (setting) => {
+  on('a new password ends all other sessions, and this session continues', async (setting) => {
     const one = await setting.loggedIn()
     const other = await setting.loggedIn()
     assert.match((await one.open('/account')).text, /href="\/account\/password"/)
@@ -39,7 +39,7 @@ onEachEngine((engine) => {
     assert.match((await one.open('/account')).text, /Last changed/)
   })
 
-  on('the person reads of it in a mail', async (setting) => {
+  on('the user is notified of a password change', async (setting) => {
     await setting.users.change(setting.db, setting.erika.id, { email: 'erika@example.org' })
     const one = await setting.loggedIn()
     await one.post(path, twice)
@@ -49,7 +49,7 @@ onEachEngine((engine) => {
     )
   })
 
-  on('the browser stays known with the new password', async (setting) => {
+  on('a known browser stays known after a password change', async (setting) => {
     const { erika, knownBrowsers, users, db } = setting
     const one = await setting.loggedIn()
     await one.post(path, twice)
@@ -57,7 +57,7 @@ onEachEngine((engine) => {
     assert.equal(knownBrowsers.keyFor(one.jar.get('einlass_device'), user)?.isOwn, true)
   })
 
-  on('what is refused says why, and nothing is changed', async (setting) => {
+  on('the page says why it refuses a new password, and nothing is changed', async (setting) => {
     const one = await setting.loggedIn()
     const before = await hashOf(setting)
     for (const [typed, said] of [
@@ -80,15 +80,18 @@ onEachEngine((engine) => {
     assert.deepEqual(await setting.events(), [])
   })
 
-  on('the password of now is no new one, and who keeps on trying has to wait', async (setting) => {
-    const one = await setting.loggedIn()
-    await setting.passwords.set(setting.db, setting.erika.id, `hash of ${fresh}`)
-    const seen: number[] = []
-    for (let n = 0; n < 6; n += 1) seen.push((await one.post(path, twice)).status)
-    assert.deepEqual(seen, [422, 422, 422, 422, 422, 429])
-  })
+  on(
+    'the current password is refused as a new one, and repeated attempts must wait',
+    async (setting) => {
+      const one = await setting.loggedIn()
+      await setting.passwords.set(setting.db, setting.erika.id, `hash of ${fresh}`)
+      const seen: number[] = []
+      for (let n = 0; n < 6; n += 1) seen.push((await one.post(path, twice)).status)
+      assert.deepEqual(seen, [422, 422, 422, 422, 422, 429])
+    },
+  )
 
-  on('with a second factor 8 characters are enough', async (setting) => {
+  on('a user with a second factor can choose a password of 8 characters', async (setting) => {
     await setting.addPhone('pixel')
     const one = await setting.loggedIn({ acr: 'urn:einlass:acr:number' })
     assert.match((await one.open(path)).text, /At least 8 characters/)
@@ -97,7 +100,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'an old login, and one without the second factor, come first to the login',
+    'with an old login, or one without the second factor, the user must first log in again',
     async (setting) => {
       const old = await setting.loggedIn({ ago: minutes(16) })
       assert.match((await old.open(path)).text, /You are about to change what you sign in with/)
@@ -110,53 +113,59 @@ onEachEngine((engine) => {
     },
   )
 
-  on('the password of now is asked for as well, unless it was typed just now', async (setting) => {
-    const one = await setting.loggedIn()
-    assert.doesNotMatch((await one.open(path)).text, /name="current_password"/)
-    setting.pass(minutes(6))
-    const page = await one.open(path)
-    assert.match(page.text, /name="current_password"[^>]* autocomplete="current-password"/)
-    const before = await hashOf(setting)
-    for (const [typed, said] of [
-      [twice, /Enter your current password as well/],
-      [{ ...twice, current_password: '' }, /Enter your current password as well/],
-      [{ ...twice, current_password: 'not mine at all' }, /current password is not correct/],
-    ] as const) {
-      const refused = await one.post(path, typed)
-      assert.equal(refused.status, 422)
-      assert.match(refused.text, said)
-    }
-    assert.equal(await hashOf(setting), before)
-    assert.deepEqual(await setting.events(), ['login_failed'])
-    const done = await one.post(path, { ...twice, current_password: 'password of erika' })
-    assert.deepEqual([done.status, done.location], [303, '/account?done=password'])
-    assert.equal(await hashOf(setting), `hash of ${fresh}`)
-  })
+  on(
+    'the page also asks for the current password, unless the user typed it just before',
+    async (setting) => {
+      const one = await setting.loggedIn()
+      assert.doesNotMatch((await one.open(path)).text, /name="current_password"/)
+      setting.pass(minutes(6))
+      const page = await one.open(path)
+      assert.match(page.text, /name="current_password"[^>]* autocomplete="current-password"/)
+      const before = await hashOf(setting)
+      for (const [typed, said] of [
+        [twice, /Enter your current password as well/],
+        [{ ...twice, current_password: '' }, /Enter your current password as well/],
+        [{ ...twice, current_password: 'not mine at all' }, /current password is not correct/],
+      ] as const) {
+        const refused = await one.post(path, typed)
+        assert.equal(refused.status, 422)
+        assert.match(refused.text, said)
+      }
+      assert.equal(await hashOf(setting), before)
+      assert.deepEqual(await setting.events(), ['login_failed'])
+      const done = await one.post(path, { ...twice, current_password: 'password of erika' })
+      assert.deepEqual([done.status, done.location], [303, '/account?done=password'])
+      assert.equal(await hashOf(setting), `hash of ${fresh}`)
+    },
+  )
 
-  on('a login without a password is followed by the question for it', async (setting) => {
+  on('after a login without a password the page asks for the current password', async (setting) => {
     const one = await setting.loggedIn()
     await setting.db.updateTable('proofs').set({ factor: 'passkey' }).execute()
     assert.match((await one.open(path)).text, /name="current_password"/)
     assert.equal((await one.post(path, twice)).status, 422)
   })
 
-  on('A18: wrong current passwords are counted with those of the login', async (setting) => {
-    const one = await setting.loggedIn()
-    setting.pass(minutes(6))
-    const guess = { ...twice, current_password: 'not mine at all' }
-    const seen: number[] = []
-    for (let n = 0; n < 6; n += 1) seen.push((await one.post(path, guess)).status)
-    assert.deepEqual(seen, [422, 422, 422, 422, 422, 429])
-    const wait = await setting.throttle.check(setting.db, 'user:erika')
-    assert.ok(wait !== undefined)
-    const right = { ...twice, current_password: 'password of erika' }
-    assert.equal((await one.post(path, right)).status, 429)
-    setting.pass(minutes(1))
-    assert.equal((await one.post(path, right)).status, 303)
-  })
+  on(
+    'A18: wrong current passwords use up the same attempts as wrong passwords at login',
+    async (setting) => {
+      const one = await setting.loggedIn()
+      setting.pass(minutes(6))
+      const guess = { ...twice, current_password: 'not mine at all' }
+      const seen: number[] = []
+      for (let n = 0; n < 6; n += 1) seen.push((await one.post(path, guess)).status)
+      assert.deepEqual(seen, [422, 422, 422, 422, 422, 429])
+      const wait = await setting.throttle.check(setting.db, 'user:erika')
+      assert.ok(wait !== undefined)
+      const right = { ...twice, current_password: 'password of erika' }
+      assert.equal((await one.post(path, right)).status, 429)
+      setting.pass(minutes(1))
+      assert.equal((await one.post(path, right)).status, 303)
+    },
+  )
 
   on(
-    'in a known browser they are counted for this browser, and the name waits for nobody',
+    'in a known browser wrong current passwords use up the attempts of known browsers, not of the user name',
     async (setting) => {
       const { db, users, erika, knownBrowsers } = setting
       const one = await setting.loggedIn()
@@ -170,17 +179,20 @@ onEachEngine((engine) => {
     },
   )
 
-  on('a directory that is away asks for another attempt, and counts nothing', async (setting) => {
-    const one = await setting.loggedIn()
-    setting.pass(minutes(6))
-    Object.assign(setting.directory, { verifyPassword: async () => ({ type: 'unavailable' }) })
-    const typed = { ...twice, current_password: 'password of erika' }
-    assert.equal((await one.post(path, typed)).status, 503)
-    assert.deepEqual(await setting.events(), [])
-    assert.equal(await setting.throttle.check(setting.db, 'user:erika'), undefined)
-  })
+  on(
+    'if the directory is unavailable, the change fails and no failed attempt is recorded',
+    async (setting) => {
+      const one = await setting.loggedIn()
+      setting.pass(minutes(6))
+      Object.assign(setting.directory, { verifyPassword: async () => ({ type: 'unavailable' }) })
+      const typed = { ...twice, current_password: 'password of erika' }
+      assert.equal((await one.post(path, typed)).status, 503)
+      assert.deepEqual(await setting.events(), [])
+      assert.equal(await setting.throttle.check(setting.db, 'user:erika'), undefined)
+    },
+  )
 
-  on('of two changes at the same moment one wins', async (setting) => {
+  on('of two password changes at the same moment only one succeeds', async (setting) => {
     const [one, two] = [await setting.loggedIn(), await setting.loggedIn()]
     const other = 'Regen im Fahrrad'
     const replies = await Promise.all([
@@ -194,7 +206,7 @@ onEachEngine((engine) => {
     assert.equal(events.filter((type) => type === 'password_set').length, 1)
   })
 
-  on('a login that was disabled meanwhile changes nothing', async (setting) => {
+  on('a user who was disabled meanwhile cannot change the password', async (setting) => {
     const { db, users, logins, erika } = setting
     const one = await setting.loggedIn()
     await transact(db, async (tx) => {
@@ -205,7 +217,7 @@ onEachEngine((engine) => {
     assert.notEqual(await hashOf(setting), `hash of ${fresh}`)
   })
 
-  on('where the directory changes no passwords, there is no such page', async (setting) => {
+  on('if the directory cannot change passwords, there is no password page', async (setting) => {
     const one = await setting.loggedIn()
     Reflect.deleteProperty(setting.directory, 'changePassword')
     assert.doesNotMatch((await one.open('/account')).text, /href="\/account\/password"/)
@@ -213,16 +225,19 @@ onEachEngine((engine) => {
     assert.equal((await one.post(path, twice)).status, 404)
   })
 
-  on('nor for a user whose directory has the passwords for itself', async (setting) => {
-    const one = await setting.loggedIn()
-    const { passwordReset } = setting.directory
-    assert.ok(passwordReset)
-    Object.assign(setting.directory, {
-      passwordReset: { ...passwordReset, isFor: async () => false },
-    })
-    assert.doesNotMatch((await one.open('/account')).text, /href="\/account\/password"/)
-    assert.equal((await one.open(path)).status, 404)
-    assert.equal((await one.post(path, twice)).status, 404)
-    assert.notEqual(await hashOf(setting), `hash of ${fresh}`)
-  })
+  on(
+    'a user whose directory manages the passwords itself has no password page',
+    async (setting) => {
+      const one = await setting.loggedIn()
+      const { passwordReset } = setting.directory
+      assert.ok(passwordReset)
+      Object.assign(setting.directory, {
+        passwordReset: { ...passwordReset, isFor: async () => false },
+      })
+      assert.doesNotMatch((await one.open('/account')).text, /href="\/account\/password"/)
+      assert.equal((await one.open(path)).status, 404)
+      assert.equal((await one.post(path, twice)).status, 404)
+      assert.notEqual(await hashOf(setting), `hash of ${fresh}`)
+    },
+  )
 })

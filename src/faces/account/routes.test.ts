@@ -23,16 +23,19 @@ onEachEngine((engine) => {
   const on = (name: string, run: (setting: Setting) => Promise<void>) =>
     test(`${name} (${engine.name})`, async (t) => await run(await start(engine, t)))
 
-  on('without a session the way leads to the login', async ({ browser }) => {
-    assert.equal((await browser().get('/')).headers.get('location'), '/login')
-    for (const path of ['', '/authenticators', '/authenticators/add', '/sessions', '/activity']) {
-      const reply = await browser().get(`/account${path}`)
-      assert.equal(reply.status, 303)
-      assert.match(reply.headers.get('location') ?? '', /^\/login\?continue=/, path)
-    }
-  })
+  on(
+    'without a session the start page and the account pages lead to the login',
+    async ({ browser }) => {
+      assert.equal((await browser().get('/')).headers.get('location'), '/login')
+      for (const path of ['', '/authenticators', '/authenticators/add', '/sessions', '/activity']) {
+        const reply = await browser().get(`/account${path}`)
+        assert.equal(reply.status, 303)
+        assert.match(reply.headers.get('location') ?? '', /^\/login\?continue=/, path)
+      }
+    },
+  )
 
-  on('the start page greets and shows the apps', async ({ loggedIn, tiles }) => {
+  on('the start page greets the user and shows the apps', async ({ loggedIn, tiles }) => {
     const one = await loggedIn()
     assert.match(await (await one.get('/')).text(), /erika/)
     tiles.push({ id: 'wiki', name: 'Wiki & Co', href: 'https://wiki.example.org/?a=1&b=2' })
@@ -41,43 +44,43 @@ onEachEngine((engine) => {
     assert.match(text, /Wiki &amp; Co/)
   })
 
-  on('the account says what the login stands on', async ({ loggedIn, addPhone }) => {
-    const said: [string, RegExp][] = [
-      [acrPassword, /Password\. A [a-z]+ would be stronger\.</],
-      [acrPossession, /Password and [a-z ]+\. A [a-z]+ would be stronger\.</],
-      [acrNumber, /Password and phone with number[.<]/],
-    ]
-    for (const [acr, words] of said) {
-      const one = await loggedIn(acr)
-      const reply = await one.get('/account', { 'accept-language': 'en' })
-      assert.match(await reply.text(), words)
-    }
-    await addPhone('Mein <Handy>')
-    const text = await (await (await loggedIn()).get('/account')).text()
-    assert.match(text, /Mein &lt;Handy&gt;/)
-  })
-
   on(
-    'each page of the account leads to the logout, and the dialogues that begin there do',
-    async (setting) => {
-      setting.tiles.push({ id: 'wiki', name: 'Wiki', href: 'https://wiki.example.org/' })
-      const phone = await setting.addPhone('Nokia')
-      await setting.choices.decline(setting.db, setting.user.id, null)
-      const one = await setting.loggedIn(acrNumber)
-      const isPage = (path: string) => path === '/' || path.startsWith('/account')
-      const paths = accountRoutes
-        .filter(({ method, path }) => method === 'GET' && isPage(path))
-        .map(({ path }) => path.replace(':id', phone).replace(':kind', 'totp'))
-      assert.ok(paths.length > 10)
-      for (const path of paths) {
-        const reply = await one.get(path)
-        assert.equal(reply.status, 200, path)
-        assert.match(await reply.text(), /<a [^>]*href="\/logout"/, path)
+    'the account page says which factors the session is based on',
+    async ({ loggedIn, addPhone }) => {
+      const said: [string, RegExp][] = [
+        [acrPassword, /Password\. A [a-z]+ would be stronger\.</],
+        [acrPossession, /Password and [a-z ]+\. A [a-z]+ would be stronger\.</],
+        [acrNumber, /Password and phone with number[.<]/],
+      ]
+      for (const [acr, words] of said) {
+        const one = await loggedIn(acr)
+        const reply = await one.get('/account', { 'accept-language': 'en' })
+        assert.match(await reply.text(), words)
       }
+      await addPhone('Mein <Handy>')
+      const text = await (await (await loggedIn()).get('/account')).text()
+      assert.match(text, /Mein &lt;Handy&gt;/)
     },
   )
 
-  on('logging out asks first, and a look at the page ends nothing', async (setting) => {
+  on('each account page has a link to the logout', async (setting) => {
+    setting.tiles.push({ id: 'wiki', name: 'Wiki', href: 'https://wiki.example.org/' })
+    const phone = await setting.addPhone('Nokia')
+    await setting.choices.decline(setting.db, setting.user.id, null)
+    const one = await setting.loggedIn(acrNumber)
+    const isPage = (path: string) => path === '/' || path.startsWith('/account')
+    const paths = accountRoutes
+      .filter(({ method, path }) => method === 'GET' && isPage(path))
+      .map(({ path }) => path.replace(':id', phone).replace(':kind', 'totp'))
+    assert.ok(paths.length > 10)
+    for (const path of paths) {
+      const reply = await one.get(path)
+      assert.equal(reply.status, 200, path)
+      assert.match(await reply.text(), /<a [^>]*href="\/logout"/, path)
+    }
+  })
+
+  on('the logout page asks first, and opening it does not end the session', async (setting) => {
     const one = await setting.loggedIn()
     const page = await one.get('/logout')
     assert.equal(page.status, 200)
@@ -86,7 +89,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'logging out ends the session, tells the listeners and takes the cookie away',
+    'logging out ends the session, notifies the listeners and deletes the cookie',
     async (setting) => {
       const one = await setting.loggedIn()
       const other = await setting.loggedIn()
@@ -103,7 +106,7 @@ onEachEngine((engine) => {
     },
   )
 
-  on('a session that is logged out twice at once ends once', async (setting) => {
+  on('several logouts of one session at the same moment end it once', async (setting) => {
     const one = await setting.loggedIn()
     const token = one.jar.get('einlass_session') ?? ''
     const replies = await Promise.all(
@@ -121,7 +124,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await setting.events(), ['session_ended'])
   })
 
-  on('a form of another page or site logs nobody out', async (setting) => {
+  on('a form of another page or site cannot log the user out', async (setting) => {
     const one = await setting.loggedIn()
     const form_token = one.formToken()
     assert.equal((await one.post('/logout', {})).status, 403)
@@ -137,22 +140,25 @@ onEachEngine((engine) => {
     assert.equal(own.status, 303)
   })
 
-  on('logging out without a session says that one is logged out', async ({ browser, events }) => {
-    const one = browser()
-    one.jar.set('einlass_browser', 'mine')
-    assert.equal((await one.post('/logout', { form_token: one.formToken() })).status, 303)
-    assert.equal((await one.get('/logout')).status, 200)
-    assert.deepEqual(await events(), [])
-  })
+  on(
+    'logging out without a session leads to the logout page and writes no event',
+    async ({ browser, events }) => {
+      const one = browser()
+      one.jar.set('einlass_browser', 'mine')
+      assert.equal((await one.post('/logout', { form_token: one.formToken() })).status, 303)
+      assert.equal((await one.get('/logout')).status, 200)
+      assert.deepEqual(await events(), [])
+    },
+  )
 
-  on('a session of a disabled user is none', async ({ loggedIn, users, db, user }) => {
+  on('the session of a disabled user is not accepted', async ({ loggedIn, users, db, user }) => {
     const one = await loggedIn()
     await users.disable(db, user.id)
     assert.equal((await one.get('/')).headers.get('location'), '/login')
     assert.match((await one.get('/account')).headers.get('location') ?? '', /^\/login\?/)
   })
 
-  on('what was declined can be taken back, once', async (setting) => {
+  on('a user who declined a second factor can ask once to be offered it again', async (setting) => {
     const one = await setting.loggedIn()
     const path = '/account/second-factor/offer-again'
     assert.doesNotMatch(await (await one.get('/')).text(), /offer-again/)
@@ -173,12 +179,15 @@ onEachEngine((engine) => {
     assert.equal((await one.get(path)).headers.get('location'), '/', 'there is nothing to ask')
   })
 
-  on('a form without a session leads to the login only when it is ours', async ({ browser }) => {
-    const one = browser()
-    one.jar.set('einlass_browser', 'mine')
-    const path = '/account/second-factor/offer-again'
-    assert.equal((await one.post(path, {})).status, 403)
-    const reply = await one.post(path, { form_token: one.formToken() })
-    assert.equal(reply.headers.get('location'), '/login')
-  })
+  on(
+    'a form without a session leads to the login only if its form token is valid',
+    async ({ browser }) => {
+      const one = browser()
+      one.jar.set('einlass_browser', 'mine')
+      const path = '/account/second-factor/offer-again'
+      assert.equal((await one.post(path, {})).status, 403)
+      const reply = await one.post(path, { form_token: one.formToken() })
+      assert.equal(reply.headers.get('location'), '/login')
+    },
+  )
 })

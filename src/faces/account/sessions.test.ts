@@ -42,46 +42,52 @@ onEachEngine((engine) => {
     },
   )
 
-  on('sessions are told by browser and place, and this one is marked', async (setting) => {
-    const one = await setting.loggedIn()
-    await setting.sessions.create(setting.db, {
-      userId: setting.erika.id,
-      amr: ['pwd'],
-      acr: 'x',
-      authenticatedAt: setting.clock.now(),
-      client: { address: '203.0.113.7', userAgent: '<b>' },
-    })
-    const { text } = await one.open(path)
-    assert.match(
-      text,
-      /Firefox on Windows<\/strong><span class="pick-hint"><span class="exact">Office/,
-    )
-    assert.match(
-      text,
-      /Unknown browser<\/strong><span class="pick-hint"><span class="exact">203\.<wbr>0\.<wbr>113\.<wbr>7/,
-    )
-    assert.equal(text.match(/This browser/g)?.length, 1)
-    assert.equal(text.match(/action="\/account\/sessions\/ses_[^"]*\/end"/g)?.length, 1)
-    assert.ok(!text.includes(`/${one.sessionId}/end`))
-    assert.equal(text.match(/href="\/logout"/g)?.length, 1)
-  })
+  on(
+    'the page shows browser and place of each session, and marks the current session',
+    async (setting) => {
+      const one = await setting.loggedIn()
+      await setting.sessions.create(setting.db, {
+        userId: setting.erika.id,
+        amr: ['pwd'],
+        acr: 'x',
+        authenticatedAt: setting.clock.now(),
+        client: { address: '203.0.113.7', userAgent: '<b>' },
+      })
+      const { text } = await one.open(path)
+      assert.match(
+        text,
+        /Firefox on Windows<\/strong><span class="pick-hint"><span class="exact">Office/,
+      )
+      assert.match(
+        text,
+        /Unknown browser<\/strong><span class="pick-hint"><span class="exact">203\.<wbr>0\.<wbr>113\.<wbr>7/,
+      )
+      assert.equal(text.match(/This browser/g)?.length, 1)
+      assert.equal(text.match(/action="\/account\/sessions\/ses_[^"]*\/end"/g)?.length, 1)
+      assert.ok(!text.includes(`/${one.sessionId}/end`))
+      assert.equal(text.match(/href="\/logout"/g)?.length, 1)
+    },
+  )
 
-  on('one session is ended, once, and its apps are told', async (setting) => {
-    const one = await setting.loggedIn()
-    const other = await setting.loggedIn()
-    const end = () => one.post(`${path}/${other.sessionId}/end`, {})
-    const replies = await Promise.all([end(), end(), end()])
-    for (const { status, location } of replies) {
-      assert.deepEqual([status, location], [303, `${path}?ended`])
-    }
-    assert.equal(await setting.sessions.findById(other.sessionId), undefined)
-    assert.ok(await setting.sessions.findById(one.sessionId))
-    assert.deepEqual(setting.ended, [other.sessionId])
-    assert.deepEqual(await setting.events(), ['session_ended'])
-    assert.match((await one.open(`${path}?ended`)).text, /Signed out/)
-  })
+  on(
+    'a user can end another session, which ends once and notifies the listeners',
+    async (setting) => {
+      const one = await setting.loggedIn()
+      const other = await setting.loggedIn()
+      const end = () => one.post(`${path}/${other.sessionId}/end`, {})
+      const replies = await Promise.all([end(), end(), end()])
+      for (const { status, location } of replies) {
+        assert.deepEqual([status, location], [303, `${path}?ended`])
+      }
+      assert.equal(await setting.sessions.findById(other.sessionId), undefined)
+      assert.ok(await setting.sessions.findById(one.sessionId))
+      assert.deepEqual(setting.ended, [other.sessionId])
+      assert.deepEqual(await setting.events(), ['session_ended'])
+      assert.match((await one.open(`${path}?ended`)).text, /Signed out/)
+    },
+  )
 
-  on('all other sessions are ended, and this one goes on', async (setting) => {
+  on('a user can end all other sessions, and the current session continues', async (setting) => {
     const one = await setting.loggedIn()
     const others = [await setting.loggedIn(), await setting.loggedIn()]
     const foreign = await setting.loggedIn({ user: await setting.addUser('max') })
@@ -96,7 +102,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'the page of a login that was ended says why, as far as its person may know',
+    'the page of an ended login gives the reason, as far as the user may know it',
     async (setting) => {
       const { logins, erika, db } = setting
       const { id: appId } = (
@@ -122,7 +128,7 @@ onEachEngine((engine) => {
     },
   )
 
-  on('another person’s session and an unknown one are not there', async (setting) => {
+  on('a session of another user is answered like an unknown one', async (setting) => {
     const one = await setting.loggedIn()
     const foreign = await setting.loggedIn({ user: await setting.addUser('max') })
     for (const id of [foreign.sessionId, 'ses_unknown', '%00']) {
@@ -133,7 +139,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'a form without its token ends nothing, and an old login is enough to end one',
+    'a form with a wrong token ends no session, and an old login is enough to end one',
     async (setting) => {
       const one = await setting.loggedIn({ ago: minutes(60) })
       const other = await setting.loggedIn()

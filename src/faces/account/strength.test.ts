@@ -37,7 +37,7 @@ function said(
   return strengthText(describeStrength(session, { own: has, enrolKinds }), t)
 }
 
-test('a session says what it was proven with, and what would be stronger', () => {
+test('the description of a session names its factors and a stronger factor', () => {
   const password = { acr: acrPassword, amr: ['pwd'] }
   const code = { acr: acrPossession, amr: ['pwd', 'otp', 'mfa'] }
   const number = { acr: acrNumber, amr: ['pwd', 'swk', 'user', 'mfa'] }
@@ -58,7 +58,7 @@ test('a session says what it was proven with, and what would be stronger', () =>
   assert.equal(said(both, [passkey]), 'Passwort und Passkey')
 })
 
-test('what was put off is said, and nothing is named that there is not', () => {
+test('the description says that enrolment was skipped, and names no factor that is not available', () => {
   const password = { acr: acrPassword, amr: ['pwd'], hasDeferred: true }
   const deferred = 'Passwort. Sie haben die Einrichtung eines zweiten Faktors übersprungen.'
   assert.equal(said(password, []), deferred)
@@ -73,7 +73,7 @@ test('what was put off is said, and nothing is named that there is not', () => {
   )
 })
 
-test('a session that an app asked for says nothing of a password, and advises nothing', () => {
+test('the description of a session without a password names the phone and gives no advice', () => {
   const alone = { acr: acrApproval, amr: ['swk', 'user'] }
   const verified = { acr: acrVerifiedCode, amr: ['swk', 'user', 'mfa'] }
   assert.equal(said(alone, [phone, passkey]), 'Telefon ohne Passwort')

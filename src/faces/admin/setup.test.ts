@@ -100,7 +100,7 @@ onEachEngine((engine) => {
   const on = (name: string, run: (setting: Setting) => Promise<void>) =>
     test(`${name} (${engine.name})`, async (t) => await run(await start(engine, t)))
 
-  on('a link makes the first administrator, once', async (setting) => {
+  on('a link creates the first administrator, and works only once', async (setting) => {
     const link = await setting.newLink()
     assert.match(link, /^\/setup\/[\w-]{43}$/)
     const page = await open(setting.browser(), link)
@@ -120,7 +120,7 @@ onEachEngine((engine) => {
     assert.deepEqual((await setting.events()).length, 3)
   })
 
-  on('who gives an address gets mails there', async (setting) => {
+  on('the new administrator has the e-mail address that was typed', async (setting) => {
     const link = await setting.newLink()
     const done = await fill(setting, link, { ...good, email: ' chefin@example.org ' })
     assert.equal(done.status, 200)
@@ -128,7 +128,7 @@ onEachEngine((engine) => {
     assert.equal(user?.email, 'chefin@example.org')
   })
 
-  on('the page promises mails only where they are sent', async (setting) => {
+  on('the page promises mails only if mail is configured', async (setting) => {
     const link = await setting.newLink()
     const written = /Dorthin schreibt Einlass/
     assert.match(await (await open(setting.browser(), link)).text(), written)
@@ -138,7 +138,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'the secret of a link leaves the address before a page is shown, and no page has it',
+    'a redirect removes the secret of a link from the address, and no page contains it',
     async (setting) => {
       const link = await setting.newLink()
       const one = setting.browser()
@@ -165,30 +165,33 @@ onEachEngine((engine) => {
     },
   )
 
-  on('a page works with its own link, whatever the browser opens after it', async (setting) => {
-    const one = setting.browser()
-    const before = await findPage(one, await setting.newLink())
-    const shown = await findPage(one, await setting.newLink())
-    await findPage(one, `/setup/${'a'.repeat(43)}`)
-    await one.get(shown)
-    const sent = { ...good, form_token: one.formToken() }
-    assert.equal((await one.post(before, sent)).status, 410)
-    const other = await one.post(`/setup?of=${'a'.repeat(22)}`, sent)
-    assert.equal(other.status, 409)
-    assert.match(await other.text(), /Öffnen Sie den Link noch einmal/)
-    assert.equal((await one.post('/setup', sent)).status, 410)
-    assert.equal(await setting.users.count(setting.db), 0)
-    assert.equal((await one.post(shown, sent)).status, 200)
-  })
+  on(
+    'a page works only with its own link, even if the browser opens another link later',
+    async (setting) => {
+      const one = setting.browser()
+      const before = await findPage(one, await setting.newLink())
+      const shown = await findPage(one, await setting.newLink())
+      await findPage(one, `/setup/${'a'.repeat(43)}`)
+      await one.get(shown)
+      const sent = { ...good, form_token: one.formToken() }
+      assert.equal((await one.post(before, sent)).status, 410)
+      const other = await one.post(`/setup?of=${'a'.repeat(22)}`, sent)
+      assert.equal(other.status, 409)
+      assert.match(await other.text(), /Öffnen Sie den Link noch einmal/)
+      assert.equal((await one.post('/setup', sent)).status, 410)
+      assert.equal(await setting.users.count(setting.db), 0)
+      assert.equal((await one.post(shown, sent)).status, 200)
+    },
+  )
 
-  on('the link is nowhere in the database', async (setting) => {
+  on('the database does not contain the secret of the link', async (setting) => {
     const token = (await setting.newLink()).slice('/setup/'.length)
     const rows = await setting.db.selectFrom('one_time_links').selectAll().execute()
     assert.equal(rows.length, 1)
     assert.ok(!JSON.stringify(rows).includes(token))
   })
 
-  on('there is no link when there are users', async (setting) => {
+  on('the server makes no link if there are users', async (setting) => {
     await setting.users.create(setting.db, { username: 'max', displayName: 'Max' })
     assert.equal(await setting.newLink(), '')
     assert.deepEqual(await setting.events(), [])
@@ -204,23 +207,26 @@ onEachEngine((engine) => {
     assert.equal(await setting.users.count(setting.db), 0)
   })
 
-  on('a link that runs out while the password is hashed makes nobody', async (setting) => {
-    const link = await setting.newLink()
-    setting.whileHashing(async () => {
-      setting.clock.time += minutes(31)
-    })
-    assert.equal((await fill(setting, link)).status, 410)
-    assert.equal(await setting.users.count(setting.db), 0)
-  })
+  on(
+    'a link that expires while the password is hashed creates no administrator',
+    async (setting) => {
+      const link = await setting.newLink()
+      setting.whileHashing(async () => {
+        setting.clock.time += minutes(31)
+      })
+      assert.equal((await fill(setting, link)).status, 410)
+      assert.equal(await setting.users.count(setting.db), 0)
+    },
+  )
 
-  on('a new link takes the place of the one before', async (setting) => {
+  on('a new link replaces the previous one', async (setting) => {
     const before = await setting.newLink()
     const link = await setting.newLink()
     assert.equal((await open(setting.browser(), before)).status, 410)
     assert.equal((await open(setting.browser(), link)).status, 200)
   })
 
-  on('of two who use a link at once, one makes an administrator', async (setting) => {
+  on('if several people use a link at once, only one administrator is created', async (setting) => {
     const link = await setting.newLink()
     const replies = await Promise.all(
       ['one', 'two', 'three'].map((username) => fill(setting, link, { ...good, username })),
@@ -229,7 +235,7 @@ onEachEngine((engine) => {
     assert.equal(await setting.users.count(setting.db), 1)
   })
 
-  on('a link makes nobody when a user came into being meanwhile', async (setting) => {
+  on('a link creates no administrator if a user was created meanwhile', async (setting) => {
     const link = await setting.newLink()
     setting.whileHashing(() =>
       setting.users.create(setting.db, { username: 'max', displayName: 'Max' }),
@@ -238,14 +244,14 @@ onEachEngine((engine) => {
     assert.equal(await setting.users.count(setting.db), 1)
   })
 
-  on('links that were never made do not work', async (setting) => {
+  on('a link that was never issued does not work', async (setting) => {
     await setting.newLink()
     for (const token of ['x', 'a'.repeat(43), '%00', "'--", 'a'.repeat(5000)]) {
       assert.equal((await open(setting.browser(), `/setup/${token}`)).status, 410, token)
     }
   })
 
-  on('a form of another page or browser makes nobody', async (setting) => {
+  on('a form of another page or browser creates no administrator', async (setting) => {
     const link = await setting.newLink()
     const one = setting.browser()
     const shown = await findPage(one, link)
@@ -259,7 +265,7 @@ onEachEngine((engine) => {
     assert.equal(await setting.users.count(setting.db), 0)
   })
 
-  on('what is wrong is said, and the link goes on working', async (setting) => {
+  on('the page explains invalid input, and the link still works', async (setting) => {
     const link = await setting.newLink()
     const cases: [Record<string, string>, RegExp][] = [
       [{}, /Benutzernamen/],

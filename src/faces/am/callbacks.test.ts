@@ -44,7 +44,7 @@ const password: Prompt = {
 }
 const login = askOf(username, password, choice('login'))
 
-/** What was rendered, with some inputs changed, as a client sends it. */
+/** The rendered callbacks with some changed inputs, as a client sends them. */
 function sent(form: Form, inputs: Readonly<Record<string, unknown>> = {}): Callback[] {
   const callbacks = JSON.parse(JSON.stringify(renderCallbacks(form, t))) as Callback[]
   return callbacks.map((callback) => {
@@ -54,7 +54,7 @@ function sent(form: Form, inputs: Readonly<Record<string, unknown>> = {}): Callb
   })
 }
 
-test('the login page is a name, a password and its button', () => {
+test('the login page is sent as callbacks for name, password and button', () => {
   assert.deepEqual(renderCallbacks(login, t), [
     {
       type: 'NameCallback',
@@ -84,7 +84,7 @@ test('the login page is a name, a password and its button', () => {
   })
 })
 
-test('a name that was typed before is there again, a password is not', () => {
+test('a callback contains a user name that was typed before, but never a password', () => {
   const [name, secret] = renderCallbacks(
     askOf({ ...username, value: 'erika' } as Prompt, password),
     t,
@@ -93,7 +93,7 @@ test('a name that was typed before is there again, a password is not', () => {
   assert.equal(secret?.input?.[0]?.value, '')
 })
 
-test('a page that polls by itself presses no button', () => {
+test('a client that only polls presses no button', () => {
   for (const values of [['cancel'], ['resend', 'cancel'], ['other', 'resend', 'cancel']]) {
     const form = askOf(wait, choice(...values))
     assert.deepEqual(readCallbacks(form, sent(form)), { type: 'ok', answers: {} })
@@ -105,7 +105,7 @@ test('a page that polls by itself presses no button', () => {
   }
 })
 
-test('more than two ways on are a choice, which every client can make', () => {
+test('more than two buttons are sent as a ChoiceCallback', () => {
   const form = askOf(choice('register', 'get_app', 'skip'))
   const [callback] = renderCallbacks(form, t)
   assert.equal(callback?.type, 'ChoiceCallback')
@@ -115,7 +115,7 @@ test('more than two ways on are a choice, which every client can make', () => {
   })
 })
 
-test('a number may come as text', () => {
+test('a client can send a number as text', () => {
   const form = askOf(choice('register', 'get_app', 'skip'))
   assert.deepEqual(readCallbacks(form, sent(form, { IDToken1: '1' })), {
     type: 'ok',
@@ -123,7 +123,7 @@ test('a number may come as text', () => {
   })
 })
 
-test('a code to scan is told under the name that clients look for', () => {
+test('a QR code is sent under the id that clients look for', () => {
   const content = 'pushauth://push/forgerock:erika?x=1'
   const form = askOf({
     type: 'qr',
@@ -143,7 +143,7 @@ test('a code to scan is told under the name that clients look for', () => {
   assert.deepEqual(readCallbacks(form, sent(form)), { type: 'ok', answers: {} })
 })
 
-test('the number of a push is told as text and under the name that clients look for', () => {
+test('the number of a push is sent as text and under the id that clients look for', () => {
   const form = askOf({ type: 'code', value: '42', label: message('push.number') }, wait)
   const [text, hidden, polling] = renderCallbacks(form, t)
   assert.match(`${text?.output[0]?.value}`, /42$/)
@@ -175,7 +175,7 @@ for (const [tone, type] of [
   })
 }
 
-test('facts and instructions are texts, a line each', () => {
+test('facts and instructions are sent as texts with one line for each item', () => {
   const rows = [
     { label: message('facts.app'), value: 'Webmail' },
     { label: message('facts.browser'), value: message('browser.unknown') },
@@ -194,7 +194,7 @@ test('facts and instructions are texts, a line each', () => {
   )
 })
 
-test('the order is free, and what asks nothing may be left out', () => {
+test('a client can send callbacks in any order and omit those without input', () => {
   const form = askOf({ type: 'instructions', items: [] }, username, wait, password)
   const callbacks = sent(form, { IDToken2: 'erika', IDToken4: 'pw' })
   const answers = { username: 'erika', password: 'pw' }
@@ -239,25 +239,20 @@ for (const [what, form, body, reason] of [
     [nameOf('IDToken1'), secret, { type: 'PollingWaitCallback' }],
     'unknown',
   ],
-  ['an input that is missing', two, [nameOf('IDToken1')], 'missing'],
+  ['a missing input', two, [nameOf('IDToken1')], 'missing'],
   ['an empty page', two, [], 'missing'],
-  [
-    'an input that is there twice',
-    two,
-    [nameOf('IDToken1'), nameOf('IDToken1', 'z'), secret],
-    'doubled',
-  ],
+  ['a duplicate input', two, [nameOf('IDToken1'), nameOf('IDToken1', 'z'), secret], 'doubled'],
   ['an input of another type', two, [nameOf('IDToken1'), nameOf('IDToken2')], 'wrong_type'],
   ['a number for a text', two, [nameOf('IDToken1', 7), secret], 'bad_value'],
-  ['a way that is not there', ways, [nameOf('IDToken1', 3, 'ChoiceCallback')], 'bad_value'],
-  ['a way below the first', ways, [nameOf('IDToken1', -1, 'ChoiceCallback')], 'bad_value'],
+  ['a choice that does not exist', ways, [nameOf('IDToken1', 3, 'ChoiceCallback')], 'bad_value'],
+  ['a choice below the first', ways, [nameOf('IDToken1', -1, 'ChoiceCallback')], 'bad_value'],
   [
-    'no way where there has to be one',
+    'no choice where one is required',
     ways,
     [nameOf('IDToken1', 100, 'ChoiceCallback')],
     'bad_value',
   ],
-  ['a way by its name', ways, [nameOf('IDToken1', 'a', 'ChoiceCallback')], 'bad_value'],
+  ['a choice by its name', ways, [nameOf('IDToken1', 'a', 'ChoiceCallback')], 'bad_value'],
   [
     'two buttons',
     both,
@@ -270,7 +265,7 @@ for (const [what, form, body, reason] of [
   })
 }
 
-test('whatever is sent, reading it never throws', () => {
+test('the reader of callbacks never throws on any input', () => {
   const inputs = fc.record({
     type: fc.constantFrom('NameCallback', 'PasswordCallback', 'ChoiceCallback', 'x'),
     input: fc.array(
@@ -290,7 +285,7 @@ test('whatever is sent, reading it never throws', () => {
 const key = fc.constantFrom<MessageKey>('login.title', 'push.number', 'push.enrol.waiting')
 const words = key.map((name) => message(name))
 const name = fc.stringMatching(/^[a-z_]{1,8}$/)
-/** Without line breaks, which a browser takes out of a value. */
+/** Texts without line breaks, which a browser removes from a value. */
 const value = fc.string({ unit: fc.constantFrom(...'aZ0 ä&<>"\'=+%;💡'), maxLength: 8 })
 const options = fc.uniqueArray(fc.stringMatching(/^[a-z_&"]{1,8}$/), { minLength: 1, maxLength: 4 })
 const prompt: fc.Arbitrary<Prompt> = fc.oneof(
@@ -405,7 +400,7 @@ function throughForm(form: Form, typed: readonly string[], button: number | unde
   return { ...parseForm(new URLSearchParams(pairs as [string, string][]).toString()) }
 }
 
-/** The same by callbacks. */
+/** Gives the same answers through callbacks. */
 function throughCallbacks(form: Form, typed: readonly string[], button: number | undefined) {
   const callbacks = renderCallbacks(form, t)
   const rest = [...typed]
@@ -428,7 +423,7 @@ function throughCallbacks(form: Form, typed: readonly string[], button: number |
   return readCallbacks(form, sent(form, inputs))
 }
 
-test('an answer through callbacks is the answer through the form, whatever the page asks', () => {
+test('for any page the answers through callbacks equal the answers through the HTML form', () => {
   const typed = fc.array(value, { minLength: 7, maxLength: 7 })
   fc.assert(
     fc.property(

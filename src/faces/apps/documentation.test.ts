@@ -9,7 +9,7 @@ import { templates } from './templates/index.ts'
 const readDocs = (file: string) =>
   readFile(new URL(`../../../docs/${file}`, import.meta.url), 'utf8')
 
-test('the JSON Schema of files of apps is the one that npm run docs writes', async () => {
+test('the JSON Schema of app files is the one that npm run docs writes', async () => {
   assert.equal(await readDocs('apps.schema.json'), writeAppsSchema(protocols))
 })
 

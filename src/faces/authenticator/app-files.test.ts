@@ -35,7 +35,7 @@ function findReached(begin: string, isWanted: (isLate: boolean) => boolean): Set
   return reached
 }
 
-test('each script that the app imports is there, and the page asks at once for what a link opens and for the words', () => {
+test('every script that the app imports exists, and the page preloads the link script and both languages', () => {
   const all = findReached(main, () => true)
   assert.ok(all.size > 8)
   const early = [...page.matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, at = '']) => at)
@@ -46,13 +46,13 @@ test('each script that the app imports is there, and the page asks at once for w
   for (const at of early) assert.ok(all.has(at), at)
 })
 
-test('what the first screen needs is below 45 KB of code', () => {
+test('the code of the first screen is smaller than 45 KB', () => {
   const begin = [...findReached(main, (isLate) => !isLate)]
   const bytes = begin.reduce((sum, path) => sum + Buffer.byteLength(read(files, path)), 0)
   assert.ok(bytes > 20_000 && bytes < 45_000, `${bytes}`)
 })
 
-test('the library for QR codes is imported by its address, and the icon of that name stays', () => {
+test('the scripts import the QR library by its address, and the icon with the same name stays unchanged', () => {
   const all = [...findReached(main, () => true)]
     .filter((path) => !/\/(decode|index)\.js$/.test(path))
     .map((path) => read(files, path))
@@ -61,7 +61,7 @@ test('the library for QR codes is imported by its address, and the icon of that 
   assert.match(all, /moveStepScan, 'qr'/)
 })
 
-test('no type and no comment is left in the scripts', () => {
+test('the scripts contain no types and no comments', () => {
   for (const path of findReached(main, () => true)) {
     if (/\/(decode|index)\.js$/.test(path)) continue
     const text = read(files, path)
@@ -69,7 +69,7 @@ test('no type and no comment is left in the scripts', () => {
   }
 })
 
-test('the service worker is one script, and keeps the page and each file of the app', () => {
+test('the service worker is one script and lists the page and every file of the app', () => {
   const text = read(files, '/authenticator/worker.js')
   assert.doesNotMatch(text, /^(import|export)\b|import\(/m)
   const heard: string[] = []
@@ -87,7 +87,7 @@ test('the service worker is one script, and keeps the page and each file of the 
   for (const path of names) assert.ok(files.find(path), path)
 })
 
-test('another brand gives another version, and the same one the same', async () => {
+test('another brand changes the version of the app files, and the same brand does not', async () => {
   const same = await loadAppFiles(defaultBrand)
   assert.equal(read(same, '/authenticator'), page)
   const other = await loadAppFiles({ ...defaultBrand, colour: '#7a1f5c' })
@@ -97,7 +97,7 @@ test('another brand gives another version, and the same one the same', async () 
   assert.equal(other.find(main), undefined)
 })
 
-test('the manifest names the page, and icons that are there', () => {
+test('the manifest names the page and icons that exist', () => {
   const manifest = JSON.parse(read(files, '/authenticator/manifest.webmanifest'))
   assert.equal(manifest.start_url, '/authenticator')
   assert.equal(manifest.scope, '/authenticator')

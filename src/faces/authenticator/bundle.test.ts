@@ -5,7 +5,7 @@ import { createClassicScript, createScripts } from './bundle.ts'
 
 const modules = (texts: Readonly<Record<string, string>>) => new Map(Object.entries(texts))
 
-test('modules run as one script, in the order of their imports, and their own names do not meet', () => {
+test('modules run as one script in the order of their imports, and their local names do not collide', () => {
   const script = createClassicScript(
     modules({
       'a/one.ts':
@@ -21,7 +21,7 @@ test('modules run as one script, in the order of their imports, and their own na
   assert.equal(scope.found, 1111)
 })
 
-test('a form that is not known, or a module that is not there, is an error', () => {
+test('the bundler refuses unknown forms of import and export, and an import of a missing module', () => {
   for (const text of ["import './two.ts'", 'export default 1', "export * from './two.ts'"]) {
     assert.throws(() => createClassicScript(modules({ 'one.ts': text }), 'one.ts'), /another form/)
   }
@@ -32,7 +32,7 @@ test('a form that is not known, or a module that is not there, is an error', () 
   )
 })
 
-test('what is needed later is in a script of its own, with what the first one does not have', () => {
+test('code for later is in a separate script, with only the modules that the first script lacks', () => {
   const scripts = createScripts(
     modules({
       'app/main.ts': "import { a } from './a.ts'\nconst load = () => import('./screens/late.ts')",

@@ -19,7 +19,7 @@ const send = (path: string, headers: Record<string, string> = {}) =>
     body: null,
   })
 
-test('a script is packed for browsers that read it, and a proxy keeps both apart', async () => {
+test('the server compresses a script for browsers that accept gzip, and separates both forms by Vary', async () => {
   const page = String((await send('/authenticator')).body)
   const path = /src="([^"]+)"/.exec(page)?.[1] ?? ''
   const plain = await send(path)
@@ -31,7 +31,7 @@ test('a script is packed for browsers that read it, and a proxy keeps both apart
   assert.ok((packed.body?.length ?? 0) * 3 < (plain.body?.length ?? 0))
 })
 
-test('the app runs only its own files, and talks only to servers that are named', async () => {
+test('the content security policy of the app allows only its own files and the configured servers', async () => {
   const { headers } = await send('/authenticator')
   const policy = headers['content-security-policy'] ?? ''
   assert.ok(policy.includes("default-src 'none'"))

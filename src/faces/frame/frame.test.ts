@@ -34,7 +34,7 @@ function collect() {
   return { log, entries }
 }
 
-test('a request context is told by headers and cookies', async () => {
+test('the server reads the request context from headers and cookies', async () => {
   const frame = createTestFrame({
     trustedProxies: ['127.0.0.0/8'],
     networks: [{ name: { de: 'Büro', en: 'Office' }, ranges: ['10.0.0.0/8'] }],
@@ -60,7 +60,7 @@ test('a request context is told by headers and cookies', async () => {
   })
 })
 
-test('a session is looked for only where there is a token', async () => {
+test('the server looks up a session only for a request with one well-formed session cookie', async () => {
   const asked: string[] = []
   const frame = createTestFrame({
     findSession: async (token) => {
@@ -77,7 +77,7 @@ test('a session is looked for only where there is a token', async () => {
   assert.deepEqual(asked, ['a'])
 })
 
-test('a page that asks by itself keeps no session alive', async () => {
+test('a request that a page sends by itself is no activity of the session', async () => {
   const uses: boolean[] = []
   const frame = createTestFrame({
     findSession: async (_, { isActivity }) => {
@@ -91,7 +91,7 @@ test('a page that asks by itself keeps no session alive', async () => {
   assert.deepEqual(uses, [true, false])
 })
 
-test('nothing is looked up for an anonymous request, whose cookies may be of no use', () => {
+test('the server looks up no session for an anonymous request context', () => {
   const frame = createTestFrame({ findSession: () => Promise.reject(new Error('no database')) })
   const context = frame.createAnonymous(ask({ cookie: 'einlass_session=a; einlass_language=en' }))
   assert.equal(context.client.session, undefined)
@@ -103,7 +103,7 @@ test('a long user agent is cut', async () => {
   assert.equal(context.client.userAgent?.length, 512)
 })
 
-test('the language is what was chosen, else what the browser likes best, else German', async () => {
+test('the language is the chosen one, else the one that the browser prefers, else German', async () => {
   const frame = createTestFrame()
   const languageOf = async (headers: Record<string, string>) =>
     (await frame.createContext(ask(headers), '')).t.language
@@ -116,7 +116,7 @@ test('the language is what was chosen, else what the browser likes best, else Ge
   assert.equal(await languageOf({ ...chosen, cookie: 'einlass_language=xx' }), 'de')
 })
 
-test('every page is kept by nobody and runs only the scripts that it brings', async () => {
+test('a page has no-store and a content security policy that allows only its own style', async () => {
   const frame = createTestFrame({ secure: true })
   const context = await frame.createContext(ask(), '')
   const response = toResponse(frame.fault(new Fault('not_found', 'no'), context))
@@ -132,7 +132,7 @@ test('every page is kept by nobody and runs only the scripts that it brings', as
   assert.ok(policy.includes(`style-src 'sha256-${hash}'`))
 })
 
-test('no attribute of a page is a style or a handler, which the policy would refuse', async () => {
+test('a page has no inline style and no event handler, which its content security policy would refuse', async () => {
   const frame = createTestFrame()
   const text = await toResponse(
     frame.fault(new Error('x'), await frame.createContext(ask(), '')),
@@ -140,7 +140,7 @@ test('no attribute of a page is a style or a handler, which the policy would ref
   assert.doesNotMatch(text, /\s(?:style|on[a-z]+)="/)
 })
 
-test('a redirect is a GET and keeps nothing', () => {
+test('a redirect has status 303 and no-store', () => {
   const response = toResponse(createTestFrame().redirect('/login', ['a=1', 'b=2']))
   assert.equal(response.status, 303)
   assert.equal(response.headers.get('location'), '/login')
@@ -150,7 +150,7 @@ test('a redirect is a GET and keeps nothing', () => {
 
 for (const [code, status] of Object.entries(faultStatus) as [FaultCode, number][]) {
   for (const language of ['de', 'en']) {
-    test(`the page of a fault ${code} says what its reader may know (${language})`, async () => {
+    test(`the page of the fault ${code} shows no internal details, and the log has its code (${language})`, async () => {
       const { log, entries } = collect()
       const frame = createTestFrame({ log })
       const context = await frame.createContext(ask({ 'accept-language': language }), '')
@@ -173,7 +173,7 @@ for (const [code, status] of Object.entries(faultStatus) as [FaultCode, number][
   }
 }
 
-test('forged forms are counted, and in the log once for each route, with nothing that their sender wrote', async (t) => {
+test('the server counts forged forms and logs them once for each route, without text from their sender', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const { log, entries } = collect()
   const frame = createTestFrame({ log })
@@ -204,7 +204,7 @@ test('forged forms are counted, and in the log once for each route, with nothing
   assert.equal(entries.filter(({ level }) => level === 'info').length, 3, 'only some faults')
 })
 
-test('what nobody expected is a page without its message and stack', async () => {
+test('an unexpected error gives a page without its message and stack', async () => {
   const { log, entries } = collect()
   const frame = createTestFrame({ log })
   const error = new TypeError('cannot read "password" of undefined')
@@ -214,7 +214,7 @@ test('what nobody expected is a page without its message and stack', async () =>
   assert.equal(entries[0]?.entry.error, error)
 })
 
-test('a fault that passes says when to come back', async () => {
+test('the answer to a temporary fault has a Retry-After header', async () => {
   const frame = createTestFrame()
   const context = await frame.createContext(ask(), '')
   const after = (fault: Fault) => toResponse(frame.fault(fault, context)).headers.get('retry-after')
@@ -225,7 +225,7 @@ test('a fault that passes says when to come back', async () => {
   assert.equal(after(new Fault('not_found', '')), null)
 })
 
-test('a browser gets a secret once', async () => {
+test('the server gives a browser its secret only once', async () => {
   const frame = createTestFrame()
   const first = frame.ensureBrowser(await frame.createContext(ask(), ''))
   assert.match(first.token, /^[\w-]{43}$/)
@@ -235,7 +235,7 @@ test('a browser gets a secret once', async () => {
   assert.deepEqual(second, { token: first.token, cookies: [] })
 })
 
-test('a form counts only with the cookie and the token of one browser', async () => {
+test('the server accepts a form only with the cookie and the form token of the same browser', async () => {
   const frame = createTestFrame()
   const contextOf = (cookie: string) => frame.createContext(ask({ cookie }), '')
   const own = await contextOf('einlass_browser=mine')
@@ -251,7 +251,7 @@ test('a form counts only with the cookie and the token of one browser', async ()
   assert.throws(() => frame.checkForm(none, { form_token: frame.formToken('') }), refused)
 })
 
-test('a proxy that is not trusted is told of once, a trusted one never', async () => {
+test('the log warns once of an untrusted proxy, and never of a trusted one', async () => {
   const { log, entries } = collect()
   const frame = createTestFrame({ trustedProxies: ['10.0.0.0/8'], log })
   const forwarded = { 'x-forwarded-for': '203.0.113.9' }

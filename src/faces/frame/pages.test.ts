@@ -9,7 +9,7 @@ const t = createTranslator('de')
 const hostile = `"><img src=x onerror=alert(1)>'&`
 const url = `/x?${hostile}`
 
-test('nothing that a person or an app chose can break out of its place', () => {
+test('text from a user or an app cannot inject markup into a page', () => {
   const pages = [
     logoutPage(
       {
@@ -36,7 +36,7 @@ test('nothing that a person or an app chose can break out of its place', () => {
     assert.doesNotMatch(body.toString(), /<img src=x|onerror=alert\(1\)>/)
 })
 
-test('a fault tells what happened, what to do, and where to go on', () => {
+test('the page of a fault says what happened, whom to ask, and where to continue', () => {
   for (const code of Object.keys(faultStatus) as FaultCode[]) {
     const page = errorPage({ code, reference: 'K7QM3XPA', support: { email: 'h@x.example' } }, t)
     const body = page.body.toString()
@@ -67,7 +67,7 @@ test('each refused field of the setup page is marked and points to the reason', 
   assert.equal(body.match(/aria-invalid/g)?.length, 1)
 })
 
-test('a password is never part of a page', () => {
+test('the password field of the setup page has no value', () => {
   const values = { username: 'erika', displayName: 'Erika' }
   const body = setupPage(
     { action: '/s', formToken: 'x', minLength: 8, sendsMail: true, values },
@@ -76,7 +76,7 @@ test('a password is never part of a page', () => {
   assert.doesNotMatch(body, /type="password"[^>]*value=/)
 })
 
-test('a page that only says something leads on', () => {
+test('a notice page has a link to continue', () => {
   const link = { href: '/login', label: message('approval.restart') }
   const text = message('logout.done.text')
   const page = noticePage({ tone: 'info', title: message('wait.title'), text, links: [link] }, t)

@@ -10,7 +10,7 @@ function open(key: number) {
   return createSealedCookies(createCookies({ secure: true }), createKeyring({ keys, random }))
 }
 
-test('what a cookie says is read where it belongs, and nowhere else', () => {
+test('a sealed cookie can be read only with its own name, browser and key', () => {
   const { set, read } = open(1)
   const header = `${set('name', 'one browser', { username: 'erika' })}`.split(';')[0] ?? ''
   assert.doesNotMatch(header, /erika/)

@@ -17,7 +17,7 @@ async function readOpenerPolicy(view: JourneyView): Promise<string | null> {
 
 for (const keepsOpener of [true, undefined]) {
   const stays = keepsOpener ? 'stays connected with' : 'is cut off from'
-  test(`a login that is over or too old ${stays} the app that opened its window, where its kind is ${keepsOpener ? 'popup' : 'page'}`, async () => {
+  test(`the page of a finished or expired login ${stays} the app that opened its window, for the kind ${keepsOpener ? 'popup' : 'page'}`, async () => {
     const request = { returnTo: '/', ...(keepsOpener && { keepsOpener }) }
     const restartPath = '/login'
     const expected = keepsOpener ? 'unsafe-none' : 'same-origin'

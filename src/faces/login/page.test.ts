@@ -56,7 +56,7 @@ test('the form carries its version and its token', () => {
   assert.match(text, /name="form_token" value="token"/)
 })
 
-test('every field has a label and tells the browser what it is', () => {
+test('every field has a label and an autocomplete value', () => {
   const { text, scripts } = render([username, password])
   for (const [, id] of text.matchAll(/<label for="([^"]+)"/g)) {
     assert.ok(text.includes(`<input id="${id}"`))
@@ -72,7 +72,7 @@ test('the first empty field has the focus', () => {
   assert.equal(text.match(/ autofocus/g)?.length, 1)
 })
 
-test('after a mistake the field has the focus, is described by the message, and nothing says it twice', () => {
+test('after a form error the field has the focus and is described by the message, which is no second alert', () => {
   const page = render([username, password], { formError })
   assert.match(page.text, /name="password"[^>]* aria-describedby="summary" autofocus/)
   assert.match(page.text, /<div class="note error" id="summary">/)
@@ -81,7 +81,7 @@ test('after a mistake the field has the focus, is described by the message, and 
   assert.equal(page.isError, true)
 })
 
-test('a refusal that ends by waiting is no red alert, and one of seconds not even a warning', () => {
+test('a refusal with a wait is shown as a warning, and one with a very short wait as information', () => {
   const { fields: _, ...about } = formError
   const { text, isError } = render([username], { formError: { ...about, retryAfter: 90 } })
   assert.match(
@@ -94,7 +94,7 @@ test('a refusal that ends by waiting is no red alert, and one of seconds not eve
   assert.equal(short.isError, false)
 })
 
-test('what has just happened has a form of its own, so that Enter in a field does not press its button', () => {
+test('a message with a button has its own form, so that Enter in a field does not press this button', () => {
   const said = {
     text: message('lost.text'),
     option: { value: 'later', label: message('choice.later') },
@@ -107,20 +107,20 @@ test('what has just happened has a form of its own, so that Enter in a field doe
   assert.match(second, /name="version" value="7"/)
 })
 
-test('a refusal that is about no field has the focus and is an alert', () => {
+test('a form error without a field has the focus and is an alert', () => {
   const { fields: _, ...about } = formError
   const page = render([username, password], { formError: about })
   assert.match(page.text, /role="alert" id="summary" tabindex="-1" autofocus/)
   assert.equal(page.text.match(/ autofocus/g)?.length, 1)
 })
 
-test('the focus is in the field that the mistake is about', () => {
+test('the field that caused the form error has the focus', () => {
   const page = render([username, password], { formError: { ...formError, fields: ['username'] } })
   assert.match(page.text, /name="username"[^>]* aria-describedby="summary" autofocus/)
   assert.equal(page.text.match(/ autofocus/g)?.length, 1)
 })
 
-test('an option says where it is shown', () => {
+test('the page marks an option that is only for computers or for browsers with scripts', () => {
   const option = {
     value: 'key',
     label: message('choice.passkey'),
@@ -146,7 +146,7 @@ const waitingForCode: readonly Prompt[] = [
 ]
 const addresses = { events: '/login/a/events', status: '/login/a/status', next: '/login/a' }
 
-test('without scripts a page with a QR code leads to its address, which is shown on a page that stays', () => {
+test('without scripts a page with a QR code links to a page that shows its address and does not reload', () => {
   const code = render(waitingForCode, { wait: addresses })
   assert.ok(code.refresh)
   assert.match(code.text, /<noscript><p class="links"><a href="\/login\/a\?address">/)
@@ -158,7 +158,7 @@ test('without scripts a page with a QR code leads to its address, which is shown
   assert.doesNotMatch(address.text, /alle paar Sekunden/)
 })
 
-test('an answer that was not used is told', () => {
+test('the page says that an outdated answer was not used', () => {
   assert.match(render([username], { outdated: true }).text, /nicht mehr aktuell/)
 })
 
@@ -186,7 +186,7 @@ test('each option is a button that submits its value', () => {
   assert.match(text, /aria-describedby="hint-d">Überspringen<\/button><p class="hint" id="hint-d">/)
 })
 
-test('a code to scan is also a link and a text', () => {
+test('a page shows a QR code also as a link and as text', () => {
   const content = 'pushauth://push/forgerock:x?a=1&b=2'
   const { text } = render([
     {
@@ -205,7 +205,7 @@ test('a code to scan is also a link and a text', () => {
   assert.match(text, /role="img" aria-label="QR-Code/)
 })
 
-test('a page that waits says what is left and how to look again', () => {
+test('a waiting page shows the time that is left and has the addresses to check again', () => {
   const addresses = { events: '/e', status: '/s', next: '/n' }
   const page = render([wait], { wait: addresses })
   assert.match(page.text, /<progress max="120" value="90"/)
@@ -219,11 +219,11 @@ test('a page that waits says what is left and how to look again', () => {
   assert.deepEqual(page.scripts, ['wait'])
 })
 
-test('a wait that is over has nothing left', () => {
+test('an expired wait shows no time left', () => {
   assert.match(render([wait], { now: 500_000 }).text, /<progress max="120" value="0"/)
 })
 
-test('nothing that a person or an app chose can break out of its place', () => {
+test('text from a user or an app cannot inject a script into a form', () => {
   const { text } = render(
     [
       { ...username, value: hostile },
@@ -243,7 +243,7 @@ test('nothing that a person or an app chose can break out of its place', () => {
   assert.doesNotMatch(text, /<script/)
 })
 
-test('no markup needs a policy that allows inline styles or handlers', () => {
+test('a form has no inline styles and no event handlers', () => {
   const { text } = render([username, password, wait], { formError })
   assert.doesNotMatch(text, / style=| on\w+=/)
 })

@@ -18,7 +18,7 @@ onEachEngine((engine) => {
     })
 
   on(
-    'a user name is remembered only when it was ticked, and only after a right password',
+    'a browser remembers the user name only if the box was ticked and the password was right',
     async (scene) => {
       const one = scene.browser()
       const logIn = async (more: object) =>
@@ -37,7 +37,7 @@ onEachEngine((engine) => {
     },
   )
 
-  on('whoever is remembered is greeted and types a password only', async (scene) => {
+  on('the login page greets a remembered user and asks only for the password', async (scene) => {
     const one = scene.browser()
     await one.answer(await one.open('/login'), { ...right, remember: '1' })
     one.jar.delete('einlass_session')
@@ -50,7 +50,7 @@ onEachEngine((engine) => {
     assert.ok(one.jar.get('einlass_name'))
   })
 
-  on('a remembered name goes when it is not ticked any more', async (scene) => {
+  on('a login without the tick removes the remembered name', async (scene) => {
     const one = scene.browser()
     await one.answer(await one.open('/login'), { ...right, remember: '1' })
     one.jar.delete('einlass_session')
@@ -58,7 +58,7 @@ onEachEngine((engine) => {
     assert.equal(one.jar.get('einlass_name'), undefined)
   })
 
-  on('a remembered name goes by a button for somebody else', async (scene) => {
+  on('the button for another person removes the remembered name', async (scene) => {
     const one = scene.browser()
     await one.answer(await one.open('/login'), { ...right, remember: '1' })
     one.jar.delete('einlass_session')
@@ -70,7 +70,7 @@ onEachEngine((engine) => {
     assert.doesNotMatch((await one.open('/login')).text, /erika/)
   })
 
-  on('a name that this server did not seal is not shown', async (scene) => {
+  on('the login page does not show a name that this server did not seal', async (scene) => {
     const one = scene.browser()
     await one.open('/login')
     for (const planted of ['erika', 'v1.test.AAAA', 'x'.repeat(3600)]) {

@@ -6,21 +6,21 @@ import { asksForTicket } from './silent-ticket.ts'
 
 const frame = createTestFrame()
 
-/** Whether a page asks by itself in such a browser. */
+/** Whether the login page asks for a ticket by itself in such a browser. */
 function asks(cookie: string | null, system: string | undefined = 'Windows'): boolean {
   const browser = system === undefined ? undefined : { name: 'Chrome', system }
   const context = { request: { headers: { get: () => cookie } }, client: { browser } }
   return asksForTicket(frame, context as unknown as RequestContext)
 }
 
-test('a computer is asked once, and no phone and no program', () => {
+test('the login page asks a computer once for a Kerberos ticket, and never a phone', () => {
   assert.equal(asks(null), true)
   assert.equal(asks('einlass_browser=abc; einlass_device=def', 'Linux'), true)
   for (const phone of ['iPhone', 'iPad', 'Android']) assert.equal(asks(null, phone), false)
   assert.equal(asks('einlass_ticket_tried=1'), false)
 })
 
-test('nobody is logged in again by itself after a logout, nor after the end of a session', () => {
+test('the login page asks for no Kerberos ticket after a logout or the end of a session', () => {
   assert.equal(asks('einlass_ticket_off=1'), false)
   assert.equal(asks('einlass_session=one_that_has_ended'), false)
 })

@@ -124,7 +124,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 const first = 'retry: 3000\ndata: look\n\n'
 
-test('a waiting page looks at once, and again at every wake-up of its journey', async (t) => {
+test('a waiting page gets a look event at once and at every wake-up of its journey', async (t) => {
   const { open, events } = await start(t)
   const page = await open('one')
   assert.equal(page.status, 200)
@@ -140,7 +140,7 @@ test('a waiting page looks at once, and again at every wake-up of its journey', 
   assert.equal(await page.read(1), 'data: look\n\n')
 })
 
-test('every window of a journey is woken', async (t) => {
+test('a wake-up of all pages reaches every window of a journey', async (t) => {
   const { open, events } = await start(t)
   const pages = [await open('one'), await open('one'), await open('two')]
   for (const page of pages) await page.read(first.length)
@@ -148,7 +148,7 @@ test('every window of a journey is woken', async (t) => {
   for (const page of pages) assert.equal(await page.read(1), 'data: look\n\n')
 })
 
-test('a journey that is over or of another browser gets 204, so that the page stops asking', async (t) => {
+test('a page whose journey is not found gets 204, so that it stops asking', async (t) => {
   const { open, waiting, listening } = await start(t)
   const page = await open('none')
   assert.equal(page.status, 204)
@@ -158,7 +158,7 @@ test('a journey that is over or of another browser gets 204, so that the page st
   assert.equal(listening.size, 0)
 })
 
-test('a comment keeps the connection from being taken for dead', async (t) => {
+test('the server sends a comment at each heartbeat, so that the connection stays open', async (t) => {
   const { open, tick } = await start(t)
   const page = await open('one')
   await page.read(first.length)
@@ -168,7 +168,7 @@ test('a comment keeps the connection from being taken for dead', async (t) => {
   assert.equal(await page.read(1), ':\n\n')
 })
 
-test('a connection ends after its longest time, so that the browser asks anew', async (t) => {
+test('the server ends a connection after its maximum time, so that the browser connects again', async (t) => {
   const { open, tick, waiting } = await start(t)
   const page = await open('one')
   await page.read(first.length)
@@ -177,7 +177,7 @@ test('a connection ends after its longest time, so that the browser asks anew', 
   await until(() => waiting.count() === 0)
 })
 
-test('more than the limit are told to poll, until somebody leaves', async (t) => {
+test('a connection above the limit gets 204 until another connection ends', async (t) => {
   const { open, waiting } = await start(t, { limits: { all: 2 } })
   const pages = [await open('a'), await open('b')]
   assert.equal((await open('c')).status, 204)
@@ -186,7 +186,7 @@ test('more than the limit are told to poll, until somebody leaves', async (t) =>
   assert.equal((await open('c')).status, 200)
 })
 
-test('one journey takes only so many connections, and others are not touched', async (t) => {
+test('the connections of one journey are limited, and other journeys are not affected', async (t) => {
   const { open, waiting } = await start(t, { limits: { perTopic: 2 } })
   const pages = [await open('a'), await open('a')]
   assert.equal((await open('a')).status, 204)
@@ -197,7 +197,7 @@ test('one journey takes only so many connections, and others are not touched', a
   assert.equal((await open('a')).status, 204)
 })
 
-test('A48: one person takes only so many connections, however many logins they begin', async (t) => {
+test('A48: the connections of one user are limited over all their logins', async (t) => {
   const { open, waiting } = await start(t, { limits: { perPerson: 3 } })
   const pages = await Promise.all(['erika-1', 'erika-2', 'erika-3'].map((one) => open(one)))
   assert.deepEqual(
@@ -211,7 +211,7 @@ test('A48: one person takes only so many connections, however many logins they b
   assert.equal((await open('erika-5')).status, 200)
 })
 
-test('A48: one network takes only so many connections, and one that many people share is not counted', async (t) => {
+test('A48: the connections of one network are limited, except for networks that many users share', async (t) => {
   const networks: (string | undefined)[] = ['a', 'a', 'a', 'b', undefined, undefined, undefined]
   const { open } = await start(t, {
     limits: { perAddress: 2 },
@@ -222,7 +222,7 @@ test('A48: one network takes only so many connections, and one that many people 
   assert.deepEqual(statuses, [200, 200, 204, 200, 200, 200, 200])
 })
 
-test('a browser that goes leaves nothing behind', async (t) => {
+test('a browser that disconnects leaves nothing behind', async (t) => {
   const { open, waiting, listening, events } = await start(t)
   const pages = await Promise.all(Array.from({ length: 20 }, () => open('one')))
   assert.equal(waiting.count(), 20)
@@ -232,7 +232,7 @@ test('a browser that goes leaves nothing behind', async (t) => {
   events.wake('one')
 })
 
-test('a browser that goes before it is let in leaves nothing behind', async (t) => {
+test('a browser that disconnects before the server accepts it leaves nothing behind', async (t) => {
   const asked = Promise.withResolvers<void>()
   const topic = Promise.withResolvers<{ topic: string; person: string }>()
   const findTopic = () => {
@@ -251,7 +251,7 @@ test('a browser that goes before it is let in leaves nothing behind', async (t) 
   assert.equal(listening.size, 0)
 })
 
-test('closing ends every connection and lets nobody in any more', async (t) => {
+test('closing ends every connection and refuses new ones', async (t) => {
   const { open, waiting } = await start(t)
   const pages = [await open('a'), await open('b')]
   waiting.close()

@@ -55,7 +55,7 @@ async function startServer(
   }
 }
 
-test('metrics are text in the format of Prometheus, with those of the process', async (t) => {
+test('the metrics have the text format of Prometheus and include those of the process', async (t) => {
   const { ask, linesOf } = await startServer(t)
   const response = await ask('/metrics')
   assert.equal(response.status, 200)
@@ -67,7 +67,7 @@ test('metrics are text in the format of Prometheus, with those of the process', 
   assert.equal((await linesOf('nodejs_eventloop_lag_p99_seconds ')).length, 1)
 })
 
-test('every other address is 404, every other method 405', async (t) => {
+test('the metrics server answers other paths with 404 and other methods with 405', async (t) => {
   const { ask } = await startServer(t)
   for (const path of ['/', '/metrics/', '/login', '/healthz']) {
     assert.equal((await ask(path)).status, 404, path)
@@ -104,7 +104,7 @@ test('logins are counted by level and failures by reason, from zero on', async (
   ])
 })
 
-test('failures that the audit log takes are counted, but for those that it aggregates', async () => {
+test('login failures that the audit log accepts are counted, except aggregated ones', async () => {
   const logins = createLoginCounts()
   let isAway = false
   const record = async () => {
@@ -159,7 +159,7 @@ test('messages are counted by provider and outcome, with the time that they took
   ])
 })
 
-test('what two features count under one name stands under it once', async (t) => {
+test('a metric that two features share appears once, with the values of both', async (t) => {
   const pushes = createSenderMetrics()
   const wakes = createSenderMetrics()
   pushes.forProvider('fcm').handedOver(seconds(1))
@@ -175,7 +175,7 @@ test('what two features count under one name stands under it once', async (t) =>
   ])
 })
 
-test('what waits is told as it is now; a queue that cannot be read is left out', async (t) => {
+test('the metrics show the current lengths of the queues, and omit a queue that cannot be read', async (t) => {
   let waiting = 3
   const { linesOf } = await startServer(t, {
     waitingBrowsers: () => waiting,

@@ -14,7 +14,7 @@ import {
 const now = Date.parse('2027-03-01T08:00:00Z')
 const day = 86_400_000
 
-test('a certificate that ends soon is told before Exchange knows it', () => {
+test('the check reports a certificate that expires in less than 90 days', () => {
   const check = (left: number) =>
     checkCertificate({ sha1: 'AB12', expiresAt: now + left * day }, now)
   assert.deepEqual(check(3650), {
@@ -28,7 +28,7 @@ test('a certificate that ends soon is told before Exchange knows it', () => {
   assert.match(check(-1).found, /^AB12, -1 days left/)
 })
 
-test('a next certificate is named with its day, as Exchange has to know it by then', () => {
+test('the check names the next certificate and the time from which Exchange must know it', () => {
   const check = checkNextCertificate({ sha1: 'CD34', signsFrom: now + 14 * day })
   assert.equal(check.isFine, false)
   assert.match(check.found, /^CD34 signs from 2027-03-15 08:00 UTC: run apply\.ps1 .+ before/)
@@ -46,7 +46,7 @@ test('both realms of Outlook on the web need an app', () => {
   assert.equal(checkApp(origin, []).isFine, false)
 })
 
-test('a user without what Exchange needs is told with the command that mends it', () => {
+test('the check reports missing attributes of a user, with the command that adds them', () => {
   const wanted = ['upn', 'sid']
   const check = (found: Record<string, string[]>) =>
     checkAttributes('erika', new Map(Object.entries(found)), wanted)
@@ -66,7 +66,7 @@ test('a user without what Exchange needs is told with the command that mends it'
 const answer = (status: number, headers: Record<string, string>) =>
   new Response(null, { status, headers })
 
-test('a clock is compared by the second, and a minute is allowed', async () => {
+test('the check reports a clock that differs by more than a minute', async () => {
   const check = (date: string | undefined) =>
     checkClock('https://mail.example.org', {
       now: () => now,
@@ -86,7 +86,7 @@ test('a clock is compared by the second, and a minute is allowed', async () => {
   assert.equal(away.isFine, false)
 })
 
-test('the request of Outlook on the web has to lead to the login, and a foreign one nowhere', async () => {
+test('the check requires that a request of Outlook on the web leads to the login and a foreign one is refused', async () => {
   const asked: URL[] = []
   const check = (answers: (realm: string | null) => Response) =>
     checkSignIn(
@@ -114,12 +114,12 @@ test('the request of Outlook on the web has to lead to the login, and a foreign 
   assert.match(away.found, /does not answer/)
 })
 
-test('an address of this login without https is told', () => {
+test('the check reports a public address without https', () => {
   assert.equal(checkAddress('https://login.example.org').isFine, true)
   assert.match(checkAddress('http://login.example.org').found, /has no https/)
 })
 
-test('a proxy that nobody named is told, as everybody would get 403', () => {
+test('the check reports that no proxy is configured, because every user would get 403', () => {
   assert.match(checkProxies([]).found, /^none: .*einlass\.yaml.*everybody gets 403/)
   assert.equal(checkProxies([]).isFine, false)
   const named = checkProxies(['192.0.2.1/32'])

@@ -30,7 +30,7 @@ async function lookAt(t: TestContext, answer: RequestListener, timeout = 20_000)
   }
 }
 
-test('each way in that takes a password is told, whatever else the address offers', async (t) => {
+test('the check reports each path that accepts a password, also if it offers other schemes', async (t) => {
   const schemes: Readonly<Record<string, string[]>> = {
     '/EWS/Exchange.asmx': ['Negotiate', 'NTLM', 'Basic realm="mail.example.org"'],
     '/Microsoft-Server-ActiveSync': ['Basic realm="mail.example.org"'],
@@ -56,7 +56,7 @@ test('each way in that takes a password is told, whatever else the address offer
   assert.match(describeAnswer(at('/PowerShell/')), /does not say which/)
 })
 
-test("the form of Exchange itself takes a password alone, a login elsewhere doesn't", async (t) => {
+test('the check reports the login form of Exchange, but not a redirect to another login', async (t) => {
   const at = await lookAt(t, (request, response) => {
     const location =
       request.url === '/owa/'
@@ -71,7 +71,7 @@ test("the form of Exchange itself takes a password alone, a login elsewhere does
   assert.equal(describeAnswer(at('/ecp/')), 'sends browsers to https://login.example.org')
 })
 
-test('what is closed, open, silent or broken is told as it is, and is no leak', async (t) => {
+test('the check describes closed, open, silent and broken paths, and reports no leak for them', async (t) => {
   const answer: RequestListener = (request, response) => {
     if (request.url === '/owa/') response.writeHead(403).end()
     else if (request.url === '/ecp/') response.writeHead(404).end()

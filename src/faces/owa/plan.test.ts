@@ -18,7 +18,7 @@ function readFile(route: keyof typeof owaRoutes, name: string): string {
   return found.content
 }
 
-test('Exchange is told both realms with their slash, the issuer and the thumbprint', () => {
+test('the script gives Exchange both realms with their final slash, the issuer and the thumbprint', () => {
   const script = readFile('direct', 'apply.ps1')
   assert.match(script, /-AdfsIssuer 'https:\/\/login\.example\.org\/adfs\/ls\/'/)
   assert.ok(script.includes("'https://mail.example.org/owa/', 'https://mail.example.org/ecp/'"))
@@ -28,7 +28,7 @@ test('Exchange is told both realms with their slash, the issuer and the thumbpri
   assert.ok(script.indexOf('Set-EcpVirtualDirectory') < script.indexOf('Set-OwaVirtualDirectory'))
 })
 
-test('whatever a script sets is written down before, and taken back by the other one', () => {
+test('apply.ps1 saves every setting before it changes it, and rollback.ps1 restores it', () => {
   const apply = readFile('direct', 'apply.ps1')
   const back = readFile('direct', 'rollback.ps1')
   const changed = [...apply.matchAll(/ -(\w+) \$(?:true|false)/g)].map(([, name = '']) => name)
@@ -45,7 +45,7 @@ test('whatever a script sets is written down before, and taken back by the other
   }
 })
 
-test('the next certificate is trusted before it signs, and rollback takes back each that was added', () => {
+test('apply.ps1 also trusts the next certificate, and rollback.ps1 removes each certificate that was added', () => {
   const certificates = [
     { base64: 'QUJD', sha1: 'AB'.repeat(20) },
     { base64: 'REVG', sha1: 'CD'.repeat(20) },
@@ -63,7 +63,7 @@ test('the next certificate is trusted before it signs, and rollback takes back e
   assert.match(back, /\$before\.Thumbprints \|[\s\S]+?FindByThumbprint', \$_,[\s\S]+?Remove/)
 })
 
-test('without the app no script is written, as it would lock everybody out', () => {
+test('without the app the plan has no script, because the script would lock out every user', () => {
   const { files, steps } = owaRoutes.direct.plan({ ...input, hasApp: false })
   assert.deepEqual(files, [])
   assert.match(
@@ -73,7 +73,7 @@ test('without the app no script is written, as it would lock everybody out', () 
   assert.match(steps[1] ?? '', /einlass owa plan --mail .+ --route direct/)
 })
 
-test('a second run keeps what the first one found', () => {
+test('a second run of a script does not overwrite the settings that the first run saved', () => {
   for (const route of ['direct', 'adfs'] as const) {
     const script = readFile(route, 'apply.ps1')
     assert.match(script, /if \(-not \(Test-Path \$state\)\) \{\n\s+@\{[\s\S]+?Export-Clixml/i)
@@ -81,7 +81,7 @@ test('a second run keeps what the first one found', () => {
   }
 })
 
-test('AD FS looks a SID up by itself, and takes none from outside', () => {
+test('AD FS accepts the UPN and the account name from this server, but no SID', () => {
   const script = readFile('adfs', 'apply.ps1')
   assert.match(script, /-MetadataUrl 'https:\/\/login\.example\.org\/saml\/metadata'/)
   const [, acceptance = ''] = /\$acceptance = @'([\s\S]+?)'@/.exec(script) ?? []
@@ -90,7 +90,7 @@ test('AD FS looks a SID up by itself, and takes none from outside', () => {
   assert.match(script, /-AnchorClaimType 'http:\/\/schemas[^']+\/upn'/)
 })
 
-test('the proxy guards both sites, and only what is named goes on to Exchange', () => {
+test('the proxy guards both sites, and forwards only the listed paths to Exchange', () => {
   const config = readFile('proxy', 'nginx.conf')
   const guarded = config.slice(
     config.indexOf('# Behind the login.'),
@@ -101,12 +101,12 @@ test('the proxy guards both sites, and only what is named goes on to Exchange', 
   assert.equal(config.split('{').length, config.split('}').length)
 })
 
-test('only the three routes are routes', () => {
+test('only the names of the known routes are valid', () => {
   for (const name of Object.keys(owaRoutes)) assert.ok(isOwaRoute(name))
   for (const name of ['', 'toString', '__proto__', 'Direct']) assert.ok(!isOwaRoute(name))
 })
 
-test('a value never becomes a part of a script', () => {
+test('a value in a PowerShell script cannot end its own literal', () => {
   const anyQuote = /['\u2018\u2019\u201a\u201b]/
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'a\'‘’‚‛$`"\\ \u00e4') }), (value) => {
@@ -126,7 +126,7 @@ test('a value never becomes a part of a script', () => {
   assert.throws(() => quote('a\nb'), /control character/)
 })
 
-test('a comment is a comment on each of its lines', () => {
+test('every line of a long comment is marked as a comment', () => {
   const text = comment('word '.repeat(60), 'end')
   for (const line of text.split('\n')) assert.ok(line.startsWith('#') && line.length <= 110)
   assert.equal(text.split('\n').at(-1), '# end')

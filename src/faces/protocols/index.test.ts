@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-test('the list of protocols loads no library of a protocol, as every start and every command reads it', async () => {
+test('the list of protocols loads no library of a protocol, because every command reads the list', async () => {
   const list = resolve(import.meta.dirname, 'index.ts')
   const script = `
     import { registerHooks } from 'node:module'

@@ -10,7 +10,7 @@ const clock = { now: () => 1_800_000_000_000 }
 const publicUrl = 'https://login.example.org'
 
 onEachEngine((engine) => {
-  test(`a signing key that was changed by hand is named, in whatever it was changed (${engine.name})`, async (t) => {
+  test(`the check names a signing key whose key, algorithm or certificate was changed by hand (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const check = createKeyCheck({ db, keyring, clock })
     assert.equal(await check(), undefined)
@@ -38,7 +38,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`a row that was right is opened once (${engine.name})`, async (t) => {
+  test(`the check opens a correct row only once (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await createSigningKeys({ db, clock, random, keyring, publicUrl }).find('oidc')
     let opened = 0

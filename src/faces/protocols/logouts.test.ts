@@ -78,7 +78,7 @@ async function start(
 }
 
 onEachEngine((engine) => {
-  test(`every app of a session is tried at its end, and one that is away holds up no other (${engine.name})`, async (t) => {
+  test(`the end of a session notifies every app, and an app that is down does not stop the others (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const one = await start(db, { mail: { type: 'sent' }, wiki: away, old: 'none' })
     await Promise.all([one.logouts.sessionsEnded([one.sessionId]), one.logouts.sessionsEnded([])])
@@ -92,7 +92,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await one.countsOf(), { notified: 1, retried: 1, given_up: 0 })
   })
 
-  test(`a browser that is faster than the queue sees the apps of its session, each of which is tried once (${engine.name})`, async (t) => {
+  test(`a browser sees the apps of its session before the queue notifies them, and each is notified once (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const one = await start(db, { mail: { type: 'sent' } })
     assert.deepEqual(await one.statesOf(), { MAIL: 'under_way' })
@@ -101,7 +101,7 @@ onEachEngine((engine) => {
     assert.deepEqual(one.asked, ['mail'])
   })
 
-  test(`a node that ends waits for the attempts of logouts (${engine.name})`, async (t) => {
+  test(`a node that stops waits for running logout attempts (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const one = await start(db, { mail: { type: 'sent' } })
     const [begun, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<AttemptResult>()]
@@ -122,7 +122,7 @@ onEachEngine((engine) => {
     assert.deepEqual(order, ['answered', 'stopped'])
   })
 
-  test(`an app that was down for ten minutes hears of the end afterwards (${engine.name})`, async (t) => {
+  test(`an app that was down for ten minutes is notified of the end afterwards (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const one = await start(db, { wiki: away })
     await one.logouts.sessionsEnded([one.sessionId])
@@ -141,7 +141,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await one.listAudit('app_logout_given_up'), [])
   })
 
-  test(`what is given up after a day is an event, and another node may be the one that gives up (${engine.name})`, async (t) => {
+  test(`after a day any node can give up a logout, and it writes an audit event (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const one = await start(db, { wiki: away })
     await one.logouts.sessionsEnded([one.sessionId])
@@ -153,7 +153,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await one.statesOf(), { WIKI: 'not_reached' })
   })
 
-  test(`a protocol that fails is tried again (${engine.name})`, async (t) => {
+  test(`the server repeats a logout attempt whose protocol failed (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const one = await start(db, { wiki: { type: 'sent' } })
     let isBroken = true
@@ -170,7 +170,7 @@ onEachEngine((engine) => {
     assert.deepEqual(one.asked, ['wiki'])
   })
 
-  test(`an app that hears of it in a frame is signed out when the page with the frame was there (${engine.name})`, async (t) => {
+  test(`an app with a logout frame is signed out after the page with the frame was shown (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const one = await start(db, { owa: 'frame' })
     await one.logouts.sessionsEnded([one.sessionId])
@@ -181,7 +181,7 @@ onEachEngine((engine) => {
     assert.deepEqual([second?.state, second?.frameUrls], ['logged_out', undefined])
   })
 
-  test(`a frame counts also when its page was closed before it looked again (${engine.name})`, async (t) => {
+  test(`an app with a logout frame is signed out also if the page was closed before its next check (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const one = await start(db, { owa: 'frame' })
     await one.logouts.sessionsEnded([one.sessionId])
@@ -192,7 +192,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await one.listAudit('app_logout_given_up'), [])
   })
 
-  test(`an app that the browser is sent to says itself whether it has signed out (${engine.name})`, async (t) => {
+  test(`an app with a logout redirect reports itself whether it has signed out (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const one = await start(db, { good: 'redirect', bad: 'redirect', lost: 'redirect' })
     await one.logouts.sessionsEnded([one.sessionId])
@@ -214,7 +214,7 @@ onEachEngine((engine) => {
     assert.equal((await one.statesOf()).LOST, 'not_reached')
   })
 
-  test(`without a browser an app that needs one is given up after ten minutes (${engine.name})`, async (t) => {
+  test(`after ten minutes without a browser, the server gives up an app that requires one (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const one = await start(db, { owa: 'frame' })
     await one.logouts.sessionsEnded([one.sessionId])

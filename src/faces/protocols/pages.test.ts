@@ -13,7 +13,7 @@ function createPages() {
   return { pages, request }
 }
 
-test('a fault of ours is not said to be one of the app', async () => {
+test('the page of an internal error does not blame the app', async () => {
   const { pages, request } = createPages()
   const show = async (status: number, code: string) => {
     const response = toResponse(pages.renderError(request, { status, code }))
@@ -29,7 +29,7 @@ test('a fault of ours is not said to be one of the app', async () => {
   assert.match(await show(400, 'invalid_request'), /The app sent a wrong request/)
 })
 
-test('the question of a logout names the app that asks for it, if it is known', async () => {
+test('the logout page names the app that requests the logout, if it is known', async () => {
   const { pages, request } = createPages()
   const show = async (app: { readonly appName?: string }) =>
     await toResponse(pages.renderLogout(request, { action: '/end', fields: {}, ...app })).text()

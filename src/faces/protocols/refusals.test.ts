@@ -24,7 +24,7 @@ function setUp(db: Database) {
 }
 
 onEachEngine(({ name, open }) => {
-  test(`A48: requests that are refused again and again are one audit event, and one every ten minutes (${name})`, async (t) => {
+  test(`A48: repeated refusals write one audit event, and then one every ten minutes (${name})`, async (t) => {
     const { clock, refusals, readEvents } = setUp((await open(t)).db)
     const noteMany = () => {
       for (let n = 0; n < 500; n += 1) {
@@ -53,7 +53,7 @@ onEachEngine(({ name, open }) => {
 })
 
 onEachEngine(({ name, open }) => {
-  test(`refusals are counted by protocol and reason, and those of the ordinary course leave no event (${name})`, async (t) => {
+  test(`refusals are counted by protocol and reason, and ordinary ones write no audit event (${name})`, async (t) => {
     const { refusals, readEvents } = setUp((await open(t)).db)
     for (const reason of ['login_required', 'login_required', 'x', 'constructor']) {
       refusals.note({ protocol: 'toy', reason, appId: 'notes' })

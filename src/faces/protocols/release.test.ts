@@ -17,7 +17,7 @@ const findNone = async () => ({ mailDomains: [], phoneNumbers: false })
 const directory = createLocalDirectory({ users, hasher, clock })
 
 onEachEngine((engine) => {
-  test(`an app gets the values of what its settings name, and nothing else (${engine.name})`, async (t) => {
+  test(`an app gets only the values that its settings name (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const user = await users.create(db, { username: 'Erika', displayName: 'Erika M.' })
     await addToGroup(db, user.id, 'staff')
@@ -52,7 +52,7 @@ onEachEngine((engine) => {
   })
 })
 
-test('groups and attributes are asked for only where a setting names them, and a directory that is away is no empty answer', async () => {
+test('groups and attributes are read only if a setting names them, and an unavailable directory is an error', async () => {
   const unavailable = async () => ({ type: 'unavailable', retryAfter: 7 }) as const
   const away = { listGroups: unavailable, listAttributes: unavailable }
   const release = createReleaseValues(away, findNone)
@@ -70,7 +70,7 @@ test('groups and attributes are asked for only where a setting names them, and a
   }
 })
 
-test('a source is one of the known ones, or an attribute in its own spelling', () => {
+test('a source is a known name, or an attribute in its exact spelling', () => {
   const schema = createReleaseSchema(z.string().min(1))
   const parse = (source: unknown) => schema.safeParse({ name: source }).success
   for (const source of ['username', 'groups', 'attribute:sid', 'attribute:costCenter']) {

@@ -79,7 +79,7 @@ test('the protocols of the list have different names and paths', () => {
   )
 })
 
-test('a protocol that fails to tell of an end does not keep the others from it', async (t) => {
+test('a protocol that fails at the end of a session does not stop the others', async (t) => {
   const database = await openDatabase({
     storage: { type: 'sqlite', file: ':memory:' },
     log: silentLog,
@@ -105,7 +105,7 @@ test('a protocol that fails to tell of an end does not keep the others from it',
   await running.close()
 })
 
-test('protocols hear of sessions that another process has ended, and of no session that lives', async (t) => {
+test('a protocol learns of a session that another process ended, and not of an active session', async (t) => {
   const database = await openDatabase({
     storage: { type: 'sqlite', file: ':memory:' },
     log: silentLog,
@@ -133,7 +133,7 @@ test('protocols hear of sessions that another process has ended, and of no sessi
   await running.close()
 })
 
-test('a session that a command ended is heard of within a minute, where no process is woken', async (t) => {
+test('a protocol learns within a minute of a session that a command ended, without a wake-up', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] })
   const database = await openDatabase({
     storage: { type: 'sqlite', file: ':memory:' },

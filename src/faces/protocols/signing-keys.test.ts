@@ -46,7 +46,7 @@ onEachEngine((engine) => {
     for (const text of readable) assert.doesNotMatch(text, /"d"|"kty"/)
   })
 
-  test(`a key that was stored without a name keeps its thumbprint as its name (${engine.name})`, async (t) => {
+  test(`a key that was stored without a name has its thumbprint as its name (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const [key] = await keysOf(db).signing.find('oidc')
     await db.updateTable('signing_keys').set({ kid: null }).execute()
@@ -58,7 +58,7 @@ onEachEngine((engine) => {
     assert.deepEqual(listed.sort(), kids(renamed))
   })
 
-  test(`a key is published a day before it signs, and afterwards until nothing is valid that it signed (${engine.name})`, async (t) => {
+  test(`a key is published a day before it signs, and then until everything that it signed has expired (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { signing, operations, clock } = keysOf(db)
     const before = await signing.find('oidc')
@@ -83,7 +83,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`a rotation at once signs after a minute, which every node needs to publish the key (${engine.name})`, async (t) => {
+  test(`an immediate rotation signs after a minute, so that every node publishes the key before (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { signing, operations, clock } = keysOf(db)
     const before = await signing.find('oidc')
@@ -105,7 +105,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`of two operators who rotate at once, one does (${engine.name})`, async (t) => {
+  test(`if two operators rotate keys at the same time, only one succeeds (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const clock = createTestClock()
     await keysOf(one.db, clock).signing.find('oidc')
@@ -118,7 +118,7 @@ onEachEngine((engine) => {
     assert.equal((await keysOf(one.db, clock).signing.find('oidc')).length, 4)
   })
 
-  test(`keys that are published no more are deleted (${engine.name})`, async (t) => {
+  test(`keys that are no longer published are deleted (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { signing, operations, clock } = keysOf(db)
     await signing.find('oidc')
@@ -130,7 +130,7 @@ onEachEngine((engine) => {
   })
 })
 
-test('a key for SAML has a certificate of its own for ten years', async (t) => {
+test('a SAML key has its own self-signed certificate for ten years', async (t) => {
   const { db } = await openMemory(t)
   const { signing } = keysOf(db)
   const [key, ...more] = await signing.find('saml')
@@ -150,7 +150,7 @@ test('a key for SAML has a certificate of its own for ten years', async (t) => {
   assert.equal(new Date(expiresAt ?? 0).toISOString(), '2037-01-15T08:00:00.000Z')
 })
 
-test('a purpose that nobody has used has no keys to rotate', async (t) => {
+test('an operator cannot rotate the keys of a purpose that has none', async (t) => {
   const { db } = await openMemory(t)
   const { operations } = keysOf(db)
   const rotation = { purpose: 'saml' as KeyPurpose, atOnce: false }
@@ -158,7 +158,7 @@ test('a purpose that nobody has used has no keys to rotate', async (t) => {
   assert.deepEqual(await operations.listKeys(), [])
 })
 
-test('what was read holds while the database is away', async (t) => {
+test('keys that were read stay valid while the database is unavailable', async (t) => {
   const database = await openMemory(t)
   const { signing, clock } = keysOf(database.db)
   const keys = await signing.find('oidc')

@@ -44,7 +44,7 @@ function openPages(about: About, consequences = all, reportByLink: ReportByLink 
   return createTestBrowser(frame, bindRoutes(notMeRoutes, pages))
 }
 
-test('the page names the place in the language of its reader, where its address is known', async () => {
+test('the page names the place in the language of its reader, if the address is in a known network', async () => {
   const login = { app: 'Webmail', place: names.en, address: '192.0.2.7' }
   assert.match(await readPage(login, 'de'), /Büro München/)
   assert.doesNotMatch(await readPage(login, 'de'), /Munich office/)
@@ -53,7 +53,7 @@ test('the page names the place in the language of its reader, where its address 
     assert.match(await readPage({ ...login, address }, 'de'), /Munich office/)
 })
 
-test('where the directory lets nobody change a password here, the pages say to change it at the workplace', async () => {
+test('if the password cannot be changed here, the pages say to change it at the workplace', async () => {
   const elsewhere = fitConsequences(all, {})
   const reported = { sessionsEnded: 1, passwordChangeRequired: false, pushBlockedUntil: null }
   const browser = openPages({}, elsewhere, async () => ({
@@ -70,7 +70,7 @@ test('where the directory lets nobody change a password here, the pages say to c
   assert.doesNotMatch(await readPage({}, 'en'), /workplace/)
 })
 
-test('of a request of an app, which asked for no password, the page promises no new one', async () => {
+test('the page about a request of an app does not promise a new password', async () => {
   const purpose = { app: 'Kasse', byApp: { message: 'Storno 4711' } }
   for (const consequences of [all, fitConsequences(all, {})]) {
     const browser = openPages(purpose, consequences)
@@ -83,7 +83,7 @@ test('of a request of an app, which asked for no password, the page promises no 
   }
 })
 
-test('the secret of a link leaves the address before a page is shown, and no page has it', async () => {
+test('the server removes the secret of a link from the address before it shows a page, and no page contains it', async () => {
   const reported: string[] = []
   const browser = openPages({}, all, async (token) => {
     reported.push(token)
@@ -122,7 +122,7 @@ function openReported() {
 
 const makeLink = (n: number) => `/not-me/${`${n}`.repeat(43)}`
 
-test('a form reports the link that its page shows, whatever the browser opens after it', async () => {
+test('a form reports the link of its own page, also if the browser opened another link later', async () => {
   const { browser, reported } = openReported()
   const first = await open(browser, makeLink(1))
   const page = await (await browser.get(first)).text()
@@ -158,7 +158,7 @@ test('a page whose link is not open in the browser reports nothing, and says to 
     )
   }
   assert.equal((await browser.post('/not-me', sent)).status, 404)
-  // What a cookie says of a link counts only for this link.
+  // A cookie for one link is not valid for another link.
   browser.jar.set('einlass_not_me', 'x'.repeat(43))
   assert.equal((await browser.post(first, sent)).status, 409)
   assert.deepEqual(reported, [])
@@ -167,7 +167,7 @@ test('a page whose link is not open in the browser reports nothing, and says to 
   assert.deepEqual(reported, [makeLink(1).slice(-43)])
 })
 
-test('an opened link that no mail can have leaves the others open', async () => {
+test('an invalid link does not close the links that the browser has open', async () => {
   const { browser, reported } = openReported()
   const shown = await open(browser, makeLink(1))
   await browser.get(shown)
@@ -180,7 +180,7 @@ test('an opened link that no mail can have leaves the others open', async () => 
   assert.deepEqual(reported, [makeLink(1).slice(-43)])
 })
 
-test('a page of an earlier server, with the token in its address, still reports', async () => {
+test('a page of an earlier server version, with the token in its address, can still report', async () => {
   const { browser, reported } = openReported()
   assert.equal((await browser.post(makeLink(1), {})).status, 410)
   assert.deepEqual(reported, [makeLink(1).slice(-43)])

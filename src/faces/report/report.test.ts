@@ -96,7 +96,7 @@ const textsOf = (view: JourneyView) =>
     ? view.form.prompts.flatMap((one) => (one.type === 'notice' ? [one.text.key] : []))
     : [view.type]
 
-test('what a login is told about is what the configuration allows', () => {
+test('the description of a login has only the facts that the configuration allows', () => {
   const described = aboutLogin({ browser: true, place: true, address: true }, 'Webmail', office)
   assert.deepEqual(described, {
     app: 'Webmail',
@@ -117,7 +117,9 @@ onEachEngine((engine) => {
   const say = (sentence: string) => `${sentence} (${engine.name})`
 
   test(
-    say('a report ends the attempt, the sessions and the password, and tells everybody'),
+    say(
+      'a report ends the attempt and the sessions, requires a new password, and notifies user and service desk',
+    ),
     async (t) => {
       const { db } = await engine.open(t)
       const scene = await setUp(db)
@@ -179,7 +181,7 @@ onEachEngine((engine) => {
   )
 
   test(
-    say('A1: after a report no message goes to the phone for 15 minutes, on either node'),
+    say('A1: after a report the phone gets no request for 15 minutes, on either node'),
     async (t) => {
       const [one, two] = await engine.openTwice(t)
       const scene = await setUp(one.db)
@@ -210,7 +212,7 @@ onEachEngine((engine) => {
     },
   )
 
-  test(say('an earlier pause does not shorten a later one'), async (t) => {
+  test(say('an earlier push block does not shorten a later one'), async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     await scene.users.blockPush(db, scene.erika.id, 2000)
@@ -218,7 +220,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.users.find(db, scene.erika.id))?.pushBlockedUntil, 2000)
   })
 
-  test(say('each consequence can be switched off; the logins under way always end'), async (t) => {
+  test(say('each consequence can be turned off; pending logins always end'), async (t) => {
     const { db } = await engine.open(t)
     const none = { end_sessions: false, require_new_password: false, block_push: 0 }
     const scene = await setUp(db, none)
@@ -233,7 +235,7 @@ onEachEngine((engine) => {
     assert.deepEqual([user?.passwordChangeRequired, user?.pushBlockedUntil], [false, null])
   })
 
-  test(say('where the password is changed elsewhere, the mail says so'), async (t) => {
+  test(say('if the password must be changed elsewhere, the mail says so'), async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, {
       ...all,
@@ -249,7 +251,7 @@ onEachEngine((engine) => {
   })
 
   test(
-    say('a request of an app calls no password into question, and the mail says so'),
+    say('a report about a request of an app requires no new password, and the mail says so'),
     async (t) => {
       const { db } = await engine.open(t)
       const scene = await setUp(db)
@@ -273,7 +275,7 @@ onEachEngine((engine) => {
     },
   )
 
-  test(say('a password that was changed since the attempt needs no other one'), async (t) => {
+  test(say('a report requires no new password if it was changed after the attempt'), async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const phone = await scene.enrol()
@@ -287,7 +289,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.users.find(db, scene.erika.id))?.passwordChangeRequired, false)
   })
 
-  test(say('a link works once, for a day, and is kept only as a hash'), async (t) => {
+  test(say('a link works once, for a day, and is stored only as a hash'), async (t) => {
     const { db } = await engine.open(t)
     const clock = { time: 1_800_000_000_000, now: () => clock.time }
     const links = createNotMeLinks({ clock, random: systemRandom })

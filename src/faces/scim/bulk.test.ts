@@ -15,46 +15,43 @@ const statuses = (json: { Operations: { status: string }[] }) =>
 onEachEngine((engine) => {
   const name = (text: string) => `${text} (${engine.name})`
 
-  test(
-    name('a bulk creates a group of users whom it creates after it, and changes others'),
-    async (t) => {
-      const { db } = await engine.open(t)
-      const { send, addErika } = await createScimScene(db)
-      const { id, meta } = await addErika()
-      const members = [{ value: 'bulkId:max' }, { value: id }]
-      const max = { ...erika, userName: 'max', externalId: '2' }
-      const { status, json } = await send(
-        'POST',
-        '/Bulk',
-        bulkOf([
-          { method: 'POST', path: '/Groups', bulkId: 'g', data: { displayName: 'sales', members } },
-          { method: 'POST', path: '/Users', bulkId: 'max', data: max },
-          {
-            method: 'PATCH',
-            path: '/Users/bulkId:max',
-            data: patchOf({ op: 'add', path: 'title', value: 'Dr.' }),
-          },
-          { method: 'PUT', path: `/Users/${id}`, version: 'W/"old"', data: erika },
-          { method: 'DELETE', path: `/Users/${id}`, version: meta.version },
-        ]),
-      )
-      assert.equal(status, 200)
-      // The version of the user is another one since the user is in a group.
-      assert.deepEqual(statuses(json), ['201', '201', '200', '412', '412'])
-      const group = await send('GET', json.Operations[0].location.replace(/^.*v2/, ''))
-      assert.equal(group.json.members.length, 2)
-      assert.equal(json.Operations[2].location, json.Operations[1].location)
-      const removed = await send(
-        'POST',
-        '/Bulk',
-        bulkOf([{ method: 'delete', path: `/Users/${id}` }]),
-      )
-      assert.deepEqual(statuses(removed.json), ['204'])
-    },
-  )
+  test(name('a bulk can create a group before its users, and change other users'), async (t) => {
+    const { db } = await engine.open(t)
+    const { send, addErika } = await createScimScene(db)
+    const { id, meta } = await addErika()
+    const members = [{ value: 'bulkId:max' }, { value: id }]
+    const max = { ...erika, userName: 'max', externalId: '2' }
+    const { status, json } = await send(
+      'POST',
+      '/Bulk',
+      bulkOf([
+        { method: 'POST', path: '/Groups', bulkId: 'g', data: { displayName: 'sales', members } },
+        { method: 'POST', path: '/Users', bulkId: 'max', data: max },
+        {
+          method: 'PATCH',
+          path: '/Users/bulkId:max',
+          data: patchOf({ op: 'add', path: 'title', value: 'Dr.' }),
+        },
+        { method: 'PUT', path: `/Users/${id}`, version: 'W/"old"', data: erika },
+        { method: 'DELETE', path: `/Users/${id}`, version: meta.version },
+      ]),
+    )
+    assert.equal(status, 200)
+    // The version of the user is another one since the user is in a group.
+    assert.deepEqual(statuses(json), ['201', '201', '200', '412', '412'])
+    const group = await send('GET', json.Operations[0].location.replace(/^.*v2/, ''))
+    assert.equal(group.json.members.length, 2)
+    assert.equal(json.Operations[2].location, json.Operations[1].location)
+    const removed = await send(
+      'POST',
+      '/Bulk',
+      bulkOf([{ method: 'delete', path: `/Users/${id}` }]),
+    )
+    assert.deepEqual(statuses(removed.json), ['204'])
+  })
 
   test(
-    name('all operations of a bulk together have ten seconds, and later ones are not done'),
+    name('a bulk has ten seconds for all its operations, and refuses the later ones'),
     async (t) => {
       const { db } = await engine.open(t)
       const slow = {
@@ -75,7 +72,7 @@ onEachEngine((engine) => {
     },
   )
 
-  test(name('operations of a bulk that cannot be done are refused one by one'), async (t) => {
+  test(name('the server refuses invalid operations of a bulk one by one'), async (t) => {
     const { db } = await engine.open(t)
     const { send } = await createScimScene(db)
     const user = { method: 'POST', path: '/Users', data: erika }
@@ -137,7 +134,7 @@ onEachEngine((engine) => {
 
 onEachEngine((engine) => {
   if (engine.name === 'postgres') return
-  test('a token makes 3000 requests in a minute, and each operation of a bulk is one', async (t) => {
+  test('a token can make 3000 requests a minute, and each bulk operation is one request', async (t) => {
     const { db } = await engine.open(t)
     const { send, clock } = await createScimScene(db)
     const bulk = bulkOf(Array(500).fill({ method: 'DELETE', path: '/Me/x' }))
@@ -150,7 +147,7 @@ onEachEngine((engine) => {
     assert.equal((await send('GET', '/Users')).status, 200)
   })
 
-  test('what the server can do, and bodies that it does not take', async (t) => {
+  test('the server describes its capabilities, and refuses unknown paths and invalid bodies', async (t) => {
     const { db } = await engine.open(t)
     const { send } = await createScimScene(db)
     const { json: config } = await send('GET', '/ServiceProviderConfig')

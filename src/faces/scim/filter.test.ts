@@ -95,7 +95,7 @@ for (const text of wrong) {
   })
 }
 
-test('a filter has limits', () => {
+test('a filter has limits for terms, depth and length', () => {
   const term = 'title pr'
   const many = (count: number) => Array(count).fill(term).join(' or ')
   assert.equal(parseFilter(many(100)).type, 'or')
@@ -106,7 +106,7 @@ test('a filter has limits', () => {
   assert.throws(() => parseFilter(nested(100_000)), /longer than 4000/)
 })
 
-test('a path is a name, a part, or values that a filter chooses', () => {
+test('a path is an attribute, a sub-attribute, or values that a filter selects', () => {
   assert.deepEqual(parsePath('name.givenName'), { path: { name: 'name', part: 'givenName' } })
   const chosen = parsePath('emails[type eq "work"].value')
   assert.deepEqual(
@@ -178,7 +178,7 @@ function write(filter: Filter): string {
   }
 }
 
-test('a filter that was written is read as it was meant', () => {
+test('a filter that was written as text is parsed to the same filter', () => {
   // JSON.stringify leaves control characters above the first ones as they are; the grammar takes them only escaped.
   const escapeSigns = (text: string) =>
     text.replace(/\p{Cc}/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
@@ -192,7 +192,7 @@ test('a filter that was written is read as it was meant', () => {
   )
 })
 
-test('any text is a filter or is refused, and nothing else happens', () => {
+test('the server parses any text as a filter and as a path, or refuses it with a SCIM error', () => {
   const parts = fc.constantFrom(
     '(',
     ')',

@@ -29,7 +29,7 @@ const changes: readonly (readonly [string, readonly object[], object])[] = [
     { name: { givenName: 'E.', familyName: 'Muster' } },
   ],
   [
-    'parts together, of which others stay',
+    'some parts of a value, and does not change the others',
     [{ op: 'replace', path: 'name', value: { givenName: 'E.' } }],
     { name: { givenName: 'E.', familyName: 'Muster' } },
   ],
@@ -39,27 +39,27 @@ const changes: readonly (readonly [string, readonly object[], object])[] = [
     { name: { familyName: 'Muster' } },
   ],
   [
-    'a value without a path, as Okta',
+    'a value without a path, as Okta sends it',
     [{ op: 'replace', value: { active: false } }],
     { active: false },
   ],
   [
-    'a text for a boolean, as Entra ID',
+    'a text for a boolean, as Entra ID sends it',
     [{ op: 'Replace', path: 'active', value: 'False' }],
     { active: false },
   ],
   [
-    'a part of a value that is there',
+    'a part of a value that exists',
     [{ op: 'Replace', path: 'emails[type eq "work"].value', value: 'e@x.example' }],
     { emails: [{ value: 'e@x.example', type: 'work', primary: true }] },
   ],
   [
-    'a part of a value that is not there yet, as Entra ID',
+    'a part of a value that does not exist yet, as Entra ID sends it',
     [{ op: 'Add', path: 'phoneNumbers[type eq "mobile"].value', value: '+49 1' }],
     { phoneNumbers: [{ type: 'mobile', value: '+49 1' }] },
   ],
   [
-    'paths as names in a value, as Entra ID',
+    'paths as names in a value, as Entra ID sends them',
     [
       {
         op: 'Add',
@@ -82,7 +82,7 @@ const changes: readonly (readonly [string, readonly object[], object])[] = [
     { [urn]: { department: 'Sales', manager: { value: 'm1' } } },
   ],
   [
-    'a manager as a text, as Entra ID',
+    'a manager as a text, as Entra ID sends it',
     [{ op: 'Add', path: `${urn}:manager`, value: 'm1' }],
     { [urn]: { manager: { value: 'm1' } } },
   ],
@@ -96,30 +96,34 @@ const changes: readonly (readonly [string, readonly object[], object])[] = [
       ],
     },
   ],
-  ['a value that is there already', [{ op: 'add', path: 'emails', value: work }], {}],
+  ['a value that already exists', [{ op: 'add', path: 'emails', value: work }], {}],
   [
-    'all values replaced',
+    'the replacement of all values',
     [{ op: 'replace', path: 'emails', value: [{ value: 'b@x.example' }] }],
     { emails: [{ value: 'b@x.example' }] },
   ],
   [
-    'values that a filter chooses, removed',
+    'the removal of values that a filter selects',
     [{ op: 'remove', path: 'emails[type eq "work"]' }],
     { emails: undefined },
   ],
   [
-    'a value named in a removal, as Entra ID',
+    'a value in a removal, as Entra ID sends it',
     [{ op: 'Remove', path: 'emails', value: [{ value: 'erika@example.org' }] }],
     { emails: undefined },
   ],
-  ['what nobody is meant by, removed', [{ op: 'remove', path: 'emails[type eq "home"]' }], {}],
   [
-    'what no attribute has, without a path',
+    'the removal of a value that does not exist',
+    [{ op: 'remove', path: 'emails[type eq "home"]' }],
+    {},
+  ],
+  [
+    'unknown and read-only attributes without a path, and ignores them',
     [{ op: 'replace', value: { id: 'other', __proto__: { a: 1 }, unknown: 1, schemas: ['x'] } }],
     {},
   ],
   [
-    'null, which takes a value away',
+    'null, which removes a value',
     [{ op: 'replace', path: 'name', value: null }],
     { name: undefined },
   ],
@@ -134,7 +138,7 @@ const changes: readonly (readonly [string, readonly object[], object])[] = [
 ]
 
 for (const [name, operations, changed] of changes) {
-  test(`a patch takes ${name}`, () => {
+  test(`a patch accepts ${name}`, () => {
     const wanted = Object.entries({ ...erika(), ...changed }).filter(
       ([, value]) => value !== undefined,
     )
@@ -169,7 +173,7 @@ for (const [operation, scimType] of refused) {
   })
 }
 
-test('ten thousand members are added and removed without comparing each with each', () => {
+test('a patch can add and remove ten thousand members', () => {
   const members = (from: number) =>
     Array.from({ length: 10_000 }, (_, index) => ({ value: `usr_${from + index}` }))
   const group = { displayName: 'all', members: members(0) }
@@ -181,7 +185,7 @@ test('ten thousand members are added and removed without comparing each with eac
   assert.equal(Array.isArray(left) && left.length, 5000)
 })
 
-test('a body that is no object, too deep, or has what no database takes is refused', () => {
+test('a body that is no object, is too deep or has invalid characters is refused', () => {
   const deep = `{"a":${'['.repeat(20)}${']'.repeat(20)}}`
   for (const text of ['', '[]', '"x"', '{', deep, '{"a":"\\u0000"}', '{"a":["\\ud800"]}']) {
     assert.throws(() => parseJson(text), ScimError, text)
@@ -201,7 +205,7 @@ function refusal(attempt: () => unknown): readonly [number, string | undefined] 
   return [200, undefined]
 }
 
-test('an attribute of a user has at most a hundred values, however they come', () => {
+test('an attribute of a user has at most a hundred values, added by any operation', () => {
   const add = (count: number) => ({ op: 'add', path: 'phoneNumbers', value: numbers(count) })
   assert.equal(refusal(() => patch(add(100)))[0], 200)
   assert.deepEqual(
@@ -220,7 +224,7 @@ test('an attribute of a user has at most a hundred values, however they come', (
   )
 })
 
-test('a request does no more work than others can wait for', () => {
+test('the server refuses a request that requires too much work', () => {
   const members = numbers(20_000)
   const group = { id: 'grp_1', displayName: 'All', members } as unknown as Resource
   const change = (...operations: readonly object[]) =>
@@ -241,7 +245,7 @@ test('a request does no more work than others can wait for', () => {
   assert.deepEqual(change({ op: 'replace', value: byNames }), [413, undefined])
 })
 
-test('A48: long texts cost a request as much as they cost others', () => {
+test('A48: the work limit of a request includes the length of its texts', () => {
   const terms = Array.from({ length: 48 }, () => 'value co "zz"').join(' or ')
   const remove = { op: 'remove', path: `emails[${terms}].type` }
   const emails = (count: number, length: number) =>

@@ -62,7 +62,7 @@ function openStart(options: StartOptions = {}) {
   return { ...browser, signed, read: async () => await (await browser.get('/start')).text() }
 }
 
-test('the page says what is needed, to strangers too, and leads to a login that asks for a second factor', async () => {
+test('the page shows the steps also without a session, and leads to a login with a second factor', async () => {
   const page = openStart()
   const text = await page.read()
   assert.match(text, /href="\/start\/set-up"/)
@@ -74,13 +74,13 @@ test('the page says what is needed, to strangers too, and leads to a login that 
   ])
 })
 
-test('the apps that a phone can use are named, the one that is offered first comes first', async () => {
+test('the page names the apps for a phone, in the order in which they are offered', async () => {
   const text = await openStart().read()
   assert.match(text, /Einlass Authenticator oder den ForgeRock Authenticator/)
   assert.match(text, /href="\/start\/app">ForgeRock Authenticator holen/)
 })
 
-test('all is ready: the page says what the next login asks for, and codes of a phone are no device', async () => {
+test('the page says what the next login asks for, and does not list a linked TOTP as a device', async () => {
   const own = [
     { ...paper, id: 'totp_1', kind: 'totp', name: 'Diensttelefon' },
     { ...phone, kind: 'authenticator', name: 'Diensttelefon', goesWith: ['totp_1'] },
@@ -92,7 +92,7 @@ test('all is ready: the page says what the next login asks for, and codes of a p
   assert.match(codes, /den Einmalcode aus Ihrer App/)
 })
 
-test('all is ready, and where there are no codes although they are offered, the page says so', async () => {
+test('the page offers recovery codes to a user who has none, if the configuration offers them', async () => {
   const link = /href="\/account\/authenticators\/add\/recovery"/
   const without = await openStart({ acr: acrNumber, own: [phone] }).read()
   assert.match(without, /Codes für den Notfall haben Sie nicht/)
@@ -122,11 +122,11 @@ for (const [offered, phrase, hasStore] of needs) {
   })
 }
 
-test('without push there is no app to get', async () => {
+test('without push the page has no link to the app store', async () => {
   assert.doesNotMatch(await openStart({ hasApp: false }).read(), /\/start\/app/)
 })
 
-test('only a session that has verified a second factor hears what there is', async () => {
+test('only a session with a verified second factor sees the authenticators of its user', async () => {
   const own = [phone, paper]
   const ready = await openStart({ acr: acrNumber, own }).read()
   assert.match(ready, /Erikas iPhone/)
@@ -146,7 +146,7 @@ const agents: readonly (readonly [string, string | null])[] = [
   ['', null],
 ]
 
-test('a phone comes to its own store, and everything else to both', async () => {
+test('a phone is sent to its own app store, and other devices get links to both', async () => {
   for (const [agent, store] of agents) {
     const response = await openStart().get('/start/app', { 'user-agent': agent })
     assert.equal(response.headers.get('location'), store)

@@ -25,7 +25,7 @@ test('a traceparent is read strictly', () => {
   }
 })
 
-test('a statement is called by what it does and to which table', () => {
+test('the name of a statement is its operation and its table', () => {
   const names = [
     'select "id" from "users" where "username_key" = ?',
     'insert into "audit_events" ("seq") values (?)',

@@ -33,7 +33,7 @@ const sharing: readonly (readonly [string, AppSettings, AppSettings])[] = [
 ]
 
 onEachEngine((engine) => {
-  test(`an app has the default's rule for all that it does not name itself (${engine.name})`, async (t) => {
+  test(`an app has the default policy for everything that its own policy does not set (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await apps.create(db, { id: 'mail', name: 'Mail', settings, policy: { skips: 5 } })
     const defaultPolicy = {
@@ -61,7 +61,7 @@ onEachEngine((engine) => {
     assert.deepEqual(renamed?.app.ownPolicy, { skips: 5 })
   })
 
-  test(`apps are listed by name, small and capital letters alike (${engine.name})`, async (t) => {
+  test(`apps are listed by name, without a difference between upper and lower case (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const names = ['portal', 'Wiki', 'Äpfel', 'wiki', 'Board', 'mail']
     for (const name of names) await apps.create(db, { name, settings })
@@ -69,7 +69,7 @@ onEachEngine((engine) => {
     assert.deepEqual(listed, ['Äpfel', 'Board', 'mail', 'portal', 'wiki', 'Wiki'])
   })
 
-  test(`of changes of one app at the same time none is lost (${engine.name})`, async (t) => {
+  test(`simultaneous changes of one app do not overwrite each other (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const { db } = one
     const made = await apps.create(db, { id: 'mail', name: 'Mail', settings })
@@ -95,7 +95,7 @@ onEachEngine((engine) => {
     assert.ok(made.clientSecret)
   })
 
-  test(`an app whose row is not newer is not asked for again, and one that has changed is (${engine.name})`, async (t) => {
+  test(`an app is read again only if its row is newer (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const clock = { time: 5, now: () => clock.time }
     const own = createApps({ clock, random: systemRandom, keyring, protocols })
@@ -113,7 +113,7 @@ onEachEngine((engine) => {
     assert.equal(await own.findAsOf(db, 'nobody', 6), undefined)
   })
 
-  test(`an app is found with what it was created with (${engine.name})`, async (t) => {
+  test(`an app is found with the values with which it was created (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const made = await apps.create(db, { id: 'mail', name: ' Mail ', settings })
     assert.deepEqual(await apps.find(db, 'mail'), made.app)
@@ -135,7 +135,7 @@ onEachEngine((engine) => {
     assert.doesNotMatch(JSON.stringify(row), new RegExp(clientSecret))
   })
 
-  test(`a secret does not open in another app's row (${engine.name})`, async (t) => {
+  test(`a sealed secret cannot be opened in the row of another app (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await apps.create(db, { id: 'mail', name: 'Mail', settings })
     await apps.create(db, { id: 'wiki', name: 'Wiki', settings })
@@ -163,7 +163,7 @@ onEachEngine((engine) => {
     assert.equal(opened?.app.clientSecret, undefined)
   })
 
-  test(`a change touches what it names and nothing else (${engine.name})`, async (t) => {
+  test(`a change of an app changes only the given values (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const policy = { secondFactor: 'required' as const, skips: 1 }
     const { app } = await apps.create(db, { id: 'mail', name: 'Mail', settings, policy })
@@ -174,7 +174,7 @@ onEachEngine((engine) => {
     assert.equal(await apps.change(db, 'wiki', { name: 'Wiki' }), undefined)
   })
 
-  test(`a renewed secret takes the place of the earlier one; where there is none, none is made (${engine.name})`, async (t) => {
+  test(`a renewed secret replaces the earlier one; an app without a secret gets no new one (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { clientSecret } = await apps.create(db, { id: 'mail', name: 'Mail', settings })
     const renewed = await apps.renewSecret(db, 'mail')
@@ -186,7 +186,7 @@ onEachEngine((engine) => {
     for (const id of ['spa', 'gone']) assert.equal(await apps.renewSecret(db, id), undefined)
   })
 
-  test(`an id is given once, and a removed app is gone (${engine.name})`, async (t) => {
+  test(`two apps cannot have the same id, and a removed app is gone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await apps.create(db, { id: 'mail', name: 'Mail', settings })
     await assert.rejects(apps.create(db, { id: 'mail', name: 'Other', settings }), {
@@ -198,7 +198,7 @@ onEachEngine((engine) => {
   })
 
   for (const [protocol, first, second] of sharing) {
-    test(`two apps of ${protocol} cannot be named by the same requests (${engine.name})`, async (t) => {
+    test(`two apps of ${protocol} cannot share an identifier or an address (${engine.name})`, async (t) => {
       const [one, two] = await engine.openTwice(t)
       const create = (id: string, settings: AppSettings, db = one.db) =>
         transact(db, (tx) => apps.create(tx, { id, protocol, name: id, settings }))
@@ -208,7 +208,7 @@ onEachEngine((engine) => {
       await create('beta', second)
       const changing = transact(one.db, (tx) => apps.change(tx, 'beta', { settings: first }))
       await assert.rejects(changing, taken)
-      // Its own it may have again, and what nobody has any more.
+      // An app can set its own value again, and a value that no app has any more.
       await apps.change(one.db, 'notes', { settings: first })
       await apps.remove(one.db, 'notes')
       const racing = [one.db, two.db, one.db, two.db].map((db, n) => create(`new-${n}`, first, db))
@@ -220,7 +220,7 @@ onEachEngine((engine) => {
   }
 })
 
-test('an app needs a name, a plain id and nothing unknown', () => {
+test('an app must have a name, a plain id and no unknown settings', () => {
   const [protocol] = protocols
   assert.ok(protocol)
   const appInputSchema = createAppSchema(protocol)

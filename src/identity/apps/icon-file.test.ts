@@ -7,7 +7,7 @@ const svg = (body: string, more = '') =>
 
 const read = (text: string) => readIcon(Buffer.from(text))
 
-test('an SVG that only draws is taken', () => {
+test('an SVG that only draws is accepted', () => {
   const good = [
     svg('<rect x="3.5" y="5.5" width="17" height="13" rx="2"/><path d="M4 7l8 6 8-6"/>'),
     `<?xml version="1.0" encoding="UTF-8"?>\n<!-- drawn by hand -->\n${svg('<path d="M1 1h2"/>')}`,
@@ -62,7 +62,7 @@ function makePng(width: number, height: number): Buffer {
   return bytes
 }
 
-test('a PNG has a size that can be shown, and no file is large', () => {
+test('a PNG of an unsuitable size and a file that is too large are refused', () => {
   assert.equal(readIcon(makePng(64, 64)).type, 'icon')
   for (const [width, height] of [
     [16, 16],

@@ -210,14 +210,14 @@ const corpus = [
   ...new Set(registered.flatMap((one) => Object.values(changes).flatMap((change) => change(one)))),
 ].filter((address) => !registered.includes(address))
 
-test('A27: an address that is not exactly a registered one is none, over a thousand and more', () => {
+test('A27: more than a thousand addresses that only resemble a registered one are refused', () => {
   assert.ok(corpus.length >= 1000, `${corpus.length} addresses`)
   for (const one of registered) assert.equal(matchAddress(registered, one), one)
   const accepted = corpus.filter((asked) => matchAddress(registered, asked) !== undefined)
   assert.deepEqual(accepted, [])
 })
 
-test('A27: with any loopback port only the port may be another one', () => {
+test('A27: if any loopback port is allowed, only the port of an address can differ', () => {
   const options = { isAnyLoopbackPort: true }
   const accepted = corpus.filter((asked) => matchAddress(registered, asked, options) !== undefined)
   const same = /^http:\/\/(127\.0\.0\.1|localhost)(:[1-9]\d{0,4})?\/callback$/
@@ -261,7 +261,7 @@ test('A27: with any loopback port only the port may be another one', () => {
   assert.equal(matchAddress(six, 'http://[::1]:4711/callback'), undefined)
 })
 
-test('what is no text is no address, and an app without addresses has none', () => {
+test('a value that is no text is refused, and an app without addresses accepts no address', () => {
   for (const asked of [
     undefined,
     null,
@@ -283,7 +283,7 @@ const sites = [
   'https://192.0.2.7/',
 ]
 
-test('A27: a page below an address of the app is where it seems to be, for a browser too', () => {
+test('A27: a page is accepted only below an address of the app, and a browser reads it in the same way', () => {
   const pages = corpus.flatMap((asked) => [asked, `${asked}/x`, asked.replace('callback', 'owa/x')])
   assert.ok(new Set(pages).size >= 1000)
   for (const asked of pages) {

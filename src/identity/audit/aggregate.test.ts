@@ -18,7 +18,7 @@ function setUp() {
   return { clock, written, aggregate }
 }
 
-test('of a flood the first event is written, then one a minute with the number', async () => {
+test('a flood writes its first event, and then one event a minute with the number', async () => {
   const { clock, written, aggregate } = setUp()
   for (let n = 0; n < 10; n += 1) await aggregate.add(queries, { name: 'erika' })
   assert.deepEqual(written, [{ name: 'erika', times: 1 }])
@@ -31,7 +31,7 @@ test('of a flood the first event is written, then one a minute with the number',
   ])
 })
 
-test('what was counted at the end of a flood is written by the flush, once', async () => {
+test('the flush writes the rest of a flood, and only once', async () => {
   const { clock, written, aggregate } = setUp()
   for (let n = 0; n < 5; n += 1) await aggregate.add(queries, { name: 'erika' })
   clock.time += seconds(30)
@@ -43,7 +43,7 @@ test('what was counted at the end of a flood is written by the flush, once', asy
   assert.deepEqual(written.slice(1), [{ name: 'erika', times: 4 }])
 })
 
-test('at the end of the process everything that was counted is written', async () => {
+test('a flush at the end of the process writes everything that was counted', async () => {
   const { written, aggregate } = setUp()
   for (let n = 0; n < 3; n += 1) await aggregate.add(queries, { name: 'erika' })
   await aggregate.flush(queries, { all: true })
@@ -53,7 +53,7 @@ test('at the end of the process everything that was counted is written', async (
   ])
 })
 
-test('what would be one flood too many to keep apart is counted without what tells it apart', async () => {
+test('floods above the limit of different keys are counted together', async () => {
   const { clock, written, aggregate } = setUp()
   for (let n = 0; n < 10_000; n += 1) await aggregate.add(queries, { name: `flood ${n}` })
   for (let n = 0; n < 5; n += 1) await aggregate.add(queries, { name: `beyond ${n}` })
@@ -69,7 +69,7 @@ test('what would be one flood too many to keep apart is counted without what tel
   assert.deepEqual(written.at(-1), { name: 'later', times: 1 })
 })
 
-test('A43: after the clock was set back a flood is written at once, and then once a minute', async () => {
+test('A43: after the clock was set back, a flood writes one event at once and then one a minute', async () => {
   const { clock, written, aggregate } = setUp()
   await aggregate.add(queries, { name: 'erika' })
   await aggregate.add(queries, { name: 'erika' })

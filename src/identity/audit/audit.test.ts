@@ -31,7 +31,7 @@ export const mistakes = (db: Database) => [
 ]
 
 onEachEngine((engine) => {
-  test(`an event says what, when and which facts (${engine.name})`, async (t) => {
+  test(`an event has its type, its time and its facts (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const facts = {
       userId: 'usr_1',
@@ -61,7 +61,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await verifyAudit(db, keyring), { type: 'intact', events: 1 })
   })
 
-  test(`an event and its change are kept or lost together (${engine.name})`, async (t) => {
+  test(`an event and its change are written together or not at all (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const failing = db.transaction().execute(async (tx) => {
       await tx.insertInto('settings').values({ name: 'a', value: 'b' }).execute()

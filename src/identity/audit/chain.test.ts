@@ -22,7 +22,7 @@ async function append(db: Database, count: number) {
     await appendEvent(db, { key, at: at + i, type: 'tested', data: { userId: `usr_${i}`, n: i } })
 }
 
-/** As versions wrote them that knew no key. */
+/** Events as earlier versions without a key wrote them. */
 async function appendPlain(db: Database, count: number) {
   for (let i = 0; i < count; i += 1) {
     const end = await db.selectFrom('audit_head').selectAll().executeTakeFirstOrThrow()
@@ -52,14 +52,14 @@ async function appendMany(db: Database, count: number) {
 }
 
 onEachEngine((engine) => {
-  test(`a chain that nobody touched is intact, also an empty one (${engine.name})`, async (t) => {
+  test(`an unchanged chain is intact, also an empty one (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     assert.deepEqual(await verifyAudit(db, keyring), { type: 'intact', events: 0 })
     await append(db, 5)
     assert.deepEqual(await verifyAudit(db, keyring), { type: 'intact', events: 5 })
   })
 
-  test(`the hash is HMAC-SHA256, by a key of the key file, of the hash before and the canonical event (${engine.name})`, async (t) => {
+  test(`the hash is the HMAC-SHA256 of the previous hash and the canonical event, with a key of the key file (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await append(db, 2)
     const rows = await db.selectFrom('audit_events').selectAll().orderBy('seq').execute()
@@ -183,7 +183,7 @@ onEachEngine((engine) => {
     await assert.rejects(append(db, 1))
   })
 
-  test(`events from before there was a key are anchored by it, and none comes after (${engine.name})`, async (t) => {
+  test(`events from before the key are anchored by it, and a later event without the key is found (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await appendPlain(db, 3)
     assert.deepEqual(await verifyAudit(db, keyring), {
@@ -205,7 +205,7 @@ onEachEngine((engine) => {
     })
   })
 
-  test(`a log that another key file wrote is not taken (${engine.name})`, async (t) => {
+  test(`a log verifies with its own oldest key, and not with another key file (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await append(db, 3)
     const other = createKeyring({ keys: [{ id: 'b', key: new Uint8Array(32).fill(9) }], random })
@@ -221,7 +221,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await verifyAudit(db, rotated), { type: 'intact', events: 3 })
   })
 
-  test(`a start says that the newest event was changed, and writes none (${engine.name})`, async (t) => {
+  test(`at its start a node logs that the newest event was changed, and writes no event (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const said: string[] = []
     const log = { ...silentLog, error: (_: object, text: string) => said.push(text) }
@@ -263,7 +263,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await verifyAudit(second.db, keyring), { type: 'intact', events: 60 })
   })
 
-  test(`an event of a rolled back transaction was never there (${engine.name})`, async (t) => {
+  test(`a transaction that is rolled back leaves no event (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await append(db, 1)
     const failing = db.transaction().execute(async (tx) => {
@@ -275,7 +275,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await verifyAudit(db, keyring), { type: 'intact', events: 2 })
   })
 
-  test(`events are read oldest first behind one, or newest first before one (${engine.name})`, async (t) => {
+  test(`events are read oldest first, from the start or after a given event (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await append(db, 5)
     const seqs = (events: { seq: number }[]) => events.map((event) => event.seq)

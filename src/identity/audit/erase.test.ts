@@ -63,7 +63,7 @@ const readRow = (db: Database, seq: number) =>
   db.selectFrom('audit_events').selectAll().where('seq', '=', seq).executeTakeFirstOrThrow()
 
 onEachEngine((engine) => {
-  test(`nothing in the trail names an erased person, and everything else stays (${engine.name})`, async (t) => {
+  test(`after an erasure no event names the user, and everything else stays (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await fill(db)
     const { pseudonym } = person(erika, 'erika')
@@ -96,7 +96,7 @@ onEachEngine((engine) => {
     assert.equal(about.length, 2)
   })
 
-  test(`an erasure changes no hash of the chain, so heads that were exported stay right (${engine.name})`, async (t) => {
+  test(`an erasure changes no hash of the chain, so that exported heads stay valid (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await fill(db)
     const head = await readHead(db)
@@ -111,7 +111,7 @@ onEachEngine((engine) => {
     assert.equal((await verifyAudit(db, keyring, [head])).type, 'intact')
   })
 
-  test(`two erasures that change the same event, in any order, and one that is repeated (${engine.name})`, async (t) => {
+  test(`two erasures can change the same event, and a repeated erasure changes nothing (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await fill(db)
     await erase(db)
@@ -235,7 +235,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`an event that was changed before stays found, and what names the person goes (${engine.name})`, async (t) => {
+  test(`an erasure removes the user from a changed event, and the change is still found (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await fill(db)
     await db.updateTable('audit_events').set({ type: 'other' }).where('seq', '=', 5).execute()
@@ -244,7 +244,7 @@ onEachEngine((engine) => {
     assert.doesNotMatch(JSON.stringify(await readAudit(db, { limit: 100 })), /erika/i)
   })
 
-  test(`events of an erasure can leave by their age, before its own event and after it (${engine.name})`, async (t) => {
+  test(`erased events can be deleted by age, both before and after the event of the erasure (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const day = hours(24)
     const time = { at: start, now: () => time.at }
@@ -277,7 +277,7 @@ onEachEngine((engine) => {
     assert.equal((await state(db)).type, 'intact')
   })
 
-  test(`a large person is erased in parts, and an interruption is finished by another run (${engine.name})`, async (t) => {
+  test(`a user with many events is erased in parts, and another run finishes an interrupted erasure (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const key = deriveEventKey(keyring)
     for (let n = 0; n < 1300; n += 1)
@@ -298,7 +298,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await state(db), { type: 'intact', events: 1303, erased: 1300 })
   })
 
-  test(`verifying while a person is erased, and erasing twice at once, breaks nothing (${engine.name})`, async (t) => {
+  test(`verification during an erasure, and two simultaneous erasures, leave the log intact (${engine.name})`, async (t) => {
     const [one, other] = await engine.openTwice(t)
     const key = deriveEventKey(keyring)
     for (let n = 0; n < 700; n += 1)

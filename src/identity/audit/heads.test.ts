@@ -46,7 +46,7 @@ async function openExport(t: TestContext, db: Database, receivers: readonly Head
 }
 
 onEachEngine((engine) => {
-  test(`A50: a log that lost its end, or all, is found by an exported head (${engine.name})`, async (t) => {
+  test(`A50: an exported head shows that the log has lost its newest events, or all events (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { open, read } = await openExport(t, db)
     await append(db, 10)
@@ -62,7 +62,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await verifyAudit(db, keyring, heads), all)
   })
 
-  test(`A50: a log that was written anew with the key is found by an exported head (${engine.name})`, async (t) => {
+  test(`A50: an exported head shows that the log was rewritten with the key (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { open, read, said } = await openExport(t, db)
     await append(db, 10)
@@ -77,7 +77,7 @@ onEachEngine((engine) => {
     assert.match(`${said}`, /does not have an event that it had/)
   })
 
-  test(`heads are exported when there are new events, and at the end (${engine.name})`, async (t) => {
+  test(`heads are exported after new events, and when the node stops (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const bodies: string[] = []
     const receiver: HeadReceiver = {
@@ -103,7 +103,7 @@ onEachEngine((engine) => {
     assert.deepEqual(said, [])
   })
 
-  test(`a receiver that hangs delays no other one (${engine.name})`, async (t) => {
+  test(`a receiver that hangs does not delay the others (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const other = Promise.withResolvers<string | undefined>()
     const receivers: HeadReceiver[] = [
@@ -116,7 +116,7 @@ onEachEngine((engine) => {
     assert.deepEqual(said, ['a head of the audit log was not taken'])
   })
 
-  test(`after a thousand events a head is exported before its time (${engine.name})`, async (t) => {
+  test(`after a thousand events a head is exported early (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { open, read } = await openExport(t, db)
     const node = open(hours(1))
@@ -131,7 +131,7 @@ onEachEngine((engine) => {
     assert.equal((await read()).at(-1)?.seq, 1001)
   })
 
-  test(`a receiver that is away holds nothing up, and a file that cannot be written is an error (${engine.name})`, async (t) => {
+  test(`an unavailable receiver does not stop the export, and a file that cannot be written is an error (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const away: HeadReceiver = { name: 'syslog', deliver: async () => 'ECONNREFUSED' }
     const { open, read, said } = await openExport(t, db, [away])
@@ -153,7 +153,7 @@ onEachEngine((engine) => {
   })
 })
 
-test('a head that was not signed with the key of the log is refused, with its line', () => {
+test('a head that was not signed with the key of the log is refused, and the error names its line', () => {
   const head = signHead(keyring, { seq: 3, hash: 'x' }, '2027-01-15T08:00:00.000Z')
   assert.equal(readHeads(JSON.stringify(head), keyring).length, 1)
   for (const change of [{ seq: 4 }, { hash: 'y' }, { at: '2027-01-15T08:00:00.001Z' }]) {

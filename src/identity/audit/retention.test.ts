@@ -52,7 +52,7 @@ const listDays = async (db: Database) =>
 const state = (db: Database) => verifyAudit(db, keyring)
 
 onEachEngine((engine) => {
-  test(`events go when they are too old, and the rest is verified from the checkpoint on (${engine.name})`, async (t) => {
+  test(`events are deleted when they are too old, and the rest is verified from the checkpoint on (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await fill(db, 700)
     const { clock, errors, retention } = openScene(db)
@@ -76,7 +76,7 @@ onEachEngine((engine) => {
     assert.deepEqual(errors, [])
   })
 
-  test(`it goes on from its checkpoint, once a day and not for each event (${engine.name})`, async (t) => {
+  test(`the deletion continues from its checkpoint, once a day and not for each event (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await fill(db, 700)
     const { clock, retention } = openScene(db)
@@ -96,7 +96,7 @@ onEachEngine((engine) => {
     })
   })
 
-  test(`what a receiver has not taken waits for it, and the log says so (${engine.name})`, async (t) => {
+  test(`events that a receiver has not taken yet are not deleted, and the log warns of it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await fill(db, 300)
     const said: object[] = []
@@ -116,7 +116,7 @@ onEachEngine((engine) => {
     assert.equal((await state(db)).type, 'intact')
   })
 
-  test(`two nodes at once delete each event once and write one event of it (${engine.name})`, async (t) => {
+  test(`two nodes that delete at the same time delete each event once and write one audit event (${engine.name})`, async (t) => {
     const [one, other] = await engine.openTwice(t)
     await fill(one.db, 900)
     const scenes = [openScene(one.db), openScene(other.db)]
@@ -135,7 +135,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`a node that ends in the middle leaves a log that verifies, and the next one goes on (${engine.name})`, async (t) => {
+  test(`a node that stops during a deletion leaves an intact log, and the next node continues (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await fill(db, 900)
     let calls = 0
@@ -157,7 +157,7 @@ onEachEngine((engine) => {
     assert.equal((await state(db)).type, 'intact')
   })
 
-  test(`a stop ends it after the events that are being deleted (${engine.name})`, async (t) => {
+  test(`a stop ends the deletion after the current part (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await fill(db, 900)
     const { clock, retention } = openScene(db)
@@ -168,7 +168,7 @@ onEachEngine((engine) => {
     assert.ok(((await listDays(db))[0] ?? 0) <= 200)
   })
 
-  test(`what is broken is not deleted, so that the traces stay (${engine.name})`, async (t) => {
+  test(`a broken part of the audit log is not deleted, so that the evidence stays (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await fill(db, 700)
     await db.deleteFrom('audit_events').where('seq', '=', 250).execute()
@@ -223,7 +223,7 @@ onEachEngine((engine) => {
     assert.equal((await state(db)).type, 'intact')
   })
 
-  test(`A50: events that were deleted beyond the checkpoint, or are there before it, are found (${engine.name})`, async (t) => {
+  test(`A50: missing events after the checkpoint, and existing events before it, are found (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await fill(db, 700)
     const old = await db.selectFrom('audit_events').selectAll().where('seq', '=', 600).execute()
@@ -236,7 +236,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await state(db), { type: 'broken', seq: 601, reason: 'missing' })
   })
 
-  test(`A50: a log that ends at its checkpoint is found (${engine.name})`, async (t) => {
+  test(`A50: a log without events after its checkpoint is found (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await fill(db, 700)
     const { clock, retention } = openScene(db)
@@ -251,7 +251,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await state(db), { type: 'broken', seq: 601, reason: 'missing' })
   })
 
-  test(`heads behind and at the checkpoint are compared, and those before it are counted (${engine.name})`, async (t) => {
+  test(`exported heads at and after the checkpoint are compared, and earlier ones are counted (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const heads: Head[] = []
     for (let part = 0; part < 7; part += 1) {
@@ -284,7 +284,7 @@ onEachEngine((engine) => {
     })
   })
 
-  test(`verifying while events are deleted finds nothing wrong (${engine.name})`, async (t) => {
+  test(`verification during a deletion finds the log intact (${engine.name})`, async (t) => {
     const [one, other] = await engine.openTwice(t)
     await fill(one.db, 1500)
     const { clock, retention } = openScene(one.db)
@@ -319,7 +319,7 @@ onEachEngine((engine) => {
     assert.equal((await listDays(db)).length, 151)
   })
 
-  test(`a clock that has jumped ahead by less than the age deletes nothing before a day is over (${engine.name})`, async (t) => {
+  test(`a clock that has jumped ahead by less than the maximum age deletes nothing at once (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await fill(db, 90)
     const { clock, retention } = openScene(db)
@@ -328,7 +328,7 @@ onEachEngine((engine) => {
     assert.equal((await listDays(db)).length, 90)
   })
 
-  test(`a clock that was set back deletes nothing that is newer, and events from the future stop nothing (${engine.name})`, async (t) => {
+  test(`events with a time in the future do not stop the deletion of old events (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await fill(db, 10)
     await fill(db, 5, start + 5000 * day)
@@ -340,7 +340,7 @@ onEachEngine((engine) => {
     assert.equal((await state(db)).type, 'intact')
   })
 
-  test(`events of before there was a key go as well (${engine.name})`, async (t) => {
+  test(`events from before the key are deleted as well (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     let hash = ''
     const rows = Array.from({ length: 300 }, (_, index) => {

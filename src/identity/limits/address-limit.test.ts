@@ -13,7 +13,7 @@ function setUp() {
   return { clock, limit, admitted }
 }
 
-test('of many tries at once from one address 30 are made, and then one every two seconds', () => {
+test('one address can make 30 attempts at once, and then one every two seconds', () => {
   const { clock, limit, admitted } = setUp()
   assert.equal(admitted('192.0.2.7', 50), 30)
   assert.deepEqual(limit.admit('192.0.2.7'), { retryAfter: 2 })
@@ -26,7 +26,7 @@ test('of many tries at once from one address 30 are made, and then one every two
   assert.equal(admitted('192.0.2.7', 50), 30)
 })
 
-test('the limit outlives the turn of the minute', () => {
+test('the limit does not start again with a new minute', () => {
   const { clock, admitted } = setUp()
   clock.time += seconds(59)
   assert.equal(admitted('192.0.2.7', 30), 30)
@@ -34,7 +34,7 @@ test('the limit outlives the turn of the minute', () => {
   assert.equal(admitted('192.0.2.7', 30), 1)
 })
 
-test('right tries do not count', () => {
+test('successful attempts do not use up the limit', () => {
   const { limit } = setUp()
   for (let n = 0; n < 100; n += 1) {
     assert.equal(limit.admit('192.0.2.7'), undefined)
@@ -45,23 +45,23 @@ test('right tries do not count', () => {
   assert.equal(admitted('192.0.2.7', 40), 30)
 })
 
-test('shared networks and this machine are not counted', () => {
+test('shared networks and loopback addresses have no limit', () => {
   const { admitted } = setUp()
   for (const address of ['10.1.2.3', '127.0.0.1', '::1']) assert.equal(admitted(address, 99), 99)
 })
 
-test('A52: those whose address a proxy does not know are counted as one', () => {
+test('A52: all requests without a known address share one limit', () => {
   assert.equal(setUp().admitted(noAddress, 99), 30)
 })
 
-test('the addresses of one IPv6 network are one', () => {
+test('the addresses of one IPv6 network share one limit', () => {
   const { admitted } = setUp()
   assert.equal(admitted('2001:db8:1:2::1', 20), 20)
   assert.equal(admitted('2001:0db8:0001:0002:ffff:0:0:9', 20), 10)
   assert.equal(admitted('2001:db8:1:3::1', 20), 20)
 })
 
-test('a clock that goes back gives no tries', () => {
+test('a clock that is set back allows no new attempts', () => {
   const { clock, admitted } = setUp()
   assert.equal(admitted('192.0.2.7', 30), 30)
   clock.time -= minutes(5)

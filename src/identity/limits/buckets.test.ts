@@ -8,7 +8,7 @@ function setUp() {
   return { clock, buckets: createBuckets({ clock, limit: 2 }) }
 }
 
-test('A43: a bucket that is empty when the clock is set back fills in the same time', () => {
+test('A43: an exhausted rate limit recovers in the usual time after the clock is set back', () => {
   const { clock, buckets } = setUp()
   for (let times = 0; times < 2; times += 1) assert.equal(buckets.admit('a'), undefined)
   clock.time -= hours(1)
@@ -17,7 +17,7 @@ test('A43: a bucket that is empty when the clock is set back fills in the same t
   assert.equal(buckets.admit('a'), undefined)
 })
 
-test('A43: old buckets are forgotten also after the clock was set back', () => {
+test('A43: old rate limits are forgotten also after the clock is set back', () => {
   const { clock, buckets } = setUp()
   buckets.admit('a')
   clock.time -= hours(1)

@@ -9,7 +9,7 @@ import { createFailedLogins } from './failed-logins.ts'
 const erika = { username: 'erika', nameHash: sha256('erika') }
 
 onEachEngine((engine) => {
-  test(`wrong passwords for one name from one network are one event at once and one a minute (${engine.name})`, async (t) => {
+  test(`wrong passwords for one name from one network write one event at once and then one a minute (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createScene(db, createTestClock())
     const counted: string[] = []
@@ -39,7 +39,7 @@ onEachEngine((engine) => {
     assert.equal(counted.length, 7)
   })
 
-  test(`A48: wrong passwords for any names from any networks write a bounded number of events (${engine.name})`, async (t) => {
+  test(`A48: wrong passwords for many names from many networks write a limited number of events (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createScene(db, createTestClock())
     const failedLogins = createFailedLogins({ ...scene, onFailed: () => {} })

@@ -12,7 +12,7 @@ const person = (n: number, credentialVersion = 1, knownBrowserFailures = 0) => (
   knownBrowserFailures,
 })
 
-test('a browser is known for the person who has logged in there, and for nobody else', () => {
+test('a browser is known only for the user who has logged in there', () => {
   const cookie = browsers.remember(undefined, person(1))
   const known = browsers.keyFor(cookie, person(1))
   assert.match(known?.key ?? '', /^browser:[\w-]{22}:usr_1$/)
@@ -22,7 +22,7 @@ test('a browser is known for the person who has logged in there, and for nobody 
   assert.equal(browsers.keyFor(undefined, person(1)), undefined)
 })
 
-test('each browser has a counter of its own, which another login there does not change', () => {
+test('each browser has its own counter, which a later login there does not change', () => {
   const [one, two] = [
     browsers.remember(undefined, person(1)),
     browsers.remember(undefined, person(1)),
@@ -47,7 +47,7 @@ test('A19: browsers known by earlier credentials share one counter, until the ne
   assert.deepEqual(browsers.keyFor(again, person(1, 1)), shared)
 })
 
-test('A19: after too many wrong tries in a row all browsers of a person share one counter', () => {
+test('A19: after too many wrong attempts in a row all browsers of a user share one counter', () => {
   const [one, two] = [
     browsers.remember(undefined, person(1)),
     browsers.remember(undefined, person(1)),
@@ -59,7 +59,7 @@ test('A19: after too many wrong tries in a row all browsers of a person share on
   }
 })
 
-test('the cookie has no personal data in the clear and fits the rules for cookies', () => {
+test('the cookie has no user id in plain text, and remembers only the last four users', () => {
   let cookie: string | undefined
   for (let n = 0; n < 10; n += 1) cookie = browsers.remember(cookie, person(n))
   assert.match(cookie ?? '', /^[\w-]{110}$/)
@@ -71,7 +71,7 @@ test('the cookie has no personal data in the clear and fits the rules for cookie
   )
 })
 
-test('a mark of one browser is worth nothing in another, nor under another key', () => {
+test('a mark of one browser is invalid in another browser and under another key', () => {
   const [one, two] = [
     browsers.remember(undefined, person(1)),
     browsers.remember(undefined, person(2)),
@@ -81,7 +81,7 @@ test('a mark of one browser is worth nothing in another, nor under another key',
   assert.equal(other.keyFor(one, person(1)), undefined)
 })
 
-test('what is no cookie of ours is as good as none', () => {
+test('an invalid cookie is treated like a missing one', () => {
   for (const cookie of ['', 'x', 'A'.repeat(22), 'A'.repeat(45), '\u0000'.repeat(44)]) {
     assert.equal(browsers.keyFor(cookie, person(1)), undefined)
     assert.match(browsers.remember(cookie, person(1)), /^[\w-]{44}$/)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLateEnds } from './late-ends.ts'
 
-test('beyond the number of keys that are remembered the oldest begins anew, so no wait is shorter', () => {
+test('above the limit of remembered keys the oldest key begins again, so that no wait becomes shorter', () => {
   const lateEnds = createLateEnds({ longestWait: 100, max: 2 })
   const findRests = (now: number) => ['a', 'b'].map((key) => lateEnds.findRest(key, 10_000, now))
   assert.deepEqual(findRests(0), [100, 100])
@@ -12,7 +12,7 @@ test('beyond the number of keys that are remembered the oldest begins anew, so n
   assert.equal(lateEnds.findRest('a', 10_000, 80), 100)
 })
 
-test('another end is another wait', () => {
+test('a different end begins a new wait', () => {
   const lateEnds = createLateEnds({ longestWait: 100 })
   lateEnds.findRest('a', 10_000, 0)
   assert.equal(lateEnds.findRest('a', 20_000, 90), 100)

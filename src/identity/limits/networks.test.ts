@@ -3,14 +3,14 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { listNetworks, readNetwork } from './networks.ts'
 
-test('the network of an address', () => {
+test('an IPv6 address belongs to its /64 network, and an IPv4 address only to itself', () => {
   assert.equal(readNetwork('2001:db8::'), '2001:db8:0:0::/64')
   assert.equal(readNetwork('::ffff'), '0:0:0:0::/64')
   assert.equal(readNetwork('fe80::1:2:3:4%eth0'), 'fe80:0:0:0::/64')
   assert.equal(readNetwork('192.0.2.7'), '192.0.2.7')
 })
 
-test('the networks of an address, the widest first', () => {
+test('the networks of an address are listed from the widest to the narrowest', () => {
   assert.deepEqual(listNetworks('2001:db8:1:ff03:1::'), [
     '2001:db8:1:0::/48',
     '2001:db8:1:ff00::/56',

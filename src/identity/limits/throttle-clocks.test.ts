@@ -32,7 +32,7 @@ onEachEngine((engine) => {
   for (const isAlone of [true, false]) {
     const name = `${engine.name}, ${isAlone ? 'alone' : 'with other nodes'}`
 
-    test(`A43: after a clock is set back, a wait is not longer than the longest one, and not over at once (${name})`, async (t) => {
+    test(`A43: after a clock is set back, a wait takes at most the longest time, and does not end at once (${name})`, async (t) => {
       const { db } = await engine.open(t)
       const node = setUp(isAlone)
       const { clock, throttle } = node
@@ -51,7 +51,7 @@ onEachEngine((engine) => {
       assert.equal(await guess(db, throttle), 'judged')
     })
 
-    test(`A43: of many guesses after such a wait one is judged (${name})`, async (t) => {
+    test(`A43: of simultaneous guesses after such a wait only one is judged (${name})`, async (t) => {
       const { db } = await engine.open(t)
       const node = setUp(isAlone)
       await guessForLong(db, node)
@@ -63,7 +63,7 @@ onEachEngine((engine) => {
     })
   }
 
-  test(`A43: a clock that is set back again begins such a wait anew (${engine.name})`, async (t) => {
+  test(`A43: each time the clock is set back, the longest wait begins again (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const node = setUp()
     await guessForLong(db, node)
@@ -75,7 +75,7 @@ onEachEngine((engine) => {
     assert.equal(await guess(db, node.throttle), 'judged')
   })
 
-  test(`A43: nodes whose clocks are far apart judge one guess each in the longest wait at most (${engine.name})`, async (t) => {
+  test(`A43: nodes with very different clocks each judge at most one guess in the longest wait (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const right = setUp()
     const ahead = setUp()

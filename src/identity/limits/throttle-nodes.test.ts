@@ -1,4 +1,4 @@
-/** Nodes that share a database, each with a clock of its own, and right logins of one name on all of them at the same moment. */
+/** Nodes with different clocks share a database and judge attempts for one name at the same time. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
@@ -9,7 +9,7 @@ const start = 1_800_000_000_000
 
 onEachEngine((engine) => {
   for (const count of [2, 5]) {
-    test(`A17: right tries at the same moment on ${count} nodes with clocks that differ all pass (${engine.name})`, async (t) => {
+    test(`A17: simultaneous correct attempts on ${count} nodes with different clocks all succeed (${engine.name})`, async (t) => {
       const { db } = await engine.open(t)
       const nodes = Array.from({ length: count }, (_, n) =>
         createThrottle({ clock: { now: () => start - n * seconds(3) } }),
@@ -26,7 +26,7 @@ onEachEngine((engine) => {
     })
   }
 
-  test(`A17: wrong tries on nodes with clocks that differ block all of them (${engine.name})`, async (t) => {
+  test(`A17: wrong attempts on nodes with different clocks block further attempts on every node (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const clock = { time: start }
     const nodes = [0, 1, 2].map((n) =>

@@ -57,7 +57,7 @@ onEachEngine((engine) => {
     assert.deepEqual(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900])
   })
 
-  test(`a wait ends exactly when it says (${engine.name})`, async (t) => {
+  test(`a wait ends exactly after the announced time (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { clock, throttle } = setUp(1)
     assert.equal((await throttle.admit(db, 'user:erika')).type, 'admitted')
@@ -79,7 +79,7 @@ onEachEngine((engine) => {
     assert.equal(await throttle.check(db, 'user:erika'), undefined)
   })
 
-  test(`a success forgets the failures of its key and of no other (${engine.name})`, async (t) => {
+  test(`a success clears the failures of its own key only (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { throttle } = setUp(1)
     await throttle.admit(db, 'user:erika')
@@ -89,7 +89,7 @@ onEachEngine((engine) => {
     assert.equal((await throttle.admit(db, 'user:max')).type, 'wait')
   })
 
-  test(`a right login at an address does not forgive the guesses from there (${engine.name})`, async (t) => {
+  test(`a correct login does not clear the wrong guesses from the same address (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { clock, throttle } = setUp(3)
     const login = async () => {
@@ -147,7 +147,7 @@ onEachEngine((engine) => {
   for (const isAlone of [false, true]) {
     const node = `${isAlone ? 'a node alone' : 'one of several nodes'}, ${engine.name}`
 
-    test(`a wrong try is counted before anybody hears of it, a right one forgets it (${node})`, async (t) => {
+    test(`a wrong attempt is counted before its result is returned, and a correct one clears the count (${node})`, async (t) => {
       const { db } = await engine.open(t)
       const { throttle } = setUp(5, isAlone)
       const judge = (isRight: boolean) =>
@@ -161,7 +161,7 @@ onEachEngine((engine) => {
       assert.deepEqual(await countsOf(db), [])
     })
 
-    test(`A17: of 200 tries at the same moment five are judged (${node})`, async (t) => {
+    test(`A17: the throttle judges only five of 200 simultaneous attempts (${node})`, async (t) => {
       const { db } = await engine.open(t)
       const { throttle } = setUp(5, isAlone)
       let judged = 0
@@ -175,7 +175,7 @@ onEachEngine((engine) => {
       assert.equal(answers.filter((answer) => 'isRight' in answer).length, 5)
     })
 
-    test(`A17: a hundred right tries at the same moment all pass (${node})`, async (t) => {
+    test(`A17: a hundred simultaneous correct attempts all succeed (${node})`, async (t) => {
       const { db } = await engine.open(t)
       const { throttle } = setUp(5, isAlone)
       const right = () => throttle.judge(db, 'user:erika', async () => ({ isRight: true }))
@@ -183,7 +183,7 @@ onEachEngine((engine) => {
       assert.ok(answers.every((answer) => 'isRight' in answer && answer.isRight))
     })
 
-    test(`a try that could not be judged does not count (${node})`, async (t) => {
+    test(`an attempt that could not be judged is not a failure (${node})`, async (t) => {
       const { db } = await engine.open(t)
       const { throttle } = setUp(1, isAlone)
       const busy = () => throttle.judge(db, 'user:erika', () => Promise.reject(new Error('busy')))
@@ -193,7 +193,7 @@ onEachEngine((engine) => {
     })
   }
 
-  test(`where wrong tries cannot be counted, each key has one, and it is counted later (${engine.name})`, async (t) => {
+  test(`when failures cannot be stored, each key gets one wrong attempt, which is counted later (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { throttle } = setUp(2, true)
     const disk = await fillDisk(db, engine.name)
@@ -220,7 +220,7 @@ onEachEngine((engine) => {
     assert.deepEqual((await countsOf(db)).sort(), [1, 2])
   })
 
-  test(`where too many tries could not be counted, each is counted before it is judged (${engine.name})`, async (t) => {
+  test(`when too many failures could not be stored, each attempt is counted before it is judged (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { throttle } = setUp(5, true)
     const disk = await fillDisk(db, engine.name)
@@ -240,7 +240,7 @@ onEachEngine((engine) => {
     })
   })
 
-  test(`a right try writes nothing when there is nothing to forget (${engine.name})`, async (t) => {
+  test(`a correct attempt writes nothing when there are no failures to clear (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { throttle } = setUp(5, true)
     let during: number[] | undefined
@@ -251,7 +251,7 @@ onEachEngine((engine) => {
     assert.deepEqual(during, [])
   })
 
-  test(`several nodes count a try before it is judged (${engine.name})`, async (t) => {
+  test(`a node that is one of several counts an attempt before it is judged (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { throttle } = setUp()
     let during: number[] | undefined
@@ -262,7 +262,7 @@ onEachEngine((engine) => {
     assert.deepEqual(during, [1])
   })
 
-  test(`no name is stored, as it might be a password in the wrong field (${engine.name})`, async (t) => {
+  test(`the throttle stores no user name, because it might be a password in the wrong field (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { throttle } = setUp()
     await throttle.admit(db, 'user:my secret password')
@@ -271,7 +271,7 @@ onEachEngine((engine) => {
     assert.doesNotMatch(rows, /secret/)
   })
 
-  test(`what is forgotten is deleted (${engine.name})`, async (t) => {
+  test(`expired failures are deleted (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { clock, throttle } = setUp()
     await throttle.admit(db, 'user:old')

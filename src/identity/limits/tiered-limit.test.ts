@@ -17,7 +17,7 @@ function setUp(total = 10_000) {
 const many = (count: number, write: (n: number) => string) =>
   Array.from({ length: count }, (_, n) => write(n))
 
-test('an address has its limit, and each network around it twice as much', () => {
+test('an address has a limit, and each larger network has twice the limit of the smaller one', () => {
   const { countAdmitted } = setUp()
   assert.equal(countAdmitted(many(50, () => '192.0.2.7')), 10)
   assert.equal(countAdmitted(many(250, (n) => `192.0.2.${n}`)), 10, 'a /24 has 20')
@@ -36,14 +36,14 @@ test('A48: many networks together have a limit too', () => {
   }
 })
 
-test('A48: networks that begin little have a part that those that begin much do not take', () => {
+test('A48: busy networks do not use up the share of quiet networks', () => {
   const { countAdmitted } = setUp(200)
   const loud = many(600, (n) => `198.51.${n % 10}.${Math.floor(n / 10)}`)
   assert.equal(countAdmitted(loud), 150 + 10 * 3)
   assert.equal(countAdmitted(many(20, (n) => `203.0.${n}.1`)), 20)
 })
 
-test('this machine has no limit, and a shared network only that for all', () => {
+test('loopback has no limit, and a shared network has only the overall limit', () => {
   const { countAdmitted } = setUp(1000)
   assert.equal(countAdmitted(many(3000, () => '127.0.0.1')), 3000)
   assert.equal(countAdmitted(many(700, () => '10.1.2.3')), 700)

@@ -49,7 +49,7 @@ async function fill(db: Database, from: number, to: number): Promise<void> {
 }
 
 onEachEngine((engine) => {
-  test(`a restore that is killed anywhere leaves the database of before or the restored one (${engine.name})`, async (t) => {
+  test(`a restore that is killed at any point leaves either the previous or the restored database (${engine.name})`, async (t) => {
     const { database, storage } = await engine.openPlace(t)
     const folder = await openFolder(t)
     const file = join(folder, 'backup')
@@ -103,7 +103,7 @@ test('a backup that is killed has no file under its name', async (t) => {
   assert.ok(!(await readdir(folder)).includes('backup'))
 })
 
-test('a backup for which there is no space says so, and leaves nothing behind', async (t) => {
+test('a backup without enough disk space reports it and leaves no file', async (t) => {
   const folder = await openFolder(t)
   const storage = await makeDatabase(folder)
   const target = await openFolder(t)

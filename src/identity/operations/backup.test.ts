@@ -65,7 +65,7 @@ const restore = (
   })
 
 onEachEngine((engine) => {
-  test(`a backup has every row, and both engines get the same ones from it (${engine.name})`, async (t) => {
+  test(`a backup has every row, and a restore on either engine gives the same rows (${engine.name})`, async (t) => {
     const { database, storage } = await engine.openPlace(t)
     for (const name of ['erika', 'max', "o'tto"]) await addUser(database.db, name)
     const folder = await openFolder(t)
@@ -110,7 +110,7 @@ onEachEngine((engine) => {
     assert.equal(rows.users, rows.audit_events)
   })
 
-  test(`a database with users is replaced only on demand, and is the old one after any error (${engine.name})`, async (t) => {
+  test(`a restore replaces a database with users only on request, and an error leaves it unchanged (${engine.name})`, async (t) => {
     const { database, storage } = await engine.openPlace(t)
     await addUser(database.db, 'erika')
     const folder = await openFolder(t)
@@ -151,7 +151,7 @@ async function makeOne(t: TestContext) {
 const isFault = (code: string, text: RegExp) => (error: unknown) =>
   error instanceof Fault && error.code === code && text.test(error.message)
 
-test('a backup overwrites nothing, is for its owner alone and leaves no other file', async (t) => {
+test('a backup overwrites no file, is readable by its owner only and leaves no other file', async (t) => {
   const { folder, storage, file } = await makeOne(t)
   assert.equal((await stat(file)).mode & 0o777, 0o600)
   const bytes = await readFile(file)
@@ -166,7 +166,7 @@ test('a backup overwrites nothing, is for its owner alone and leaves no other fi
   )
 })
 
-test('a damaged, changed or foreign file is refused in words, and nothing is made of it', async (t) => {
+test('a restore refuses a damaged, changed or foreign file with a message and creates no database', async (t) => {
   const { folder, file, target } = await makeOne(t)
   const broken = join(folder, 'broken')
   const bytes = await readFile(file)
@@ -273,7 +273,7 @@ test('A41: a backup without an authentication code is restored only on demand, a
   assert.equal((await readSums(target)).find(({ table }) => table === 'users')?.rows, 1)
 })
 
-test('a trigger in a backup does not come along', async (t) => {
+test('a trigger in a backup is not restored', async (t) => {
   const { folder, file, target } = await makeOne(t)
   const database = new DatabaseSync(file)
   database.exec(
@@ -289,7 +289,7 @@ test('a trigger in a backup does not come along', async (t) => {
   restored.close()
 })
 
-test('what a lost database has left beside it is not mixed with the restored one', async (t) => {
+test('files that a lost database left are not mixed with the restored database', async (t) => {
   const { folder, file, target } = await makeOne(t)
   await writeFile(`${target.file}-wal`, 'writes of another database')
   await restore(target, file, folder)

@@ -7,7 +7,7 @@ import { acrPassword } from '../policy/assurance.ts'
 const type = 'session_handed_over'
 
 onEachEngine((engine) => {
-  test(`a session that is asked for again and again is handed over each time, with an event for each (${engine.name})`, async (t) => {
+  test(`a session that is requested again and again is handed over each time, with at most ten events (${engine.name})`, async (t) => {
     const nodes = await engine.openTwice(t)
     const clock = createTestClock()
     const [scene, other] = nodes.map(({ db }) => createScene(db, clock))

@@ -1,4 +1,4 @@
-/** Marks of before a rotation, by a restore or by hand: everything goes on with the later key. */
+/** A restore or a manual change brings back an old mark: everything continues with the later key. */
 import assert from 'node:assert/strict'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -121,7 +121,7 @@ onEachEngine((engine) => {
   })
 
   for (const rows of [['key_check'], ['key_check', 'naming_secret', 'sealing_keys']])
-    test(`rows of before that were put back let no earlier key seal, and no start fails: ${rows} (${engine.name})`, async (t) => {
+    test(`after old rows are put back, no earlier key seals and no start fails: ${rows} (${engine.name})`, async (t) => {
       const scene = await openSealingScene(t, await engine.open(t))
       const first = await scene.openKeyring()
       const earlier = first.sealingKey
@@ -133,7 +133,7 @@ onEachEngine((engine) => {
       await assertGoesForward(scene, earlier, keyId)
     })
 
-  test(`with all servers stopped, a rotation goes forward from a mark that was put back (${engine.name})`, async (t) => {
+  test(`with all servers stopped, a rotation after an old mark was put back uses the later key (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const { db } = scene
     const before = await scene.openKeyring()
@@ -152,7 +152,7 @@ onEachEngine((engine) => {
     assert.equal((await openStored(db, await scene.openKeyring())).length, 4)
   })
 
-  test(`a start that ends while it writes the mark again has changed nothing, and the next one does it (${engine.name})`, async (t) => {
+  test(`a start that dies while it rewrites the mark changes nothing, and the next start rewrites it (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const { db, clock } = scene
     await storeSealed(db, await scene.openKeyring(), 'a')
@@ -169,7 +169,7 @@ onEachEngine((engine) => {
     assert.notEqual((await readSealingState(db)).check, state.check)
   })
 
-  test(`the key of a mark that was put back cannot be retired before another one has the mark (${engine.name})`, async (t) => {
+  test(`the key of a mark that was put back cannot be retired until another key has the mark (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const { db } = scene
     const { sealingKey } = await scene.openKeyring()
@@ -185,7 +185,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.openKeyring()).sealingKey, keyId)
   })
 
-  test(`a mark that does not say what its key has followed stands, whatever the order of the lines (${engine.name})`, async (t) => {
+  test(`a mark without a list of earlier keys stays valid, in any order of the lines (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const { db } = scene
     const before = await scene.openKeyring()
@@ -202,7 +202,7 @@ onEachEngine((engine) => {
     assert.deepEqual([server.keyring.sealingKey, server.findProblem()], [keyId, undefined])
   })
 
-  test(`no rotation picks a key that was followed, whatever the order of the lines (${engine.name})`, async (t) => {
+  test(`no rotation picks a superseded key, in any order of the lines (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const { db } = scene
     const { sealingKey } = await scene.openKeyring()
@@ -213,7 +213,7 @@ onEachEngine((engine) => {
     assert.notEqual(keyId, sealingKey)
   })
 
-  test(`a key that was given up and never sealed is followed as well (${engine.name})`, async (t) => {
+  test(`a key that was given up before it sealed anything never becomes the sealing key (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const { db, file } = scene
     await scene.startServer('one', await scene.copyKeys())
@@ -233,7 +233,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.openKeyring()).sealingKey, keyId)
   })
 
-  test(`a key that was added and has sealed nothing does not get the mark (${engine.name})`, async (t) => {
+  test(`an added key that has sealed nothing does not become the sealing key (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const { sealingKey } = await scene.openKeyring()
     await addKey(scene.file, random)

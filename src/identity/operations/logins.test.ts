@@ -9,7 +9,7 @@ import { lockUser } from '../users/lock.ts'
 
 onEachEngine((engine) => {
   for (const what of ['some', 'all'] as const) {
-    test(`nobody hears that ${what} sessions end before it is committed, or that it was undone (${engine.name})`, async (t) => {
+    test(`listeners hear of the end of ${what} sessions only after the commit, and never after a rollback (${engine.name})`, async (t) => {
       const { db } = await engine.open(t)
       const { logins, sessions, addUser, signIn } = createScene(db, createTestClock())
       const userId = await addUser()
@@ -38,7 +38,7 @@ onEachEngine((engine) => {
     })
   }
 
-  test(`a login that ends in a session while all logins end leaves none (${engine.name})`, async (t) => {
+  test(`a login that creates a session while all logins end leaves no session (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { logins, sessions, addUser, clock } = createScene(db, createTestClock())
     const userId = await addUser()

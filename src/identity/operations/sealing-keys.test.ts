@@ -22,7 +22,7 @@ import { verifyAudit } from '../audit/verify.ts'
 import type { SealingRotation } from './sealing-keys.ts'
 
 onEachEngine((engine) => {
-  test(`a key takes the place of another one, and the earlier one leaves (${engine.name})`, async (t) => {
+  test(`a rotation replaces the sealing key, and the earlier key can be retired (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const { db, file } = scene
     const server = await scene.startServer('one')
@@ -59,7 +59,7 @@ onEachEngine((engine) => {
     assert.equal((await verifyAudit(db, keyring)).type, 'intact')
   })
 
-  test(`nothing is sealed with a key that one of the servers does not have (${engine.name})`, async (t) => {
+  test(`no server seals with a key that another server does not have (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const elsewhere = await scene.copyKeys()
     const [one, two] = [await scene.startServer('one'), await scene.startServer('two', elsewhere)]
@@ -82,7 +82,7 @@ onEachEngine((engine) => {
     assert.deepEqual([one.keyring.sealingKey, two.keyring.sealingKey], [done.keyId, done.keyId])
   })
 
-  test(`a server that hangs after another key began to seal holds the earlier one back (${engine.name})`, async (t) => {
+  test(`a server that hangs during a rotation prevents the retirement of the earlier key (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const server = await scene.startServer('hangs')
     const first = server.keyring.sealingKey
@@ -99,7 +99,7 @@ onEachEngine((engine) => {
     assert.deepEqual(ended.type === 'done' && [ended.isNew, ended.unused], [false, [first]])
   })
 
-  test(`a server that comes while a key begins to seal has it, or the key waits (${engine.name})`, async (t) => {
+  test(`a rotation waits when a server without the new key starts during it (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const elsewhere = await scene.copyKeys()
     let asked = 0
@@ -115,7 +115,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.openKeyring()).sealingKey, late.keyring.sealingKey)
   })
 
-  test(`a key that is needed does not leave, and neither does the one that seals (${engine.name})`, async (t) => {
+  test(`a key that values need cannot be retired, and neither can the sealing key (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const { db } = scene
     const before = await scene.openKeyring()
@@ -133,7 +133,7 @@ onEachEngine((engine) => {
     assert.equal((await openStored(db, await scene.openKeyring())).length, 2)
   })
 
-  test(`a key that waits on another machine is brought here or given up (${engine.name})`, async (t) => {
+  test(`a key that was added on another machine prevents a rotation until it is retired (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const elsewhere = await scene.copyKeys()
     await scene.startServer('one', elsewhere)
@@ -151,7 +151,7 @@ onEachEngine((engine) => {
     assert.notEqual(rotation.keyId, waiting.keyId)
   })
 
-  test(`a key whose line was taken out by hand is missed only while a value needs it (${engine.name})`, async (t) => {
+  test(`a key whose line was deleted by hand is required only while a value needs it (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const { db, file } = scene
     const before = await scene.openKeyring()
@@ -170,7 +170,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.openKeyring()).sealingKey, keyring.sealingKey)
   })
 
-  test(`a value that was changed by hand is named, and moves no other (${engine.name})`, async (t) => {
+  test(`a rotation names a value that was changed by hand, and moves the others (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const { db } = scene
     const keyring = await scene.openKeyring()
@@ -192,7 +192,7 @@ onEachEngine((engine) => {
     await assert.rejects(retire(operator, keyring.sealingKey), /private_key_sealed 1/)
   })
 
-  test(`the order of the lines does not say which key has followed which (${engine.name})`, async (t) => {
+  test(`the order of the lines does not decide which key is the later one (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const { db, file } = scene
     const before = await scene.openKeyring()
@@ -207,7 +207,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.openKeyring()).sealingKey, keyId)
   })
 
-  test(`two rotations at once: one goes on, or says that another one is at it (${engine.name})`, async (t) => {
+  test(`a rotation at the same time as others succeeds or reports the other command (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     await storeSealed(scene.db, await scene.openKeyring(), 'a')
     const commands = [await scene.command(), await scene.command(), await scene.command()]
@@ -218,7 +218,7 @@ onEachEngine((engine) => {
     assert.equal((await openStored(scene.db, await scene.openKeyring())).length, 2)
   })
 
-  test(`a key that another command adds between two looks of this one is not taken for one of another machine (${engine.name})`, async (t) => {
+  test(`a rotation accepts a key that another command on the same machine has just added (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     // It does not look, so the rotation waits for it.
     await scene.startServer('one')
@@ -236,7 +236,7 @@ onEachEngine((engine) => {
     assert.deepEqual([type, keyId], ['waiting', others[0]?.keyId])
   })
 
-  test(`a database of before rotates with the names that it had (${engine.name})`, async (t) => {
+  test(`a database from before the naming secret keeps its derived names after a rotation (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const { db } = scene
     const [key] = await loadKeys(scene.file)
@@ -251,7 +251,7 @@ onEachEngine((engine) => {
     assert.deepEqual((await scene.openKeyring()).derive('oidc pairwise subjects'), before)
   })
 
-  test(`whatever is done, and wherever it is killed, every value opens (${engine.name})`, async (t) => {
+  test(`every value opens after any sequence of commands, killed at any step (${engine.name})`, async (t) => {
     const database = await engine.open(t)
     const act = fc.oneof(
       fc.record({ type: fc.constant('rotate' as const), killAt: fc.option(fc.nat({ max: 9 })) }),
@@ -302,7 +302,7 @@ async function play(database: Awaited<ReturnType<Engine['open']>>, acts: readonl
     assert.equal((await openStored(db, server.keyring)).length, stored * 2)
     assert.deepEqual(keyring.derive('names'), name)
   }
-  // What was left is ended by one more command, after which the sealing key is the only one that is needed.
+  // One more command completes the rotation: after it, values need only the sealing key.
   await (await scene.command({}, [server.look])).rotate(operator)
   const listed = await (await scene.command()).listKeys()
   for (const key of listed) if (key.values.length > 0) assert.equal(key.state, 'seals')

@@ -9,7 +9,7 @@ import { createUsers } from '../users/users.ts'
 import { createSetupOperations } from './setup.ts'
 
 onEachEngine(({ name, open }) => {
-  test(`two links on two nodes make one administrator (${name})`, async (t) => {
+  test(`two setup links from two nodes create only one administrator (${name})`, async (t) => {
     const { db } = await open(t)
     const common = { db, clock: systemClock, random: systemRandom }
     const users = createUsers(common)
@@ -22,7 +22,7 @@ onEachEngine(({ name, open }) => {
       const first = await setup.createLink()
       const row = await db.selectFrom('one_time_links').selectAll().executeTakeFirstOrThrow()
       const second = await setup.createLink()
-      // As of a node that started at the same moment.
+      // The row of a node that started at the same moment.
       await db.insertInto('one_time_links').values(row).execute()
       const made = await Promise.all(
         [first, second].map((token, n) =>

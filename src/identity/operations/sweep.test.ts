@@ -49,7 +49,7 @@ async function setUp(db: Database, names: readonly string[]) {
 }
 
 onEachEngine((engine) => {
-  test(`at the start, people of a directory that the configuration names no more lose their sessions (${engine.name})`, async (t) => {
+  test(`users of a directory that was removed from the configuration lose their sessions at the start (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, ['erika', 'max', 'otto'])
     await db
@@ -66,7 +66,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.listSignedIn(), ['erika'])
   })
 
-  test(`what is wrong with one user keeps no other from being looked up (${engine.name})`, async (t) => {
+  test(`an error with one user does not stop the lookup of the others (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, ['a', 'mallory', 'm', 'trudy', 'z'])
     scene.answers.set('mallory', () => ({
@@ -86,7 +86,7 @@ onEachEngine((engine) => {
     assert.equal(scene.asked.length, 5, 'they are asked about at the next interval')
   })
 
-  test(`a directory that is away, or too much to do, leaves those due who were not looked up (${engine.name})`, async (t) => {
+  test(`users who could not be looked up are due again when the directory or the database is unavailable (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const names = ['a', 'b', 'c']
     const scene = await setUp(db, names)

@@ -1,4 +1,4 @@
-/** Names of the own store where people log in with their addresses as well: nobody gets one that means another person. */
+/** User names where users also log in with their mail address: nobody gets a name or an address that means another user. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
@@ -53,7 +53,7 @@ function setUp(db: Database, loginAttributes: readonly string[]) {
 }
 
 onEachEngine((engine) => {
-  test(`A18: nobody gets the address or the name that another person logs in with (${engine.name})`, async (t) => {
+  test(`A18: a user cannot get the address or the name that another user logs in with (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db, ['username', 'mail'])
     const { operations, add, change } = scene
@@ -84,7 +84,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.users.list(db)).length, 2)
   })
 
-  test(`of two people of one file with one address the first one gets it, planned as written (${engine.name})`, async (t) => {
+  test(`of two users with one address in an import, only the first gets it, in the plan as in the import (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db, ['username', 'mail'])
     const person = (username: string, email: string) => ({
@@ -122,7 +122,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`a person's own address may be their name, and without logins by mail nothing is asked (${engine.name})`, async (t) => {
+  test(`a user name may be the user's own address, and without logins by mail nothing is checked (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db, ['username', 'mail'])
     const { user } = await scene.add('max@example.org', 'max@example.org')

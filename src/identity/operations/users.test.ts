@@ -15,7 +15,7 @@ const isRefused = (error: unknown) =>
   error.message.startsWith('The directory of users has the passwords.')
 
 onEachEngine((engine) => {
-  test(`where the directory has the passwords no password is set, and no login is ended for one (${engine.name})`, async (t) => {
+  test(`when the directory has the passwords, setting a password is refused and ends no session (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createTestLogin(db)
     const parts = { ...scene, directory: {}, refuseAlone }

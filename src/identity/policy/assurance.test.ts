@@ -14,7 +14,7 @@ import {
   isAtLeast,
 } from './assurance.ts'
 
-test('a level tells what was proven', () => {
+test('the level follows from the verified factors', () => {
   const password = { strength: 'knowledge', amr: ['pwd'] } as const
   const number = { strength: 'number', amr: ['swk'] } as const
   const tap = { strength: 'possession', amr: ['swk'] } as const
@@ -27,14 +27,14 @@ test('a level tells what was proven', () => {
   assert.deepEqual(assessProofs([number]), { acr: acrPassword, amr: ['swk'] })
 })
 
-test('a level that nobody knows is never met', () => {
+test('an unknown level is never met and meets no other level', () => {
   assert.equal(isAtLeast(acrNumber, 'urn:other'), false)
   assert.equal(isAtLeast('urn:other', acrPassword), false)
   assert.equal(isAtLeast(acrNumber, acrPossession), true)
   assert.equal(isAtLeast(acrPassword, acrPossession), false)
 })
 
-test('the highest level is found wherever it stands, and none where there is none', () => {
+test('the highest level is found at any position, and an empty list has no highest level', () => {
   assert.equal(findHighestLevel([]), undefined)
   for (const level of acrLevels) assert.equal(findHighestLevel([level]), level)
   assert.equal(

@@ -22,7 +22,7 @@ test('acr_values above the password make the factor required, unknown ones chang
   assert.equal(createWished(optional, undefined, acrNumber), optional)
 })
 
-test('the first group in a policy that a person is in changes the rule for them', () => {
+test('the first group of a policy that contains the user changes the rule for this user', () => {
   const groups = [
     { group: 'board', secondFactor: 'required', skips: 0 },
     { group: 'staff', skips: 9 },
@@ -34,7 +34,7 @@ test('the first group in a policy that a person is in changes the rule for them'
   assert.deepEqual(createEffectivePolicy(policy, { groups: ['staff', 'board'] }), board)
 })
 
-test('an app with allowed groups is closed to everybody else, whatever the request asks for', () => {
+test('an app with allowed groups refuses all other users, with any acr_values', () => {
   const policy: AppPolicy = { ...optional, allowedGroups: ['board', 'office'] }
   const refused = (groups: readonly string[], acrValues?: readonly string[]) =>
     createEffectivePolicy(policy, { groups, wish: { acrValues, highestHere: acrNumber } })
@@ -48,7 +48,7 @@ test('an app with allowed groups is closed to everybody else, whatever the reque
   assert.equal(createEffectivePolicy(optional, { groups: [] }).isEntryRefused, undefined)
 })
 
-test('groups are read where the rule depends on them, and one that cannot be read lets nobody in', async () => {
+test('groups are read only when the rule depends on them, and an error in reading them lets nobody in', async () => {
   const away = { listGroups: async () => Promise.reject(new Error('away')), highestHere: acrNumber }
   const asked = { userId: 'usr_1', acrValues: undefined }
   const find = (policy: AppPolicy) => findEffectivePolicy(away, {} as Queries, policy, asked)
@@ -56,7 +56,7 @@ test('groups are read where the rule depends on them, and one that cannot be rea
   await assert.rejects(find({ ...optional, allowedGroups: ['board'] }), /away/)
 })
 
-test("the default rule closes nothing, as it is also the rule of people's own pages", () => {
+test('the default rule cannot name allowed groups, because it also protects the account pages', () => {
   assert.ok(!policySchema.safeParse({ allowedGroups: ['board'] }).success)
   assert.ok(!ownPolicySchema.safeParse({ allowedGroups: [] }).success)
   assert.ok(ownPolicySchema.safeParse({ allowedGroups: ['board'] }).success)

@@ -24,7 +24,7 @@ const config = configSchema.parse({
 const find = createFindVerifiedContacts(config)
 
 onEachEngine((engine) => {
-  test(`a system answers for what its tokens say, and for nothing else (${engine.name})`, async (t) => {
+  test(`a system verifies only the contacts that its tokens allow (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await createScimScene(db)
     const { id } = await scene.addErika()
@@ -50,7 +50,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await judge(), [false, false])
   })
 
-  test(`a local user who is taken over has an address of the system from then on (${engine.name})`, async (t) => {
+  test(`a local user who is taken over by a system loses the verified contacts of a local user (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await createScimScene(db, { takesOver: true })
     const { id } = await scene.users.create(db, {
@@ -66,7 +66,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await judge(), { mailDomains: [], phoneNumbers: false })
   })
 
-  test(`a directory answers for the domains of its configuration (${engine.name})`, async (t) => {
+  test(`a directory verifies only addresses in its configured domains (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await createScimScene(db)
     const save = (directory: string) =>
@@ -91,7 +91,7 @@ onEachEngine((engine) => {
   })
 })
 
-test('a domain is that of the whole address, in any spelling, and no other one', async () => {
+test('an address is verified only in exactly the configured domain, in any spelling', async () => {
   const user = { managedBy: 'directory:corp' as Manager }
   const contacts = await find(undefined as never, user)
   const judge = (address: string) => isVerifiedAddress(contacts, address)

@@ -68,7 +68,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await queue.listOf('ses_b'), [])
   })
 
-  test(`what the browser of a session does holds for that session alone (${engine.name})`, async (t) => {
+  test(`a logout in the browser affects only the session of this browser (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { clock, queue } = await createScene(db)
     await queue.endSessions(['ses_a', 'ses_b'])
@@ -87,7 +87,7 @@ onEachEngine((engine) => {
     assert.equal((await queue.takeDue('ses_a'))?.id, second.id)
   })
 
-  test(`nothing waits for an app that was removed (${engine.name})`, async (t) => {
+  test(`the logout queue has no entry for a removed app (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { queue } = await createScene(db)
     await queue.endSessions(['ses_a'])

@@ -27,7 +27,7 @@ const enter = (db: Queries, session: string, app: string, times = {}) =>
   saveParticipant(db, participantOf(session, app), { now: 1, expiresAt: 100, ...times })
 
 onEachEngine((engine) => {
-  test(`each participant of a session that has ended is given to one caller, once (${engine.name})`, async (t) => {
+  test(`each participant of an ended session is given to exactly one caller (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const saml = participantOf('ses_a', 'mail', { nameId: 'erika', sessionIndexes: ['1'] })
     await saveParticipant(db, saml, { now: 1, expiresAt: 100 })
@@ -44,7 +44,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await endParticipants(db, [], 7), [])
   })
 
-  test(`what a protocol keeps of an app is what it said last (${engine.name})`, async (t) => {
+  test(`the latest protocol data of a participant replaces earlier data (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     for (const sessionIndexes of [['1'], ['1', '2']]) {
       const participant = participantOf('ses_a', 'mail', { sessionIndexes })
@@ -54,7 +54,7 @@ onEachEngine((engine) => {
     assert.deepEqual(ended?.data, { sessionIndexes: ['1', '2'] })
   })
 
-  test(`when an app was used last is right to the minute, and an end between counts at once (${engine.name})`, async (t) => {
+  test(`the last use of an app is exact to the minute, and entering it after an end takes effect at once (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const lastUsed = async () => (await findLastUsed(db, 'usr_1' as Id<'user'>)).get('mail')
     const begin = minutes(10)
@@ -68,7 +68,7 @@ onEachEngine((engine) => {
     assert.equal((await endParticipants(db, ['ses_a'], begin)).length, 1)
   })
 
-  test(`an app that is entered while its session ends is ended as well (${engine.name})`, async (t) => {
+  test(`an app that is entered while its session ends is found for a logout as well (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await enter(db, 'ses_gone', 'mail')
     assert.equal((await endParticipants(db, ['ses_gone'], 5)).length, 1)
@@ -77,7 +77,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await findUnnotedEnds(db, 7), ['ses_gone'])
   })
 
-  test(`only what has ended and was not noted is found, and nothing that expired (${engine.name})`, async (t) => {
+  test(`only ended sessions whose end was not noted are found, and none that expired (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { clock, sessions, addUser, signIn } = createScene(db, createTestClock())
     const userId = await addUser()
@@ -92,7 +92,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await findUnnotedEnds(db, expiresAt), [])
   })
 
-  test(`when a person last used an app is known after the session too, for 30 days (${engine.name})`, async (t) => {
+  test(`the last use of an app stays known for 30 days after the session (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { users } = createScene(db, createTestClock())
     const { id: userId } = await users.create(db, { username: 'erika', displayName: 'Erika' })
@@ -115,7 +115,7 @@ onEachEngine((engine) => {
     assert.deepEqual([...(await findLastUsed(db, userId))], [['mail', 30]])
   })
 
-  test(`nothing is kept of a removed user but what apps still have to hear (${engine.name})`, async (t) => {
+  test(`a purge deletes the participants of a removed user, except those whose app is not yet informed (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     for (const session of ['ses_a', 'ses_b']) await enter(db, session, 'mail')
     await endParticipants(db, ['ses_a'], 5)
@@ -123,7 +123,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await findUnnotedEnds(db, 6), ['ses_b'])
   })
 
-  test(`what is of a removed app goes, also what waits (${engine.name})`, async (t) => {
+  test(`the participants of a removed app are deleted (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     for (const app of ['mail', 'wiki']) await enter(db, 'ses_a', app)
     await forgetParticipants(db, 'wiki')

@@ -147,7 +147,7 @@ onEachEngine((engine) => {
     assert.equal(await sessions.strengthen(db, id, stronger), undefined)
   })
 
-  test(`of many that strengthen one session at once, one token remains (${engine.name})`, async (t) => {
+  test(`after many simultaneous step-ups of one session, exactly one token remains valid (${engine.name})`, async (t) => {
     const [first, second] = await engine.openTwice(t)
     const { sessions, create } = await setUp(first.db)
     const { id, token } = await create()
@@ -161,7 +161,7 @@ onEachEngine((engine) => {
     assert.equal(await sessions.find(token), undefined)
   })
 
-  test(`a session is ended by exactly one of many (${engine.name})`, async (t) => {
+  test(`of many simultaneous attempts to end a session, exactly one ends it (${engine.name})`, async (t) => {
     const [first, second] = await engine.openTwice(t)
     const { sessions, create } = await setUp(first.db)
     const { id, token } = await create()
@@ -177,7 +177,7 @@ onEachEngine((engine) => {
     assert.equal(await sessions.end(first.db, 'ses_none', 'logout'), false)
   })
 
-  test(`all sessions of a user end together, but one if wished (${engine.name})`, async (t) => {
+  test(`all sessions of a user end together, except one if the caller names it (${engine.name})`, async (t) => {
     const [first, second] = await engine.openTwice(t)
     const { db } = first
     const { sessions, create, users, user } = await setUp(db)
@@ -198,7 +198,7 @@ onEachEngine((engine) => {
     assert.ok(await sessions.find(foreign.token))
   })
 
-  test(`a rolled back end has not happened (${engine.name})`, async (t) => {
+  test(`a session whose end was rolled back continues (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { sessions, create } = await setUp(db)
     const { id, token } = await create()
@@ -234,7 +234,7 @@ onEachEngine((engine) => {
     })
   })
 
-  test(`a user agent is kept short and cannot forge lines (${engine.name})`, async (t) => {
+  test(`a stored user agent is shortened and cannot forge lines (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { sessions, user } = await setUp(db)
     const userAgent = `a\u0000\n\u202e\ud800${'x'.repeat(5000)}`
@@ -244,7 +244,7 @@ onEachEngine((engine) => {
     assert.equal(session?.address, null)
   })
 
-  test(`putting the second factor off is remembered in this session only (${engine.name})`, async (t) => {
+  test(`deferring the second factor is remembered in this session only (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { sessions, create } = await setUp(db)
     const [one, other] = [await create(), await create()]
@@ -300,7 +300,7 @@ onEachEngine((engine) => {
     assert.deepEqual(left, [{ session_id: young.id }])
   })
 
-  test(`an activity mark that cannot be written is logged and changes no answer (${engine.name})`, async (t) => {
+  test(`a failed write of the last activity is logged, and the session is still found (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { create, logged } = await setUp(db)
     const { token } = await create()

@@ -7,7 +7,7 @@ import type { Hasher } from './hasher.ts'
 import { createLocalDirectory } from './local/directory.ts'
 
 onEachEngine((engine) => {
-  test(`A15: beside a directory, names that nobody has cost what hashes of the own store cost (${engine.name})`, async (t) => {
+  test(`A15: beside a directory, unknown names cost the work of hashes from the local store (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const clock = createTestClock()
     const { users } = createScene(db, clock)
@@ -43,7 +43,7 @@ onEachEngine((engine) => {
     const imported = costs.filter((hash) => hash === 'imported').length
     assert.equal(costs.length, 120)
     assert.ok(imported > 10 && imported < 110, `${imported}`)
-    // A try that is not looked at costs what the others by this name cost.
+    // An attempt that is not judged costs the same as other attempts with this name.
     costs.length = 0
     await attempt('user1')
     assert.equal(costs[1], 'imported')

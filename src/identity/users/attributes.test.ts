@@ -2,24 +2,24 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { explainAttributeName, explainAttributeValues, wellKnownAttributes } from './attributes.ts'
 
-test('well-known names and others of the same form are names of attributes', () => {
+test('well-known names and names of the same form are valid attribute names', () => {
   for (const name of [...wellKnownAttributes, 'costCenter', 'x', 'constructor', 'a.b-c_d']) {
     assert.equal(explainAttributeName(name), undefined, name)
   }
 })
 
-test('what is no name of an attribute is refused', () => {
+test('an invalid attribute name is refused', () => {
   for (const name of ['', '__proto__', '1a', 'a b', 'a=b', 'ä', 'a'.repeat(65), 'a\n']) {
     assert.match(explainAttributeName(name) ?? '', /up to 64 letters/, JSON.stringify(name))
   }
 })
 
-test('another spelling of a well-known name is refused with the right one', () => {
+test('another spelling of a well-known name is refused, and the message names the right one', () => {
   assert.match(explainAttributeName('givenname') ?? '', /givenName/)
   assert.match(explainAttributeName('UPN') ?? '', /upn/)
 })
 
-test('a value is a visible text, and a well-known one has its own form', () => {
+test('an attribute value is visible text, and well-known attributes have a format of their own', () => {
   const right: [string, ...string[]][] = [
     ['givenName', 'Erika'],
     ['sid', 'S-1-5-21-1004336348-1177238915-682003330-512'],

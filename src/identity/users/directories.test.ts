@@ -1,4 +1,4 @@
-/** What stays of a directory that the configuration names no more. */
+/** Users of a directory that was removed from the configuration. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
@@ -19,7 +19,7 @@ const local = { name: 'local', kind: 'local' }
 onEachEngine((engine) => {
   for (const directories of [[local], [local, { ...gone, name: 'another' }]]) {
     const names = directories.map(({ name }) => name).join(' and ')
-    test(`A19: nothing lets in people of a directory that is gone, beside ${names} (${engine.name})`, async (t) => {
+    test(`A19: users of a removed directory cannot get in beside ${names} (${engine.name})`, async (t) => {
       const { db } = await engine.open(t)
       const clock = createTestClock()
       const scene = createScene(db, clock)

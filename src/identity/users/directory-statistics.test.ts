@@ -22,7 +22,7 @@ function openStatistics() {
   return { ask, read }
 }
 
-test('a directory is up or not by its last answer, and unknown before the first', async () => {
+test('the last answer decides whether a directory is up, and before it the state is unknown', async () => {
   const { ask, read } = openStatistics()
   const isUp = async () => (await read('einlass_directory_up')).map(({ value }) => value)
   assert.deepEqual(await isUp(), [])
@@ -32,7 +32,7 @@ test('a directory is up or not by its last answer, and unknown before the first'
   assert.deepEqual(await isUp(), [1])
 })
 
-test('one question that is too much says nothing of the directory', async () => {
+test('one question that the directory cannot answer does not mark it as down', async () => {
   const { ask, read } = openStatistics()
   await ask({ type: 'unknown' })
   await ask({ type: 'unavailable', reason: 'too long', answersOthers: true })
@@ -45,7 +45,7 @@ test('one question that is too much says nothing of the directory', async () => 
   ])
 })
 
-test('only answers have a time', async () => {
+test('the answer time is measured only for answers', async () => {
   const { ask, read } = openStatistics()
   await ask({ type: 'unknown' }, 200)
   await ask({ type: 'unavailable', reason: 'away' }, 5_000)

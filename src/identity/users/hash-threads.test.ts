@@ -3,7 +3,7 @@ import { getPriority } from 'node:os'
 import { test } from 'node:test'
 import { putPoolBehindLoop } from './hash-threads.ts'
 
-test('on Linux the threads that hash come behind the event loop', async () => {
+test('on Linux the hashing threads have a lower priority than the event loop', async () => {
   const pool = await putPoolBehindLoop()
   assert.equal(pool.length > 0, process.platform === 'linux')
   for (const thread of pool) assert.equal(getPriority(thread) > getPriority(), true)

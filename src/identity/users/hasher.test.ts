@@ -30,7 +30,7 @@ test('composed and decomposed letters are the same password', async () => {
   assert.deepEqual(await hasher.verify(hash, 'Gr\u00fcn'), { matches: true })
 })
 
-test('halves of surrogate pairs are in no password, as all of them would be the same', async () => {
+test('a password with half a surrogate pair is refused, because all halves would be equal', async () => {
   const hash = await hasher.hash('Regenschirm im Mai\ufffd')
   for (const half of ['\ud800', '\udfff', '\udc00\ud800']) {
     assert.equal((await hasher.verify(hash, `Regenschirm im Mai${half}`)).matches, false)
@@ -39,7 +39,7 @@ test('halves of surrogate pairs are in no password, as all of them would be the 
   assert.ok((await hasher.verify(hash, 'Regenschirm im Mai\ufffd')).matches)
 })
 
-test('the whole password counts, up to 256 code points', async () => {
+test('the whole password is compared, up to 256 code points', async () => {
   const longest = '🔑'.repeat(256)
   const hash = await hasher.hash(longest)
   assert.deepEqual(await hasher.verify(hash, longest), { matches: true })
@@ -51,7 +51,7 @@ test('the whole password counts, up to 256 code points', async () => {
   )
 })
 
-test('nobody matches, whatever they type', async () => {
+test('without a hash no password matches', async () => {
   for (const password of ['', 'a', '\u0000', 'x'.repeat(1000)]) {
     assert.deepEqual(await hasher.verify(undefined, password), { matches: false })
     assert.deepEqual(await hasher.verify(null, password), { matches: false })
@@ -98,7 +98,7 @@ test('a malformed hash, or one that would exhaust the machine, matches nobody an
   assert.doesNotMatch(entries.join(), /secret|argon2id/)
 })
 
-test('a hash from elsewhere is verified and replaced, and one of the empty password lets nobody in', async () => {
+test('a hash of another program is verified and replaced, and a hash of the empty password never matches', async () => {
   const elsewhere = '{SSHA}xaK83prLa32iLspnzTUXWMbug3Wz5HBN'
   const { matches, rehashed } = await hasher.verify(elsewhere, 'Grüße aus Köln 42')
   assert.equal(matches, true)
@@ -108,7 +108,7 @@ test('a hash from elsewhere is verified and replaced, and one of the empty passw
   assert.deepEqual(await hasher.verify(ofNothing, ''), { matches: false })
 })
 
-test("A15: a name that nobody has can cost the work of another hash, and its password is nobody's", async () => {
+test('A15: an unknown name can cost the work of another hash, and no password matches it', async () => {
   const like = '{SSHA}xaK83prLa32iLspnzTUXWMbug3Wz5HBN'
   assert.deepEqual(await hasher.verify(undefined, 'Grüße aus Köln 42', { like }), {
     matches: false,
@@ -119,7 +119,7 @@ test("A15: a name that nobody has can cost the work of another hash, and its pas
   assert.deepEqual(entries, [])
 })
 
-test('A37: as many as there are cores run, the queue is bounded, and the rest is told to come back', async () => {
+test('A37: the hasher runs one hash per core, has a bounded queue, and refuses the rest with a time to retry', async () => {
   const small = createHasher({ cores: 2, queueLimit: 3, log: silentLog })
   const results = await Promise.allSettled(
     Array.from({ length: 8 }, () => small.verify(undefined, 'x')),
@@ -133,13 +133,13 @@ test('A37: as many as there are cores run, the queue is bounded, and the rest is
   assert.deepEqual(await small.verify(undefined, 'x'), { matches: false })
 })
 
-test('places are free again after failures', async () => {
+test('a failed verification frees its place in the queue', async () => {
   const small = createHasher({ cores: 1, queueLimit: 0, log: silentLog })
   for (let i = 0; i < 3; i += 1)
     assert.deepEqual(await small.verify('malformed', 'x'), { matches: false })
 })
 
-test('A37: new hashes may fill a quarter of the queue, and the rest is there for logins', async () => {
+test('A37: new hashes use at most a quarter of the queue, and the rest is reserved for logins', async () => {
   const small = createHasher({ cores: 1, queueLimit: 4, log: silentLog })
   const made = Array.from({ length: 6 }, () => small.hash('x'))
   const logins = Array.from({ length: 3 }, () => small.verify(undefined, 'x'))

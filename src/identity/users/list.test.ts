@@ -7,7 +7,7 @@ import { listNames } from './list.ts'
 import { createUsers } from './users.ts'
 
 onEachEngine((engine) => {
-  test(`a search gives names in their order, a part after another (${engine.name})`, async (t) => {
+  test(`a search lists names in order, page by page (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const users = createUsers({ clock, random })
     for (const username of ['Erika', 'anton', 'Zoe', 'bob'])

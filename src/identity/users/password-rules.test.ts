@@ -22,7 +22,7 @@ async function judge(password: string, owner: Partial<PasswordOwner> = {}) {
   return judgement.type === 'ok' ? 'ok' : judgement.reason
 }
 
-test('passwords that guessing begins with are refused', async () => {
+test('passwords that an attacker guesses first are refused', async () => {
   const common = [
     'passwort',
     'Passwort1',
@@ -74,7 +74,7 @@ test('passwords that guessing begins with are refused', async () => {
   for (const password of common) assert.equal(await judge(password), 'common', password)
 })
 
-test('passwords that nobody guesses first are let through', async () => {
+test('passwords that no attacker guesses first are accepted', async () => {
   const fine = [
     'Hund frisst Sommerreifen',
     'korrektes pferd batterie',
@@ -100,7 +100,7 @@ test('length is counted in code points after NFC', async () => {
   assert.equal(await judge('x'.repeat(10_000_000)), 'too_long')
 })
 
-test('a password that is all that a login asks for needs 15 characters, and 8 beside a second factor', async () => {
+test('a password needs 15 characters alone, and 8 beside a second factor', async () => {
   const alone = { hasSecondFactor: false }
   assert.equal(await judge('x7Kp2!qL'), 'ok')
   assert.equal(await judge('x7Kp2!qL', alone), 'too_short')
@@ -113,7 +113,7 @@ test('a password that is all that a login asks for needs 15 characters, and 8 be
   assert.equal(other.findMinLength({ hasSecondFactor: true }), 10)
 })
 
-test('what is let through comes back in NFC', async () => {
+test('an accepted password is returned in NFC', async () => {
   const judgement = await rules.check('Gru\u0308ner Tee am Abend', withSecondFactor)
   assert.deepEqual(judgement, {
     ...{ type: 'ok', password: 'Gr\u00fcner Tee am Abend' },
@@ -121,7 +121,7 @@ test('what is let through comes back in NFC', async () => {
   })
 })
 
-test('passwords and words that are listed are refused, in any case and with a few signs', async () => {
+test('listed passwords and words are refused, in any case and with a few more characters', async () => {
   for (const password of [
     'steamship',
     'Haltepunkt',
@@ -137,7 +137,7 @@ test('passwords and words that are listed are refused, in any case and with a fe
   assert.equal(await judge('Haltepunkt ohne Gleis'), 'ok')
 })
 
-test('the user name must not be in it', async () => {
+test('a password that contains the user name is refused', async () => {
   const name = (username: string) => ({ username })
   assert.equal(await judge('xx-Erika.Muster-9', name('erika.muster')), 'contains_username')
   const mail = name('Erika.Muster@firma.example')
@@ -147,7 +147,7 @@ test('the user name must not be in it', async () => {
   assert.equal(await judge('ein guter Satz', name('erika.muster')), 'ok')
 })
 
-test('names of the person and of this server are no password, and may be a part of one', async () => {
+test('names of the user and of the server are refused as a password, but allowed as a part of one', async () => {
   const owner = { username: 'e4711', displayName: 'Érika Müller', email: 'erika@talblick.example' }
   for (const password of [
     'Bergbahn2026!',
@@ -165,7 +165,7 @@ test('names of the person and of this server are no password, and may be a part 
     assert.equal(await judge(password, owner), 'ok', password)
 })
 
-test('every text gets a judgement, and what is let through is as long as it must be', async () => {
+test('every text gets a judgement, and an accepted password has the required length', async () => {
   const text = (maxLength: number) => fc.string({ unit: 'binary', maxLength })
   await fc.assert(
     fc.asyncProperty(text(300), text(12), text(20), async (password, username, displayName) => {
@@ -178,23 +178,23 @@ test('every text gets a judgement, and what is let through is as long as it must
   )
 })
 
-test('of 200 passwords that people make of known words, numbers and repetitions each is refused', async () => {
+test('200 example passwords of known words, numbers and repetitions are all refused', async () => {
   assert.equal(examples.weak.length, 200)
   for (const password of examples.weak) assert.equal(await judge(password), 'common', password)
 })
 
-test('of 200 passwords of sentences, of words that do not belong together, and of managers each is let through', async () => {
+test('200 example passwords of sentences, unrelated words and password managers are all accepted', async () => {
   assert.equal(examples.good.length, 200)
   for (const password of examples.good) assert.equal(await judge(password), 'ok', password)
 })
 
-test('what a word, a number and a repetition take away does not depend on how long they are', async () => {
+test('a common word or number is refused even when it is repeated many times', async () => {
   const alone = { hasSecondFactor: false }
   for (const password of ['Passwort'.repeat(30), '1234567890'.repeat(25), 'Hallo '.repeat(40)])
     assert.equal(await judge(password, alone), 'common')
 })
 
-test('A48: of the names of a person as many are looked up as anybody has', async () => {
+test('A48: only the first names of a user are checked, as many as a real name has', async () => {
   const password = 'Zwetschgenkuchenbackform'
   const displayName = 'Zwetschgen Kuchen Back Form'
   assert.equal(await judge(password, { displayName }), 'only_names')
@@ -205,7 +205,7 @@ test('A48: of the names of a person as many are looked up as anybody has', async
     assert.equal(await judge(password, { displayName: `${before} ${displayName}` }), known)
 })
 
-test('A48: what a password costs does not grow with the names that begin like it', () => {
+test('A48: the cost of a password check does not grow with the number of similar names', () => {
   const password = 'bdmvcrjlhngzkfpqxtwbdhcvmrljgnzkpfqtxwbcdmhvlrjngkzpfqwtxbcdhm4v'
   const names = Array.from(password, (_, at) => password.slice(at))
   let searches = 0

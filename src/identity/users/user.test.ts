@@ -10,7 +10,7 @@ test('spellings of one user name have one canonical form', () => {
   assert.equal(canonicalUsername('ΟΔΥΣΣΕΥΣ '), canonicalUsername('οδυσσευς'))
 })
 
-test('a name to read has nothing that cannot be seen, and an end', () => {
+test('a display name has no invisible characters and a limited length', () => {
   assert.equal(cleanDisplayName('Erika Müller-Łódź 李'), 'Erika Müller-Łódź 李')
   assert.equal(cleanDisplayName('Erika\r\nBcc: x@evil.example'), 'Erika Bcc: x@evil.example')
   assert.equal(cleanDisplayName('\u001b[31mErika\u0000 \u202egnp.exe\ud800'), '[31mErika gnp.exe')
@@ -24,7 +24,7 @@ test('letters that only look alike stay different', () => {
   assert.notEqual(canonicalUsername('erika.'), canonicalUsername('erika'))
 })
 
-test('what cannot be a user name has no canonical form', () => {
+test('an invalid user name has no canonical form', () => {
   const refused = [
     '',
     ' ',

@@ -47,7 +47,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`a change touches what it names, and a removed user is gone with all rows (${engine.name})`, async (t) => {
+  test(`a change affects only the named fields, and a removed user leaves no rows (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const erika = await users.create(db, {
       username: 'erika',
@@ -78,7 +78,7 @@ onEachEngine((engine) => {
     assert.equal(await users.count(db), 1)
   })
 
-  test(`of two that create the same name at once, one succeeds (${engine.name})`, async (t) => {
+  test(`when many callers create the same user name at once, one succeeds (${engine.name})`, async (t) => {
     const [first, second] = await engine.openTwice(t)
     const results = await Promise.allSettled(
       Array.from({ length: 20 }, (_, index) =>
@@ -108,7 +108,7 @@ onEachEngine((engine) => {
     assert.equal(await users.disable(db, 'usr_none'), false)
   })
 
-  test(`of two administrators who disable one another at once, one stays (${engine.name})`, async (t) => {
+  test(`when two administrators disable each other at once, one of them stays enabled (${engine.name})`, async (t) => {
     const nodes = await engine.openTwice(t)
     const role = 'admin'
     const { id: a } = await users.create(nodes[0].db, { username: 'a', displayName: 'A', role })
@@ -152,7 +152,7 @@ onEachEngine((engine) => {
     assert.equal(await countWords(db, id), 0)
   })
 
-  test(`a name of very many words is found by the first of them (${engine.name})`, async (t) => {
+  test(`a user whose name has very many words is found by the first of them (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const long = 'x'.repeat(100)
     const displayName = `${long} ${Array.from({ length: 90 }, (_, at) => `w${at}`).join(' ')}`
@@ -164,7 +164,7 @@ onEachEngine((engine) => {
     assert.equal(await find(displayName), 0)
   })
 
-  test(`users from before are found as well (${engine.name})`, async (t) => {
+  test(`users from before the word index are found as well (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { id } = await users.create(db, {
       username: 'Straße.Ångström',

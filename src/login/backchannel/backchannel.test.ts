@@ -113,54 +113,60 @@ onEach('where the approval would not be enough, no phone is asked', async (db) =
   assert.equal(await finish(), 'waiting')
 })
 
-onEach('the reason says whether it is the group or the phone', async (db) => {
-  const { scene, ask } = await setUp(db, true)
-  const policy = { ...byPassword, allowedGroups: ['board'] }
-  await scene.apps.create(db, { id: 'board', name: 'Board', settings: { ciba: true }, policy })
-  await scene.addApp('vault', { ...byTwoFactors, level: 'phishing_resistant' })
-  assert.equal((await ask('board')).outcome, 'not_allowed')
-  assert.equal((await ask('vault')).outcome, 'level_too_low')
-})
-
-onEach('A20: three wrong codes end the request, and count as failures of the phone', async (db) => {
-  const { scene, phone, ask } = await setUp(db)
-  const { code, finish } = await ask('till')
-  const wrong = code === '123456' ? '654321' : '123456'
-  for (let i = 0; i < 3; i++) assert.equal(await phone.approve(wrong), 'wrong_code')
-  assert.equal(await phone.approve(code), 'nothing')
-  assert.equal(await finish(), 'denied')
-  const failures = await db.selectFrom('factor_failures').select('failures').execute()
-  assert.deepEqual(failures, [{ failures: 3 }])
-  assert.deepEqual(scene.noticed.at(-1)?.kind, 'app_request_refused')
-})
-
 onEach(
-  'a report on the phone ends the sessions, and calls no password into question',
+  'the reason distinguishes a missing group from a phone whose level is too low',
   async (db) => {
-    const { scene, user, phone, ask } = await setUp(db)
-    const { finish } = await ask('till')
-    assert.equal(await phone.answer({ decision: 'report' }), 'reported')
-    assert.equal(await finish(), 'denied')
-    const [reported] = (await scene.listAudit('not_me_reported')).slice(-1)
-    assert.equal(reported?.passwordChangeRequired, false)
-    assert.deepEqual(await scene.sessions.listOf(user.id), [])
-    scene.pass(minutes(1))
-    assert.equal((await ask('till')).outcome, 'blocked')
+    const { scene, ask } = await setUp(db, true)
+    const policy = { ...byPassword, allowedGroups: ['board'] }
+    await scene.apps.create(db, { id: 'board', name: 'Board', settings: { ciba: true }, policy })
+    await scene.addApp('vault', { ...byTwoFactors, level: 'phishing_resistant' })
+    assert.equal((await ask('board')).outcome, 'not_allowed')
+    assert.equal((await ask('vault')).outcome, 'level_too_low')
   },
 )
 
-onEach('A3: of many that fetch at once one gets the approval', async (db) => {
+onEach(
+  'A20: three wrong codes end the request and are counted as failures of the phone',
+  async (db) => {
+    const { scene, phone, ask } = await setUp(db)
+    const { code, finish } = await ask('till')
+    const wrong = code === '123456' ? '654321' : '123456'
+    for (let i = 0; i < 3; i++) assert.equal(await phone.approve(wrong), 'wrong_code')
+    assert.equal(await phone.approve(code), 'nothing')
+    assert.equal(await finish(), 'denied')
+    const failures = await db.selectFrom('factor_failures').select('failures').execute()
+    assert.deepEqual(failures, [{ failures: 3 }])
+    assert.deepEqual(scene.noticed.at(-1)?.kind, 'app_request_refused')
+  },
+)
+
+onEach('a report on the phone ends the sessions and requires no password change', async (db) => {
   const { scene, user, phone, ask } = await setUp(db)
-  const before = (await scene.sessions.listOf(user.id)).length
-  const { code, finish } = await ask('till')
-  await phone.approve(code)
-  const outcomes = await Promise.all(Array.from({ length: 10 }, finish))
-  assert.equal(outcomes.filter((one) => one === 'finished').length, 1)
-  assert.ok(outcomes.every((one) => one === 'finished' || one === 'waiting'))
-  assert.equal((await scene.sessions.listOf(user.id)).length, before + 1)
+  const { finish } = await ask('till')
+  assert.equal(await phone.answer({ decision: 'report' }), 'reported')
+  assert.equal(await finish(), 'denied')
+  const [reported] = (await scene.listAudit('not_me_reported')).slice(-1)
+  assert.equal(reported?.passwordChangeRequired, false)
+  assert.deepEqual(await scene.sessions.listOf(user.id), [])
+  scene.pass(minutes(1))
+  assert.equal((await ask('till')).outcome, 'blocked')
 })
 
-onEach('an app that fails to write what it gets leaves the approval as it was', async (db) => {
+onEach(
+  'A3: when an app fetches the result many times at once, it gets the approval once',
+  async (db) => {
+    const { scene, user, phone, ask } = await setUp(db)
+    const before = (await scene.sessions.listOf(user.id)).length
+    const { code, finish } = await ask('till')
+    await phone.approve(code)
+    const outcomes = await Promise.all(Array.from({ length: 10 }, finish))
+    assert.equal(outcomes.filter((one) => one === 'finished').length, 1)
+    assert.ok(outcomes.every((one) => one === 'finished' || one === 'waiting'))
+    assert.equal((await scene.sessions.listOf(user.id)).length, before + 1)
+  },
+)
+
+onEach('an approval stays usable when writing its result fails', async (db) => {
   const { scene, user, phone, ask } = await setUp(db)
   const before = (await scene.sessions.listOf(user.id)).length
   const app = await scene.apps.find(db, 'till')
@@ -181,14 +187,11 @@ onEach('a phone that is locked after too many failures is not asked', async (db)
   assert.equal((await ask('till')).outcome, 'off')
 })
 
-onEach(
-  'nobody is asked for a name that nobody has, which leads to a new id each time',
-  async (db) => {
-    const { scene } = await setUp(db)
-    const [one, other] = await Promise.all([1, 2].map(() => scene.backchannel.findPerson('nobody')))
-    assert.ok(one && other && one !== other)
-    const ask = createAsk(scene, one)
-    const { outcome, finish } = await ask('till')
-    assert.deepEqual([outcome, await finish()], ['unknown', 'waiting'])
-  },
-)
+onEach('an unknown user name gets a new id each time, and no phone is asked', async (db) => {
+  const { scene } = await setUp(db)
+  const [one, other] = await Promise.all([1, 2].map(() => scene.backchannel.findPerson('nobody')))
+  assert.ok(one && other && one !== other)
+  const ask = createAsk(scene, one)
+  const { outcome, finish } = await ask('till')
+  assert.deepEqual([outcome, await finish()], ['unknown', 'waiting'])
+})

@@ -15,7 +15,7 @@ async function setUp(db: Database) {
 }
 
 onEachEngine((engine) => {
-  test(`who decided nothing has skipped nothing and declined nothing (${engine.name})`, async (t) => {
+  test(`a user without a decision has no skips and no decline (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { choices, userId } = await setUp(db)
     assert.deepEqual(await choices.find(db, userId), {
@@ -23,7 +23,7 @@ onEachEngine((engine) => {
     })
   })
 
-  test(`skips are counted up to what is allowed (${engine.name})`, async (t) => {
+  test(`skips are accepted up to the allowed number (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { choices, userId } = await setUp(db)
     const skips = [1, 2, 3].map(() => choices.skip(db, userId, 2))
@@ -31,14 +31,14 @@ onEachEngine((engine) => {
     assert.equal((await choices.find(db, userId)).skipsUsed, 2)
   })
 
-  test(`A10: where nothing may be skipped not even the first one counts (${engine.name})`, async (t) => {
+  test(`A10: when no skips are allowed, the first skip is refused (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { choices, userId } = await setUp(db)
     assert.equal(await choices.skip(db, userId, 0), false)
     assert.equal((await choices.find(db, userId)).skipsUsed, 0)
   })
 
-  test(`A10: of 20 skips at once on two nodes, with one left, one counts (${engine.name})`, async (t) => {
+  test(`A10: with one skip left, only one of 20 simultaneous skips on two nodes is accepted (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const { choices, userId } = await setUp(one.db)
     await choices.skip(one.db, userId, 3)
@@ -50,7 +50,7 @@ onEachEngine((engine) => {
     assert.equal((await choices.find(one.db, userId)).skipsUsed, 3)
   })
 
-  test(`a decline keeps the skips, and is taken back once (${engine.name})`, async (t) => {
+  test(`a decline does not change the skips, and can be undone once (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { choices, userId } = await setUp(db)
     assert.equal(await choices.undoDecline(db, userId), false)

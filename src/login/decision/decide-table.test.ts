@@ -141,7 +141,7 @@ function drawTable(): string {
   return lines.join('\n')
 }
 
-test('the levels decide as in the table', () => {
+test('the levels lead to the decisions in the table', () => {
   assert.equal(drawTable(), table.trim())
 })
 
@@ -206,7 +206,7 @@ const cases: readonly (readonly [Partial<Requirement>, Partial<Facts>, string])[
   ],
 ]
 
-test('what surrounds the levels decides as in the list', () => {
+test('the other facts lead to the decisions in the list', () => {
   for (const [requirement, facts, expected] of cases) {
     const { type, reason } = decide({ policy: optional, ...requirement }, { ...bare, ...facts })
     assert.equal(`${type} ${reason}`, expected, JSON.stringify([requirement, facts]))
@@ -259,7 +259,7 @@ const isReplacement = (decision: Decision, facts: Facts): boolean =>
   decision.reason === 'all_lost' &&
   isAtLeast(facts.achievedLevel, decision.requiredLevel)
 
-/** Who has to do more is treated more strictly. */
+/** A higher number is a stricter decision. */
 const strictness = {
   ...{ enough: 0, enrol: 1, change_password: 1, verify: 2, authenticate: 3 },
   refused: 3,
@@ -289,7 +289,7 @@ test('a later login never leads to a stricter outcome', () => {
   })
 })
 
-test('A10: a second factor is enrolled only after what the person has was verified, or a code stood for it', () => {
+test('A10: a user with a second factor enrols another one only after verifying it or with a recovery code', () => {
   checkAll((requirement, facts) => {
     const decision = decide(requirement, facts)
     if (decision.type !== 'enrol' || facts.highestLevel === undefined) return
@@ -299,17 +299,17 @@ test('A10: a second factor is enrolled only after what the person has was verifi
   })
 })
 
-test('what is required without a way around it is achieved by whoever gets in', () => {
+test('when no skips are allowed, a user gets in exactly if the required level is achieved', () => {
   checkAll((requirement, facts) => {
     const policy = { ...requirement.policy, secondFactor: 'required', skips: 0 } as const
     const decision = decide({ policy }, { ...facts, mustChangePassword: false })
-    // Beside the offer of another factor, in the place of all that was lost, there is a way on.
+    // The offer to replace lost authenticators lets the user continue.
     const isIn = decision.type === 'enough' || isReplacement(decision, facts)
     assert.equal(isIn, isAtLeast(facts.achievedLevel, decision.requiredLevel))
   })
 })
 
-test('what has to be achieved does not depend on what was', () => {
+test('the required level does not depend on the achieved level', () => {
   checkAll((requirement, facts) => {
     const required = acrLevels.map(
       (achievedLevel) => decide(requirement, { ...facts, achievedLevel }).requiredLevel,
@@ -318,7 +318,7 @@ test('what has to be achieved does not depend on what was', () => {
   })
 })
 
-test('only what reaches the required level may be enrolled, and only where the decision says so', () => {
+test('a factor may be enrolled only if the decision is to enrol and it reaches the required level', () => {
   checkAll((requirement, facts) => {
     const decision = decide(requirement, facts)
     for (const level of acrLevels) {
@@ -328,7 +328,7 @@ test('only what reaches the required level may be enrolled, and only where the d
   })
 })
 
-test('a session that is enough by itself is enough whatever its person has, and nothing else is decided otherwise', () => {
+test('for a session that is enough by itself, the authenticators of the user do not change the decision', () => {
   const unread = {
     ...{ highestLevel: undefined, usableLevel: undefined, isAllLost: false },
     ...{ declinedAt: null, deferralsUsed: 0, deferredUnder: [] },

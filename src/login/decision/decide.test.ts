@@ -43,16 +43,16 @@ function createWished(policy: Policy, acrValues: readonly string[] | undefined, 
   return createEffectivePolicy(policy, { wish: { acrValues, highestHere } })
 }
 
-/** Put off under a rule that no other one is stricter than. */
+/** Deferred under the strictest possible rule. */
 const anywhere = { secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const
 const optional = policySchema.parse({})
 const required: Policy = { secondFactor: 'required', skips: 0, decline: true }
 
-test('an app without a second factor asks nobody', () => {
+test('an app without a second factor asks no user for one', () => {
   assert.equal(decideType({ ...optional, secondFactor: 'none' }, nobody), 'enough')
 })
 
-test('whoever has an authenticator is asked for it, even after a decline or a skip', () => {
+test('a user with an authenticator is asked for it, even after a decline or a skip', () => {
   const facts: Facts = {
     ...nobody,
     highestLevel: acrNumber,
@@ -62,7 +62,7 @@ test('whoever has an authenticator is asked for it, even after a decline or a sk
   assert.equal(decideType({ ...optional, decline: true }, facts), 'verify')
 })
 
-test('a decline counts only where the policy allows it', () => {
+test('a decline is valid only where the policy allows it', () => {
   const facts: Facts = { ...nobody, declinedAt: 0 }
   assert.equal(decideType({ ...optional, decline: true }, facts), 'enough')
   assert.equal(decideType(optional, facts), 'enrol')
@@ -70,7 +70,7 @@ test('a decline counts only where the policy allows it', () => {
   assert.equal(isDeclineAllowed(required), false)
 })
 
-test('an optional second factor keeps nobody out of their own pages, a required one does', () => {
+test('an optional second factor keeps no user out of the account pages, but a required one does', () => {
   const decideOwn = (policy: Policy, facts: Facts) =>
     decide({ policy, isForOwnPages: true }, facts).type
   assert.equal(decideOwn(optional, nobody), 'enrol')
@@ -82,14 +82,14 @@ test('an optional second factor keeps nobody out of their own pages, a required 
   assert.equal(decideOwn(required, { ...nobody, declinedAt: 0, deferralsUsed: 3 }), 'enrol')
 })
 
-test('a skip counts for its session while the policy allows skipping', () => {
+test('a skip is valid in its session while the policy allows skipping', () => {
   const facts: Facts = { ...nobody, deferredUnder: [anywhere], deferralsUsed: 3 }
   assert.equal(decideType(optional, facts), 'enough')
   assert.equal(decideType({ ...optional, skips: 0 }, facts), 'enrol')
   assert.equal(decideType({ ...optional, skipUntil: '2026-02-28' }, facts), 'enrol')
 })
 
-test('what was put off counts at another app only where that one is no stricter', () => {
+test('a deferral is valid at another app only if its rule is no stricter', () => {
   const relaxed = { ...optional, skips: 5 }
   const facts = (policy: Policy) => ({
     ...nobody,
@@ -118,7 +118,7 @@ test('the last day of skipping is a whole day in UTC', () => {
   assert.equal(at('2026-03-02T00:00:00Z'), 0)
 })
 
-test('a required factor without skips lets nobody in who has not proven it', () => {
+test('a required factor without skips lets no user in before it is verified', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(undefined, acrPossession, acrNumber),
@@ -139,7 +139,7 @@ test('a required factor without skips lets nobody in who has not proven it', () 
   )
 })
 
-test('A10: whoever has a second factor proves it before another one is offered', () => {
+test('A10: a user with a second factor verifies it before another one is offered', () => {
   const strict: Policy = { ...required, level: 'number' }
   const facts: Facts = { ...nobody, highestLevel: acrPossession }
   assert.equal(decideType(strict, facts), 'verify')
@@ -147,7 +147,7 @@ test('A10: whoever has a second factor proves it before another one is offered',
   assert.equal(decideType({ ...strict, secondFactor: 'optional' }, facts), 'verify')
 })
 
-test('acr_values for more than can be registered here ask for the most that can', () => {
+test('acr_values above the highest available level ask for the highest available level', () => {
   const asked = createWished(optional, [acrPhishingResistant], acrNumber)
   assert.equal(asked.level, 'number')
   assert.equal(decideType(asked, { ...nobody, highestLevel: acrNumber }), 'verify')
@@ -157,7 +157,7 @@ test('acr_values for more than can be registered here ask for the most that can'
   )
 })
 
-test('acr_values for a passkey ask for one where passkeys can be registered', () => {
+test('acr_values for a passkey ask for a passkey where passkeys can be registered', () => {
   const asked = createWished(optional, [acrPhishingResistant], acrPhishingResistant)
   assert.equal(asked.level, 'phishing_resistant')
   assert.equal(decideType(asked, { ...nobody, highestLevel: acrNumber }), 'verify')
@@ -188,7 +188,7 @@ const anyRule = fc.record<Policy>(
   { requiredKeys: ['secondFactor', 'skips', 'decline'] },
 )
 
-test('a wish never asks for less than the rule alone, whoever asks for what', () => {
+test('acr_values never lower the requirement of the rule', () => {
   fc.assert(
     fc.property(
       anyRule,
@@ -224,7 +224,7 @@ test('a wish never asks for less than the rule alone, whoever asks for what', ()
   )
 })
 
-test('a wish for less than an optional rule asks for leaves the rule as it is', () => {
+test('acr_values below the level of an optional rule leave the rule unchanged', () => {
   const has = (highestLevel: Acr, achievedLevel: Acr = acrPassword): Facts => ({
     ...nobody,
     highestLevel,
@@ -238,12 +238,12 @@ test('a wish for less than an optional rule asks for leaves the rule as it is', 
     const asked = createWished({ ...optional, level }, [less], acrPhishingResistant)
     assert.equal(decideType(asked, has(wanted, less)), 'verify', level)
     assert.equal(decideType(asked, has(wanted, wanted)), 'enough', level)
-    // Nobody has to get a stronger one than they have.
+    // No user has to enrol a stronger factor.
     assert.equal(decideType(asked, has(less, less)), 'enough', level)
   }
 })
 
-test('A20: turning the strongest factor off does not lower what is asked for', () => {
+test('A20: turning off the strongest factor does not lower the requirement', () => {
   const rule: Policy = { ...optional, level: 'phishing_resistant', decline: true }
   const off: Facts = {
     ...nobody,
@@ -261,14 +261,14 @@ test('A20: turning the strongest factor off does not lower what is asked for', (
   assert.equal(decideType(rule, { ...on, achievedLevel: acrPossession }), 'verify')
 })
 
-test('a decline is forgotten after the days that the policy gives it', () => {
+test('a decline expires after the number of days in the policy', () => {
   const policy = { ...optional, decline: true, declineDays: 30 }
   const after = (days: number) => ({ ...nobody, declinedAt: nobody.now - days * 86_400_000 })
   assert.equal(decideType(policy, after(29)), 'enough')
   assert.equal(decideType(policy, after(30)), 'enrol')
 })
 
-test('a person who may not enter is asked for no factor, but for a new password and a new login before', () => {
+test('a user who may not enter is not asked for a factor, only for a required new password or login', () => {
   const policy: EffectivePolicy = { ...required, isEntryRefused: true }
   const refused = { type: 'refused', reason: 'not_allowed' }
   for (const facts of [nobody, { ...nobody, highestLevel: acrNumber, usableLevel: acrNumber }]) {

@@ -16,11 +16,11 @@ const phone: FallbackCase = {
   reason: undefined,
 }
 
-test('a code that reaches the required level lets in', () => {
+test('a code that reaches the required level lets the user in', () => {
   assert.equal(judgeFallback({ ...phone, requiredLevel: acrPossession }), 'enters')
 })
 
-test('where more is required, a code is for nothing while the phone can be asked, unless it is lost or replaced', () => {
+test('a code below the required level does not help while the phone can be asked, unless it is lost or replaced', () => {
   for (const requiredLevel of [acrNumber, acrCode, acrPhishingResistant])
     for (const reason of [undefined, 'away'] as const)
       assert.equal(judgeFallback({ ...phone, requiredLevel, reason }), 'nothing')
@@ -28,7 +28,7 @@ test('where more is required, a code is for nothing while the phone can be asked
     assert.equal(judgeFallback({ ...phone, reason }), 'enrols')
 })
 
-test('a code that is worth as much as all that there is leads to something stronger, and so does a phone that cannot be asked', () => {
+test('a code leads to an enrolment when no factor above its level can be asked', () => {
   const codeApp = { highestLevel: acrPossession, askableLevel: acrPossession } as const
   assert.equal(judgeFallback({ ...phone, ...codeApp, reason: 'away' }), 'enrols')
   const nothing = { highestLevel: undefined, askableLevel: undefined }

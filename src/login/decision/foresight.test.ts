@@ -18,7 +18,7 @@ const rules: Record<string, Policy> = {
 const apps = Object.entries(rules).map(([id, policy]) => ({ id, policy }))
 
 onEachEngine((engine) => {
-  test(`what each app asks of a session is foreseen, and the gate asks the same (${engine.name})`, async (t) => {
+  test(`when the server foresees that an app asks a session for more, the gate sends the session to the login (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await createAccountScene(db)
     const foresee = async (acr?: string) => {

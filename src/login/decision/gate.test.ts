@@ -11,7 +11,7 @@ import { createGate } from './gate.ts'
 
 type Refusals = Parameters<typeof createGate>[0]['refusals']
 
-/** Deferred under a rule that no other one is stricter than. */
+/** Deferred under the strictest possible rule. */
 const deferredUnder = [{ secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const]
 
 const clock = { now: () => 10_000 }
@@ -53,7 +53,7 @@ function sessionWith(facts: Partial<LiveSession> = {}): LiveSession {
   }
 }
 
-test('without a session the way leads to the login page, with all that it must know', async () => {
+test('without a session the gate redirects to the login page with all details of the request', async () => {
   const app = appWith({})
   const wish = { returnTo: '/sso/oidc/x', authenticatedSince: 7, acrValues: [acrNumber] }
   const decision = await gateWith().decide({ app, session: undefined, ...wish })
@@ -64,13 +64,13 @@ test('without a session the way leads to the login page, with all that it must k
   assert.deepEqual(opened, { appId: 'mail', ...wish })
 })
 
-test('a session that proves enough enters', async () => {
+test('a session with the required level enters', async () => {
   const session = sessionWith()
   const request = { app: appWith({}), session, returnTo: '/x' }
   assert.deepEqual(await gateWith().decide(request), { type: 'enter', session })
 })
 
-test('a session from before the wanted time has to log in again', async () => {
+test('a session that is older than requested leads to a new login', async () => {
   const request = { app: appWith({}), session: sessionWith(), returnTo: '/x' }
   const decide = async (authenticatedSince: number) =>
     (await gateWith().decide({ ...request, authenticatedSince })).type
@@ -78,7 +78,7 @@ test('a session from before the wanted time has to log in again', async () => {
   assert.equal(await decide(5_000), 'enter')
 })
 
-test('what a session lacks for the rule of the app sends it to the login', async () => {
+test('a session that does not satisfy the rule of the app leads to the login', async () => {
   const cases = [
     { policy: { secondFactor: 'required' }, facts: {}, acr: acrPassword, expected: 'login' },
     { policy: { secondFactor: 'required' }, facts: {}, acr: acrNumber, expected: 'enter' },
@@ -110,7 +110,7 @@ test('acr_values ask for more than the rule; unknown ones do not', async () => {
   assert.equal(await decide(['urn:example:gold']), 'enter')
 })
 
-test('a person in no group that may enter is refused, whatever their session proves, and it is noted', async () => {
+test('a user in no allowed group is refused at any level, and the refusal is recorded', async () => {
   const noted: object[] = []
   const gate = gateWith({}, { note: async (_, refusal) => void noted.push(refusal) })
   const app = appWith({ secondFactor: 'required', allowedGroups: ['board'] })
@@ -122,21 +122,21 @@ test('a person in no group that may enter is refused, whatever their session pro
     assert.deepEqual(decision.session, session)
     const { searchParams } = new URL(decision.location, 'https://login.example')
     const opened = continuations.open(searchParams.get('continue') ?? '')
-    // The session that there is does not lead back at once.
+    // The existing session does not lead back at once.
     const asAnother = { authenticatedSince: 10_000, loginHint: '' }
     assert.deepEqual(opened, { appId: 'mail', returnTo: '/x', ...asAnother })
   }
   assert.deepEqual(noted, Array(2).fill({ userId: 'usr_a', appId: 'mail' }))
 })
 
-test('who has to log in again does so before hearing that the app is closed, as somebody else may do it', async () => {
+test('the gate asks for a required login before it refuses, because another user may log in', async () => {
   const app = appWith({ allowedGroups: ['board'] })
   const request = { app, session: sessionWith(), returnTo: '/x', authenticatedSince: 5_001 }
   assert.equal((await gateWith().decide(request)).type, 'login')
   assert.equal((await gateWith().decide({ ...request, session: undefined })).type, 'login')
 })
 
-test('where there is no browser the gate says the same and notes nothing', async () => {
+test('without a browser the gate decides in the same way and records no refusal', async () => {
   const gate = gateWith({}, { note: () => Promise.reject(new Error('nobody was told')) })
   const session = sessionWith()
   assert.equal(await gate.check({ app: appWith({}), session }), 'enter')

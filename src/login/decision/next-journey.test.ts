@@ -21,7 +21,7 @@ const app: App = {
   ownPolicy: {},
 }
 
-/** Deferred under a rule that no other one is stricter than. */
+/** Deferred under the strictest possible rule. */
 const deferredUnder = [{ secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const]
 
 function createFinderWith(
@@ -54,7 +54,7 @@ const session: LiveSession = {
 const home = { returnTo: '/' }
 const mail = { returnTo: '/sso/oidc/x', appId: 'mail' }
 
-test('who is not logged in has to log in', async () => {
+test('a user without a session has to log in', async () => {
   assert.equal(await createFinderWith()(undefined, home), 'login')
   assert.equal(await createFinderWith({ highestLevel: acrNumber })(undefined, mail), 'login')
 })
@@ -67,7 +67,7 @@ test('a login that is older than the app wants has to be done again, even a stro
   assert.equal(await findNext(strong, { ...home, authenticatedSince: 5_001 }), 'login')
 })
 
-test('the own pages follow the default rule, and so does an app that is gone', async () => {
+test('the account pages and a removed app follow the default rule', async () => {
   for (const request of [home, { ...home, appId: 'gone' }]) {
     assert.equal(await createFinderWith({ highestLevel: acrNumber })(session, request), 'enter')
     const optional = { secondFactor: 'optional' } as const
@@ -84,7 +84,7 @@ test('the own pages follow the default rule, and so does an app that is gone', a
   }
 })
 
-test('who declined or has used up the skips reaches their own pages, but not an app that is gone', async () => {
+test('a user who declined or used up the skips reaches the account pages, but not a removed app', async () => {
   const optional = { secondFactor: 'optional' } as const
   for (const facts of [{ declinedAt: 1 }, { deferralsUsed: 3 }]) {
     const findNext = createFinderWith(facts, optional)
@@ -94,11 +94,11 @@ test('who declined or has used up the skips reaches their own pages, but not an 
   }
 })
 
-test('who has a second factor confirms beside the session', async () => {
+test('a user with a second factor steps up the session', async () => {
   assert.equal(await createFinderWith({ highestLevel: acrNumber })(session, mail), 'step_up')
 })
 
-test('a session whose first factor was removed gets no second one beside it: the login is done again', async () => {
+test('a session whose first factor was removed cannot step up, and the user logs in again', async () => {
   for (const facts of [{}, { highestLevel: acrNumber }]) {
     const gone = createFinderWith(facts, {}, { isFirstFresh: true, hasFirstFactor: false })
     assert.equal(await gone(session, mail), 'login')
@@ -107,11 +107,11 @@ test('a session whose first factor was removed gets no second one beside it: the
   }
 })
 
-test('who has none logs in anew, because a phone is registered only after a fresh login', async () => {
+test('a user without a second factor logs in again, because a phone is enrolled only after a fresh login', async () => {
   assert.equal(await createFinderWith()(session, mail), 'login')
 })
 
-test('who has just logged in and put it off at a laxer app is only offered one', async () => {
+test('a user who has just logged in and skipped at a laxer app gets only an offer to enrol', async () => {
   const laxer = [{ secondFactor: 'optional', skips: 10 } as const]
   const findNext = createFinderWith(
     { deferredUnder: laxer, deferralsUsed: 1 },
@@ -124,18 +124,18 @@ test('who has just logged in and put it off at a laxer app is only offered one',
   assert.equal(await findNext(session, home), 'enter', 'the own pages keep nobody out')
 })
 
-test('who has a second factor is never only offered one', async () => {
+test('a user with a second factor never gets only an offer to enrol', async () => {
   const findNext = createFinderWith({ highestLevel: acrPossession }, {}, { isFirstFresh: true })
   assert.equal(await findNext(session, { ...mail, acrValues: [acrNumber] }), 'login')
 })
 
-test('who has put it off in this session enters, unless the app asks for a level', async () => {
+test('a user who skipped in this session enters, unless the app asks for a level', async () => {
   const findNext = createFinderWith({ deferredUnder, deferralsUsed: 1 })
   assert.equal(await findNext(session, mail), 'enter')
   assert.equal(await findNext(session, { ...mail, acrValues: [acrNumber] }), 'login')
 })
 
-test('in the place of a factor that is off a recovery code is shown in a whole login', async () => {
+test('a user whose factor for the requested level is off logs in again instead of stepping up', async () => {
   const off = createFinderWith(
     { highestLevel: acrNumber, usableLevel: acrPossession },
     { level: 'number' },

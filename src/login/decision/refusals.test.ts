@@ -5,7 +5,7 @@ import { minutes } from '../../platform/kernel/clock.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { createEntryRefusals } from './refusals.ts'
 
-test('a refusal is written at once and counted, and a page that is reloaded is one event a minute', async () => {
+test('a refusal is recorded at once, and repeated refusals become one event a minute', async () => {
   const written: object[] = []
   const clock = createTestClock()
   const audit = {

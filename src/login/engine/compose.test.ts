@@ -53,13 +53,13 @@ const compose = (transitions: Record<string, Record<string, 'finish'>>, parts = 
   composeJourney({
     kind: 'login',
     first: 'password/check',
-    // As one whose outcomes are known only at run time.
+    // The outcomes of this step are known only at run time.
     steps: [check as Step<'password/check', string>],
     transitions: transitions as { 'password/check': Record<string, 'finish'> },
     parts,
   })
 
-test('what TypeScript cannot see is found when the journey is composed', () => {
+test('composing a journey finds the mistakes that TypeScript cannot see', () => {
   const row = { passed: 'finish', offer: 'finish' } as const
   compose({ 'password/check': row })
   assert.throws(

@@ -33,7 +33,7 @@ test('a continuation signed with another key is refused', () => {
   assert.equal(own.open(foreign.sign({ returnTo: '/' })), undefined)
 })
 
-test('any change of one character is refused', () => {
+test('a continuation with a changed character is refused', () => {
   const continuations = createContinuations({ key, clock: clockAt(1000) })
   const text = continuations.sign({ appId: 'mail', returnTo: '/sso/oidc/abc' })
   fc.assert(
@@ -50,7 +50,7 @@ test('arbitrary text never opens and never throws', () => {
   fc.assert(fc.property(fc.string(), (text) => continuations.open(text) === undefined))
 })
 
-test('only a path on this server can be the place to go on (A27)', () => {
+test('a continuation can lead only to a path on this server (A27)', () => {
   const continuations = createContinuations({ key, clock: clockAt(1000) })
   const foreign = ['', 'x', '//evil.example', '/\\evil.example', '/a\\b', 'https://evil.example']
   const sneaky = ['/\t/evil.example', '/\n/evil.example', ' /', '\\/', 'javascript:alert(1)', '/ä']
@@ -59,7 +59,7 @@ test('only a path on this server can be the place to go on (A27)', () => {
   }
 })
 
-test('whatever counts as a local path stays on the origin', () => {
+test('every accepted local path stays on the origin', () => {
   const piece = fc.constantFrom(
     '/',
     '\\',

@@ -13,20 +13,20 @@ test('a value is read as it was written, and stored under its name', () => {
   assert.equal(JSON.stringify(data), '{"a.color":"red","a.count":2}')
 })
 
-test('what was never written, or was taken out, is undefined', () => {
+test('a value that was never written or was cleared is undefined', () => {
   assert.equal(color.read({}), undefined)
   const data = mergeData(color.write('red'), color.clear())
   assert.deepEqual([color.read(data), JSON.stringify(data)], [undefined, '{}'])
 })
 
-test('a stored value that is broken throws and says which one it is, and not what it is', () => {
+test('reading a broken value throws an error with its name and without its content', () => {
   for (const stored of ['"blue"', '1', 'null', '{}']) {
     const data = parse(`{"a.color":${stored}}`)
     assert.throws(() => color.read(data), { message: 'the journey data a.color is broken' })
   }
 })
 
-test('values that no entry knows stay where they are', () => {
+test('values without an entry stay unchanged', () => {
   const data = mergeData(parse('{"b.later":"x"}'), count.write(1))
   assert.equal(JSON.stringify(data), '{"b.later":"x","a.count":1}')
 })

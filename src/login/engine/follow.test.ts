@@ -1,4 +1,4 @@
-/** Two logins of one person at once: the older tab follows the newer one in the same browser, and in no other. */
+/** Two logins of one user at once: the older tab follows the newer one only in the same browser. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestLogin } from '../../dev/test-support/login.ts'
@@ -48,19 +48,22 @@ onEachEngine((engine) => {
       await run(scene)
     })
 
-  on('an older tab goes on where the newer one is, and ends without an alarm', async (scene) => {
-    const [older, newer] = [openTab(scene), openTab(scene)]
-    await scene.wait(older, mail)
-    const page = await scene.wait(newer, wiki)
-    const followed = await older.look()
-    assert.equal(older.hash(), newer.hash())
-    assert.equal(findNumber(followed), findNumber(page))
-    scene.pass(minutes(60))
-    await scene.noteExpiredLogins()
-    assert.deepEqual(await scene.reasons(), ['expired'], 'the newer one alone ran out')
-  })
+  on(
+    'an older tab continues the login of the newer tab, and is not recorded as abandoned',
+    async (scene) => {
+      const [older, newer] = [openTab(scene), openTab(scene)]
+      await scene.wait(older, mail)
+      const page = await scene.wait(newer, wiki)
+      const followed = await older.look()
+      assert.equal(older.hash(), newer.hash())
+      assert.equal(findNumber(followed), findNumber(page))
+      scene.pass(minutes(60))
+      await scene.noteExpiredLogins()
+      assert.deepEqual(await scene.reasons(), ['expired'], 'the newer one alone ran out')
+    },
+  )
 
-  on('a tab that comes back after the newer login goes to its own app', async (scene) => {
+  on('a tab that comes back after the newer login has finished leaves its login', async (scene) => {
     const [older, newer] = [openTab(scene), openTab(scene)]
     await scene.wait(older, mail)
     const page = await scene.wait(newer, wiki)
@@ -76,7 +79,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'without the session of the newer login the older tab says that it is superseded',
+    'without a session from the newer login the older tab shows that it was superseded',
     async (scene) => {
       const [older, newer] = [openTab(scene), openTab(scene)]
       await scene.wait(older, mail)

@@ -1,4 +1,4 @@
-// A login form that lies open while the browser gets a session in another tab.
+// A login form is open while the browser gets a session in another tab.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createAccountScene } from '../../dev/test-support/account.ts'
@@ -24,7 +24,7 @@ async function stage(engine: Engine, t: TestContext) {
 }
 
 onEachEngine((engine) => {
-  test(`a login form for another person logs them in and ends the first one's session (${engine.name})`, async (t) => {
+  test(`a login form for another user logs this user in and ends the session of the first user (${engine.name})`, async (t) => {
     const { login, sessions, one, ended } = await stage(engine, t)
     const after = await login('Erika', 'password of erika')
     assert.deepEqual(after, { status: 303, person: 'erika', isSame: false })
@@ -32,14 +32,14 @@ onEachEngine((engine) => {
     assert.deepEqual(ended, [one.sessionId])
   })
 
-  test(`a login form for another person with a wrong password leaves the session as it is (${engine.name})`, async (t) => {
+  test(`a login form for another user with a wrong password leaves the session unchanged (${engine.name})`, async (t) => {
     const { login } = await stage(engine, t)
     for (const name of ['erika', 'nobody']) {
       assert.deepEqual(await login(name, 'wrong'), { status: 422, person: 'max', isSame: true })
     }
   })
 
-  test(`a login form for the person who is logged in meanwhile leads on (${engine.name})`, async (t) => {
+  test(`a login form for the user who has logged in meanwhile continues without the password (${engine.name})`, async (t) => {
     const { login } = await stage(engine, t)
     for (const name of [' MAX', '']) {
       assert.deepEqual(await login(name, 'wrong'), { status: 303, person: 'max', isSame: true })

@@ -30,7 +30,7 @@ const journey = table([step('a/one', () => asks)], {
 const place = { idHash: 'hash', browserHash: 'browser', expiresAt: 9000 }
 const fresh = () => startWalk(createJourney(journey, request, client, place))
 
-test('a question leaves the walk where it was', () => {
+test('a question does not move the walk', () => {
   const walk = applyResult(journey, fresh(), asks, 5)
   assert.equal(walk.moved, false)
   assert.deepEqual(walk.page, { form })
@@ -51,7 +51,7 @@ test('an outcome leads to the next step and is written into the path', () => {
   assert.deepEqual(walk.state.path, ['a/one:on'])
 })
 
-test('who goes to and fro makes the path no longer', () => {
+test('going back and forth does not make the path longer', () => {
   const round = table([step('a/one', () => asks)], { 'a/one:on': 'a/two', 'a/two:back': 'a/one' })
   let walk = fresh()
   for (let count = 0; count < 1000; count++) {
@@ -73,14 +73,14 @@ for (const [outcome, end] of [
   })
 }
 
-test('an outcome without a way on throws', () => {
+test('an outcome without a transition throws', () => {
   assert.throws(
     () => applyResult(journey, fresh(), { type: 'done', outcome: 'end' }, 5),
     /no transition from a\/one by end/,
   )
 })
 
-test('what is kept is merged, and undefined takes a value out', () => {
+test('journey data is merged, and undefined removes a value', () => {
   const first = { ...asks, change: { data: { ...number.write(1), ...text.write('x') } } }
   const second = { ...asks, change: { data: { ...number.clear(), ...other.write('y') } } }
   const walk = applyResult(journey, applyResult(journey, fresh(), first, 5), second, 5)
@@ -88,7 +88,7 @@ test('what is kept is merged, and undefined takes a value out', () => {
   assert.equal(walk.changes.length, 2)
 })
 
-test('a proof gets the user of its change and the time of the visit', () => {
+test('a proof gets the user of its change and the time of the step', () => {
   const change = { userId: erika, proof: passwordProof }
   const walk = applyResult(journey, fresh(), { type: 'done', outcome: 'on', change }, 77)
   assert.deepEqual(walk.proofs, [{ ...passwordProof, userId: erika, provenAt: 77 }])
@@ -103,7 +103,7 @@ test('a proof without a user throws', () => {
   )
 })
 
-test('the request and the walk before stay as they were', () => {
+test('applying a result does not change the earlier walk', () => {
   const walk = fresh()
   const before = structuredClone({ ...walk })
   applyResult(journey, walk, { type: 'done', outcome: 'on', change: { data: number.write(1) } }, 5)
@@ -119,7 +119,7 @@ test('a step-up belongs to the session and the person of the browser', () => {
   assert.throws(() => createJourney(stepUp, request, client, place), /needs a session/)
 })
 
-test('a login belongs to nobody, whoever is logged in', () => {
+test('a new login has no user, even if a user is logged in', () => {
   const session = createSessionFor(erika)
   const { state } = createJourney(journey, request, { ...client, session }, place)
   assert.deepEqual(state, { request, data: {}, path: [] })
@@ -133,18 +133,18 @@ type Steps = Step<'a/one', 'on' | 'off'> | Step<'a/two', 'end'>
 type Accepts<Table> = Table extends OwnTransitions<Steps> ? true : false
 type Expect<Actual extends boolean, Wanted extends Actual> = Wanted
 
-/** Held by the compiler: what is wrong here does not compile. */
+/** The compiler checks this: a wrong line does not compile. */
 type Held = [
   Expect<Accepts<{ 'a/one': { on: 'a/two'; off: 'leave' }; 'a/two': { end: 'finish' } }>, true>,
-  // An outcome without a way.
+  // An outcome without a transition.
   Expect<Accepts<{ 'a/one': { on: 'a/two' }; 'a/two': { end: 'finish' } }>, false>,
-  // A step without ways.
+  // A step without transitions.
   Expect<Accepts<{ 'a/one': { on: 'a/two'; off: 'leave' } }>, false>,
-  // A way to a step that is not in the journey.
+  // A transition to a step that is not in the journey.
   Expect<Accepts<{ 'a/one': { on: 'a/six'; off: 'leave' }; 'a/two': { end: 'finish' } }>, false>,
 ]
 
-test('a journey that compiles has a way on for every outcome', () => {
+test('a journey that compiles has a transition for every outcome', () => {
   const held: Held = [true, false, false, false]
   const one: Step<'a/one', 'on' | 'off'> = {
     name: 'a/one',

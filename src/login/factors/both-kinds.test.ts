@@ -1,4 +1,4 @@
-// A person with phones of both kinds: one that shows numbers, and one with the Einlass authenticator.
+// A user with phones of both kinds: one that shows numbers, and one with the Einlass authenticator.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -77,7 +77,7 @@ const countOpen = async ({ db }: Pick<AuthenticatorScene, 'db'>) => {
 }
 
 onEachEngine((engine) => {
-  test(`A1: an attacker who knows the password gets three requests in ten minutes, whatever phones the owner has (${engine.name})`, async (t) => {
+  test(`A1: an attacker who knows the password gets three requests in ten minutes for both kinds of phones together (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const both = await openScene(db)
     await ask(both, 'first')
@@ -92,7 +92,7 @@ onEachEngine((engine) => {
     assert.deepEqual(one, other)
   })
 
-  test(`A1: what the owner or the desk has asked on purpose waits for its answer, and a login on either kind waits for that (${engine.name})`, async (t) => {
+  test(`A1: a login on either kind of phone waits for an open request of a move or of the service desk (${engine.name})`, async (t) => {
     for (const [to, purpose] of [
       ['first', 'move'],
       ['first', 'caller'],
@@ -108,7 +108,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`of both kinds of phones one is asked at a time (${engine.name})`, async (t) => {
+  test(`only one phone is asked at a time, of either kind (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const both = await openScene(db)
     assert.deepEqual((await ask(both, 'first', 'one')).superseded, [])
@@ -119,7 +119,7 @@ onEachEngine((engine) => {
     assert.equal(await countOpen(both.scene), 1)
   })
 
-  test(`a login that one kind has approved clears what the other one was asked in vain (${engine.name})`, async (t) => {
+  test(`an approved login clears the budget of unanswered requests to phones of the other kind (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const both = await openScene(db)
     const { scene } = both
@@ -153,7 +153,7 @@ onEachEngine((engine) => {
     assert.equal(await countOpen(scene), 2)
   })
 
-  test(`a login is sent to a phone of the other kind by its name, and the request before it ends (${engine.name})`, async (t) => {
+  test(`a user can send the login to a phone of the other kind, and the earlier request ends (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const both = await openScene(db)
     const { scene, id, secondId } = both
@@ -174,7 +174,7 @@ onEachEngine((engine) => {
     assert.equal((await browser.look()).type, 'finished')
   })
 
-  test(`where the limit is reached no phone of either kind is offered (${engine.name})`, async (t) => {
+  test(`when the limit is reached, the page offers no phone of either kind (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const both = await openScene(db)
     const { scene, user } = both

@@ -58,15 +58,18 @@ onEachEngine((engine) => {
     assert.equal(await scene.findKey({ device: others }), await scene.findKey())
   })
 
-  on('a second factor in the journey gives the budget that no password has', async (scene) => {
-    await scene.prove('password', 'journey')
-    assert.match(await scene.findKey(), /^network:/)
-    await scene.prove('totp', 'journey')
-    assert.equal(await scene.findKey(), 'second-factor')
-    assert.equal(await scene.findKey({ device: await scene.remember() }), 'second-factor')
-  })
+  on(
+    'a second factor in the journey gives a budget that a password alone cannot use',
+    async (scene) => {
+      await scene.prove('password', 'journey')
+      assert.match(await scene.findKey(), /^network:/)
+      await scene.prove('totp', 'journey')
+      assert.equal(await scene.findKey(), 'second-factor')
+      assert.equal(await scene.findKey({ device: await scene.remember() }), 'second-factor')
+    },
+  )
 
-  on('so does a second factor in the session, when it is of the same user', async (scene) => {
+  on('a second factor in a session of the same user gives this budget too', async (scene) => {
     const session = await scene.openSession()
     await scene.prove('password', 'earlier', session.id)
     assert.match(await scene.findKey({ session }), /^network:/)

@@ -19,7 +19,7 @@ onEachEngine((engine) => {
       )
   }
 
-  test(`a factor that removes what is unverified names what it enrols (${engine.name})`, async (t) => {
+  test(`a factor that removes unverified authenticators must name the one that it enrols (${engine.name})`, async (t) => {
     const claim = await claimAs(t)
     for (const kind of ['push', 'authenticator'] as const) {
       await assert.rejects(claim(kind, undefined), /claimEnrolment needs the id/)
@@ -27,7 +27,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`a factor that stores before it verifies removes what stays unverified (${engine.name})`, async (t) => {
+  test(`a factor that stores an authenticator before verifying it must be able to remove it (${engine.name})`, async (t) => {
     const claim = await claimAs(t)
     for (const kind of ['totp', 'passkey'] as const) {
       await assert.rejects(claim(kind, 'tot_new'), /needs removeUnverified/)

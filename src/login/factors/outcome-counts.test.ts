@@ -32,13 +32,13 @@ const eventOf = (kind: string, name: string): EventType<never> => {
   return event as unknown as EventType<never>
 }
 
-test('every kind has every outcome, from zero on', async () => {
+test('every kind of factor starts with a zero count of every outcome', async () => {
   const samples = await createOutcomeCounts().metric.read()
   assert.equal(samples.length, listFactors().length * 8)
   assert.ok(samples.every(({ value }) => value === 0))
 })
 
-test('answers of phones are counted when they are for a login, whatever the kind of phone', async () => {
+test('answers of both kinds of phones are counted only when they are for a login', async () => {
   const { note, readNonZero } = openCounts()
   const push = eventOf('push', 'answered')
   const own = eventOf('authenticator', 'answered')
@@ -56,7 +56,7 @@ test('answers of phones are counted when they are for a login, whatever the kind
   ])
 })
 
-test('codes and passkeys are counted as right, wrong and refused, and what came too often by its number', async () => {
+test('codes and passkeys are counted by outcome, and throttled attempts by their number', async () => {
   const { note, readNonZero } = openCounts()
   const failed = factorEvents.failed as unknown as EventType<never>
   await note(eventOf('totp', 'used'), {})
@@ -72,7 +72,7 @@ test('codes and passkeys are counted as right, wrong and refused, and what came 
   ])
 })
 
-test('what the audit log did not take is not counted', async () => {
+test('an event that the audit log did not record is not counted', async () => {
   const { note, readNonZero, goAway } = openCounts()
   goAway()
   await assert.rejects(note(eventOf('totp', 'used'), {}))

@@ -19,7 +19,7 @@ function context(answers: StepContext['answers'], appId?: string): StepContext {
   } as StepContext
 }
 
-test('a step-up begins by its button and by nothing else', async () => {
+test('a step-up begins only when the user presses its button', async () => {
   const begun = await step.run(context({ action: 'begin' }))
   assert.deepEqual(begun, { type: 'done', outcome: 'begun' })
   for (const answers of [undefined, {}, { action: '' }, { action: 'skip' }]) {
@@ -39,7 +39,7 @@ test('the page of a step-up names the app that asks for it', async () => {
   assert.deepEqual(plain.type === 'ask' && plain.form.lead, { key: 'stepup.lead.plain' })
 })
 
-test('a step-up names the phone that is asked, and the one that is not enough', async () => {
+test('the page of a step-up names the phone that is asked and the phone that is not enough', async () => {
   const { run } = createBeginStep({
     appName: async () => undefined,
     findFitting: async () => ({
@@ -58,7 +58,7 @@ test('a step-up names the phone that is asked, and the one that is not enough', 
   assert.equal(choice?.type === 'choice' && choice.options[0]?.label.key, 'stepup.begin.code')
 })
 
-test('who has to type a code is not told of a message to a phone', async () => {
+test('a page for a typed code does not mention a message to a phone', async () => {
   const { run } = stepOf({ sendsMessage: false })
   for (const appId of ['app_mail', undefined]) {
     const result = await run(context(undefined, appId))
@@ -74,7 +74,7 @@ test('who has to type a code is not told of a message to a phone', async () => {
   }
 })
 
-test('who comes from adding something is told that it is added, and to confirm with it', async () => {
+test('after an enrolment, the page says that the new factor is added and asks the user to confirm with it', async () => {
   const returnTo = '/account/authenticators?done=added'
   const added = await step.run({ answers: undefined, request: { returnTo } } as StepContext)
   assert.equal(added.type === 'ask' && added.form.lead?.key, 'stepup.added.lead')
@@ -100,7 +100,7 @@ test('a step-up can be cancelled: to the app, back to the account, or by signing
   assert.deepEqual(await linksOf({ returnTo: '/' }), ['/logout'])
 })
 
-test('who has something weaker is led to where what was lost is replaced', async () => {
+test('a user with a weaker authenticator gets a link to the page where lost ones are replaced', async () => {
   const ofApp = { returnTo: '/sso/oidc/a', cancelTo: '/sso/oidc/a/cancel', appId: 'app_mail' }
   assert.deepEqual(await linksOf(ofApp, true), ['/sso/oidc/a/cancel', '/account/authenticators'])
   assert.deepEqual(await linksOf({ returnTo: '/' }, true), ['/logout'])

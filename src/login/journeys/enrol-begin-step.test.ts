@@ -30,7 +30,7 @@ async function leadOf(
   return result.type === 'ask' ? [result.form.title.key, result.form.lead?.key] : result.outcome
 }
 
-test('first recovery codes are not said to replace earlier ones', async () => {
+test('the page does not say that the first recovery codes replace earlier ones', async () => {
   const title = 'enrol.begin.recovery.title'
   const first = await leadOf([held('push')], { kind: 'recovery' })
   assert.deepEqual(first, [title, 'enrol.begin.recovery.lead.first'])
@@ -46,7 +46,7 @@ test('the page says what is added, or what is replaced', async () => {
   assert.equal(await leadOf([], { kind: 'totp' }), 'cancelled')
 })
 
-test('with as many phones as there may be nothing begins but a replacement, and the page says so', async () => {
+test('at the enrolment limit for phones, only a replacement can begin, and the page says so', async () => {
   const phones = Array.from({ length: describeFactor('push').limit ?? 0 }, (_, at) => ({
     ...held('push'),
     id: `push-${at}`,

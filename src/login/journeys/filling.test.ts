@@ -10,7 +10,7 @@ import { minutes } from '../../platform/kernel/clock.ts'
 const perMinute = 300
 
 onEachEngine((engine) => {
-  test(`A48: a thief of one password begins a bounded number of logins, and the owner logs in meanwhile (${engine.name})`, async (t) => {
+  test(`A48: a thief with one password can begin only a limited number of logins, and the owner can still log in (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const login = createTestLogin(db)
     const erika = await login.addUser('erika')

@@ -57,7 +57,7 @@ const offers = (page: Page, action: string) => page.text.includes(`value="${acti
 
 const titleOf = ({ text }: Page) => /<h1[^>]*>([^<]*)/.exec(text)?.[1]?.trim()
 
-/** What is shown after the password, on the way to what is asked for. */
+/** The page after the password, in a login for this request. */
 async function afterPassword(scene: AccountScene, request: JourneyRequest) {
   const browser = scene.browser()
   const path = `/login?continue=${encodeURIComponent(scene.continuations.sign(request))}`
@@ -73,7 +73,7 @@ async function turnOff({ factors, erika, pass }: AccountScene, db: Database, kin
 }
 
 onEachEngine((engine) => {
-  test(`a wish in the address of a login does not get past an optional rule (${engine.name})`, async (t) => {
+  test(`a level that the address of a login asks for does not lower the level of an optional rule (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     t.after(scene.settle)
@@ -91,7 +91,7 @@ onEachEngine((engine) => {
     assert.equal((await decide(acrPhishingResistant)).type, 'enter')
   })
 
-  test(`A20: a code app is no way around a passkey that is off (${engine.name})`, async (t) => {
+  test(`A20: a code app does not replace a locked passkey where the passkey is required (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     t.after(scene.settle)
@@ -111,7 +111,7 @@ onEachEngine((engine) => {
     assert.equal(offers(add, 'begin'), false)
   })
 
-  test(`A20: a recovery code stands for what is off, and leads to setting it up (${engine.name})`, async (t) => {
+  test(`A20: a recovery code stands in for a locked passkey and leads to the enrolment of a new one (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { recovery_codes: 'account' })
     t.after(scene.settle)
@@ -131,7 +131,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`who gives up at the second factor or at the choice of one has no session (${engine.name})`, async (t) => {
+  test(`a user who cancels at the second factor or at the choice of a factor has no session (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     t.after(scene.settle)

@@ -9,14 +9,14 @@ import { configSchema } from '../../platform/config/schema.ts'
 import { createLoginLimits } from './login-rate-limits.ts'
 
 onEachEngine(({ name, open }) => {
-  test(`A14: what refused tries write does not tell whether anybody has the name (${name})`, async (t) => {
+  test(`A14: refused attempts write equally many audit events for known and unknown user names (${name})`, async (t) => {
     const { db } = await open(t)
     const login = createTestLogin(db)
     await login.addUser('erika')
     const tab = openTab(login)
     const events = () => db.selectFrom('audit_events').select(['data']).orderBy('seq').execute()
 
-    /** How many events each of eight wrong tries writes. */
+    /** How many events each of eight wrong attempts writes. */
     async function writesOf(username: string): Promise<number[]> {
       const written: number[] = []
       for (let n = 0; n < 8; n += 1) {

@@ -95,7 +95,7 @@ async function setUp(db: Database, service_desk: Partial<Config['service_desk']>
 
 type Scene = Awaited<ReturnType<typeof setUp>>
 
-/** What a thief sends whatever the page offers. */
+/** What a thief sends even if the page does not offer it. */
 const hostile = ['register', 'resume', 'skip', 'lost', 'new', 'home', 'use_old', 'recovery', 'pass']
 
 function listOffered(view: JourneyView): string[] {
@@ -125,7 +125,7 @@ async function walkEverywhere({ login }: Scene, password: string): Promise<Set<s
   const paths: Answers[][] = [[]]
 
   async function goTo(path: readonly Answers[]) {
-    // By then every wait is over.
+    // After three hours, every wait is over.
     login.pass(hours(3))
     const tab = openTab(login)
     let view = await tab.begin({ ...beginning, password })
@@ -152,7 +152,7 @@ async function walkEverywhere({ login }: Scene, password: string): Promise<Set<s
   return new Set(seen.values())
 }
 
-/** Where only a person comes who has shown more than the password. */
+/** Steps that only a user reaches who has shown more than the password. */
 const inside = [
   'second-factor/missing',
   'second-factor/offer',
@@ -179,7 +179,7 @@ interface Detour {
 const waiting = ['push/confirm', 'second-factor/trouble']
 
 const detours: readonly Detour[] = [
-  { name: 'the pages of trouble', open: async () => {}, steps: waiting },
+  { name: 'the trouble pages', open: async () => {}, steps: waiting },
   {
     name: 'recovery codes and a pass that Erika has',
     isLong: true,
@@ -198,7 +198,7 @@ const detours: readonly Detour[] = [
     steps: ['recovery/confirm'],
   },
   {
-    name: 'a reset, with a pass on the telephone',
+    name: 'a reset, with a pass given on the telephone',
     async open({ reset, passes }) {
       await reset()
       await passes.issue(alice, 'erika', { ...order, lifetime: hours(24 * 365) })
@@ -206,7 +206,7 @@ const detours: readonly Detour[] = [
     steps: ['desk-pass/confirm'],
   },
   {
-    name: 'another phone of hers',
+    name: 'another phone of Erika',
     isLong: true,
     async open({ login, scanWithAnother }) {
       const { other, tab } = await scanWithAnother('Second')
@@ -228,20 +228,20 @@ const detours: readonly Detour[] = [
     steps: ['second-factor/first'],
   },
   {
-    name: 'locks and waits that the desk has lifted for a liar',
+    name: 'locks and waits that the service desk has lifted for an attacker',
     isLong: true,
     open: ({ unlock }) => unlock(alice, 'erika', { endsBlock: true }),
     steps: waiting,
   },
   {
-    name: 'the link of a mail that says not me',
+    name: 'the "not me" link of a mail',
     isLong: true,
     open: ({ login, userId }) =>
       transact(login.db, (tx) => login.notMe.reportNotMe(tx, { userId, source: 'mail' })),
     steps: waiting,
   },
   {
-    name: 'a password that the desk has set for a liar',
+    name: 'a password that the service desk has set for an attacker',
     isLong: true,
     open: ({ login, userId }) =>
       transact(login.db, (tx) => login.passwords.set(tx, userId, 'hash of told to a liar')),
@@ -263,7 +263,7 @@ async function readReference({ login }: Scene): Promise<string> {
 onEachEngine((engine) => {
   const walked = detours.filter(({ isLong }) => isLong !== true || engine.name === 'sqlite')
   for (const { name, open, steps, password = 'password of erika' } of walked) {
-    test(`A53: a thief of the password and the mail gets nothing by ${name} (${engine.name})`, async (t) => {
+    test(`A53: a thief with the password and the mail gains nothing through ${name} (${engine.name})`, async (t) => {
       const scene = await setUp((await engine.open(t)).db)
       t.after(scene.login.settle)
       await open(scene)
@@ -283,31 +283,34 @@ onEachEngine((engine) => {
 
   const say = (text: string) => `A53: ${text} (${engine.name})`
 
-  test(say('a reference is no second person, no verified caller and no pass'), async (t) => {
-    const { db } = await engine.open(t)
-    const scene = await setUp(db, { two_people_groups: ['board'], verify_caller: 'required' })
-    t.after(scene.login.settle)
-    const { passes, userId } = scene
-    const login = await readReference(scene)
-    const named = { ...order, login }
-    const refused = { code: 'not_allowed' }
-    await assert.rejects(passes.issue(alice, 'erika', named), refused, 'nobody was verified')
-    await addToGroup(db, userId, 'board')
-    const before = await scene.listBelongings()
-    await assert.rejects(passes.issue(alice, 'erika', named), refused)
-    const { id } = await passes.request(alice, 'erika', named)
-    await assert.rejects(passes.approve(alice, id), refused)
-    await assert.rejects(passes.approve(alice, login), { code: 'not_found' })
-    const tab = openTab(scene.login)
-    await tab.begin(beginning)
-    for (const code of [login, id]) {
-      const page = await tab.answer({ action: 'pass', code })
-      assert.equal(page.type === 'page' && page.step, 'push/confirm')
-    }
-    assert.deepEqual(await scene.listBelongings(), before)
-  })
+  test(
+    say('a login reference does not replace a second operator, a verified caller or a pass'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db, { two_people_groups: ['board'], verify_caller: 'required' })
+      t.after(scene.login.settle)
+      const { passes, userId } = scene
+      const login = await readReference(scene)
+      const named = { ...order, login }
+      const refused = { code: 'not_allowed' }
+      await assert.rejects(passes.issue(alice, 'erika', named), refused, 'nobody was verified')
+      await addToGroup(db, userId, 'board')
+      const before = await scene.listBelongings()
+      await assert.rejects(passes.issue(alice, 'erika', named), refused)
+      const { id } = await passes.request(alice, 'erika', named)
+      await assert.rejects(passes.approve(alice, id), refused)
+      await assert.rejects(passes.approve(alice, login), { code: 'not_found' })
+      const tab = openTab(scene.login)
+      await tab.begin(beginning)
+      for (const code of [login, id]) {
+        const page = await tab.answer({ action: 'pass', code })
+        assert.equal(page.type === 'page' && page.step, 'push/confirm')
+      }
+      assert.deepEqual(await scene.listBelongings(), before)
+    },
+  )
 
-  test(say('a test push that its owner approves lets no login go on'), async (t) => {
+  test(say('an approved test push does not confirm a login'), async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const { login, phone } = scene

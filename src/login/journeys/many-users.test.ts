@@ -121,7 +121,7 @@ onEachEngine((engine) => {
     }
   }
 
-  test(`a login walks through no table of users, whatever its outcome (${engine.name})`, async (t) => {
+  test(`a login scans no table of users, with any outcome (${engine.name})`, async (t) => {
     const { scene, users, db, erika, listWalks } = await setUp(t)
     const login = (username: string, password: string) => () =>
       openTab(scene).begin({ username, password })
@@ -135,7 +135,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await listWalks(login('erika', 'password of erika')), [])
   })
 
-  test(`a forgotten password walks through no table of users (${engine.name})`, async (t) => {
+  test(`a request for a password reset scans no table of users (${engine.name})`, async (t) => {
     const { scene, listWalks } = await setUp(t)
     const ask = (name: string) => async () => {
       await scene.request(name)
@@ -145,7 +145,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await listWalks(ask('nobody')), [])
   })
 
-  test(`the service desk looks nobody up by walking through all users (${engine.name})`, async (t) => {
+  test(`a search of the service desk does not scan all users (${engine.name})`, async (t) => {
     const { db, users, directory, erika, listWalks } = await setUp(t)
     for (const search of ['eri', 'erika muster', 'erika@example.org'])
       assert.deepEqual(await listWalks(() => users.list(db, { search })), [])

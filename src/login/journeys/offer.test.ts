@@ -7,7 +7,7 @@ import { openTab } from '../../dev/test-support/tab.ts'
 import { hours } from '../../platform/kernel/clock.ts'
 
 onEachEngine(({ name, open }) => {
-  test(`an offer that is answered by several skips at the same moment counts one of them (${name})`, async (t) => {
+  test(`several simultaneous skips of one offer use up only one skip (${name})`, async (t) => {
     const { db } = await open(t)
     const login = createTestLogin(db)
     const user = await login.addUser('erika')
@@ -28,7 +28,7 @@ onEachEngine(({ name, open }) => {
       )
 
     const views = await Promise.all([begin(), begin(), begin()])
-    // Who comes second is led on to what the first one has decided.
+    // The later requests follow the decision of the first one.
     assert.deepEqual(views.map(({ type }) => type).sort(), ['finished', 'left', 'left'])
     assert.equal((await login.factors.choices.find(db, user.id)).skipsUsed, 2)
     const [finished] = views.filter((view) => view.type === 'finished')
@@ -38,7 +38,7 @@ onEachEngine(({ name, open }) => {
     assert.equal(await login.findNextJourney(renewed, request), 'enter')
   })
 
-  test(`opening the own pages again on the same day, in another browser, spends no skip (${name})`, async (t) => {
+  test(`opening the account pages again on the same day in another browser uses up no skip (${name})`, async (t) => {
     const { db } = await open(t)
     const login = createTestLogin(db)
     const user = await login.addUser('erika')

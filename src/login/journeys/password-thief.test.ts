@@ -96,7 +96,7 @@ async function logInAsOwner(scene: Scene): Promise<void> {
 }
 
 onEachEngine((engine) => {
-  test(`A47: a thief of the password who tries for three days keeps the owner out of no known browser (${engine.name})`, async (t) => {
+  test(`A47: a thief with the password who tries for three days cannot lock the owner out of a known browser (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const { login, userId } = scene
@@ -125,7 +125,7 @@ onEachEngine((engine) => {
     assert.ok(mails.includes('factor_failures'))
   })
 
-  test(`A47: in a browser that is new the owner reads what helps, and a code from the service desk does (${engine.name})`, async (t) => {
+  test(`A47: in a new browser the page says what helps, and a pass of the service desk lets the owner in (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const { openNew, openOwn, showCode, passes } = scene
@@ -152,7 +152,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`A47: wrong codes in a known browser lock the factor there and nowhere else (${engine.name})`, async (t) => {
+  test(`A47: wrong codes in a known browser lock the factor in known browsers only (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { login, userId, openNew, openOwn, showCode } = await setUp(db)
     const { lockout } = login.factors

@@ -103,7 +103,7 @@ async function enrolByLogin(stage: Scene, kind: keyof typeof begin | 'totp') {
 
 onEachEngine((engine) => {
   for (const kind of ['authenticator', 'push'] as const)
-    test(`A53: a phone (${kind}) that was begun before a pass and verified with it ends with the pass, and so do its codes (${engine.name})`, async (t) => {
+    test(`A53: a phone (${kind}) that was registered before a pass and verified with it is removed with the pass, as are its codes (${engine.name})`, async (t) => {
       const { db } = await engine.open(t)
       const stage = await openScene(db)
       const { scene, passes, listKinds } = stage
@@ -135,7 +135,7 @@ onEachEngine((engine) => {
 
   for (const kind of ['authenticator', 'push'] as const)
     for (const own of ['authenticator', 'push', 'totp'] as const)
-      test(`A6: a phone (${kind}) that the password alone registered is gone once the owner has a factor (${own}), and none comes after it (${engine.name})`, async (t) => {
+      test(`A6: a phone (${kind}) registered with the password alone is removed once the owner has a factor (${own}), and none can follow (${engine.name})`, async (t) => {
         const { db } = await engine.open(t)
         const stage = await openScene(db)
         const { scene, listKinds } = stage
@@ -156,7 +156,7 @@ onEachEngine((engine) => {
         assert.ok(page.type !== 'page' || page.step !== `${kind}/test`)
       })
 
-  test(`A53: what could be used shortly before a pass is part of its revocation, as clocks differ (${engine.name})`, async (t) => {
+  test(`A53: the revocation of a pass includes authenticators enrolled shortly before its use, as clocks differ (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, passes, addFactor } = await openScene(db)
     const { code } = await passes.issue(alice, 'erika', order)

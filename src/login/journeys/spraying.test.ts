@@ -47,7 +47,7 @@ async function setUp(db: Database) {
 }
 
 onEachEngine((engine) => {
-  test(`A49: one password for 600 names from 600 networks is one alert, and their owners get in (${engine.name})`, async (t) => {
+  test(`A49: one password for 600 names from 600 networks causes one alert, and their owners get in (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { login, tryAs, logIn, listAlerts, readMetric } = await setUp(db)
     for (let n = 0; n < count; n += 1) await tryAs(`user ${n}`, password, n)
@@ -66,7 +66,7 @@ onEachEngine((engine) => {
     assert.ok(!JSON.stringify([written, alerts]).includes(password))
   })
 
-  test(`A49: one name from 600 networks is one alert, and its owner gets in where the browser is known (${engine.name})`, async (t) => {
+  test(`A49: one name from 600 networks causes one alert, and its owner gets in from a known browser (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { login, tryAs, logIn, listAlerts } = await setUp(db)
     for (let n = 0; n < count; n += 1) await tryAs('user 0', `guess ${n}`, n)
@@ -79,7 +79,7 @@ onEachEngine((engine) => {
     assert.equal(await logIn('user 0', login.knownBrowsers.remember(undefined, owner)), 'finished')
   })
 
-  test(`A49: 100 wrong passwords for one name without a login between them are one mail to its owner (${engine.name})`, async (t) => {
+  test(`A49: 100 wrong passwords for one name without a login between them cause one mail to its owner (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { login, tryAs, logIn } = await setUp(db)
     const listMails = () => login.noticed.filter(({ kind }) => kind === 'password_guesses').length
@@ -104,7 +104,7 @@ onEachEngine((engine) => {
     assert.equal(listMails(), 1, 'once, until the owner has logged in')
   })
 
-  test(`A51: a right password that is followed by no second factor again and again is an alert (${engine.name})`, async (t) => {
+  test(`A51: repeated second-factor failures after a right password cause an alert (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { login, listAlerts } = await setUp(db)
     const owner = await login.users.findByName(db, 'user 0')

@@ -14,7 +14,7 @@ const facts = {
   pushBlockedUntil: at + 900_000,
 } as const
 
-test('the service desk reads times as text', () => {
+test('an alert for the service desk has its times as text', () => {
   assert.deepEqual(reportAlerts.notMe.describe(facts), {
     ...facts,
     login: { ...facts.login, at: '2027-01-15T08:00:00.000Z' },
@@ -22,7 +22,7 @@ test('the service desk reads times as text', () => {
   })
 })
 
-test('what is not known is null', () => {
+test('unknown facts of an alert are null', () => {
   const unknown = { ...facts, login: null, pushBlockedUntil: null }
   assert.deepEqual(reportAlerts.notMe.describe(unknown), unknown)
 })

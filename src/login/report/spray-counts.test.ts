@@ -14,7 +14,7 @@ function setUp() {
 
 const different = (n: number) => ({ name: `n${n}`, password: `p${n}`, network: `w${n}` })
 
-test('A49: one password for many names is noticed once', () => {
+test('A49: one password for many names is reported once', () => {
   const { noteMany } = setUp()
   assert.deepEqual(
     noteMany(600, (n) => ({ ...different(n), password: 'Sommer2026!' })),
@@ -22,7 +22,7 @@ test('A49: one password for many names is noticed once', () => {
   )
 })
 
-test('A49: so are many names from one network, and one name from many networks', () => {
+test('A49: many names from one network, or one name from many networks, are reported once', () => {
   const { noteMany } = setUp()
   assert.deepEqual(
     noteMany(600, (n) => ({ ...different(n), network: 'one' })),
@@ -34,7 +34,7 @@ test('A49: so are many names from one network, and one name from many networks',
   )
 })
 
-test('people who mistype are no spraying, nor is one person who tries again and again', () => {
+test('typing mistakes of many users, or many attempts of one user, are not reported as spraying', () => {
   const { noteMany } = setUp()
   assert.deepEqual(noteMany(3000, different), [])
   assert.deepEqual(
@@ -47,7 +47,7 @@ test('people who mistype are no spraying, nor is one person who tries again and 
   )
 })
 
-test('after an hour it is counted and noticed anew', () => {
+test('after an hour, the counts start again and spraying is reported again', () => {
   const { clock, noteMany } = setUp()
   const spray = (count: number) => noteMany(count, (n) => ({ ...different(n), password: 'one' }))
   assert.deepEqual(spray(20), [])
@@ -58,7 +58,7 @@ test('after an hour it is counted and noticed anew', () => {
   assert.deepEqual(spray(40), ['one_password'])
 })
 
-test('a flood of other passwords does not hide one that goes on', () => {
+test('a flood of other passwords does not hide a password that is tried again', () => {
   const { noteMany } = setUp()
   const found = noteMany(29, (n) => ({ ...different(n), password: 'one' }))
   noteMany(9000, (n) => different(n + 100))

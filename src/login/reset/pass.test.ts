@@ -36,7 +36,7 @@ async function setUp(db: Database) {
 }
 
 onEachEngine((engine) => {
-  test(`a pass for one login is good for a link and the login after it, and for no second link (${engine.name})`, async (t) => {
+  test(`a pass for one login is valid for one reset link and the login after it, but not for a second link (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const code = await scene.issuePass()

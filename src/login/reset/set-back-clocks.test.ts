@@ -16,7 +16,7 @@ interface Place {
   readonly device: PushDevice
 }
 
-/** Something that is held back for a time. */
+/** Something that has to wait for a time. */
 interface Wait {
   readonly what: string
   /** The longest it may last, in milliseconds. */
@@ -117,7 +117,7 @@ const waits: readonly Wait[] = [
     isHeld: async (place) => !(await openLinks(place).claim(place.scene.db, place.device.userId)),
   },
   {
-    what: 'what waits in a queue',
+    what: 'an alert in the queue',
     longest: seconds(10),
     async begin(place) {
       const { db, clock } = place.scene
@@ -130,7 +130,7 @@ const waits: readonly Wait[] = [
 
 onEachEngine((engine) => {
   for (const { what, longest, begin, isHeld } of waits) {
-    test(`A43: ${what} wait no longer after the clock was set back (${engine.name})`, async (t) => {
+    test(`A43: ${what}: after the clock is set back, the wait is not longer than its maximum (${engine.name})`, async (t) => {
       const { db } = await engine.open(t)
       const scene = createPushScene(db)
       scene.rules.budgetKey = budgetKey

@@ -25,7 +25,7 @@ const buttons = [
   ...['enrol', 'register', 'skip', 'later', 'decline', 'left', 'back', 'remove', 'create', ''],
 ]
 
-/** Mostly the same browser, or few walks would come to an end. */
+/** Mostly the same browser, because otherwise few walks would reach a new password. */
 const anyTab = fc.constantFrom(0, 0, 0, 1)
 
 const oneAct = fc.oneof(
@@ -83,7 +83,7 @@ const walk = fc.record({
   acts: fc.array(oneAct, { minLength: 3, maxLength: 16 }),
 })
 
-/** One that ends with a new password, so that not all of them end nowhere. */
+/** A walk that ends with a new password, so that at least one does. */
 const whole: typeof walk extends fc.Arbitrary<infer One> ? One : never = {
   hasFactor: true,
   isOpen: true,
@@ -320,7 +320,7 @@ async function addFactors(db: Database, login: TestLogin, user: User): Promise<T
 onEachEngine((engine) => {
   const walks = Number(process.env.EINLASS_TEST_WALKS ?? (engine.name === 'sqlite' ? 60 : 20))
 
-  test(`A22: whatever a browser does in whatever order, no password changes without its spent link, and no second factor is removed (${engine.name})`, async (t) => {
+  test(`A22: no order of browser actions changes a password without spending a link, or removes a second factor (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     assert.ok((await walkResets(db, walks)) > 0)
   })

@@ -22,7 +22,7 @@ const cases: readonly (readonly [name: string, yaml: string, line: number, found
 ]
 
 for (const [name, yaml, line, found] of cases)
-  test(`a file with ${name} is told at its line in plain words`, () => {
+  test(`the mistake in a file with ${name} is reported with its line, in plain words`, () => {
     const { mistakes, readable } = readYaml(yaml)
     assert.equal(readable, false)
     assert.equal(mistakes.length, 1)

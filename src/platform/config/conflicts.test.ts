@@ -6,7 +6,7 @@ import { configSchema } from './schema.ts'
 const now = Date.parse('2030-06-15T12:00:00Z')
 const idle = (policy: object) => findIdleParts(configSchema.parse({ default_policy: policy }), now)
 
-test('a last day that is over is told, and its own day is not', () => {
+test('a skip_until in the past is reported, and one of today is not', () => {
   assert.deepEqual(idle({ skip_until: '2030-06-15' }), [])
   assert.match(
     idle({ skip_until: '2030-06-14' }).join(),
@@ -16,7 +16,7 @@ test('a last day that is over is told, and its own day is not', () => {
   assert.match(idle({ groups }).join(), /default_policy\.groups\[0\]\.skip_until/)
 })
 
-test('days of a decline are told where nobody may decline', () => {
+test('decline_days is reported if nobody may decline', () => {
   assert.deepEqual(idle({ decline: true, decline_days: 9 }), [])
   assert.match(
     idle({ decline_days: 9 }).join(),

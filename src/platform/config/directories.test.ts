@@ -17,14 +17,14 @@ const findMistakes = (directories: unknown): string[] =>
     .error?.issues.map(({ path }) => path.slice(1).join('.'))
     .toSorted() ?? []
 
-test('without directories there are the users of Einlass itself', () => {
+test('without configured directories, Einlass has its own local users', () => {
   assert.deepEqual(
     configSchema.parse({}).directories.map(({ name, kind }) => [name, kind]),
     [['local', 'local']],
   )
 })
 
-test('a directory says what it is missing, and what does not go together', () => {
+test('missing keys of a directory and keys that conflict are mistakes', () => {
   assert.deepEqual(findMistakes([corp]), [])
   assert.deepEqual(findMistakes([{ name: 'corp', kind: 'openldap' }]), [
     ...['0.base', '0.bind_name', '0.bind_password', '0.servers'],
@@ -39,7 +39,7 @@ test('a directory says what it is missing, and what does not go together', () =>
   assert.deepEqual(findMistakes([]), [''])
 })
 
-test('a name of a form that belongs to a directory leads to no other one', () => {
+test('two directories cannot have the same domain or UPN suffix', () => {
   const one = { ...corp, domain: 'CORP', upn_suffixes: ['corp.example'] }
   const other = { ...corp, name: 'partners', domain: 'P', upn_suffixes: ['partners.example'] }
   assert.deepEqual(findMistakes([one, other]), [])
@@ -51,7 +51,7 @@ test('a name of a form that belongs to a directory leads to no other one', () =>
   assert.deepEqual(findMistakes([one, { ...other, upn_suffixes }]), ['1.upn_suffixes.1'])
 })
 
-test('with OpenLDAP a group that gives a role is a DN, or has a place', () => {
+test('with OpenLDAP, a group that gives a role is a DN, or group_base is set', () => {
   const staff = { ...corp, name: 'staff', kind: 'openldap', base: 'dc=staff,dc=example' }
   const byName = { admin_groups: ['admins'], service_desk_groups: ['desk'] }
   assert.deepEqual(findMistakes([{ ...staff, ...byName }]), ['0.group_base'])
@@ -61,7 +61,7 @@ test('with OpenLDAP a group that gives a role is a DN, or has a place', () => {
   assert.deepEqual(findMistakes([{ ...staff, ...byDn }]), [])
 })
 
-test('only encrypted addresses of servers are taken, and bare ones', () => {
+test('a server address is an ldap or ldaps URL with only a host and a port', () => {
   for (const server of ['ldap://dc1.corp.example', 'ldaps://[2001:db8::1]:636', 'ldaps://a/']) {
     assert.deepEqual(findMistakes([{ ...corp, servers: [server] }]), [], server)
   }

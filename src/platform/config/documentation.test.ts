@@ -13,7 +13,7 @@ test('the JSON Schema and the page are what `npm run docs` writes', () => {
   assert.equal(read('docs/configuration.md'), configurationPage())
 })
 
-test('the example has no mistakes', () => {
+test('the example configuration has no mistakes', () => {
   const loaded = loadConfig({
     file: 'einlass.example.yaml',
     env: {},
@@ -37,14 +37,14 @@ test('every key is described', () => {
   check(configJsonSchema(), '')
 })
 
-test('what is known of a single key is what the whole schema says of it', () => {
+test('the description of each single key equals its part of the whole schema', () => {
   for (const { path, node } of configFields) {
     const { $schema: _, ...own } = node as SchemaNode & { $schema: string }
     assert.deepEqual(own, nodeAt(path), path.join('.'))
   }
 })
 
-test('the page names every key and every variable', () => {
+test('the configuration page names every key and every variable', () => {
   const page = configurationPage()
   for (const { path, variable } of configFields) {
     assert.ok(page.includes(`\`${path.join('.')}\``), path.join('.'))

@@ -45,7 +45,7 @@ function findMistakes(given: Given): readonly Mistake[] {
   return loaded.mistakes
 }
 
-test('nothing at all gives the defaults', () => {
+test('an empty configuration gives the defaults', () => {
   const config = expectConfig({})
   assert.deepEqual(config.listen, { host: '127.0.0.1', port: 8080 })
   assert.deepEqual(config.storage, { type: 'sqlite', file: './data/einlass.db' })
@@ -62,7 +62,7 @@ test('a server needs its public address, a command does not', () => {
   assert.deepEqual([inFile?.path, inFile?.found], ['public_url', 'nothing'])
 })
 
-test('all mistakes come at once, each with its line', () => {
+test('all mistakes are reported at once, each with its line', () => {
   const yaml = [
     'public_url: https://login.example.org/path',
     'listen:',
@@ -89,7 +89,7 @@ test('all mistakes come at once, each with its line', () => {
   assert.deepEqual([colour?.found, colour?.allowed], ['"blue"', 'a colour such as #0b5089'])
 })
 
-test('what is below a misspelled section is checked as well, and all is told in the order of lines', () => {
+test('a misspelled section is checked as well, and mistakes are reported in the order of lines', () => {
   const yaml = [
     'sesions:',
     '  idle: 8 hours',
@@ -128,7 +128,7 @@ test('a key in the wrong place names the right place', () => {
   assert.equal(findMistakes({ yaml: 'port: 80' })[0]?.nearest, 'listen.port')
 })
 
-test('a session cannot end sooner by age than by rest', () => {
+test('the absolute lifetime of a session cannot be shorter than its idle lifetime', () => {
   const [mistake] = findMistakes({ yaml: 'sessions: { idle: 2h, absolute: 1h }' })
   assert.equal(mistake?.path, 'sessions.absolute')
   assert.match(mistake?.allowed ?? '', /not shorter than sessions\.idle/)
@@ -201,7 +201,7 @@ test('plain http to a public name is a warning', () => {
   assert.equal(warnings('https://login.example.org'), 0)
 })
 
-test('an OpenLDAP without a threshold of lock-outs is a warning, as it does not say its own', () => {
+test('an OpenLDAP without lockout_threshold causes a warning, as it does not publish its own', () => {
   const warnings = (more: string) => {
     const yaml = `directories:\n  - name: corp\n    kind: openldap\n    servers: [ldaps://ldap.example]\n    bind_name: cn=einlass\n    bind_password: secret\n    base: dc=example\n${more}`
     const loaded = load({ yaml })
@@ -237,7 +237,7 @@ test('a secret comes from a credential of systemd', () => {
   )
 })
 
-test('a secret comes from a command, whose failure is said in its own words', () => {
+test('a secret can come from a command, and the failure of the command is reported', () => {
   const env = { EINLASS_STORAGE_TYPE: 'postgres', EINLASS_STORAGE_URL_COMMAND: 'vault read db' }
   const commands: (readonly string[])[] = []
   const runCommand = (command: readonly string[]) => {
@@ -259,7 +259,7 @@ test('a secret comes from a command, whose failure is said in its own words', ()
   assert.equal(load({ env: { EINLASS_LISTEN_PORT_COMMAND: 'x' } }).warnings.length, 1)
 })
 
-test('a secret is in no mistake, wherever it was written', () => {
+test('no mistake shows a secret, in any place where it was written', () => {
   const secret = 'hunter2'
   const url = `postgres://u:${secret}@db/x`
   const given: Given[] = [
@@ -288,7 +288,7 @@ test('a repeated key is a mistake with its line', () => {
   assert.deepEqual([mistake?.path, mistake?.line], ['key_file', 2])
 })
 
-test('a section of comments only is a section that is not there', () => {
+test('a section with only comments is treated as missing', () => {
   assert.equal(expectConfig({ yaml: 'storage:\n  # type: postgres\n' }).storage.type, 'sqlite')
 })
 
@@ -309,7 +309,7 @@ test('a file that cannot be read is a mistake', () => {
   assert.equal(loadConfig({ file: 'x', env: {}, readFile }).type, 'mistakes')
 })
 
-test('a file that does not exist is named with its folder', () => {
+test('a file that does not exist is reported with its full path', () => {
   const readFile = () => {
     throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' })
   }
@@ -318,7 +318,7 @@ test('a file that does not exist is named with its folder', () => {
   assert.equal(loaded.mistakes[0]?.found, 'there is no file /etc/nothing.yaml')
 })
 
-test('mistakes read well in a terminal', () => {
+test('mistakes are formatted for a terminal', () => {
   const mistakes = findMistakes({
     yaml: 'listen:\n  prot: 80\n',
     env: { EINLASS_LOG_LEVEL: 'loud' },
@@ -388,7 +388,7 @@ test('any text and any environment is a configuration or a list of mistakes', ()
   )
 })
 
-test('a section that only looks like another one is told by its own name alone', () => {
+test('an unknown section with a similar name is reported as one mistake', () => {
   for (const [yaml, guess] of [
     ['logging: { level: info }', undefined],
     ['store: { file: x.db, type: sqlite }', 'storage'],
@@ -403,7 +403,7 @@ test('a section that only looks like another one is told by its own name alone',
   }
 })
 
-test('what two sections say against each other, and what is not there, is told with all the rest', () => {
+test('conflicts between sections and missing keys are reported with all other mistakes', () => {
   const yaml = [
     'listen: { port: 9000, host: 0.0.0.0 }',
     'metrics: { port: 9000 }',
@@ -427,19 +427,19 @@ test('what two sections say against each other, and what is not there, is told w
   )
 })
 
-test('one port on two addresses, or any free one, is no conflict', () => {
+test('the same port on two addresses, or port 0, is not a conflict', () => {
   for (const metrics of ['{ port: 8080, host: 192.0.2.1 }', '{ port: 0 }', '{ port: 8081 }'])
     expectConfig({ yaml: `metrics: ${metrics}` })
   const [same] = findMistakes({ yaml: 'metrics: { port: 8080 }' })
   assert.deepEqual([same?.found, same?.allowed], ['8080', 'another port than listen.port has'])
 })
 
-test('a secret of events is told with its length', () => {
+test('a webhook secret that is too short is reported with the allowed length', () => {
   const yaml = 'events: { webhook: { url: https://desk.example.org/, secret: short } }'
   assert.equal(findMistakes({ yaml })[0]?.allowed, 'a text of 16 to 1024 characters')
 })
 
-test('a file that everybody can read is warned of, by the keys of its secrets', () => {
+test('a file with secrets that everybody can read causes a warning with their keys', () => {
   const yaml = [
     'storage: { type: postgres, url: "postgres://einlass:geheim@db/einlass" }',
     'mail:',

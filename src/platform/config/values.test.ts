@@ -12,7 +12,7 @@ test('durations are whole numbers with a unit', () => {
     assert.equal(durationMs(text), undefined, text)
 })
 
-test('the name of a group is as directories have it, without what separates names', () => {
+test('a group name can be any name of a directory without separators of lists', () => {
   const good = ['board', 'Domain Users', 'Vertrieb Süd', 'Sales (Berlin)', 'R&D', 'a', '7-Zip/x']
   for (const name of good) assert.equal(groupName.safeParse(name).success, true, name)
   const bad = [
@@ -32,7 +32,7 @@ test('the name of a group is as directories have it, without what separates name
   for (const name of bad) assert.equal(groupName.safeParse(name).success, false, name)
 })
 
-test('ranges are CIDR, a single address is a range of one', () => {
+test('ranges are in CIDR notation, and a single address is a range of one', () => {
   assert.equal(parseCidr('10.0.0.0/8'), '10.0.0.0/8')
   assert.equal(parseCidr('192.0.2.7'), '192.0.2.7/32')
   assert.equal(parseCidr('2001:db8::'), '2001:db8::/128')
@@ -49,7 +49,7 @@ test('ranges are CIDR, a single address is a range of one', () => {
     assert.equal(parseCidr(text), undefined, text)
 })
 
-test('an origin is nothing but an origin', () => {
+test('an origin has a scheme, a host and a port, and nothing else', () => {
   assert.equal(origin.parse('https://Login.Example.org:443/'), 'https://login.example.org')
   assert.equal(origin.parse('http://localhost:8080'), 'http://localhost:8080')
   for (const text of [
@@ -64,14 +64,14 @@ test('an origin is nothing but an origin', () => {
     assert.equal(origin.safeParse(text).success, false, text)
 })
 
-test('a time zone has a name that is known', () => {
+test('a time zone must have a known name', () => {
   for (const text of ['Europe/Berlin', 'UTC', 'America/New_York'])
     assert.equal(timeZone.parse(text), text)
   for (const text of ['Berlin', 'CEST', '+01:00', 'Europe/', ''])
     assert.equal(timeZone.safeParse(text).success, false, text)
 })
 
-test('the nearest key is named only when it is near', () => {
+test('a similar key is suggested only if it is similar enough', () => {
   assert.equal(nearest('hots', ['host', 'port']), 'host')
   assert.equal(nearest('Public-URL', ['public_url']), 'public_url')
   assert.equal(nearest('banana', ['host', 'port']), undefined)

@@ -12,7 +12,7 @@ function post(body: BodyInit, headers: Record<string, string> = {}): Request {
   return new Request('http://localhost/', { ...init, duplex: 'half' } as RequestInit)
 }
 
-/** A body that never ends, and how much of it was taken. */
+/** A body that never ends, and how much of it was read. */
 function endless(chunkSize = 1024) {
   const taken = { bytes: 0, cancelled: false }
   const source: UnderlyingDefaultSource<Uint8Array> = {
@@ -35,31 +35,31 @@ test('a body is read as text', async () => {
   assert.equal(await readText(new Request('http://localhost/', { method: 'POST' })), '')
 })
 
-test('a body that is announced as too large is refused before a byte of it is read', async () => {
+test('a body that is announced as too large is refused before any byte is read', async () => {
   const { body, taken } = endless()
   const request = post(body, { 'content-length': String(maxBodyBytes + 1) })
   await assert.rejects(readText(request), fault('too_large'))
   assert.equal(taken.bytes, 0)
 })
 
-test('a body that says nothing of its size is read no further than the limit', async () => {
+test('a body without an announced size is read only up to the limit', async () => {
   const { body, taken } = endless()
   await assert.rejects(readText(post(body), 10_000), fault('too_large'))
   assert.ok(taken.bytes <= 11 * 1024, `${taken.bytes} bytes were read`)
   assert.equal(taken.cancelled, true)
 })
 
-test('a body that is larger than it says is refused', async () => {
+test('a body that is larger than announced is refused', async () => {
   const { body } = endless()
   await assert.rejects(readText(post(body, { 'content-length': '5' }), 10_000), fault('too_large'))
 })
 
-test('a body of exactly the limit is read', async () => {
+test('a body of exactly the limit is read, and one more byte is refused', async () => {
   assert.equal((await readText(post('a'.repeat(maxBodyBytes)))).length, maxBodyBytes)
   await assert.rejects(readText(post('a'.repeat(maxBodyBytes + 1))), fault('too_large'))
 })
 
-test('a body of Node of exactly the limit is read, and one byte more is refused', async () => {
+test('a Node stream of exactly the limit is read, and one more byte is refused', async () => {
   const read = (size: number) => {
     const body = new IncomingMessage(new Socket())
     for (const part of ['a'.repeat(size - 1), 'a', null]) body.push(part)
@@ -74,7 +74,7 @@ test('a body that is not UTF-8 is refused', async () => {
   await assert.rejects(readText(post(new Uint8Array([0xc3]))), fault('bad_request'))
 })
 
-test('only forms are read as forms', async () => {
+test('a body is read as a form only if its media type is that of a form', async () => {
   for (const type of ['application/json', 'multipart/form-data; boundary=x', 'text/plain', '']) {
     await assert.rejects(
       readForm(post('a=1', { 'content-type': type })),
@@ -107,7 +107,7 @@ test('fields are decoded', () => {
   assert.deepEqual({ ...parseForm('&&a=b=c&') }, { a: 'b=c' })
 })
 
-test('a field that is there twice is refused, however it is written', () => {
+test('a repeated field is refused, in any encoding', () => {
   for (const text of ['a=1&a=2', 'a=1&a=1', 'a&a', 'a=1&%61=2', 'a+b=1&a%20b=2', '=1&=2']) {
     assert.throws(() => parseForm(text), fault('bad_request'), text)
   }
@@ -135,7 +135,7 @@ test('more than fifty fields are refused', () => {
   assert.throws(() => parseForm('a=1&'.repeat(60_000)), fault('bad_request'))
 })
 
-test('names that every object knows are fields like others', () => {
+test('field names that are also properties of every object are ordinary fields', () => {
   const fields = parseForm('__proto__=a&constructor=b&toString=c&hasOwnProperty=d')
   assert.deepEqual(Object.entries(fields), [
     ['__proto__', 'a'],
@@ -147,7 +147,7 @@ test('names that every object knows are fields like others', () => {
   assert.equal(Object.hasOwn(Object.prototype, 'a'), false)
 })
 
-test('whatever is typed comes back as it was typed', () => {
+test('any encoded fields are decoded to the same fields', () => {
   const text = fc.string({ unit: 'grapheme' })
   fc.assert(
     fc.property(fc.dictionary(text, text, { maxKeys: 20, noNullPrototype: false }), (fields) => {
@@ -178,7 +178,7 @@ test('a form with a NUL in a name or a value is refused', () => {
   }
 })
 
-test('a body that breaks off is a bad request, however it breaks', async () => {
+test('a body that ends too early is a bad request, with or without an error', async () => {
   const broken = [
     (body: IncomingMessage) => body.destroy(new Error('aborted')),
     (body: IncomingMessage) => body.destroy(),

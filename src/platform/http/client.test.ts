@@ -7,7 +7,7 @@ const trusted = createRanges(['10.0.0.0/8', '192.0.2.10/32', 'fd00::/8', '::1/12
 
 const chains: readonly [what: string, peer: string, header: string | undefined, found: string][] = [
   ['no proxy', '203.0.113.7', undefined, '203.0.113.7'],
-  ['a header of somebody who is no proxy', '203.0.113.7', '198.51.100.1', '203.0.113.7'],
+  ['a header from a peer that is not a proxy', '203.0.113.7', '198.51.100.1', '203.0.113.7'],
   ['one proxy', '10.0.0.1', '203.0.113.7', '203.0.113.7'],
   ['two proxies', '10.0.0.1', '203.0.113.7, 10.9.9.9', '203.0.113.7'],
   ['a proxy that says nothing', '10.0.0.1', undefined, '10.0.0.1'],
@@ -39,13 +39,13 @@ const noAddresses = [
 ]
 
 for (const header of noAddresses) {
-  test(`A52: a proxy that names no address, but "${header}", has clients that are one stranger`, () => {
+  test(`A52: clients of a proxy that sends "${header}" as their address all get the same unknown address`, () => {
     assert.equal(clientAddress('10.0.0.1', header, trusted), noAddress)
     assert.equal(trusted.has(noAddress), false)
   })
 }
 
-test('what a client writes never changes the address that the proxy saw', () => {
+test('addresses that a client writes never change the address that the proxy saw', () => {
   const hop = fc.oneof(fc.ipV4(), fc.ipV6(), fc.string())
   fc.assert(
     fc.property(fc.array(hop), (written) => {
@@ -56,7 +56,7 @@ test('what a client writes never changes the address that the proxy saw', () => 
   )
 })
 
-test('ranges hold addresses of their own version only', () => {
+test('ranges contain only addresses of their own IP version', () => {
   assert.equal(trusted.has('10.255.0.1'), true)
   assert.equal(trusted.has('11.0.0.1'), false)
   assert.equal(trusted.has('fdff::1'), true)
@@ -68,7 +68,7 @@ test('ranges hold addresses of their own version only', () => {
   assert.equal(createRanges(['::/0']).has('2001:db8::1'), true)
 })
 
-test('the first network that holds an address names it', () => {
+test('an address has the name of the first network that contains it', () => {
   const placeOf = createPlaces([
     { name: 'desk', ranges: ['10.1.2.0/24', '2001:db8:1::/48'] },
     { name: 'house', ranges: ['10.0.0.0/8'] },
@@ -167,6 +167,6 @@ for (const [agent, name, system] of agents) {
   })
 }
 
-test('a browser that does not say who it is has no name', () => {
+test('a browser without a user agent has no name', () => {
   assert.equal(readBrowser(undefined), undefined)
 })

@@ -6,7 +6,7 @@ const publicUrl = 'https://login.example.org'
 const tokens = createFormTokens({ key: new Uint8Array(32).fill(1), publicUrl })
 const fault = (code: string) => ({ name: 'Fault', code })
 
-test('a token is good for the browser that it was made for', () => {
+test('a token is valid for the browser for which it was issued', () => {
   tokens.check(new Headers(), 'browser', tokens.issue('browser'))
 })
 
@@ -24,7 +24,7 @@ test('a token of another key is refused', () => {
   assert.throws(() => tokens.check(new Headers(), 'browser', token), fault('bad_form_token'))
 })
 
-test('the token does not tell the cookie', () => {
+test('the token does not reveal the cookie', () => {
   assert.doesNotMatch(tokens.issue('browser-secret'), /browser-secret/)
 })
 
@@ -36,7 +36,7 @@ test('a form on another site is refused, even with a good token', () => {
   }
 })
 
-test('a form on another origin is refused by browsers that only send an origin', () => {
+test('a form on another origin is refused even if the browser sends only an Origin header', () => {
   const foreign = [
     'https://evil.example',
     'http://login.example.org',
@@ -55,7 +55,7 @@ test('a form on another origin is refused by browsers that only send an origin',
   }
 })
 
-test('our own pages pass, and so do browsers that say nothing', () => {
+test('forms on our own pages are accepted, also from browsers that send no origin or site', () => {
   checkOrigin(new Headers(), publicUrl)
   checkOrigin(new Headers({ origin: publicUrl }), publicUrl)
   checkOrigin(new Headers({ origin: 'null' }), publicUrl)
@@ -63,7 +63,7 @@ test('our own pages pass, and so do browsers that say nothing', () => {
   checkOrigin(new Headers({ 'sec-fetch-site': 'same-origin', origin: 'null' }), publicUrl)
 })
 
-test('an origin does not heal what the browser says of the site', () => {
+test('a right origin does not override a cross-site header', () => {
   const headers = new Headers({ 'sec-fetch-site': 'cross-site', origin: publicUrl })
   assert.throws(() => checkOrigin(headers, publicUrl), fault('foreign_origin'))
 })

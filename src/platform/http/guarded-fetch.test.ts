@@ -30,7 +30,7 @@ function resolveTo(...answers: string[][]): typeof lookup {
   }) as unknown as typeof lookup
 }
 
-test('A34: no address of a private network is called, however it is written', async (t) => {
+test('A34: no private address is called, in any notation', async (t) => {
   let called = 0
   const port = await serve(t, (_request, response) => {
     called++
@@ -62,7 +62,7 @@ test('A34: no address of a private network is called, however it is written', as
   assert.equal(called, 0)
 })
 
-test('A34: a name that leads into the house is refused after it was resolved, also among others', async (t) => {
+test('A34: a name that resolves to a private address is refused, even among public ones', async (t) => {
   const port = await serve(t, (_request, response) => response.end())
   for (const addresses of [['127.0.0.1'], ['93.184.216.34', '10.0.0.7'], ['::1'], []]) {
     const fetchGuarded = createGuardedFetch({ networks: [], resolve: resolveTo(addresses) })
@@ -70,7 +70,7 @@ test('A34: a name that leads into the house is refused after it was resolved, al
   }
 })
 
-test('A34: the connection goes to the address that was looked at, whatever the name says later', async (t) => {
+test('A34: each connection uses the address that was checked, and each call resolves the name again', async (t) => {
   const port = await serve(t, (_request, response) => response.end('here'))
   const resolve = resolveTo(['127.0.0.1'], ['10.0.0.7'])
   const fetchGuarded = createGuardedFetch({ networks: loopback, resolve })
@@ -92,7 +92,7 @@ test('A34: other schemes and addresses with a user name are refused', async () =
   await assert.rejects(fetchGuarded('http://93.184.216.34/'), Forbidden)
 })
 
-test('an allowed network is called, with method, headers and body, and the answer is given', async (t) => {
+test('an allowed address is called with method, headers and body, and the answer is returned', async (t) => {
   const port = await serve(t, (request, response) => {
     const parts: Buffer[] = []
     request.on('data', (part) => parts.push(part))

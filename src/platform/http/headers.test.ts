@@ -11,7 +11,7 @@ function directives(policy: string): Map<string, string> {
   )
 }
 
-test('a page runs what its hashes name and nothing else', () => {
+test('a page may use only the scripts and styles of its hashes', () => {
   const policy = contentSecurityPolicy({ styles: ['sha256-a'], scripts: ['sha256-b', 'sha256-c'] })
   assert.doesNotMatch(policy, /unsafe|\*|https?:(?!\/\/)/)
   const found = directives(policy)
@@ -23,13 +23,13 @@ test('a page runs what its hashes name and nothing else', () => {
   assert.equal(found.get('form-action'), `'self'`)
 })
 
-test('a page without scripts allows none', () => {
+test('a page without scripts and styles allows none', () => {
   const found = directives(contentSecurityPolicy({ styles: [], scripts: [] }))
   assert.equal(found.get('script-src'), `'none'`)
   assert.equal(found.get('style-src'), `'none'`)
 })
 
-test('a form leads to one more origin where the page says so', () => {
+test('a form may send to one more origin if the page allows it', () => {
   const formTarget = 'https://app.example.org'
   const found = directives(contentSecurityPolicy({ styles: [], scripts: [], formTarget }))
   assert.equal(found.get('form-action'), `'self' https://app.example.org`)
@@ -37,14 +37,14 @@ test('a form leads to one more origin where the page says so', () => {
   assert.equal(directives(contentSecurityPolicy(alone)).get('form-action'), formTarget)
 })
 
-test('nothing is kept, guessed or framed', () => {
+test('responses forbid caching, content sniffing and framing', () => {
   const headers = commonHeaders({ secure: false })
   assert.equal(headers['cache-control'], 'no-store')
   assert.equal(headers['x-content-type-options'], 'nosniff')
   assert.equal(headers['x-frame-options'], 'DENY')
 })
 
-test('a document is cut off from others and asks for no camera, which other answers need not say', () => {
+test('a document is isolated from other windows and may not use the camera', () => {
   const { 'cross-origin-opener-policy': opener, ...others } = documentHeaders({ secure: true })
   assert.equal(opener, 'same-origin')
   assert.match(others['permissions-policy'] ?? '', /camera=\(\)/)
@@ -54,7 +54,7 @@ test('a document is cut off from others and asks for no camera, which other answ
   )
 })
 
-test('https is remembered only where people come by https', () => {
+test('HSTS is sent only over https', () => {
   assert.match(
     commonHeaders({ secure: true })['strict-transport-security'] ?? '',
     /^max-age=\d{8}; includeSubDomains$/,

@@ -23,7 +23,7 @@ async function listen(t: TestContext): Promise<{ http: Server; open: () => Promi
   }
 }
 
-test('a connection that was made before the end still brings its request', async (t) => {
+test('a connection that was open before the shutdown can still send its request', async (t) => {
   const { http, open } = await listen(t)
   const socket = await open()
   const closed = closeHttp(http, 60_000)
@@ -36,7 +36,7 @@ test('a connection that was made before the end still brings its request', async
   await closed
 })
 
-test('connections without a request end at once where nobody waits for them', async (t) => {
+test('without a waiting time, connections without a request end at once', async (t) => {
   const { http, open } = await listen(t)
   const socket = await open()
   const ended = once(socket, 'close')

@@ -24,7 +24,7 @@ async function open(t: TestContext) {
   return { waiting, client, closed }
 }
 
-test('A37: who sends requests and reads no answers is put off after a few', async (t) => {
+test('A37: a client with too many unanswered requests on one connection is disconnected', async (t) => {
   const { waiting, client, closed } = await open(t)
   client.write(get.repeat(2000))
   client.resume()
@@ -32,7 +32,7 @@ test('A37: who sends requests and reads no answers is put off after a few', asyn
   assert.equal(waiting.length, 8)
 })
 
-test('any number of requests goes through one connection, a few of them at once', async (t) => {
+test('one connection can carry any number of requests, a few at a time', async (t) => {
   const { waiting, client } = await open(t)
   let text = ''
   client.setEncoding('utf8').on('data', (chunk: string) => {

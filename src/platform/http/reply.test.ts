@@ -36,7 +36,7 @@ async function summarize(response: Response) {
   }
 }
 
-test('a reply says the same on both ways', async (t) => {
+test('a reply is the same over a socket and as a Response', async (t) => {
   const port = await serve(t, page)
   const sent = await fetch(`http://127.0.0.1:${port}/`)
   assert.equal(sent.headers.get('content-length'), `${Buffer.byteLength(page.body ?? '')}`)
@@ -57,7 +57,7 @@ test('a HEAD request gets the length and no body', async (t) => {
   assert.equal(await sent.text(), '')
 })
 
-test('who still sends gets the answer, and then the end of the connection', async (t) => {
+test('a client that is still sending gets the answer, and then the connection ends', async (t) => {
   const port = await serve(t, page)
   const sending = request({ port, host: '127.0.0.1', method: 'POST' })
   const closed = once(sending, 'close')
@@ -81,7 +81,7 @@ test('a text in ASCII, in Latin-1 and beyond arrives as it is', async (t) => {
   }
 })
 
-test('an answer without content says nothing of a length', async (t) => {
+test('an answer without content has no length header', async (t) => {
   for (const status of [204, 304]) {
     const port = await serve(t, { status, headers: { 'x-one': 'a' }, cookies: [], body: null })
     const { headers, status: read } = await fetch(`http://127.0.0.1:${port}/`)

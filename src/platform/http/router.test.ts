@@ -30,7 +30,7 @@ const found = (method: string, path: string) => {
   return match.type === 'found' ? [match.route.path, { ...match.params }] : match.type
 }
 
-test('a word stands for itself, and a parameter for any segment', () => {
+test('a fixed segment matches only itself, and a parameter matches any segment', () => {
   assert.deepEqual(found('GET', '/'), ['/', {}])
   assert.deepEqual(found('POST', '/login'), ['/login', {}])
   assert.deepEqual(found('GET', '/login/a.b'), ['/login/:journey', { journey: 'a.b' }])
@@ -40,20 +40,20 @@ test('a word stands for itself, and a parameter for any segment', () => {
   }
 })
 
-test('a word is stronger than a parameter', () => {
+test('a fixed segment has precedence over a parameter', () => {
   assert.deepEqual(found('GET', '/things/add'), ['/things/add', {}])
   assert.deepEqual(found('POST', '/things/add/x'), ['/things/add/:kind', { kind: 'x' }])
   assert.equal(found('POST', '/things/add'), 'method_not_allowed')
 })
 
-test('a parameter is decoded, and what cannot be decoded is nowhere', () => {
+test('a parameter is decoded, and a path that cannot be decoded is not found', () => {
   assert.deepEqual(found('GET', '/login/%C3%A4%2F'), ['/login/:journey', { journey: 'ä/' }])
   for (const path of ['/login/%', '/login/%zz', '/login/%ff', '/login/%C3']) {
     assert.equal(found('GET', path), 'not_found', path)
   }
 })
 
-test('a star takes everything below its slash, as it came', () => {
+test('a star matches everything below its slash, without decoding', () => {
   for (const path of ['/raw/', '/raw/a/b', '/raw//', '/raw/%zz', '/raw/../x']) {
     assert.deepEqual(found('PUT', path), ['/raw/*', {}], path)
   }
@@ -74,13 +74,13 @@ test('two stars take any number of plain segments', () => {
   for (const path of not) assert.equal(found('PUT', path), 'not_found', path)
 })
 
-test('a GET has its HEAD, except where the route writes by itself', () => {
+test('a GET route also answers HEAD, except a raw route', () => {
   assert.deepEqual(found('HEAD', '/login/a'), ['/login/:journey', { journey: 'a' }])
   const refused = router.find('HEAD', '/login/a/events')
   assert.deepEqual(refused, { type: 'method_not_allowed', kind: 'raw', allow: ['GET'] })
 })
 
-test('a method that a path does not have is told those that it has', () => {
+test('a method that a path does not support gets the methods that it supports', () => {
   const allowed = (path: string) => {
     const match = router.find('DELETE', path)
     return match.type === 'method_not_allowed' ? match.allow : match.type
@@ -118,7 +118,7 @@ const paths = fc.oneof(
   fc.uint8Array().map((bytes) => `/${Buffer.from(bytes).toString('latin1')}`),
 )
 
-test('any bytes are one route, or none, and never an error', () => {
+test('any path matches one route or none, and never causes an error', () => {
   fc.assert(
     fc.property(paths, fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', ''), (path, method) => {
       const match = router.find(method, path)

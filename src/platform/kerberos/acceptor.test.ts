@@ -45,7 +45,7 @@ function setUp(t: TestContext, patience = 10_000) {
   return { ...acceptor, accept, errors, starts: () => starts }
 }
 
-test('a crash of native code ends the tickets that were under way, and the next one starts anew', async (t) => {
+test('a crash of native code fails the tickets in progress, and the next ticket starts a new process', async (t) => {
   const { accept, errors, starts } = setUp(t)
   assert.equal((await accept('right')).type, 'accepted')
   const [crashed, beside] = await Promise.all([accept('crash'), accept('hang')])
@@ -55,13 +55,13 @@ test('a crash of native code ends the tickets that were under way, and the next 
   assert.deepEqual(errors, ['the process that decrypts tickets has ended'])
 })
 
-test('the process gets what was read before, and no text of others', async (t) => {
+test('the process gets exactly the bytes of the ticket', async (t) => {
   const { accept } = setUp(t)
   const answer = await accept('exact')
   assert.equal(answer.type === 'refused' && answer.text, 'ZXhhY3Q=')
 })
 
-test('a ticket that is never answered stops no other one', async (t) => {
+test('a ticket that is never answered does not block others', async (t) => {
   const { accept, starts } = setUp(t, 1000)
   assert.equal((await accept('right')).type, 'accepted')
   assert.deepEqual(await accept('hang'), { type: 'unavailable', text: 'no answer in time' })
@@ -69,17 +69,17 @@ test('a ticket that is never answered stops no other one', async (t) => {
   assert.equal(starts(), 2)
 })
 
-test('so many wait at most, and the others are told at once', async (t) => {
+test('at most 256 tickets wait, and further ones are refused at once', async (t) => {
   const { accept, close } = setUp(t)
   const waiting = Array.from({ length: 256 }, () => accept('hang'))
-  // They are counted once the process is there.
+  // They are counted as soon as the process runs.
   await accept('right')
   assert.deepEqual(await accept('right'), { type: 'unavailable', text: 'too many tickets' })
   close()
   assert.ok((await Promise.all(waiting)).every(({ type }) => type === 'unavailable'))
 })
 
-test('the words of Kerberos say what is wrong with a ticket', async (t) => {
+test('the error text of Kerberos is mapped to the fault of the ticket', async (t) => {
   const { accept } = setUp(t)
   const failure = 'Unspecified GSS failure.  Minor code may provide more information: '
   for (const [text, fault] of [

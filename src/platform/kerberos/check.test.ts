@@ -27,7 +27,7 @@ const find = (given: Partial<KerberosCheck>) =>
     ({ path, found, allowed }) => `${path}: ${found}; ${allowed}`,
   )
 
-test('a package that can be loaded and a keytab with the key are all that is needed', () => {
+test('a package that can be loaded and a keytab with the key are enough', () => {
   assert.deepEqual(find({}), [])
   const other = { ...config, service: 'HTTP/sso.example.org' }
   const readBytes = () => makeKeytab('HTTP/sso.example.org')
@@ -39,7 +39,7 @@ test('a package that cannot be loaded is a mistake that says what to install', (
   assert.match(mistake, /^kerberos: .*Cannot find package.*npm rebuild kerberos.*libkrb5-dev/)
 })
 
-test('a keytab that is not there, is none, or has another key says so', () => {
+test('a keytab that is missing, is invalid or has another key is a mistake that says so', () => {
   const readBytes = () => {
     throw new Error('ENOENT')
   }

@@ -26,7 +26,7 @@ function makeEntry(parts: readonly string[], version: number, hasLongVersion = t
 const makeFile = (...entries: readonly Buffer[]) =>
   Buffer.concat([short(0x0502), ...entries.flatMap((entry) => [long(entry.length), entry])])
 
-test('a keytab says whose keys it has, and of which version', () => {
+test('the principals and versions of the keys in a keytab are read', () => {
   const removed = makeEntry(['HTTP', 'old'], 1)
   const file = Buffer.concat([
     makeFile(makeEntry(['HTTP', 'login.example.org'], 300), makeEntry(['host'], 2, false)),
@@ -39,7 +39,7 @@ test('a keytab says whose keys it has, and of which version', () => {
   assert.deepEqual(readKeytab(makeFile()), [])
 })
 
-test('what is no keytab is told apart from an empty one, and nothing makes it throw', () => {
+test('an invalid keytab is distinguished from an empty one, and no bytes cause an error', () => {
   for (const bytes of [Buffer.from(''), Buffer.from('-----BEGIN'), short(0x0501)]) {
     assert.equal(readKeytab(bytes), undefined)
   }

@@ -75,7 +75,7 @@ const wrap = (mechanisms: readonly Uint8Array[], token?: Uint8Array) =>
     ),
   )
 
-test('a ticket is read from SPNEGO, by the numbers of both makers, and without it', () => {
+test('a ticket is read with SPNEGO, with both object identifiers of Kerberos, and without SPNEGO', () => {
   const token = makeTicketToken()
   for (const bytes of [
     token,
@@ -94,7 +94,7 @@ test('a ticket is read from SPNEGO, by the numbers of both makers, and without i
   }
 })
 
-test('the fingerprint is that of the authenticator, however the token is wrapped', () => {
+test('the fingerprint depends only on the Kerberos authenticator, not on the wrapping of the token', () => {
   const find = (bytes: Buffer) => {
     const read = readToken(bytes)
     return read.type === 'ticket' && read.ticket.fingerprint
@@ -105,7 +105,7 @@ test('the fingerprint is that of the authenticator, however the token is wrapped
   assert.notEqual(find(makeTicketToken({ authenticator: 'later' })), find(token))
 })
 
-test('NTLM and whatever needs a second answer is another mechanism', () => {
+test('NTLM, or a token that needs a second answer, is another mechanism', () => {
   for (const bytes of [
     Buffer.from('NTLMSSP\0and more'),
     wrap([ntlm], Buffer.from('NTLMSSP\0and more')),
@@ -118,12 +118,12 @@ test('NTLM and whatever needs a second answer is another mechanism', () => {
   }
 })
 
-test('a name of a service shows nothing that a log could take for something else', () => {
+test('control characters and quotes in a service name are replaced', () => {
   const read = readToken(makeTicketToken({ service: ['HTTP', 'a\n"\u001b[31m'] }))
   assert.equal(read.type === 'ticket' && read.ticket.service, 'HTTP/a?"?[31m')
 })
 
-test('what is cut short, or has bytes too many, is malformed', () => {
+test('a token that is cut short or has extra bytes is malformed', () => {
   const token = wrap([kerberos], makeTicketToken())
   for (let length = 0; length < token.length; length += 1) {
     assert.equal(readToken(token.subarray(0, length)).type, 'malformed', `${length}`)
@@ -134,7 +134,7 @@ test('what is cut short, or has bytes too many, is malformed', () => {
   assert.equal(readToken(hex('6084ffffffff')).type, 'malformed')
 })
 
-test('A38: no bytes make it throw', () => {
+test('A38: no bytes cause an exception', () => {
   const token = wrap([kerberos], makeTicketToken())
   const changed = fc
     .array(fc.tuple(fc.nat(token.length - 1), fc.nat(255)), { maxLength: 4 })

@@ -8,12 +8,12 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-test('what can be read is not wrong', () => {
+test('valid arguments cause no message', () => {
   const args = ['id', '-h', '--public', '--redirect-uri', 'a', '--redirect-uri=-b', '--', '--other']
   assert.equal(wrongOption(args, options), undefined)
 })
 
-test('an unknown option names the nearest one, if one is near', () => {
+test('the message for an unknown option suggests a similar option, if there is one', () => {
   assert.equal(
     wrongOption(['--redirect-url', 'a'], options),
     'There is no option --redirect-url. Did you mean --redirect-uri?',
@@ -25,7 +25,7 @@ test('an unknown option names the nearest one, if one is near', () => {
   assert.equal(wrongOption(['--__proto__'], options), 'There is no option --__proto__.')
 })
 
-test('a value that is missing, or that nobody asked for, is told', () => {
+test('a missing or unexpected value of an option is reported', () => {
   assert.equal(
     wrongOption(['--redirect-uri'], options),
     '--redirect-uri needs a value: --redirect-uri URI',
@@ -37,7 +37,7 @@ test('a value that is missing, or that nobody asked for, is told', () => {
   assert.equal(wrongOption(['--public=yes'], options), '--public takes no value.')
 })
 
-test('PEM is the value of the option before it', () => {
+test('a PEM text is the value of the option before it', () => {
   const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
   const args = ['id', '--redirect-uri', pem, `--redirect-uri=${pem}`, '--public']
   const joined = joinPem(args)

@@ -11,7 +11,7 @@ function openAsked(ask: AskedNumberOptions<number>['ask'], patience = 1_000) {
   return { clock, read }
 }
 
-test('an answer is good for a while, and then asked for again', async () => {
+test('an answer is reused for a while, and then the query is repeated', async () => {
   let asked = 0
   const { clock, read } = openAsked(async () => (asked += 1))
   assert.deepEqual([await read(), await read()], [1, 1])
@@ -21,20 +21,20 @@ test('an answer is good for a while, and then asked for again', async () => {
   assert.equal(await read(), 2)
 })
 
-test('who asks at the same moment shares one question', async () => {
+test('simultaneous reads share one query', async () => {
   let asked = 0
   const { read } = openAsked(async () => (asked += 1))
   assert.deepEqual(await Promise.all([read(), read(), read()]), [1, 1, 1])
 })
 
-test('a question that fails gives nothing, and the next one is asked', async () => {
+test('a failed query gives no value, and the next read asks again', async () => {
   const answers = [() => Promise.reject(new Error('away')), async () => 7]
   const { read } = openAsked(() => answers.shift()?.() ?? 0)
   assert.equal(await read(), undefined)
   assert.equal(await read(), 7)
 })
 
-test('a question that hangs is not waited for, not asked twice, and its late answer is used', async () => {
+test('a query that hangs is not awaited and not repeated, and its late answer is used', async () => {
   const { promise, resolve } = Promise.withResolvers<number>()
   let asked = 0
   const { read } = openAsked(() => {

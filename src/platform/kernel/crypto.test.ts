@@ -31,11 +31,11 @@ const vectors: readonly [key: Uint8Array, data: string, tag: string][] = [
   ],
 ]
 
-test('an HMAC is the one of RFC 4231', () => {
+test('an HMAC equals the test vectors of RFC 4231', () => {
   for (const [key, data, tag] of vectors) assert.equal(hexOf(hmac(key, data)), tag)
 })
 
-test('an HMAC is the one of OpenSSL, for every key and text, again and again', () => {
+test('an HMAC equals that of OpenSSL for any key and text, also when a key is used again', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 300 })
   fc.assert(
     fc.property(
@@ -50,7 +50,7 @@ test('an HMAC is the one of OpenSSL, for every key and text, again and again', (
   )
 })
 
-test('texts are equal when their bytes are', () => {
+test('two texts are equal only if their bytes are equal', () => {
   assert.equal(equalInConstantTime('a', 'a'), true)
   assert.equal(equalInConstantTime('a', 'b'), false)
   assert.equal(equalInConstantTime('a', 'aa'), false)

@@ -15,21 +15,21 @@ const folder = (uid: number): Owner => ({ uid, isFolder: true })
 const file = (uid: number): Owner => ({ uid, isFolder: false })
 const db = '/var/lib/einlass/data/einlass.db'
 
-test('a file of root is to be given to the user of the service', () => {
+test('for a file of root, the message says to give it to the user of the service', () => {
   assert.equal(
     explain(7, { [db]: file(0) }),
     `${db} belongs to root, and this runs as einlass; run: chown einlass ${db}`,
   )
 })
 
-test('a folder that lets nobody else in is named with its owner', () => {
+test('the message names a folder that only its owner can use, and the owner', () => {
   assert.equal(
     explain(8, { '/var/lib/einlass': folder(7), '/var/lib': folder(0) }),
     'the folder /var/lib/einlass belongs to einlass, and this runs as ada; run this as einlass',
   )
 })
 
-test('a folder of root may be the wrong one, and a file of somebody else be theirs', () => {
+test('the message suggests another folder for a folder of root, and the owner for a file of another user', () => {
   assert.match(
     explain(7, { '/var/lib/einlass': folder(0) }) ?? '',
     /; run this in the folder of the data, or, if it is this one: chown einlass \/var\/lib\/einlass$/,
@@ -40,7 +40,7 @@ test('a folder of root may be the wrong one, and a file of somebody else be thei
   )
 })
 
-test('an owner who may not use the own file is told so, and one without a name by the number', () => {
+test('the message suggests a chmod if the owner may not use the file, and shows a user without a name by number', () => {
   assert.match(
     explain(7, { [db]: file(7) }) ?? '',
     /not be used by its owner einlass; run: chmod u\+rw /,
@@ -48,13 +48,13 @@ test('an owner who may not use the own file is told so, and one without a name b
   assert.match(explain(1000, { [db]: file(0) }) ?? '', /runs as 1000; run: chown 1000 /)
 })
 
-test('of other errors nothing is said', () => {
+test('other errors get no message', () => {
   assert.equal(explain(7, { [db]: file(0) }, 'ENOSPC'), undefined)
   assert.equal(deniedText(new Error('x')), undefined)
   assert.equal(explain(7, {}), undefined)
 })
 
-test('a named file that cannot be read has a reason', () => {
+test('the message for a file that cannot be read gives the reason', () => {
   const failure = (code: string) => Object.assign(new Error(code), { code })
   assert.equal(unreadableText(failure('ENOENT'), '/etc/a.yaml'), 'there is no file /etc/a.yaml')
   assert.equal(unreadableText(failure('EISDIR'), '/etc'), '/etc is a folder')

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createFairQueue, type TurnOptions } from './fair-queue.ts'
 
-/** A queue of one place in which nothing ends before it is asked to. */
+/** A queue of one place, in which work ends only when the test ends it. */
 function startStage(limit: number, reserved: number) {
   const queue = createFairQueue({ width: 1, limit, reserved })
   const begun: string[] = []
@@ -33,7 +33,7 @@ function startStage(limit: number, reserved: number) {
 
 const from = (...networks: string[]): TurnOptions => ({ from: networks })
 
-test('A46: one network that floods is sent away, and another one gets in and has its turn next', async () => {
+test('A46: a network that floods is refused, and another network gets a place and an early turn', async () => {
   const { ask, endOne, begun, refused } = startStage(8, 2)
   for (let n = 0; n < 20; n += 1) await ask(`flood ${n}`, from('2001:db8::/48', `${n}::/64`))
   assert.equal(refused.length, 13)
@@ -45,7 +45,7 @@ test('A46: one network that floods is sent away, and another one gets in and has
   assert.ok(begun.includes('other'))
 })
 
-test('A46: those who are known have places of their own, and three of four turns', async () => {
+test('A46: known callers have reserved places and three of four turns', async () => {
   const { ask, endOne, begun, refused } = startStage(8, 4)
   await ask('first', from('a'))
   for (let n = 0; n < 9; n += 1) await ask(`stranger ${n}`, from(`network ${n}`))
@@ -58,7 +58,7 @@ test('A46: those who are known have places of their own, and three of four turns
   assert.deepEqual(begun.slice(1, 6), ['known 0', 'known 1', 'known 2', 'stranger 0', 'known 3'])
 })
 
-test('A46: who is known takes the place of a stranger, but for the last places of these', async () => {
+test('A46: a known caller can take the place of an unknown one, except a reserved place', async () => {
   const { ask, refused } = startStage(8, 2)
   await ask('first', from('a'))
   for (let n = 0; n < 6; n += 1) await ask(`stranger ${n}`, from(n < 4 ? 'loud' : `quiet ${n}`))
@@ -71,7 +71,7 @@ test('A46: who is known takes the place of a stranger, but for the last places o
 
 const background: TurnOptions = { from: 'background' }
 
-test('a flood of the background has one of eight turns, and takes no place of a login', async () => {
+test('a flood of background work gets one of eight turns and takes no place of a login', async () => {
   const { ask, endOne, begun, refused } = startStage(8, 4)
   await ask('first', background)
   for (let n = 0; n < 20; n += 1) await ask(`job ${n}`, background)
@@ -86,7 +86,7 @@ test('a flood of the background has one of eight turns, and takes no place of a 
   assert.deepEqual(begun.slice(-3), ['job 1', 'job 2', 'job 3'])
 })
 
-test('however many log in, the background has its turn, and places of its own', async () => {
+test('background work gets a place and a turn, even during many logins', async () => {
   const { ask, endOne, begun, refused } = startStage(8, 4)
   await ask('first', {})
   for (let n = 0; n < 30; n += 1) await ask(`stranger ${n}`, from(`network ${n}`))
@@ -101,7 +101,7 @@ test('however many log in, the background has its turn, and places of its own', 
   assert.ok(begun.includes('job'))
 })
 
-test('who has waited for as long as was said is sent away, and leaves the place to others', async () => {
+test('a caller whose waiting time is over is refused, and its place is free for others', async () => {
   const { queue, ask, endOne, begun } = startStage(2, 0)
   await ask('first', from('a'))
   const never = async () => assert.fail('its turn never comes')
@@ -116,7 +116,7 @@ test('who has waited for as long as was said is sent away, and leaves the place 
   assert.deepEqual(begun, ['first', 'one', 'two'])
 })
 
-test('in a wide network, narrow ones share its part', async () => {
+test('the narrow networks in a wide network share its turns', async () => {
   const { ask, endOne, begun } = startStage(20, 0)
   await ask('first', from('other'))
   for (let n = 0; n < 3; n += 1) await ask(`loud ${n}`, from('wide', 'loud'))
@@ -137,7 +137,7 @@ test('a place is free again after work that failed', async () => {
   assert.equal(await queue.run(async () => 'done'), 'done')
 })
 
-test('each caller is served or refused, and never more run or wait than may', async () => {
+test('each caller is served or refused, and the limits of running and waiting work are never exceeded', async () => {
   const caller = fc.record({
     path: fc.option(
       fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('x', 'y')).map((path) => [...path]),

@@ -4,7 +4,7 @@ import { Fault } from './fault.ts'
 import { createFoldedLog, foldOutages } from './folded-log.ts'
 import { silentLog } from './log.ts'
 
-test('of many entries with one key, the first is written, and the last with the number of all since', (t) => {
+test('of many entries with one key, the first is written, and later the last with the number of repeats', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const lines: object[] = []
   const logFolded = createFoldedLog((entry, message) => lines.push({ ...entry, message }))
@@ -17,7 +17,7 @@ test('of many entries with one key, the first is written, and the last with the 
   assert.deepEqual(lines.slice(3), [{ n: 5, message: 'too many' }])
 })
 
-test('where there are too many keys, each entry is written', (t) => {
+test('if there are too many keys, each further entry is written', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   let written = 0
   const logFolded = createFoldedLog(() => (written += 1))
@@ -27,7 +27,7 @@ test('where there are too many keys, each entry is written', (t) => {
   assert.equal(written, 150 + 50)
 })
 
-test('an outage is one line for each of its messages, everything else a line each time', (t) => {
+test('repeated outage errors are one line for each message, and everything else is a line each time', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const lines: object[] = []
   const write = (entry: object, message: string) => void lines.push({ ...entry, message })

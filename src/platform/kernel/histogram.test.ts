@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createHistogram } from './histogram.ts'
 
-test('a time is in the bucket whose bound it does not pass, and in all larger ones', () => {
+test('a time is counted in every bucket whose bound is not below it', () => {
   const histogram = createHistogram([0.1, 1])
   for (const elapsed of [0, 100, 101, 1_000, 60_000]) histogram.note(elapsed)
   assert.deepEqual(histogram.read('wait_seconds', { queue: 'mails' }), [

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { newOrderedId, newOrderedSecret, newSecret, readOrder } from './ids.ts'
 import { systemRandom } from './random.ts'
 
-test('an ordered id sorts behind every one of an earlier millisecond', () => {
+test('an ordered id sorts after all ids of earlier milliseconds', () => {
   const times = [0, 1, 15, 16, 1_764_000_000_000, 1_764_000_000_001, 2 ** 48 - 1]
   const ids = times.map((time) => newOrderedId(systemRandom, 'session', time))
   assert.deepEqual([...ids].sort(), ids)
@@ -15,7 +15,7 @@ test('ordered ids of one moment are different', () => {
   assert.equal(new Set(ids).size, 1000)
 })
 
-test('an ordered secret has 43 characters and says in which order its record comes', () => {
+test('an ordered secret has 43 characters and contains the order of its record', () => {
   const times = [0, 1, 16, 1_764_000_000_000, 1_764_000_000_001, 2 ** 44 - 1]
   const secrets = times.map((time) => newOrderedSecret(systemRandom, time))
   assert.deepEqual([...secrets].sort(), secrets)
@@ -26,7 +26,7 @@ test('an ordered secret has 43 characters and says in which order its record com
   )
 })
 
-test('nothing of any other secret is given away', () => {
+test('other secrets give an empty order, so that no part of them is revealed', () => {
   for (const secret of [`G${newSecret(systemRandom).slice(1)}`, 'a', '', 'a'.repeat(44)]) {
     assert.equal(readOrder(secret), '')
   }

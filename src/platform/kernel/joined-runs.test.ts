@@ -17,7 +17,7 @@ function openWork() {
   return { begun, failures, run }
 }
 
-test('any number of calls while work is being done are one run behind it', async () => {
+test('any number of calls during a run cause one more run after it', async () => {
   const { begun, run } = openWork()
   for (let n = 0; n < 3000; n += 1) run()
   assert.equal(begun.length, 1)
@@ -31,7 +31,7 @@ test('any number of calls while work is being done are one run behind it', async
   assert.equal(begun.length, 3)
 })
 
-test('work that fails is said, and the next call runs again', async () => {
+test('failed work is reported, and the next call runs again', async () => {
   const { begun, failures, run } = openWork()
   run()
   run()

@@ -72,7 +72,7 @@ for (const [place, put] of Object.entries(places)) {
   })
 }
 
-test('what is no secret stays, also beside one', () => {
+test('values that are not secrets are logged, also beside secrets', () => {
   const entry = {
     ...{ user: 'usr_1', tokenType: 'Bearer', passwordChangeRequired: true, hasToken: true },
     ...{ statusCode: 404, when: new Date(0), form: { name: 'erika', password: 'x' } },
@@ -86,7 +86,7 @@ test('what is no secret stays, also beside one', () => {
   })
 })
 
-test('a code that says what went wrong stays, and one that a person types does not', () => {
+test('an error code is logged, and a code that a user types is redacted', () => {
   const codeOf = (code: unknown) => JSON.parse(logOne({ of: { code } })).of.code
   for (const code of ['ECONNREFUSED', 'ERR_HTTP2_ERROR', '40P01', 'not_found', 20])
     assert.equal(codeOf(code), code)
@@ -107,7 +107,7 @@ test('an error is logged with its type, message, causes, stack and details', () 
   assert.deepEqual(error.details, { host: 'a', token: 'x' })
 })
 
-test('an entry that holds itself, or is very deep, is logged', () => {
+test('an entry that contains itself, or is very deep, is logged', () => {
   const round: Record<string, unknown> = { name: 'round' }
   round.self = round
   assert.match(logOne({ round }), /"name":"round"/)
@@ -116,7 +116,7 @@ test('an entry that holds itself, or is very deep, is logged', () => {
   assert.doesNotMatch(logOne({ deep }), /planted/)
 })
 
-test('what is not logged is not looked at', () => {
+test('an entry below the log level is not read', () => {
   const { lines, log } = setUp('warn')
   const entry = {
     get token(): string {
@@ -128,7 +128,7 @@ test('what is not logged is not looked at', () => {
   assert.deepEqual(lines, [])
 })
 
-test('an error has no advice of Node to start it in another manner', () => {
+test('an error is logged without advice to start Node with other options', () => {
   const advice = '; if the root CA is installed locally, try running Node.js with --use-system-ca'
   const cause = new Error(`self-signed certificate${advice}`)
   const line = logOne({ error: new Fault('unavailable', 'no database', { cause }), more: [cause] })

@@ -10,7 +10,7 @@ const kek = (id: string): KeyEncryptionKey => ({ id, key: new Uint8Array(32).fil
 const keyring = (...keys: KeyEncryptionKey[]) => createKeyring({ keys, random: systemRandom })
 const place = 'push_devices/dev_x/secret'
 
-test('what was sealed for a place opens at that place', () => {
+test('a value that was sealed for a place opens at that place', () => {
   const ring = keyring(kek('a'))
   fc.assert(
     fc.property(fc.string(), fc.uint8Array({ maxLength: 200 }), (where, plain) => {
@@ -53,7 +53,7 @@ test('a change of any character makes a sealed value unreadable', () => {
   )
 })
 
-test('a flipped bit anywhere in the sealed bytes is noticed', () => {
+test('a sealed value with any flipped bit does not open', () => {
   const ring = keyring(kek('a'))
   const prefix = 'v1.a.'
   const sealed = ring.seal(place, Buffer.from('secret'))
@@ -73,7 +73,7 @@ test('a sealed value that was cut short does not open', () => {
   }
 })
 
-test('the halves of two sealed values for one place do not combine', () => {
+test('a combination of two sealed values of one place does not open', () => {
   const ring = keyring(kek('a'))
   const boxOf = (text: string) =>
     Buffer.from(ring.seal(place, Buffer.from(text)).slice(5), 'base64url')
@@ -105,7 +105,7 @@ test('a derived key depends on its purpose and stays the same when a key is adde
   assert.equal(before.derive('form').length, 32)
 })
 
-test('what is derived is HKDF of the oldest key, also from the naming secret alone', () => {
+test('a derived key is HKDF of the oldest key, also from the naming secret alone', () => {
   const oldest = kek('a')
   const expected = new Uint8Array(
     hkdfSync('sha256', oldest.key, new Uint8Array(0), 'einlass/saml persistent name', 32),
@@ -117,7 +117,7 @@ test('what is derived is HKDF of the oldest key, also from the naming secret alo
   assert.deepEqual(later.deriveInEpoch('form tokens'), keyring(oldest).deriveInEpoch('form tokens'))
 })
 
-test('a value is wrapped anew by the key that seals, and opens as before', () => {
+test('a value can be rewrapped with the sealing key, and opens as before', () => {
   const ring = keyring(kek('a'))
   const sealed = ring.seal(place, Buffer.from('secret'))
   assert.equal(ring.rewrap(place, sealed), undefined)
@@ -132,7 +132,7 @@ test('a value is wrapped anew by the key that seals, and opens as before', () =>
   assert.deepEqual(ring.derive('form'), derived)
 })
 
-test('what does not open is not wrapped anew', () => {
+test('a value that does not open cannot be rewrapped', () => {
   const ring = keyring(kek('bb'), kek('a'))
   const sealed = keyring(kek('a')).seal(place, Buffer.from('secret'))
   assert.throws(() => ring.rewrap('push_devices/dev_y/secret', sealed), /does not belong/)

@@ -4,12 +4,12 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { quoteWord } from './text.ts'
 
-test('an ordinary name stands as it is', () => {
+test('an ordinary name is not quoted', () => {
   for (const name of ['erika', 'erika.mustermann', 'erika@example.org', 'a-b_c'])
     assert.equal(quoteWord(name), name)
 })
 
-test('a shell reads any name as one word, and runs nothing of it', () => {
+test('a shell reads any quoted name as one word, and executes no part of it', () => {
   const text = fc.string({ unit: 'binary', minLength: 1 }).filter((one) => !one.includes('\0'))
   fc.assert(
     fc.property(fc.array(text, { minLength: 20, maxLength: 40 }), (names) => {

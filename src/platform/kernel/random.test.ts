@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemRandom } from './random.ts'
 
-test('random bytes have the length that was asked for, also beyond what is taken from the system at once', () => {
+test('random bytes have the requested length, even if it is larger than one read from the system', () => {
   for (const length of [0, 1, 32, 4095, 4096, 4097, 10_000]) {
     assert.equal(systemRandom.bytes(length).length, length)
   }
 })
 
-test('no random bytes are handed out twice, and none are shared', () => {
+test('no random bytes are returned twice or shared between callers', () => {
   const seen = new Set<string>()
   for (let round = 0; round < 1000; round += 1) {
     const bytes = systemRandom.bytes(20)

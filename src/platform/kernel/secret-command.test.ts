@@ -5,7 +5,7 @@ import { readFromCommand, runSecretCommand, splitCommand } from './secret-comman
 const node = (script: string) => [process.execPath, '-e', script]
 const secret = 'hunter2'
 
-/** What goes wrong, with a part of the words for it. All of them print a secret before, on both streams. */
+/** Commands that fail, with a part of the message. Most of them print a secret first. */
 const said = `process.stdout.write('${secret}');process.stderr.write('${secret}');`
 const failures: readonly (readonly [readonly string[], RegExp])[] = [
   [node(`${said}process.exitCode = 3`), /ended with exit code 3$/],
@@ -27,11 +27,11 @@ for (const [name, run] of [
   ],
   ['while running', readFromCommand],
 ] as const) {
-  test(`a command prints a secret, without the line end at its end (${name})`, async () => {
+  test(`the secret is the output of the command without its last line end (${name})`, async () => {
     assert.equal(await run(node(`console.log('a\\nb')`), 20_000), 'a\nb')
   })
 
-  test(`each failure of a command is said without what it printed (${name})`, async () => {
+  test(`each failure of a command is reported without its output (${name})`, async () => {
     for (const [command, expected] of failures) {
       const limit = /0\\.5/.test(expected.source) ? 500 : 20_000
       await assert.rejects(run(command, limit), (error: Error) => {
@@ -42,13 +42,13 @@ for (const [name, run] of [
     }
   })
 
-  test(`a program that it leaves behind holds nothing up (${name})`, async () => {
+  test(`a program that a command leaves behind does not delay the time limit (${name})`, async () => {
     const left = `require('child_process').spawn('sleep', ['5'], { stdio: 'inherit' });setTimeout(() => {}, 9000)`
     await assert.rejects(run(node(left), 500), /took longer/)
   })
 }
 
-test('a command is words with blanks between them, or a list as JSON', () => {
+test('a command is written as words with spaces between them, or as a JSON list', () => {
   assert.deepEqual(splitCommand(' vault read  -field=x a '), ['vault', 'read', '-field=x', 'a'])
   assert.deepEqual(splitCommand('["cat", "/a file"]'), ['cat', '/a file'])
   for (const wrong of ['["a"', '[1]']) assert.throws(() => splitCommand(wrong))

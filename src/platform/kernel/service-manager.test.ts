@@ -28,7 +28,7 @@ async function fakeProgram(t: TestContext) {
   return { PATH: `${folder}:/usr/bin:/bin`, said }
 }
 
-test('without a service manager nothing is said and nothing goes wrong', async () => {
+test('without a service manager, there is no notification and no warning', async () => {
   const { warnings, manager } = open({ WATCHDOG_USEC: '1' })
   await manager.ready()
   await manager.reloading()
@@ -50,7 +50,7 @@ test('a descriptor for another process is not used', async (t) => {
   assert.deepEqual(warnings, [])
 })
 
-test('when the descriptor takes nothing, the program carries the message', async (t) => {
+test('if the descriptor does not work, the program systemd-notify sends the message', async (t) => {
   const { PATH, said } = await fakeProgram(t)
   const LISTEN_FDNAMES = lostDescriptor
   const env = { PATH, NOTIFY_SOCKET: '/run/notify', LISTEN_PID: `${pid}`, LISTEN_FDNAMES }
@@ -62,7 +62,7 @@ test('when the descriptor takes nothing, the program carries the message', async
   assert.deepEqual(warnings, [])
 })
 
-test('a service manager that cannot be notified is a warning, and the server goes on', async () => {
+test('a service manager that cannot be notified causes only a warning', async () => {
   const { warnings, manager } = open({ PATH: '/nowhere', NOTIFY_SOCKET: '/run/notify' })
   await manager.ready()
   assert.deepEqual(warnings, ['the service manager could not be notified'])

@@ -7,7 +7,7 @@ import { createCertificate } from '../../../test/support/certificate.ts'
 import type { Scope } from '../../dev/test-support/on-each-engine.ts'
 import { describeTlsError, withoutNodeHint } from './tls-error.ts'
 
-/** The error of a connection to a server whose certificate nobody has signed but itself. */
+/** The error of a connection to a server with a self-signed certificate. */
 async function refuse(t: Scope, servername: string, ca?: string): Promise<Error> {
   const certificate = createCertificate('localhost')
   const server = createServer(certificate).listen(0, '127.0.0.1')
@@ -20,7 +20,7 @@ async function refuse(t: Scope, servername: string, ca?: string): Promise<Error>
   return error
 }
 
-test('an unknown authority is said with the setting for it, and without the option of Node', async (t) => {
+test('the error for an unknown authority names the setting for it, without the advice of Node', async (t) => {
   const error = await refuse(t, 'localhost')
   assert.match(error.message, /--use-system-ca/, 'what Node says')
   assert.equal(
@@ -30,7 +30,7 @@ test('an unknown authority is said with the setting for it, and without the opti
   assert.equal(withoutNodeHint(error.message), 'self-signed certificate')
 })
 
-test('another error is said as it is', async (t) => {
+test('another error keeps its message', async (t) => {
   const error = await refuse(t, 'another.example', 'own')
   assert.equal(describeTlsError(error, 'ca_file'), error.message)
   assert.match(error.message, /altnames/)

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { nameMigrations } from './applied.ts'
 
-test('a program knows the migrations that were there when it first looked, whatever an update puts beside them', async (t) => {
+test('a program uses the list of migrations of its first read, even if an update adds files', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-migrations-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const write = async (...files: string[]) => {

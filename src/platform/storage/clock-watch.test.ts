@@ -25,7 +25,7 @@ function setUp() {
   }
 }
 
-test('A43: a clock is off beyond 10 seconds, and wrong from a minute on, whichever of both is ahead', () => {
+test('A43: a clock causes a warning above 10 seconds and is wrong from a minute on, in both directions', () => {
   const { lookAt } = setUp()
   assert.deepEqual(lookAt(10), [true])
   assert.deepEqual(lookAt(10.001), [true, ['warn', { offset: 10.001 }]])
@@ -38,7 +38,7 @@ test('A43: a clock is off beyond 10 seconds, and wrong from a minute on, whichev
   assert.deepEqual(lookAt(-60), [false, ['error', { offset: -60 }]])
 })
 
-test('A43: an offset at the border of a state writes one line', () => {
+test('A43: an offset that varies around a limit writes one log line', () => {
   const { lookAt } = setUp()
   assert.equal(lookAt(10.1).length, 2)
   for (const offset of [9.9, 10.1, 9.1]) assert.deepEqual(lookAt(offset), [true])
@@ -48,7 +48,7 @@ test('A43: an offset at the border of a state writes one line', () => {
   assert.deepEqual(lookAt(58.9), [true, ['warn', { offset: 58.9 }]])
 })
 
-test('as long as the database has not answered the clock is right, and there is no number', () => {
+test('before the first answer of the database, the clock is treated as right, without a sample', () => {
   const { watch, lookAt } = setUp()
   assert.equal(watch.isRight(), true)
   assert.deepEqual(watch.metric.read(), [])

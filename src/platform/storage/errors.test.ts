@@ -16,13 +16,13 @@ function postgresError(code: string): Error {
 const isUnavailable = (error: unknown): boolean =>
   error instanceof Fault && error.code === 'unavailable' && error.cause instanceof Error
 
-test('troubles of SQLite with the disk and with locks are faults, extended codes included', () => {
+test('SQLite errors of the disk and of locks become faults, including extended codes', () => {
   for (const code of [5, 6, 7, 8, 10, 11, 13, 14, 26, 261, 517, 778, 1034]) {
     assert.ok(isUnavailable(fromSqlite(sqliteError(code))), String(code))
   }
 })
 
-test('an error in a statement stays what it is', () => {
+test('an error in a statement is not converted', () => {
   const errors = [
     ...[1, 19, 787, 1299, 2067].map(sqliteError),
     ...['22P02', '23505', '23503', '42601', '42P01', '25P02'].map(postgresError),
@@ -34,7 +34,7 @@ test('an error in a statement stays what it is', () => {
   assert.equal(fromSqlite('text'), 'text')
 })
 
-test('troubles of PostgreSQL with connections, resources and shutdown are faults', () => {
+test('PostgreSQL errors of connections, resources and shutdown become faults', () => {
   const codes = ['08006', '28P01', '3D000', '40001', '40P01', '53300', '55P03', '57P01', '57014']
   for (const code of [...codes, '57P03', '58030', 'XX001', '25P03']) {
     assert.ok(isUnavailable(fromPostgres(postgresError(code))), code)
@@ -44,7 +44,7 @@ test('troubles of PostgreSQL with connections, resources and shutdown are faults
   assert.ok(isUnavailable(fromPostgres(new Error('Connection terminated unexpectedly'))))
 })
 
-test('a unique violation is told from other broken rules', () => {
+test('a unique violation is distinguished from other constraint violations', () => {
   for (const error of [sqliteError(2067), sqliteError(1555), postgresError('23505')]) {
     assert.equal(isUniqueViolation(error), true)
   }

@@ -11,7 +11,7 @@ interface Bench {
   readonly writer: Writer
   /** The next statement that begins with this text fails. */
   failNext(text: string): void
-  /** It has not come yet. */
+  /** True until that statement has come. */
   isArmed(): boolean
   insert(value: number): void
   /** What SQLite may do when the disk is full. */
@@ -93,7 +93,7 @@ test('units of the next turn share a COMMIT, and no transaction is open before i
   assert.deepEqual(commits, [2])
 })
 
-test('a statement that failed is not harmed by a COMMIT that fails', async (t) => {
+test('a failed statement reports its own error even if the COMMIT fails too', async (t) => {
   const { writer, failNext, isArmed, insert, stored } = createBench(t)
   await writer.single(() => insert(1))
   failNext('COMMIT')
@@ -106,7 +106,7 @@ test('a statement that failed is not harmed by a COMMIT that fails', async (t) =
   assert.deepEqual(stored(), [1, 2])
 })
 
-test('the first transaction of a batch is undone without a trace, and those behind it go on', async (t) => {
+test('the first transaction of a batch can be rolled back, and later ones continue', async (t) => {
   const { writer, insert, stored } = createBench(t)
   const unit = await writer.begin()
   insert(1)
@@ -126,7 +126,7 @@ test('the first transaction of a batch is undone without a trace, and those behi
   assert.deepEqual(stored(), [2])
 })
 
-test('when a savepoint cannot be undone, the whole batch is rolled back and told so', async (t) => {
+test('when a savepoint cannot be rolled back, the whole batch is rolled back and fails', async (t) => {
   const { writer, failNext, insert, stored } = createBench(t)
   const single = writer.single(() => insert(1))
   const unit = await writer.begin()
@@ -148,7 +148,7 @@ test('a rollback that fails is repeated before the next write', async (t) => {
   assert.deepEqual(stored(), [2])
 })
 
-test('when SQLite rolls back by itself, every unit of the batch is told so', async (t) => {
+test('when SQLite rolls back by itself, every unit of the batch fails', async (t) => {
   const { writer, insert, stored, rollBackUnasked } = createBench(t)
   const first = writer.single(() => insert(1))
   const unit = await writer.begin()
@@ -170,7 +170,7 @@ test('after its end a transaction refuses further statements', async (t) => {
   unit.rollback()
 })
 
-test('a closed writer refuses', async (t) => {
+test('a closed writer refuses writes and transactions', async (t) => {
   const { writer, insert } = createBench(t)
   await writer.close()
   await assert.rejects(
@@ -189,7 +189,7 @@ const step = fc.record({
   }),
 })
 
-test('whatever the order, exactly the acknowledged units are stored', async (t) => {
+test('in any order of steps, exactly the acknowledged units are stored', async (t) => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { maxLength: 30 }),

@@ -36,7 +36,7 @@ test('a key file is created once, for its owner only, and read again later', asy
   assert.deepEqual(await readdir(join(folder, 'keys')), ['einlass.key'])
 })
 
-test('a key file below a folder that takes no folders is refused', async () => {
+test('a key file below a folder that cannot be created is refused', async () => {
   await assert.rejects(loadOrCreateKeys({ file: '/proc/nothing/here/einlass.key' }), {
     syscall: 'mkdir',
   })
@@ -57,7 +57,7 @@ test('a key file that the group or everybody may read is refused', async (t) => 
   }
 })
 
-test('a file with something else in it is refused and left as it is', async (t) => {
+test('a file that is not a key file is refused and not changed', async (t) => {
   const file = join(await temporaryFolder(t), 'einlass.key')
   for (const text of ['', 'secret', 'einlass-key-v1 a b\n', 'einlass-key-v2 a b\n']) {
     await writeFile(file, text, { mode: 0o600 })
@@ -66,7 +66,7 @@ test('a file with something else in it is refused and left as it is', async (t) 
   }
 })
 
-test('the last line is the newest key; comments and empty lines are none', async (t) => {
+test('the last line is the newest key, and comments and empty lines are ignored', async (t) => {
   const file = join(await temporaryFolder(t), 'einlass.key')
   const [first, second] = [makeKeyLine(random), makeKeyLine(random)]
   await writeFile(file, `# since March\r\n${first}\r\n\n${second}\n`, { mode: 0o400 })
@@ -85,7 +85,7 @@ test('a file with the same id twice is refused, and none of its lines is shown',
   })
 })
 
-test('a key is added as the last line and taken out again, and nothing else changes', async (t) => {
+test('a key is added as the last line and can be removed again, and nothing else changes', async (t) => {
   const folder = await temporaryFolder(t)
   const file = join(folder, 'einlass.key')
   await writeFile(file, `# ours\n${makeKeyLine(random)}`, { mode: 0o600 })
@@ -103,14 +103,14 @@ test('a key is added as the last line and taken out again, and nothing else chan
   assert.deepEqual((await readdir(folder)).sort(), ['einlass.key', 'einlass.key.retired'])
 })
 
-test('the only key of a file is not taken out', async (t) => {
+test('the only key of a file cannot be removed', async (t) => {
   const file = join(await temporaryFolder(t), 'einlass.key')
   const [key] = await loadOrCreateKeys({ file })
   await assert.rejects(removeKey(file, key.id), /is not a key file/)
   assert.deepEqual(await loadKeys(file), [key])
 })
 
-test('a retired key is not written through a link, and then stays where it is', async (t) => {
+test('a retired key is not written through a link, and then stays in the key file', async (t) => {
   const folder = await temporaryFolder(t)
   const file = join(folder, 'einlass.key')
   await loadOrCreateKeys({ file })
@@ -132,7 +132,7 @@ test('a link to a key file stays a link when a key is added', async (t) => {
   assert.ok((await lstat(name)).isSymbolicLink())
 })
 
-test('of commands that add a key at the same time one says that another one is at it', async (t) => {
+test('of commands that add a key at the same time, each adds it or reports another command', async (t) => {
   const file = join(await temporaryFolder(t), 'einlass.key')
   await loadOrCreateKeys({ file })
   const added = await Promise.allSettled(Array.from({ length: 6 }, () => addKey(file, random)))
@@ -142,7 +142,7 @@ test('of commands that add a key at the same time one says that another one is a
     if (one.status === 'rejected') assert.match(`${one.reason.message}`, /^Another command/)
 })
 
-test('what a killed command has left is in the way for a minute at most', async (t) => {
+test('the file of a killed command blocks later commands only for a limited time', async (t) => {
   const file = join(await temporaryFolder(t), 'einlass.key')
   await loadOrCreateKeys({ file })
   await writeFile(`${file}.new`, 'half')

@@ -39,7 +39,7 @@ test('keys come from a variable, also with semicolons for line ends', async () =
   )
 })
 
-test('keys come from a credential, which others than the owner and its group may not read', async (t) => {
+test('keys can come from a credential, which only the owner and its group may read', async (t) => {
   const folder = await makeFolder(t)
   const file = join(folder, 'keys')
   await writeFile(file, `${first}\n`)
@@ -68,7 +68,7 @@ test('keys come from a command, with its own time limit', async () => {
   )
 })
 
-test('a source that is not there, two of them, and one beside key_file are mistakes', () => {
+test('a missing key source, two key sources, and a key source beside key_file are mistakes', () => {
   const given: readonly (readonly [Record<string, string>, string, RegExp])[] = [
     [{ EINLASS_KEY_SOURCE_VARIABLE: 'NOT_SET' }, 'key_source.variable', /not set/],
     [{ EINLASS_KEY_SOURCE_CREDENTIAL: 'keys' }, 'key_source.credential', /CREDENTIALS_DIRECTORY/],

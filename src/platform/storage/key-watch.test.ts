@@ -16,7 +16,7 @@ async function overwrite(file: string, text: string): Promise<void> {
 }
 
 onEachEngine((engine) => {
-  test(`a server says which keys it has, and takes that back when it ends (${engine.name})`, async (t) => {
+  test(`a server publishes which keys it has, and deletes that when it ends (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const server = await scene.startServer('one')
     const [said] = await readNodeKeys(scene.db)
@@ -25,7 +25,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await readNodeKeys(scene.db), [])
   })
 
-  test(`a server that was taken for gone says again which keys it has (${engine.name})`, async (t) => {
+  test(`a server that was recorded as gone publishes again which keys it has (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const server = await scene.startServer('one')
     await scene.db.deleteFrom('node_keys').execute()
@@ -33,11 +33,11 @@ onEachEngine((engine) => {
     assert.equal((await readNodeKeys(scene.db)).length, 1)
   })
 
-  test(`a server without the key that seals says so in words, until it has it (${engine.name})`, async (t) => {
+  test(`a server without the sealing key reports the problem until it has the key (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const elsewhere = await scene.copyKeys()
     const frozen = await scene.startServer('frozen', elsewhere)
-    // As if it had been away when the others were asked.
+    // As if this server could not be reached when the others were asked.
     const rotation = await (await scene.command({ findNodes: async () => [] })).rotate(operator)
     await frozen.look()
     const problem = `${frozen.findProblem()}`
@@ -52,7 +52,7 @@ onEachEngine((engine) => {
     assert.equal(frozen.keyring.sealingKey, rotation.keyId)
   })
 
-  test(`a key file that is broken, open to others or gone costs a running server nothing (${engine.name})`, async (t) => {
+  test(`a key file that is broken or open to others does not affect a running server (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const server = await scene.startServer('one')
     const { sealingKey } = server.keyring
@@ -69,7 +69,7 @@ onEachEngine((engine) => {
     assert.equal(server.keyring.sealingKey, sealingKey)
   })
 
-  test(`a key that is taken out by hand before it is retired stays with running servers (${engine.name})`, async (t) => {
+  test(`running servers still have a key that was removed from the file before it was retired (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const server = await scene.startServer('one')
     const first = server.keyring.sealingKey
@@ -81,7 +81,7 @@ onEachEngine((engine) => {
     assert.ok(server.keyring.keys.some(({ id }) => id === first))
   })
 
-  test(`a line that was copied wrongly is not taken for the key (${engine.name})`, async (t) => {
+  test(`a wrong line with the id of a key is not accepted as that key (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const elsewhere = await scene.copyKeys()
     const [one, two] = [await scene.startServer('one'), await scene.startServer('two', elsewhere)]
@@ -97,7 +97,7 @@ onEachEngine((engine) => {
     })
   })
 
-  test(`a mark that was changed by hand is named (${engine.name})`, async (t) => {
+  test(`a server names a key row that was changed by hand (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const server = await scene.startServer('one')
     const value = server.keyring.seal('settings/other/value', Buffer.from('x'))
@@ -147,7 +147,7 @@ onEachEngine((engine) => {
     const before = await scene.db.selectFrom('settings').selectAll().execute()
     const { keyId } = await (await scene.command({}, [server.look])).rotate(operator)
     const idle = await scene.startServer('started after the rotation')
-    // All that the database says of keys, as it was before.
+    // Sets all that the database says about keys back to its earlier state.
     for (const { name, value } of before)
       await scene.db.updateTable('settings').set({ value }).where('name', '=', name).execute()
     await scene.db.deleteFrom('settings').where('name', '=', 'sealing_keys').execute()
@@ -158,13 +158,13 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`a running server takes no mark of a key that its own has followed (${engine.name})`, async (t) => {
+  test(`a running server does not accept a mark of a key that its own key has replaced (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const server = await scene.startServer('one')
     const earlier = createKeyring({ keys: server.keyring.keys, random })
     const { keyId } = await (await scene.command({}, [server.look])).rotate(operator)
     const idle = await scene.startServer('started after the rotation')
-    // As one can seal it who has the earlier key.
+    // An attacker with the earlier key can seal this.
     await writeCheck(scene.db, earlier, [keyId])
     for (const { look, findProblem, keyring } of [server, idle]) {
       await look()

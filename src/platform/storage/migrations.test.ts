@@ -8,7 +8,7 @@ import { type Migration, migrate, migrateTo, migrations } from './migrate.ts'
 import { openEngine } from './open.ts'
 import type { Tables } from './tables.ts'
 
-/** Nothing older is promised to work beside newer programs. */
+/** Programs older than this are not promised to work beside newer ones. */
 const begin = '054-written-passwords'
 const all = new Map<string, Migration>(Object.entries(migrations))
 const names = [...all.keys()]
@@ -16,7 +16,7 @@ const later = names.slice(names.indexOf(begin) + 1)
 
 type Change = (db: Kysely<Tables>) => Promise<void>
 
-/** What each would do to a program of before. */
+/** Changes that would break an older program. */
 const wrong: Readonly<Record<string, readonly [Change, RegExp]>> = {
   'drops a table': [
     (db) => db.schema.dropTable('spent_tickets').execute(),
@@ -62,7 +62,7 @@ const harmless: Change = async (db) => {
 }
 
 onEachEngine(({ name, findPlace }) => {
-  test(`a migration only expands, or says which programs may use the database afterwards (${name})`, async (t) => {
+  test(`a migration only adds to the schema, or names the oldest program that can use it (${name})`, async (t) => {
     const database = await openEngine({ storage: await findPlace(t), log })
     t.after(() => database.close())
     await migrateTo(database, begin)
@@ -77,7 +77,7 @@ onEachEngine(({ name, findPlace }) => {
     }
   })
 
-  test(`what would end a program of before is found (${name})`, async (t) => {
+  test(`a schema change that would break an older program is found (${name})`, async (t) => {
     const database = await openEngine({ storage: await findPlace(t), log })
     t.after(() => database.close())
     await migrate(database)
@@ -99,7 +99,7 @@ onEachEngine(({ name, findPlace }) => {
 })
 
 onEachEngine(({ name, findPlace }) => {
-  test(`phones that were removed lose their names, and others have them still (${name})`, async (t) => {
+  test(`the migration deletes the names of removed phones and leaves those of other phones (${name})`, async (t) => {
     const database = await openEngine({ storage: await findPlace(t), log })
     t.after(() => database.close())
     const { db } = database
@@ -135,7 +135,7 @@ onEachEngine(({ name, findPlace }) => {
   })
 })
 
-test('the oldest program that a database names never gets older', () => {
+test('later migrations never name an older program as the oldest', () => {
   const oldest = names.flatMap((one) => all.get(one)?.contract?.migration ?? [])
   assert.deepEqual(oldest, oldest.toSorted())
 })

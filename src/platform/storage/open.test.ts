@@ -10,7 +10,7 @@ import { Fault } from '../kernel/fault.ts'
 import { silentLog } from '../kernel/log.ts'
 import { openDatabase } from './open.ts'
 
-test('a database that cannot be reached is named with the reason, and without its password', async () => {
+test('the error for an unreachable database names it and the reason, without the password', async () => {
   const url = 'postgres://einlass:very-secret@127.0.0.1:1/login'
   const opening = openDatabase({ storage: { type: 'postgres', url }, log: silentLog })
   await assert.rejects(opening, (error) => {
@@ -25,7 +25,7 @@ test('a database that cannot be reached is named with the reason, and without it
   })
 })
 
-test('a database with the certificate of an unknown authority is named with the setting for it', async (t) => {
+test('the error for a database certificate of an unknown authority names the setting for it', async (t) => {
   const certificate = createCertificate('localhost')
   const listener = createServer((socket) => {
     // The client asks for TLS (PostgreSQL manual, 55.2.11), and hears yes.
@@ -80,7 +80,7 @@ if (server !== undefined) {
     return error.message
   }
 
-  test('a user who may not make or use the tables is told what permits it (postgres)', async (t) => {
+  test('the error for a role that may not create or use the tables says how to permit it (postgres)', async (t) => {
     await administer(server, `create role ${name} login`, `create database ${name}`)
     t.after(() => administer(server, `drop database ${name} with (force)`, `drop role ${name}`))
     await administer(urlOf(''), 'revoke create on schema public from public')
@@ -92,7 +92,7 @@ if (server !== undefined) {
     assert.match(await refusal(name), /may not use or change the tables .*--role=einlass_open/)
   })
 
-  test('each of the two remedies is enough (postgres)', async (t) => {
+  test('each of the two suggested permissions is enough (postgres)', async (t) => {
     const first = `${name}_a`
     await administer(server, `create role ${first} login`)
     t.after(() => administer(server, `drop role ${first}`))

@@ -19,7 +19,7 @@ function setUp() {
   return { state, ask: () => serverClock.ask(client), findOffset: serverClock.findOffset }
 }
 
-test('half of the time for which a question was under way is not taken for a difference', async () => {
+test('half of the round-trip time is not counted as clock offset', async () => {
   const { state, ask, findOffset } = setUp()
   assert.equal(findOffset(noon), undefined)
   state.travel = 400
@@ -36,7 +36,7 @@ test('between two answers the monotonic clock goes on, so that a jump is seen at
   assert.equal(findOffset(noon + seconds(30) - hours(1)), -hours(1))
 })
 
-test('an answer that was under way for too long changes nothing', async () => {
+test('an answer that took too long does not change the offset', async () => {
   const { state, ask, findOffset } = setUp()
   await ask()
   state.travel = 1_001

@@ -8,7 +8,7 @@ const silent = {
   details: { engine: 'postgres', code: 'silent' },
 }
 
-test('all that waits fails when the server is silent, and what comes later does not begin', async () => {
+test('when the server is silent, all waiting work fails and later work does not begin', async () => {
   const pulse = createPulse()
   const never = () => new Promise<void>(() => {})
   const waiting = [pulse.guard(never), pulse.guard(never)]
@@ -30,7 +30,7 @@ test('all that waits fails when the server is silent, and what comes later does 
   assert.equal(begun, true)
 })
 
-test('a connection that is refused is an answer, and one that never comes is none', (t) => {
+test('a refused connection is an answer, and a connection that is never established is not', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const pulse = createPulse()
   expectAnswer(pulse)(false)
@@ -46,7 +46,7 @@ test('a connection that is refused is an answer, and one that never comes is non
   assert.equal(pulse.isSilent(), false)
 })
 
-test('an error is an answer, after which it is asked again', async (t) => {
+test('an error is an answer, and the server is asked again later', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   let asked = 0
   const end = watchAnswers(

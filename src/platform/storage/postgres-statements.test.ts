@@ -12,7 +12,7 @@ const find = prepared((queries, at: Slots<{ name: string }>) =>
   queries.selectFrom('settings').selectAll().where('name', '=', at.name),
 )
 
-test('only a prepared query has a name, and only the error of other columns is one of its plan', () => {
+test('only a prepared query has a name, and only the error for changed columns means an outdated plan', () => {
   assert.equal(createStatementNames().find('select now()'), undefined)
   const refused = (code: string) => Object.assign(new pg.DatabaseError('x', 1, 'error'), { code })
   assert.equal(isOutdatedPlan(refused('0A000')), true)
@@ -28,7 +28,7 @@ const listPlans = async (queries: Queries) => {
   return rows.map(({ statement }) => statement)
 }
 
-/** So that each of several connections has the plan. */
+/** Runs the query on three connections, so that each has the plan. */
 const findOnThree = (db: Database) => {
   const { promise: all, resolve } = Promise.withResolvers<void>()
   let open = 0
@@ -51,7 +51,7 @@ const withNewColumn = async (db: Database, work: () => Promise<void>) => {
 onEachEngine((engine) => {
   if (engine.name !== 'postgres') return
 
-  test('PostgreSQL keeps prepared queries, and no others', async (t) => {
+  test('PostgreSQL stores plans of prepared queries only', async (t) => {
     const { db } = await engine.open(t)
     await db.transaction().execute(async (tx) => {
       for (const name of ['colour', 'shape']) {

@@ -36,7 +36,7 @@ async function connectEvents(engine: Engine, t: TestContext) {
   }
 }
 
-/** A server at another address, which can be shut, and frozen: then nothing passes, and nobody hears that. */
+/** A server at another address, which can be closed or frozen: a frozen one passes nothing on and ends no connection. */
 async function openDoor(t: TestContext, address: string) {
   const { hostname, port } = new URL(address)
   const sockets = new Set<Socket>()
@@ -109,7 +109,7 @@ test('a database that was never used can be closed, and closed again', async () 
 onEachEngine((engine) => {
   if (engine.name !== 'postgres') return
 
-  test('a process that is no node wakes the servers', async (t) => {
+  test('a process that is not a node can wake the servers', async (t) => {
     const { here, remote } = await connectEvents(engine, t)
     const both = [woken(remote, 'journey:a'), woken(remote, 'sessions')]
     await here.wakeServers(['journey:a', 'sessions'])
@@ -140,7 +140,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test('while the server is silent every query fails at once, and afterwards all go on', async (t) => {
+  test('while the server is silent, every query fails at once, and later queries work again', async (t) => {
     const { storage } = await engine.openPlace(t)
     assert.ok(storage.type === 'postgres')
     const door = await openDoor(t, storage.url)
@@ -169,7 +169,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test('a start waits for a server that comes later, and not for ever', async (t) => {
+  test('a start waits for a database that becomes available later, but only for a limited time', async (t) => {
     const { storage } = await engine.openPlace(t)
     assert.ok(storage.type === 'postgres')
     const door = await openDoor(t, storage.url)
@@ -186,7 +186,7 @@ onEachEngine((engine) => {
     assert.deepEqual(lines, ['waiting for the database'])
   })
 
-  test('PostgreSQL ends a transaction that does nothing for 5 seconds, and one of a change of the schema after 10', async (t) => {
+  test('PostgreSQL ends an idle transaction after 5 seconds, and one that changes the schema after 10', async (t) => {
     const { storage } = await engine.openPlace(t)
     assert.ok(storage.type === 'postgres')
     for (const [isPatient, expected] of [
@@ -215,7 +215,7 @@ onEachEngine((engine) => {
     assert.equal(await other.nodes.isGone('a node of long ago'), true)
   })
 
-  test('two that start at the same time set up one schema, in the schema of their search path', async (t) => {
+  test('two servers that start at once create the tables once, in the schema of their search path', async (t) => {
     const { db } = await engine.open(t)
     const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(db)
     const url = new URL(process.env.EINLASS_TEST_POSTGRES ?? '')
@@ -277,7 +277,7 @@ onEachEngine((engine) => {
     assert.equal(here, 1)
   })
 
-  test('many wake-ups of one turn arrive, whatever their topics look like', async (t) => {
+  test('many wake-ups at once arrive, with any characters in their topics', async (t) => {
     const { remote, shared } = await connectEvents(engine, t)
     const topics = ['a', 'b c', " d'", 'ü "{,}\\', ...Array.from({ length: 50 }, (_, i) => `n${i}`)]
     const all = topics.map((topic) => woken(remote, topic))
@@ -285,14 +285,14 @@ onEachEngine((engine) => {
     await Promise.all(all)
   })
 
-  test('a topic that is too long for a notification wakes everyone', async (t) => {
+  test('a topic that is too long for a notification wakes every listener', async (t) => {
     const { remote, shared } = await connectEvents(engine, t)
     const someone = woken(remote, 'something else')
     shared.wake('x'.repeat(8_000))
     await someone
   })
 
-  test('when the relay was cut off, everyone is woken and the relay works again', async (t) => {
+  test('after the relay was cut off, every listener is woken and the relay works again', async (t) => {
     const { here, remote, shared, remoteShared } = await connectEvents(engine, t)
     const afterCut = woken(remote, 'anything')
     await sql`

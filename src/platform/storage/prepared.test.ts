@@ -24,7 +24,7 @@ onEachEngine((engine) => {
     assert.equal(await find.first(db, { name: 'shape' }), undefined)
   })
 
-  test(`a prepared query belongs to the transaction that it is given (${engine.name})`, async (t) => {
+  test(`a prepared query runs in the transaction that it is given (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const undone = db.transaction().execute(async (tx) => {
       await add.run(tx, { name: 'colour', value: 'blue' })

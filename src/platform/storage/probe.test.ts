@@ -5,11 +5,11 @@ import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { createWriteProbe } from './probe.ts'
 
-/** After it nothing more can be written: the disk is full, or the server a standby. */
+/** After this statement, nothing can be written, as on a full disk or a standby. */
 const refusals = { sqlite: 'pragma max_page_count = 1', postgres: 'set transaction read only' }
 
 onEachEngine((engine) => {
-  test(`a probe writes once in a while and leaves nothing behind (${engine.name})`, async (t) => {
+  test(`a probe writes at most once in a period and leaves no row behind (${engine.name})`, async (t) => {
     const database = await engine.open(t)
     const { db } = database
     const clock = { time: 1_800_000_000_000, now: () => clock.time }
@@ -25,7 +25,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await db.selectFrom('settings').selectAll().execute(), [])
   })
 
-  test(`writes that have just failed count, whatever the probe could write before (${engine.name})`, async (t) => {
+  test(`recent failures of other writes make the probe fail, even after a successful probe (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const clock = { time: 1_800_000_000_000, now: () => clock.time }
     const listeners: (() => void)[] = []
@@ -46,7 +46,7 @@ onEachEngine((engine) => {
     assert.equal(made, 3)
   })
 
-  test(`a write that is refused for all is heard of, and a wrong one is not (${engine.name})`, async (t) => {
+  test(`a write that the database refuses in general is reported, and a wrong write is not (${engine.name})`, async (t) => {
     const { db, onTrouble } = await engine.open(t)
     let heard = 0
     onTrouble(() => heard++)
@@ -79,7 +79,7 @@ onEachEngine((engine) => {
     await probe()
   })
 
-  test('a database that may only be read fails the probe', async (t) => {
+  test('a read-only database fails the probe', async (t) => {
     const database = await engine.open(t)
     const { db } = database
     const probe = createWriteProbe({ database, clock: frozen, random: systemRandom })

@@ -22,7 +22,7 @@ const contracting: Migration = {
   up: (db: Kysely<Tables>) => db.schema.dropTable('spent_tickets').execute(),
 }
 
-/** As a program leaves it that knows these migrations. */
+/** A database as a program with these migrations leaves it. */
 async function prepare(
   t: Scope,
   { findPlace }: Engine,
@@ -49,13 +49,13 @@ async function refusal(opening: Promise<unknown>): Promise<Fault> {
 }
 
 onEachEngine((engine) => {
-  test(`a database that has all migrations of the program is opened as it is (${engine.name})`, async (t) => {
+  test(`a database that has all migrations of the program is opened without changes (${engine.name})`, async (t) => {
     const database = await engine.open(t)
     assert.deepEqual(await readSchema(database), { type: 'current' })
     assert.deepEqual(await migrate(database), [])
   })
 
-  test(`an older database is refused with what to do, and changed only where that is wanted (${engine.name})`, async (t) => {
+  test(`an older database is refused with advice, and is migrated only if the options allow it (${engine.name})`, async (t) => {
     const storage = await prepare(t, engine, older)
     assert.deepEqual(await lookAtSchema({ storage, log }), { type: 'older', missing: [last] })
     for (const options of [{ create: false }, { migrate: false }]) {
@@ -71,7 +71,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await lookAtSchema({ storage, log }), { type: 'current' })
   })
 
-  test(`an empty database is set up also where older ones are not changed (${engine.name})`, async (t) => {
+  test(`an empty database is set up even if migrations are turned off (${engine.name})`, async (t) => {
     const storage = await engine.findPlace(t)
     const fault = await refusal(openDatabase({ storage, log, create: false }))
     assert.equal(fault.code, 'not_found')
@@ -79,7 +79,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await lookAtSchema({ storage, log }), { type: 'current' })
   })
 
-  test(`a database of a newer program that only expanded it is used, and left as it is (${engine.name})`, async (t) => {
+  test(`a program opens a database that a newer program has only expanded, and does not change its schema (${engine.name})`, async (t) => {
     const storage = await prepare(t, engine, newer)
     const warnings: object[] = []
     const heard = { ...log, warn: (entry: object) => void warnings.push(entry) }
@@ -91,7 +91,7 @@ onEachEngine((engine) => {
     assert.deepEqual(there.rows, [])
   })
 
-  test(`a database that a newer program contracted is refused with the program that it needs (${engine.name})`, async (t) => {
+  test(`a database that a newer program contracted is refused, and the error names the version that it requires (${engine.name})`, async (t) => {
     const storage = await prepare(t, engine, tooNew)
     for (const options of [{}, { create: false }]) {
       const fault = await refusal(openDatabase({ storage, log, ...options }))
@@ -102,7 +102,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`a database that does not say which program it needs in words that are known is refused (${engine.name})`, async (t) => {
+  test(`a newer database is refused if its record of the oldest usable program cannot be read (${engine.name})`, async (t) => {
     const storage = await prepare(t, engine, newer)
     const { db, close } = await openEngine({ storage, log })
     t.after(close)
@@ -115,7 +115,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`a database with other migrations than those of the program is refused (${engine.name})`, async (t) => {
+  test(`a database that lacks a known migration and has an unknown one is refused (${engine.name})`, async (t) => {
     const storage = await prepare(t, engine, { ...older, '053-zz-elsewhere': expanding })
     const fault = await refusal(openDatabase({ storage, log }))
     assert.equal(fault.code, 'wrong_schema')
@@ -139,7 +139,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await database.db.selectFrom('spent_tickets').selectAll().execute(), [])
   })
 
-  test(`a running node hears within seconds that its database is for newer programs only (${engine.name})`, async (t) => {
+  test(`a running node detects within seconds that its database now requires a newer program (${engine.name})`, async (t) => {
     const storage = await prepare(t, engine, migrations)
     const database = await openDatabase({ storage, log })
     t.after(() => database.close())
@@ -159,7 +159,7 @@ onEachEngine((engine) => {
 
   if (engine.name !== 'postgres') return
 
-  test('a table that a backup reads is not waited for, as all requests would wait behind (postgres)', async (t) => {
+  test('a migration gives up if a backup reads its table, because a long wait would block all requests (postgres)', async (t) => {
     const storage = await prepare(t, engine, migrations)
     const [backup, database] = [
       await openEngine({ storage, log }),
@@ -178,6 +178,6 @@ onEachEngine((engine) => {
   })
 })
 
-test('what contracts is named by the migrations', () => {
+test('the first migration has no contract', () => {
   assert.deepEqual(listContracts(names.slice(0, 1)), [])
 })

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { sealedColumns } from './sealed-columns.ts'
 
-/** Each file that seals, with what it seals of the list; none: what it seals is not stored. */
+/** Each file that seals values, with the listed columns that it seals; empty if its sealed values are not stored. */
 const sealing: Readonly<Record<string, readonly string[]>> = {
   'faces/frame/sealed-cookies.ts': [],
   'faces/protocols/oidc/ciba.ts': ['oidc_records.payload'],
@@ -30,7 +30,7 @@ const sealing: Readonly<Record<string, readonly string[]>> = {
 
 const listed = sealedColumns.map(({ table, column }) => `${table}.${column}`)
 
-test('every file that seals is known, and what it seals is in the list', async () => {
+test('every source file that seals values is known, and the columns that it seals are in the list', async () => {
   const src = resolve(import.meta.dirname, '../..')
   const files = await Array.fromAsync(glob('**/*.ts', { cwd: src }))
   const found: string[] = []
@@ -43,7 +43,7 @@ test('every file that seals is known, and what it seals is in the list', async (
 })
 
 onEachEngine((engine) => {
-  test(`every sealed column of the schema is in the list, and the list has no other (${engine.name})`, async (t) => {
+  test(`the list has exactly the sealed columns of the schema (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const tables = await db.introspection.getTables()
     const columns = tables.flatMap(({ name, columns }) =>

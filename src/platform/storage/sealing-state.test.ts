@@ -17,7 +17,7 @@ const kek = (id: string, fill: number) => ({ id, key: new Uint8Array(32).fill(fi
 const keyringWith = (fill: number, id: string) => createKeyring({ keys: [kek(id, fill)], random })
 
 onEachEngine((engine) => {
-  test(`a key file of another database is recognised (${engine.name})`, async (t) => {
+  test(`a key file of another database is refused (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await checkKeyring(db, keyringWith(1, 'a'))
     await checkKeyring(db, keyringWith(1, 'a'))
@@ -39,7 +39,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`a new database has a naming secret that no key tells (${engine.name})`, async (t) => {
+  test(`a new database gets a naming secret that is not derived from its key (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const keys: Keys = [kek('a', 1)]
     await Promise.all([writeMarks(db, keys), writeMarks(db, keys)])
@@ -50,7 +50,7 @@ onEachEngine((engine) => {
     assert.deepEqual(openNamingSecret(keys, await readSealingState(db)), secret)
   })
 
-  test(`a database of before goes on with what was derived from its key (${engine.name})`, async (t) => {
+  test(`an older database continues to use the naming secret that was derived from its key (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const before = keyringWith(1, 'a')
     await checkKeyring(db, before)
@@ -64,7 +64,7 @@ onEachEngine((engine) => {
     assert.deepEqual(after.derive('saml persistent name'), before.derive('saml persistent name'))
   })
 
-  test(`a naming secret that was changed by hand is named, and never made anew (${engine.name})`, async (t) => {
+  test(`a naming secret that was changed by hand causes an error that names it, and is never replaced (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const keys: Keys = [kek('a', 1)]
     await writeMarks(db, keys)

@@ -21,7 +21,7 @@ const isTaken = (error: unknown) =>
   error.code === 'unavailable' &&
   /Another Einlass server/.test(error.message)
 
-test('a lock file that is a link is not followed', async (t) => {
+test('a lock file that is a symbolic link is refused and not followed', async (t) => {
   const file = await fileFor(t)
   await mkdir(dirname(file))
   await symlink(join(dirname(file), 'elsewhere'), `${file}.lock`)
@@ -29,7 +29,7 @@ test('a lock file that is a link is not followed', async (t) => {
   await assert.rejects(stat(join(dirname(file), 'elsewhere')))
 })
 
-test('a lock file that root makes belongs to the owner of the database, and of its folder before', async (t) => {
+test('a lock file made by root belongs to the owner of the database file, or of the folder before the file exists', async (t) => {
   const file = await fileFor(t)
   const folder = dirname(file)
   await mkdir(folder)
@@ -46,7 +46,7 @@ test('a lock file that root makes belongs to the owner of the database, and of i
   assert.equal((await stat(`${file}.lock`)).uid, (await stat(file)).uid)
 })
 
-test('a lock file that is there stays whose it is', async (t) => {
+test('an existing lock file does not change its owner', async (t) => {
   const file = await fileFor(t)
   await mkdir(dirname(file))
   await writeFile(`${file}.lock`, '')
@@ -56,7 +56,7 @@ test('a lock file that is there stays whose it is', async (t) => {
   assert.equal((await stat(`${file}.lock`)).uid, uid)
 })
 
-test('a database has one server at a time, and commands beside it', async (t) => {
+test('only one server at a time can use a database, but a command can open it too', async (t) => {
   const file = await fileFor(t)
   const lock = takeServerLock(file)
   assert.throws(() => takeServerLock(file), isTaken)
@@ -68,7 +68,7 @@ test('a database has one server at a time, and commands beside it', async (t) =>
   assert.equal((await stat(`${file}.lock`)).mode & 0o077, 0)
 })
 
-test('a symbolic link leads to the same lock, before and after there is a database', async (t) => {
+test('a symbolic link to a database leads to the same lock, before and after the database exists', async (t) => {
   const file = await fileFor(t)
   const beside = await fileFor(t)
   await mkdir(dirname(file))
@@ -88,7 +88,7 @@ test('a symbolic link leads to the same lock, before and after there is a databa
   for (const name of [file, beside, inFolder]) isRefusedByEachName(name)
 })
 
-test('the lock of another process counts, and ends when that process is killed', async (t) => {
+test('the lock of another process is respected, and ends when that process is killed', async (t) => {
   const file = await fileFor(t)
   const module = JSON.stringify(join(import.meta.dirname, 'server-lock.ts'))
   const script = `

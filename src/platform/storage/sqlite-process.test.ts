@@ -1,4 +1,4 @@
-/** What other processes do to a database: they are killed, refused or many. */
+/** Several processes use one database: they are killed, their writes are refused, or they start at the same time. */
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
@@ -91,7 +91,7 @@ test('every write that was acknowledged survives a kill of the process', async (
   assert.deepEqual(rows, [{ integrity_check: 'ok' }])
 })
 
-test('when the system refuses to write, what was acknowledged is stored and nothing else', async (t) => {
+test('when the system refuses writes, exactly the acknowledged transactions are stored', async (t) => {
   const file = await temporaryFile(t)
   const before = await openFile(t, file)
   await before.close()

@@ -41,7 +41,7 @@ const names = async ({ db }: OpenDatabase): Promise<string[]> => {
 
 const unavailable = { name: 'Fault', code: 'unavailable' }
 
-test('writes of one turn share a COMMIT', async (t) => {
+test('writes of one event loop turn share a COMMIT', async (t) => {
   const commits: number[] = []
   const database = await open(t, { onCommit: (units) => commits.push(units) })
   commits.length = 0
@@ -54,7 +54,7 @@ test('writes of one turn share a COMMIT', async (t) => {
   assert.ok(commits.length <= 4, `${commits.length} commits`)
 })
 
-test('a COMMIT does not wait for the end of the turn when enough units have collected', async (t) => {
+test('a full batch is committed before the end of the event loop turn', async (t) => {
   const commits: number[] = []
   const database = await open(t, { batchLimit: 10, onCommit: (units) => commits.push(units) })
   commits.length = 0
@@ -62,7 +62,7 @@ test('a COMMIT does not wait for the end of the turn when enough units have coll
   assert.deepEqual(commits, [10, 10, 10, 5])
 })
 
-test('a LIMIT is part of the text of a query, as SQLite would plan again for each run of a parameter', async (t) => {
+test('a constant LIMIT is part of the query text, because SQLite would plan the query again for a parameter', async (t) => {
   const queries: { readonly sql: string; readonly parameters: readonly unknown[] }[] = []
   const database = await open(t, {
     onQuery: ({ sql, parameters }) => queries.push({ sql, parameters }),
@@ -108,7 +108,7 @@ test('a transaction that fails among many does not harm the others', async (t) =
   assert.deepEqual((await names(database)).sort(), expected)
 })
 
-test('a transaction that waits for something else keeps other writes out until it ends', async (t) => {
+test('a transaction that waits for something else blocks other writes until it ends', async (t) => {
   const database = await open(t)
   const inside = Promise.withResolvers<void>()
   const proceed = Promise.withResolvers<void>()
@@ -129,7 +129,7 @@ test('a transaction that waits for something else keeps other writes out until i
   assert.deepEqual(await names(database), ['a', 'b'])
 })
 
-test('a transaction that never ends is rolled back and lets the others go on', async (t) => {
+test('a transaction that takes too long is rolled back, and other writes continue', async (t) => {
   const database = await open(t, { transactionLimit: 20 })
   const never = Promise.withResolvers<void>()
   const stuck = database.db.transaction().execute(async (tx) => {
@@ -143,7 +143,7 @@ test('a transaction that never ends is rolled back and lets the others go on', a
   assert.deepEqual(await names(database), ['other'])
 })
 
-test('a full disk is a fault, leaves nothing half-written, and passes when there is space', async (t) => {
+test('a full disk is a fault that leaves nothing half-written, and writes work again when there is space', async (t) => {
   const database = await open(t)
   const { db } = database
   await put(database, 'before')
@@ -184,7 +184,7 @@ test('a database in memory reads and writes on one connection', async (t) => {
   assert.deepEqual(await names(database), ['a', 'b'])
 })
 
-test('the database file is for its owner only', async (t) => {
+test('only the owner can read and write the database files', async (t) => {
   const file = await temporaryFile(t)
   const database = await openFile(t, file)
   await put(database, 'a')
@@ -193,13 +193,13 @@ test('the database file is for its owner only', async (t) => {
   }
 })
 
-test('a file that is no database is a fault', async (t) => {
+test('opening a file that is not a database is a fault', async (t) => {
   const file = await temporaryFile(t)
   await writeFile(file, 'this is a text, not a database\n'.repeat(100))
   await assert.rejects(openSqlite({ file, log: silentLog }), unavailable)
 })
 
-test('close waits for a transaction that is under way, refuses what comes later, and may be repeated', async (t) => {
+test('close waits for a running transaction, refuses later writes, and can be called again', async (t) => {
   const file = await temporaryFile(t)
   const database = await openFile(t, file)
   const transaction = database.db.transaction().execute(async (tx) => {
@@ -215,7 +215,7 @@ test('close waits for a transaction that is under way, refuses what comes later,
   assert.deepEqual(await names(await openFile(t, file)), ['a', 'b'])
 })
 
-test('a write waits for another process without stopping this one, then gives up', async (t) => {
+test('a write gives up if another connection holds the lock too long, and succeeds after that transaction ends', async (t) => {
   const file = await temporaryFile(t)
   const one = await openFile(t, file)
   const other = await openFile(t, file, { busyLimit: 10 })
@@ -244,7 +244,7 @@ test('a statement that ran before a column was added returns the new column as w
   assert.deepEqual((await find()).rows, [{ name: 'a', size: 3 }])
 })
 
-test('what is removed is not in the file any more, neither between rows nor in free pages', async (t) => {
+test('deleted values are no longer in the database file', async (t) => {
   const file = await temporaryFile(t)
   const database = await openFile(t, file)
   const rows = Array.from({ length: 200 }, (_, at) => `${at}`)

@@ -21,7 +21,7 @@ async function read({ metrics }: Pick<OpenDatabase, 'metrics'>, name: string) {
 const counts = 'einlass_database_statement_duration_seconds_count'
 
 onEachEngine((engine) => {
-  test(`statements are counted by what they do (${engine.name})`, async (t) => {
+  test(`statements are counted by operation (${engine.name})`, async (t) => {
     const database = await engine.open(t)
     const before = await read(database, counts)
     await database.db.selectFrom('settings').selectAll().execute()
@@ -35,7 +35,7 @@ onEachEngine((engine) => {
     assert.equal(rise('commit'), 1)
   })
 
-  test(`a mistake in a statement is no failure of the database, whose size is known (${engine.name})`, async (t) => {
+  test(`an invalid statement is not recorded as a database failure, and the database size is reported (${engine.name})`, async (t) => {
     const database = await engine.open(t)
     const failures = 'einlass_database_failures_total'
     await assert.rejects(sql`select nothing from nowhere`.execute(database.db))
@@ -45,7 +45,7 @@ onEachEngine((engine) => {
   })
 })
 
-test('what a database that is away is asked is a failure', async (t) => {
+test('a statement to an unreachable database is recorded as a failure', async (t) => {
   const database = await openPostgres({
     url: 'postgres://nobody@127.0.0.1:1/nothing',
     log: silentLog,
@@ -56,7 +56,7 @@ test('what a database that is away is asked is a failure', async (t) => {
   assert.deepEqual(await read(database, failures), { '': 1 })
 })
 
-test('the operation of a statement is told by its first word', () => {
+test('the first word of a statement determines its operation', () => {
   const texts = ['select "id"', 'COMMIT', 'commit', 'BEGIN IMMEDIATE', 'begin', 'SAVEPOINT a']
   assert.deepEqual(texts.map(findOperation), [
     ...['read', 'commit', 'commit'],

@@ -35,7 +35,7 @@ const user = (name: string): UserRow => ({
 })
 
 onEachEngine((engine) => {
-  test(`a row comes back as it was written (${engine.name})`, async (t) => {
+  test(`a row is read exactly as it was written (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await db.insertInto('users').values(user('ada')).execute()
     const row = await db.selectFrom('users').selectAll().executeTakeFirstOrThrow()
@@ -62,7 +62,7 @@ onEachEngine((engine) => {
     await assert.rejects(attempt, isUniqueViolation)
   })
 
-  test(`two openings of the same data see each other's writes (${engine.name})`, async (t) => {
+  test(`two connections to the same database see each other's writes (${engine.name})`, async (t) => {
     const [one, other] = await engine.openTwice(t)
     await Promise.all([
       one.db.insertInto('users').values(user('ada')).execute(),
@@ -72,14 +72,14 @@ onEachEngine((engine) => {
     assert.equal((await other.db.selectFrom('users').selectAll().execute()).length, 2)
   })
 
-  test(`a schema is set up once when two start at the same time (${engine.name})`, async (t) => {
+  test(`two migrations at the same time set up the schema once (${engine.name})`, async (t) => {
     const [one, other] = await engine.openTwice(t)
     await Promise.all([migrate(one), migrate(other)])
     const head = await other.db.selectFrom('audit_head').selectAll().execute()
     assert.deepEqual(head, [{ id: 1, seq: 0, hash: '' }])
   })
 
-  test(`a statement that failed takes its transaction with it, even when caught (${engine.name})`, async (t) => {
+  test(`a failed statement makes its whole transaction fail, even if the code catches the error (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await db.insertInto('users').values(user('ada')).execute()
     const attempt = db.transaction().execute(async (tx) => {
@@ -91,7 +91,7 @@ onEachEngine((engine) => {
     assert.deepEqual(users, [{ username: 'ada' }])
   })
 
-  test(`after a rollback to a savepoint a transaction goes on (${engine.name})`, async (t) => {
+  test(`a transaction continues after a rollback to a savepoint (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const tx = await db.startTransaction().execute()
     await tx.insertInto('users').values(user('ada')).execute()
@@ -103,7 +103,7 @@ onEachEngine((engine) => {
     assert.equal((await db.selectFrom('users').selectAll().execute()).length, 2)
   })
 
-  test(`whoever was refused because of a row finds that row (${engine.name})`, async (t) => {
+  test(`a writer that was refused because of an existing row can read that row (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const insert = (queries: Database, name: string) =>
       queries.insertInto('settings').values({ name, value: '' }).execute()
@@ -126,7 +126,7 @@ onEachEngine((engine) => {
     assert.ok(results.every(({ found }) => found === 1))
   })
 
-  test(`of many that consume a one-time link exactly one succeeds (${engine.name})`, async (t) => {
+  test(`when many updates consume one one-time link, exactly one succeeds (${engine.name})`, async (t) => {
     const [one, other] = await engine.openTwice(t)
     const link = { token_hash: 'h', purpose: 'setup', subject: null, created_at: 1, expires_at: 9 }
     await one.db
@@ -147,7 +147,7 @@ onEachEngine((engine) => {
     assert.equal(updated.filter((count) => count === 1n).length, 1)
   })
 
-  test(`an update tells what it returned and how much it changed (${engine.name})`, async (t) => {
+  test(`an update gives the returned columns or the number of changed rows (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await db
       .insertInto('users')
@@ -161,7 +161,7 @@ onEachEngine((engine) => {
     assert.equal(deleted.numDeletedRows, 1n)
   })
 
-  test(`counts and sums of times are numbers (${engine.name})`, async (t) => {
+  test(`counts of rows and sums of times are returned as numbers (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await db
       .insertInto('users')
@@ -186,7 +186,7 @@ onEachEngine((engine) => {
     assert.equal((await db.selectFrom('settings').selectAll().execute()).length, 1)
   })
 
-  test(`a row cannot name a user who does not exist, and goes with the user (${engine.name})`, async (t) => {
+  test(`a row cannot refer to a user who does not exist, and is deleted with the user (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const choice = { user_id: 'usr_ada', skips_used: 1, last_skipped_at: null, declined_at: null }
     await assert.rejects(db.insertInto('second_factor_choices').values(choice).execute())
@@ -196,7 +196,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await db.selectFrom('second_factor_choices').selectAll().execute(), [])
   })
 
-  test(`a wake-up reaches who listens on the same node at once (${engine.name})`, async (t) => {
+  test(`a wake-up reaches the listeners on the same node at once (${engine.name})`, async (t) => {
     const database = await engine.open(t)
     const events = await database.shareEvents(createEvents())
     let woken = 0
@@ -206,7 +206,7 @@ onEachEngine((engine) => {
     assert.equal(woken, 2)
   })
 
-  test(`what was issued before is of the app that it names, or gone with it (${engine.name})`, async (t) => {
+  test(`a migration records the app of each existing OIDC record, and deletes the records of removed apps (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const protocol = 'oidc' as const
     const app = { protocol, settings: '{}', policy: '{}', created_at: 1, updated_at: 1 }
@@ -239,7 +239,7 @@ onEachEngine((engine) => {
     })
   })
 
-  test(`users of directories and of systems that provision are known as theirs (${engine.name})`, async (t) => {
+  test(`a migration records which directory or provisioning system manages each existing user (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await db.schema.alterTable('users').dropColumn('managed_by').execute()
     for (const column of ['verified_mail_domains', 'verified_phone_numbers']) {
@@ -264,7 +264,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`apps that took part in a session before still hear of its end (${engine.name})`, async (t) => {
+  test(`a migration moves the apps of existing sessions to the table of participants (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     for (const table of ['participants', 'logout_queue']) await db.schema.dropTable(table).execute()
     const erika = user('erika')
@@ -307,7 +307,7 @@ onEachEngine((engine) => {
     assert.deepEqual(left, [{ model: 'Grant' }])
   })
 
-  test(`events that were written before are about the person whom they name (${engine.name})`, async (t) => {
+  test(`a migration records for each existing audit event the user whom it names (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await db.schema.dropIndex('audit_events_by_about_and_seq').execute()
     await db.schema.alterTable('audit_events').dropColumn('about').execute()

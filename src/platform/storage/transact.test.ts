@@ -18,20 +18,23 @@ const add = (queries: Queries, name: string) =>
 onEachEngine((engine) => {
   const say = (sentence: string) => `${sentence} (${engine.name})`
 
-  test(say('what fails for another reason is not tried again, and leaves nothing'), async (t) => {
-    const { db } = await engine.open(t)
-    let tries = 0
-    const failing = transact(db, async (tx) => {
-      tries += 1
-      await tx.insertInto('settings').values(setting('a')).execute()
-      throw new Error('for another reason')
-    })
-    await assert.rejects(failing, /for another reason/)
-    assert.equal(tries, 1)
-    assert.deepEqual(await db.selectFrom('settings').selectAll().execute(), [])
-  })
+  test(
+    say('a transaction that fails for another reason is not repeated, and leaves nothing'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      let tries = 0
+      const failing = transact(db, async (tx) => {
+        tries += 1
+        await tx.insertInto('settings').values(setting('a')).execute()
+        throw new Error('for another reason')
+      })
+      await assert.rejects(failing, /for another reason/)
+      assert.equal(tries, 1)
+      assert.deepEqual(await db.selectFrom('settings').selectAll().execute(), [])
+    },
+  )
 
-  test(say('who meets another transaction again and again is told so in the end'), async (t) => {
+  test(say('a transaction that conflicts again and again fails after four attempts'), async (t) => {
     const { db } = await engine.open(t)
     let tries = 0
     const failing = transact(db, async () => {
@@ -43,7 +46,9 @@ onEachEngine((engine) => {
   })
 
   test(
-    say('what is left for the end is written last, and what follows comes after the commit'),
+    say(
+      'deferred writes run at the end of the transaction, and follow-up work runs after the commit',
+    ),
     async (t) => {
       const { db } = await engine.open(t)
       const order: string[] = []
@@ -66,7 +71,9 @@ onEachEngine((engine) => {
   )
 
   test(
-    say('nothing follows a transaction that failed, whether in its work or at its end'),
+    say(
+      'follow-up work does not run if a transaction fails, in its work or in its deferred writes',
+    ),
     async (t) => {
       const { db } = await engine.open(t)
       const follow = () => assert.fail('it was not committed')
@@ -86,25 +93,32 @@ onEachEngine((engine) => {
     },
   )
 
-  test(say('a repeated unit of work leaves nothing of the try before it'), async (t) => {
-    const { db } = await engine.open(t)
-    const followed: number[] = []
-    const written: number[] = []
-    let tries = 0
-    await transact(db, async (tx) => {
-      tries += 1
-      const now = tries
-      afterCommit(tx, () => followed.push(now))
-      writeLast(tx, async (_queries, items: readonly number[]) => void written.push(...items), now)
-      if (tries < 3) throw new Fault('unavailable', 'ended', { details: { code: '40001' } })
-    })
-    assert.deepEqual([followed, written], [[3], [3]])
-  })
+  test(
+    say('a repeated transaction drops the deferred writes and follow-up work of earlier attempts'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const followed: number[] = []
+      const written: number[] = []
+      let tries = 0
+      await transact(db, async (tx) => {
+        tries += 1
+        const now = tries
+        afterCommit(tx, () => followed.push(now))
+        writeLast(
+          tx,
+          async (_queries, items: readonly number[]) => void written.push(...items),
+          now,
+        )
+        if (tries < 3) throw new Fault('unavailable', 'ended', { details: { code: '40001' } })
+      })
+      assert.deepEqual([followed, written], [[3], [3]])
+    },
+  )
 
   if (engine.name === 'sqlite') return
 
   test(
-    say('who is ended in favour of another transaction does all of its work anew'),
+    say('a transaction that was ended because of a deadlock repeats all of its work'),
     async (t) => {
       const [{ db }, other] = await engine.openTwice(t)
       await db
@@ -131,7 +145,7 @@ onEachEngine((engine) => {
   )
 })
 
-test('nothing follows a commit that failed', async () => {
+test('work for after the commit does not run if the commit fails', async () => {
   const order: string[] = []
   const execute = async (work: (queries: object) => Promise<unknown>) => {
     await work({})

@@ -14,7 +14,7 @@ const anyColour: fc.Arbitrary<Colour> = fc.tuple(
 const ratio = (palette: Palette, one: keyof Palette, other: keyof Palette): number =>
   contrast(parseColour(palette[one]) ?? [0, 0, 0], parseColour(palette[other]) ?? [0, 0, 0])
 
-/** Which text stands on which ground. */
+/** Which text colour is used on which background colours. */
 const texts: readonly [keyof Palette, readonly (keyof Palette)[]][] = [
   ['text', ['card', 'ground', 'tint', 'bad-tint', 'good-tint', 'warn-tint']],
   ['muted', ['card', 'ground', 'tint']],
@@ -31,7 +31,7 @@ test('contrast follows the formula of WCAG', () => {
   assert.equal(Math.round(contrast([0x77, 0x77, 0x77], [255, 255, 255]) * 100), 448)
 })
 
-test('every text is readable, whatever the colour of the brand', () => {
+test('every text is readable with any brand colour', () => {
   fc.assert(
     fc.property(anyColour, (colour) => {
       const { light, dark } = derivePalettes({ colour: formatColour(colour) })
@@ -52,7 +52,7 @@ test('text on any colour is readable', () => {
   fc.assert(fc.property(anyColour, (colour) => contrast(textOn(colour), colour) >= 4.5))
 })
 
-test('a pale colour is told with what takes its place, a dark one is left as it is', () => {
+test('a pale brand colour is reported with its replacement, and a dark one is not changed', () => {
   assert.deepEqual(derivePalettes({ colour: '#0b5089' }).corrections, [])
   const [correction] = derivePalettes({ colour: '#f2c200' }).corrections
   assert.equal(correction?.wanted, '#f2c200')
@@ -61,7 +61,7 @@ test('a pale colour is told with what takes its place, a dark one is left as it 
   assert.equal(derivePalettes({ colour: '#f2c200' }).light.fill, '#f2c200')
 })
 
-test('lighter ends in white and begins with the colour itself', () => {
+test('lighter gives the colour itself at 0 and white at 1', () => {
   fc.assert(
     fc.property(anyColour, (colour) => {
       assert.deepEqual(lighter(colour, 0), colour)
@@ -71,13 +71,13 @@ test('lighter ends in white and begins with the colour itself', () => {
   )
 })
 
-test('what is no colour is refused', () => {
+test('a value that is not a colour is refused', () => {
   assert.throws(() => derivePalettes({ colour: 'red' }), TypeError)
   assert.equal(parseColour('#12'), undefined)
   assert.deepEqual(parseColour('#0aF'), [0, 170, 255])
 })
 
-test('an engine without custom properties gets plain colours', () => {
+test('a browser without CSS custom properties gets plain colours', () => {
   const style = buildStyles(defaultBrand).all
   const uses = [...style.matchAll(/([^;{]*);([\w-]+):[^;{}]*var\(/g)]
   assert.ok(uses.length > 40)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { html, trustedHtml } from './html.ts'
 
-test('every value is escaped, whatever it is', () => {
+test('every value is escaped, in text, attributes and nested lists', () => {
   assert.equal(
     `${html`<p title="${`"'`}">${'<b>&'}</p>`}`,
     '<p title="&quot;&#39;">&lt;b&gt;&amp;</p>',
@@ -11,12 +11,12 @@ test('every value is escaped, whatever it is', () => {
   assert.equal(`${html`${['<', [3, '>']]}`}`, '&lt;3&gt;')
 })
 
-test('what was escaped once is not escaped again', () => {
+test('HTML that is already escaped is not escaped again', () => {
   assert.equal(`${html`<p>${html`<b>${'&'}</b>`}</p>`}`, '<p><b>&amp;</b></p>')
   assert.equal(`${html`${trustedHtml('<svg>')}`}`, '<svg>')
 })
 
-test('absent and yes-or-no values leave nothing', () => {
+test('absent and boolean values produce no output', () => {
   assert.equal(`${html`a${undefined}${null}${false}${true}${[]}b${0}`}`, 'ab0')
 })
 
@@ -25,7 +25,7 @@ test('an object that looks like HTML is escaped', () => {
   assert.equal(`${html`${forged as unknown as string}`}`, '&lt;script&gt;')
 })
 
-test('no text leaves its place', () => {
+test('escaped text contains no HTML syntax', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       const shown = html`${text}`.toString()

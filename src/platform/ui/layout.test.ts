@@ -32,7 +32,7 @@ const listHashes = (text: string, element: 'style' | 'script') =>
         .digest('base64')}`,
   )
 
-test('the policy names the hash of every style and script of the page and no other', () => {
+test('the content security policy has the hash of every style and script of the page, and no other', () => {
   for (const scripts of [[], ['password'], ['wait'], ['copy']] as const) {
     const refresh = { seconds: 5, url: '/login', when: 'scripts_off' } as const
     const rendered = render(scripts[0] === 'wait' ? { scripts, refresh } : { scripts })
@@ -41,7 +41,7 @@ test('the policy names the hash of every style and script of the page and no oth
   }
 })
 
-test('nothing of the brand can break out of its place', () => {
+test('texts of the brand and the page cannot inject HTML', () => {
   const { html: text } = render({ title: hostile }, `/login?next=${hostile}`, hostileBrand)
   assert.doesNotMatch(text, /<script>alert/)
   assert.doesNotMatch(text, /="[^"]*"><script/)
@@ -56,12 +56,12 @@ test('a language link keeps the query and never leads to another host', () => {
   }
 })
 
-test('the title says first that something went wrong', () => {
+test('the title of an error page begins with the word for error', () => {
   assert.match(render({ isError: true }).html, /<title>Fehler: Seite &ndash; Einlass<\/title>/)
   assert.match(render().html, /<title>Seite &ndash; Einlass<\/title>/)
 })
 
-test('what the frame adds to a page has no character beyond Latin-1, as one doubles the whole text in memory', () => {
+test('the layout adds no character beyond Latin-1, because one would double the text in memory', () => {
   const { scripts } = loadAssets(defaultBrand)
   for (const style of ['form', 'cards', 'all'] as const) {
     const { html: text } = render({ style, scripts: Object.keys(scripts) })
@@ -69,14 +69,14 @@ test('what the frame adds to a page has no character beyond Latin-1, as one doub
   }
 })
 
-test('a page that waits reloads itself only where its script does not run', () => {
+test('a waiting page reloads itself only if its script does not run', () => {
   const refresh = { seconds: 5, url: '/login/1', when: 'scripts_off' } as const
   const { html: text } = render({ refresh })
   assert.match(text, /<noscript><meta http-equiv="refresh" content="5;url=\/login\/1"><\/noscript>/)
   assert.match(text, /<script nomodule>/)
 })
 
-test('a small logo is part of the page, a large one is a file that never changes', () => {
+test('a small logo is embedded in the page, and a large one is a file with a hash in its address', () => {
   const logo = (length: number) => ({ mediaType: 'image/png', bytes: new Uint8Array(length) })
   assert.match(loadAssets({ ...defaultBrand, logo: logo(100) }).logoUrl, /^data:image\/png;base64,/)
   const assets = loadAssets({ ...defaultBrand, logo: logo(5000) })

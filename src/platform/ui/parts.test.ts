@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { html } from './html.ts'
 import { exact } from './parts.ts'
 
-test('an address may be broken after its signs and nowhere else, and stays the same text', () => {
+test('an address can wrap only after its punctuation, and its text stays the same', () => {
   assert.equal(
     `${exact('erika.muster@a.example')}`,
     '<span class="exact">erika.<wbr>muster@<wbr>a.<wbr>example</span>',

@@ -16,7 +16,7 @@ function drawn(path: string): Set<string> {
   return dark
 }
 
-test('the picture has the modules of the code, inside a quiet zone of four', () => {
+test('the picture shows the modules of the QR code, inside a quiet zone of four modules', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[ -~]{1,400}$/), (content) => {
       const { size, path } = qrPath(content)
@@ -38,7 +38,7 @@ test('the picture has the modules of the code, inside a quiet zone of four', () 
   )
 })
 
-test('modules are a whole number of pixels wide', () => {
+test('each module of a QR code is a whole number of pixels wide', () => {
   const picture = createQr('code', 'pushauth://push/'.repeat(24), 352).picture('Code').toString()
   const [, width, size] = /width="(\d+)" height="\d+" viewBox="0 0 (\d+)/.exec(picture) ?? []
   assert.equal(Number(width) % Number(size), 0)

@@ -8,7 +8,7 @@ const en = createTranslator('en')
 /** 2027-01-14T23:30:00Z: the next day in Berlin. */
 const at = 1_799_969_400_000
 
-test('values are filled in', () => {
+test('values are inserted into a message', () => {
   assert.equal(de(message('home.title', { name: 'Erika' })), 'Guten Tag, Erika')
   assert.equal(en(message('home.title', { name: 'Erika' })), 'Hello, Erika')
 })
@@ -20,7 +20,7 @@ test('a number takes the plural form of the language', () => {
   assert.match(en(message('choice.skip.hint', { left: 0 })), /^Possible 0 more times\./)
 })
 
-test('seconds become words, rounded up', () => {
+test('a duration in seconds is written in words and rounded up', () => {
   assert.equal(de.duration(89.2), '1 Minute 30 Sekunden')
   assert.equal(en.duration(120), '2 minutes')
   assert.equal(de.duration(3660), '1 Stunde 1 Minute')
@@ -29,13 +29,13 @@ test('seconds become words, rounded up', () => {
   assert.equal(de(message('wait.time_left', { seconds: 30 })), 'Noch 30 Sekunden')
 })
 
-test('a day is told in the time zone of the installation', () => {
+test('a date is shown in the time zone of the installation', () => {
   assert.equal(de.date(at), '15. Januar 2027')
   assert.equal(createTranslator('de', { timeZone: () => 'UTC' }).date(at), '14. Januar 2027')
   assert.match(en.moment(at), /^15 January 2027 at 00:30$/)
 })
 
-test('a day without a time is the same day everywhere', () => {
+test('a date without a time is the same in every time zone', () => {
   const until = message('choice.lead.until.plain', { date: '2027-01-15' })
   assert.match(
     createTranslator('de', { timeZone: () => 'America/New_York' })(until),
@@ -43,7 +43,7 @@ test('a day without a time is the same day everywhere', () => {
   )
 })
 
-test('a value may be a message', () => {
+test('a value in a message can be a message itself', () => {
   const sent = message('push.status.sent', { device: message('device.unnamed') })
   assert.equal(de(sent), 'Gesendet an Ihr Telefon. Warten auf Ihre Antwort\u00a0…')
   assert.equal(en(sent), 'Sent to your phone. Waiting for your answer\u00a0…')
@@ -54,13 +54,13 @@ test('values are never read as templates', () => {
   assert.equal(de(message('home.title', { name })), `Guten Tag, ${name}`)
 })
 
-test('a text of the installation takes the place of ours', () => {
+test('a text of the installation replaces the built-in text', () => {
   const own = createTranslator('de', { texts: { 'login.lead': 'Für Webmail und Portal.' } })
   assert.equal(own(message('login.lead')), 'Für Webmail und Portal.')
   assert.equal(own(message('login.title')), 'Anmelden')
 })
 
-test('an installation tells times in its own zone, else in that of the machine', () => {
+test('times are shown in the configured time zone, or else in that of the machine', () => {
   assert.equal(findTimeZone({ time_zone: 'Asia/Tokyo' })(), 'Asia/Tokyo')
   assert.equal(findTimeZone({})(), new Intl.DateTimeFormat().resolvedOptions().timeZone)
 })

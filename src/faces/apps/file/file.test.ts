@@ -14,7 +14,7 @@ import { readAppsFile } from './read.ts'
 import { listProperties, spell } from './spelling.ts'
 import { writeAppsFile } from './write.ts'
 
-/** What YAML takes for something else is among them. */
+/** YAML would read some of these texts as another type. */
 const texts = [
   'https://app.example.org/callback',
   'https://app.example.org/',
@@ -110,7 +110,7 @@ function createAppValues(protocol: Protocol): fc.Arbitrary<App> {
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
 for (const protocol of protocols) {
-  test(`what is written of any ${protocol.name} app is read as it was`, () => {
+  test(`any ${protocol.name} app that is written to a file is read back unchanged`, () => {
     fc.assert(
       fc.property(createAppValues(protocol), (app) => {
         const text = writeAppsFile([app], protocols)
@@ -126,7 +126,7 @@ for (const protocol of protocols) {
   })
 }
 
-test('no two names of a schema are spelled alike in a file', () => {
+test('no two keys of a schema have the same spelling in a file', () => {
   const check = (node: SchemaNode | undefined): void => {
     const known = listProperties(node)
     const spelled = Object.keys(known).map(spell)
@@ -149,7 +149,7 @@ const nested = defineProtocol({
   fields: {} as never,
 })
 
-test('names that are data stay as they are, names of the schema do not, and a secret is not written', () => {
+test('the file has data keys unchanged and schema keys in snake case, and contains no secret', () => {
   const settings = { claimSources: { userName: { sourceName: 'x' } }, sharedKey: 'canary' }
   const app = { id: 'a', protocol: 'nested', name: 'A', settings, ownPolicy: {} }
   const policy = { secondFactor: 'none', skips: 0, decline: false } as const
@@ -168,7 +168,7 @@ const lines = (text: string) => {
   return read.type === 'mistakes' ? formatMistakes(read.mistakes, 'apps.yaml', 'file') : ''
 }
 
-test('all mistakes of a file come at once, with path, line, what was found and what is allowed', () => {
+test('the report lists all mistakes of a file at once, with path, line, found value and allowed values', () => {
   const said = lines(`apps:
   wiki:
     nmae: Wiki
@@ -212,7 +212,7 @@ test('all mistakes of a file come at once, with path, line, what was found and w
   }
 })
 
-test('an empty file and one without apps are mistakes, as they would remove every app', () => {
+test('an empty file and a file without a map of apps are refused; an explicit empty map is accepted', () => {
   for (const text of ['', 'apps:\n', 'apps: []\n', '# nothing\n', 'app:\n  x: {}\n', '- a\n']) {
     assert.match(lines(text), /^The file has/)
   }
@@ -220,7 +220,7 @@ test('an empty file and one without apps are mistakes, as they would remove ever
   assert.deepEqual(read.type === 'apps' && read.apps, [])
 })
 
-test('an id that is none is named', () => {
+test('the report names an invalid id and says what is allowed', () => {
   assert.match(
     lines('apps:\n  "a b":\n    settings: { redirect_uris: [https://a.example/] }\n'),
     /apps\."a b" .*\n.*found: {3}"a b"\n.*allowed: up to 100 letters/,

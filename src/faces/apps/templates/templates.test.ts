@@ -11,7 +11,7 @@ const urls = ['https://app.example.org', 'https://example.org/tools/app', 'http:
 for (const template of templates) {
   const protocol = findProtocol(protocols, template.protocol)
 
-  test(`the settings of ${template.name} are right for any address, which is found in them again`, () => {
+  test(`the settings of ${template.name} are valid for each address, and the address can be read from them`, () => {
     for (const url of urls) {
       const settings = template.createSettings(url)
       assert.equal(protocol.settings.safeParse(settings).success, true, JSON.stringify(settings))
@@ -31,14 +31,14 @@ for (const template of templates) {
   })
 }
 
-test('every drawing is one that only draws', () => {
+test('every template has an icon that passes the check for safe SVG', () => {
   for (const { name, icon } of templates) {
     const text = `<svg xmlns="http://www.w3.org/2000/svg">${icon}</svg>`
     assert.equal(readIcon(Buffer.from(text)).type, 'icon', name)
   }
 })
 
-test('no two templates have one name, and each is found by it', () => {
+test('every template has a unique name and is found by this name', () => {
   const names = templates.map(({ name }) => name)
   assert.deepEqual([...new Set(names)], names)
   for (const template of templates) assert.equal(findTemplate(template.name), template)

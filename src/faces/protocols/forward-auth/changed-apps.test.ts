@@ -69,13 +69,13 @@ onEachEngine(({ name, openTwice }) => {
     return await setUp(here.db, there.db)
   }
 
-  test(`A36: the gate is asked at once after a change of the app at another node (${name})`, async (t) => {
+  test(`A36: after a change of the app at another node, the next request asks the gate (${name})`, async (t) => {
     const { ask, change } = await open(t)
     await change({ policy: { allowedGroups: ['staff'] } })
     assert.equal(await ask(), 'now')
   })
 
-  test(`A36: a rule of a path acts on the next request (${name})`, async (t) => {
+  test(`A36: a new rule for a path applies to the next request (${name})`, async (t) => {
     const { ask, askAnonymously, change } = await open(t)
     await change({ settings: { addresses: [origin], rules: ['/ groups=staff'] } as never })
     assert.equal(await ask(), 'not_allowed')
@@ -91,14 +91,14 @@ onEachEngine(({ name, openTwice }) => {
     assert.equal(await moved.ask(), 'bad_request')
   })
 
-  test(`an app that is new is known in two seconds (${name})`, async (t) => {
+  test(`a node knows a new app after two seconds (${name})`, async (t) => {
     const { add, find, clock } = await open(t)
     await add('notes', { addresses: ['https://notes.example.org'] })
     clock.pass(seconds(2))
     assert.equal((await find('notes.example.org'))?.app.id, 'notes')
   })
 
-  test(`of two changes in one millisecond the second one counts (${name})`, async (t) => {
+  test(`after two changes in the same millisecond the second one applies (${name})`, async (t) => {
     const { change, find, findLatest, clock } = await open(t)
     const write = (header: string) =>
       change({ settings: { addresses: [origin], headers: { [header]: 'username' } } as never })

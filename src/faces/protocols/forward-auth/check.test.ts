@@ -66,7 +66,7 @@ function setUp() {
   }
 }
 
-test('A36: a decision during which the app is changed is made again', async () => {
+test('A36: the server repeats a decision if the app changed while it was made', async () => {
   const { clock, ask, answer, changeApp } = setUp()
   clock.pass(seconds(5))
   const slow = await ask()
@@ -81,7 +81,7 @@ test('A36: a decision during which the app is changed is made again', async () =
   assert.deepEqual(await (await ask()).headers, ['after'])
 })
 
-test('A36: nobody waits for a decision that began before a change of the app', async () => {
+test('A36: no request waits for a decision that began before a change of the app', async () => {
   const { clock, ask, answer, changeApp } = setUp()
   clock.pass(seconds(5))
   const slow = await ask()

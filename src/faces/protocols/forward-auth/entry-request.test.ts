@@ -6,7 +6,7 @@ const requests = createEntryRequests(new Uint8Array(32).fill(3))
 const request = { appId: 'wiki', origin: 'https://wiki.example.org', to: '/x', browserHash: 'v' }
 const at = (path: string) => new URL(path, request.origin)
 
-test('a request is opened as it was signed, and no other text is one', () => {
+test('a signed entry request is read unchanged, and any other text is refused', () => {
   const signed = requests.sign(request)
   assert.deepEqual(requests.open(signed), request)
   const [body = '', signature = ''] = signed.split('.')
@@ -17,7 +17,7 @@ test('a request is opened as it was signed, and no other text is one', () => {
   assert.equal(other.open(signed), undefined)
 })
 
-test('a long address waits in a cookie, and a longer one comes back without its query or at the beginning', () => {
+test('a cookie stores a long address; a longer one loses its query, and a too long path becomes the root', () => {
   assert.deepEqual(planReturn(at('/x?a=1')), { to: '/x?a=1' })
   const long = at(`/x?a=${'1'.repeat(2000)}`)
   const plan = planReturn(long)
@@ -30,13 +30,13 @@ test('a long address waits in a cookie, and a longer one comes back without its 
   assert.deepEqual(planReturn(at(`/${'x'.repeat(801)}?a`)), { to: '/' })
 })
 
-test('what is long is a path at the same origin and nothing else', () => {
+test('a long address from a cookie is refused if it is not a path', () => {
   const foreign = '.evil.example/'
   const { long = '' } = planReturn(at(`/x?${'1'.repeat(2000)}`))
   assert.equal(readLong(Buffer.from(foreign).toString('base64url'), long), undefined)
 })
 
-test('the way to the login is never longer than proxies allow', () => {
+test('the server shortens a return address that is too long for proxies', () => {
   assert.equal(shortenReturn('/x', '?a'), '/x?a')
   assert.equal(shortenReturn('/x', `?${'a'.repeat(4000)}`), '/x')
   assert.equal(shortenReturn(`/${'x'.repeat(4000)}`, ''), '/')

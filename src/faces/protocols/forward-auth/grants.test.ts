@@ -52,7 +52,7 @@ onEachEngine((engine) => {
     assert.equal(await grants.redeem(late, origin, 'browser'), undefined)
   })
 
-  test(`a cookie finds who entered which app, and neither it nor the code is stored (${engine.name})`, async (t) => {
+  test(`a cookie identifies the session and the app, and neither the cookie nor the code is stored (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { grants, create, id, clock } = await setUp(db)
     const code = await create()
@@ -65,7 +65,7 @@ onEachEngine((engine) => {
     assert.ok(!rows.includes(code) && !rows.includes(`${token}`))
   })
 
-  test(`a grant is worth nothing when its session has ended or expired, or its user is disabled (${engine.name})`, async (t) => {
+  test(`a grant is invalid if its session has ended or expired, or its user is disabled (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { grants, enter, sessions, users, userId, id, clock } = await setUp(db)
     const token = await enter()
@@ -80,7 +80,7 @@ onEachEngine((engine) => {
     assert.equal(await grants.find(token), undefined)
   })
 
-  test(`a decision that began before another one does not take its place (${engine.name})`, async (t) => {
+  test(`an older decision does not replace a newer one (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { grants, enter, clock } = await setUp(db)
     const token = await enter()
@@ -94,7 +94,7 @@ onEachEngine((engine) => {
     assert.deepEqual([found?.facts, found?.decidedAt], [left, now + 1])
   })
 
-  test(`the grants of an app go with it, and those of a session with its end (${engine.name})`, async (t) => {
+  test(`the removal of an app and the end of a session delete their grants (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { grants, apps, enter, count, id } = await setUp(db)
     await enter()
@@ -107,7 +107,7 @@ onEachEngine((engine) => {
     assert.equal(await count(), 0)
   })
 
-  test(`codes that nobody redeemed are removed after a minute, and grants with the longest session (${engine.name})`, async (t) => {
+  test(`unused codes are removed after a minute, and grants after the longest time of a session (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { grants, create, enter, count, clock } = await setUp(db)
     await create()
@@ -119,7 +119,7 @@ onEachEngine((engine) => {
     assert.equal(await count(), 0)
   })
 
-  test(`each entry is noted, and an audit event of its app (${engine.name})`, async (t) => {
+  test(`each entry is recorded for its session and writes an audit event (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { create, listAudit, entered, userId, id } = await setUp(db)
     await create()

@@ -9,7 +9,7 @@ import {
 
 const isAllowed = (headers: object) => identityHeadersSchema.safeParse(headers).success
 
-test('a header has a name that means nothing else', () => {
+test('the configuration refuses header names that are invalid or have another meaning', () => {
   assert.equal(isAllowed(usualHeaders), true)
   const refused = [
     'Cookie',
@@ -27,14 +27,14 @@ test('a header has a name that means nothing else', () => {
   assert.equal(isAllowed({ 'X-User': 'password' }), false)
 })
 
-test('every header is written, so that each replaces what the client has sent', () => {
+test('the server writes every identity header, also an empty one, so that it replaces the one of the client', () => {
   assert.deepEqual(writeHeaders({ A: 'username', B: 'email' }, new Map([['A', ['erika']]])), [
     ...['A', 'erika'],
     ...['B', ''],
   ])
 })
 
-test('a value is UTF-8, on one line, and a comma in the name of a group makes no second one', () => {
+test('a header value is UTF-8 on one line, and a comma in a group name is encoded', () => {
   const values = new Map([
     ['N', ['Jörg \r\nRemote-User: root\u0000']],
     ['G', ['staff', 'a,admin']],
@@ -47,7 +47,7 @@ test('a value is UTF-8, on one line, and a comma in the name of a group makes no
   assert.equal(one, 'a%2Cadmin')
 })
 
-test('CVE-2025-64484: a header that an app could take for one of ours is found in every spelling', () => {
+test('CVE-2025-64484: the server detects client headers that an app could read as identity headers', () => {
   const isDisguised = createDisguiseCheck(['Remote-User', 'X-Auth-Name'])
   for (const name of ['remote_user', 'remote.user', 'remote~user', 'x_auth-name', 'x-auth_name']) {
     assert.equal(isDisguised({ accept: '*/*', [name]: 'root' }), true, name)

@@ -6,7 +6,7 @@ import { readTarget } from './request-target.ts'
 const read = (uri: string, host = 'wiki.example.org', scheme = 'https') =>
   readTarget({ scheme, host, uri })
 
-test('the path that browsers ask for is read as it is, and its query apart from it', () => {
+test('a path from a browser is read unchanged and separately from its query', () => {
   assert.deepEqual(read('/Space/My%20Page?q=/admin#'.slice(0, -1)), {
     origin: 'https://wiki.example.org',
     path: '/Space/My%20Page',
@@ -30,7 +30,7 @@ test('the path that browsers ask for is read as it is, and its query apart from 
   }
 })
 
-test('A36: a host is compared in lower case and without a default port, and no other form of it is the same', () => {
+test('A36: a host is compared in lower case and without the default port; other forms are refused or differ', () => {
   const origins = (hosts: readonly string[]) => hosts.map((host) => read('/', host)?.origin)
   const own = 'https://wiki.example.org'
   assert.deepEqual(origins(['WIKI.Example.ORG', 'wiki.example.org:443']), [own, own])
@@ -45,7 +45,7 @@ test('A36: a host is compared in lower case and without a default port, and no o
   assert.equal(read('/', 'wiki.example.org', 'https,http'), undefined)
 })
 
-test('A36: what no browser sends is refused, not read in some way', () => {
+test('A36: the server refuses request targets that no browser sends', () => {
   const refused = [
     ...['', 'admin', '*', '?x', 'https://wiki.example.org/', '/a b', '/a\tb', '/a\u0000', '/ä'],
     ...['/public/../admin', '/public/./x', '/..', '/.', '/a/..', '/..;/admin', '/a/..;x=1/admin'],
@@ -56,7 +56,7 @@ test('A36: what no browser sends is refused, not read in some way', () => {
   for (const uri of refused) assert.equal(read(uri), undefined, uri)
 })
 
-test('A36: what servers read in different ways is ambiguous', () => {
+test('A36: a path that servers read in different ways is marked as ambiguous', () => {
   const all = [
     '//admin',
     '/a//b',
@@ -70,7 +70,7 @@ test('A36: what servers read in different ways is ambiguous', () => {
   for (const uri of all) assert.equal(read(uri)?.isAmbiguous, true, uri)
 })
 
-test('the plain path is what the least careful app reads', () => {
+test('the plain path is the path as the most lenient app reads it', () => {
   const plain = (uri: string) => read(uri)?.plainPath
   assert.equal(plain('/%41dmin'), '/admin')
   assert.equal(plain('/ADMIN'), '/admin')
@@ -81,7 +81,7 @@ test('the plain path is what the least careful app reads', () => {
   assert.equal(plain(`/${'.'.repeat(100_000)}x`)?.length, 100_002)
 })
 
-test('whatever is read begins with a slash, has no dots between slashes, and is read at once', () => {
+test('a URL parser does not change a path that was accepted', () => {
   const parts = ['/', '.', '..', '%2e', '%2f', '%', ';', '\\', '#', '?', 'a', 'ADMIN', '%00', '//']
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 40 }), (list) => {

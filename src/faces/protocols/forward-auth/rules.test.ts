@@ -14,7 +14,7 @@ function find(rules: ReturnType<typeof parse>, uri: string) {
   return findPathRequirement(rules, target)
 }
 
-test('a rule is a text or its parts', () => {
+test('a rule is a text or an object, and an invalid rule is refused', () => {
   assert.deepEqual(parse('/admin groups=staff,board level=code', { path: '/a', public: true }), [
     { path: '/admin', groups: ['staff', 'board'], level: 'code' },
     { path: '/a', public: true },
@@ -27,7 +27,7 @@ test('a rule is a text or its parts', () => {
   for (const rule of refused) assert.equal(pathRuleSchema.safeParse(rule).success, false, rule)
 })
 
-test('a rule is for its path and everything below it', () => {
+test('a rule applies to its path and everything below it', () => {
   const rules = parse('/admin groups=staff')
   for (const path of ['/admin', '/admin/', '/admin/x']) {
     assert.deepEqual(find(rules, path).groups, [['staff']], path)
@@ -37,7 +37,7 @@ test('a rule is for its path and everything below it', () => {
   }
 })
 
-test('all restrictions of a path apply, and the highest level of them', () => {
+test('all restrictions of a path apply, with the highest of their levels', () => {
   const rules = parse(
     '/a groups=x level=code',
     '/a/b groups=y level=phishing_resistant',
@@ -52,7 +52,7 @@ test('all restrictions of a path apply, and the highest level of them', () => {
   assert.equal(find(rules, '/d').level, undefined)
 })
 
-test('the longer path decides between an exemption and a restriction, and of equals the restriction', () => {
+test('the longer path decides between an exemption and a restriction; for equal paths the restriction does', () => {
   const rules = parse(
     '/a groups=x',
     '/a/open public',
@@ -66,7 +66,7 @@ test('the longer path decides between an exemption and a restriction, and of equ
   assert.equal(find(rules, '/b').isPublic, false)
 })
 
-test('A36: a restriction is for every spelling of its path, and an exemption for the one that was written', () => {
+test('A36: a restriction applies to every spelling of its path, an exemption only to the exact spelling', () => {
   const rules = parse('/assets public', '/Assets/Admin groups=staff')
   for (const path of ['/assets/x.css', '/assets/my%20file', '/assets']) {
     assert.equal(find(rules, path).isPublic, true, path)
@@ -86,7 +86,7 @@ test('A36: a restriction is for every spelling of its path, and an exemption for
   }
 })
 
-test('A36: an ambiguous path is under every restriction of the app and under no exemption', () => {
+test('A36: every restriction of the app and no exemption applies to an ambiguous path', () => {
   const rules = parse('/ public', '/x/admin groups=staff', '/y level=code')
   for (const path of ['//x', '/a%2fb', '/a;b', '/%252e']) {
     assert.deepEqual(
@@ -97,7 +97,7 @@ test('A36: an ambiguous path is under every restriction of the app and under no 
   }
 })
 
-test('A36: whatever a careless app reads as a restricted path is never open', () => {
+test('A36: a path that a lenient app reads as a restricted path is never public', () => {
   const rules = parse('/ public', '/admin groups=staff')
   const parts = ['/', '//', 'admin', 'ADMIN', '%61dmin', '%2f', ';a', 'public', '.', '..', '%2e%2e']
   fc.assert(
@@ -115,7 +115,7 @@ test('A36: whatever a careless app reads as a restricted path is never open', ()
   )
 })
 
-test('a person is in the groups of a path who is in one of each list', () => {
+test('a user must be in one group of each list that applies to the path', () => {
   const { groups, ...rest } = find(parse('/a groups=x,y', '/a/b groups=z'), '/a/b')
   const isIn = (...own: string[]) => isInGroups({ groups, ...rest }, own)
   assert.deepEqual(

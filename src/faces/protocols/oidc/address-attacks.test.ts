@@ -188,7 +188,7 @@ test('A27, CVE-2024-8883, CVE-2026-3872, CVE-2026-7504, CVE-2026-9086, CVE-2024-
   }
 })
 
-test('A27: a logout ends at an address of the app, or on a page of ours', async (t) => {
+test('A27: the server refuses a logout to an address that is not exactly a registered one', async (t) => {
   const { server, browser, login } = await startSignedIn(t)
   const redirectUris = ['http://127.0.0.1:1/mail']
   const settings = { redirectUris, postLogoutRedirectUris: [registered] }

@@ -28,7 +28,7 @@ async function allow(
   return (await browser.fetch(back)).headers.get('location') ?? ''
 }
 
-test('A27: who lets in an app at one host has not let it in at another one', async (t) => {
+test('A27: consent for an app at one host is not consent for it at another host', async (t) => {
   const open = await startOpen(t)
   const { browser } = await signInOn(open.server)
   const [good, evil] = ['https://wiki.firm.example/x', 'https://evil.example/cb'] as const
@@ -47,7 +47,7 @@ test('A27: who lets in an app at one host has not let it in at another one', asy
   assert.match(silent.headers.get('location') ?? '', /\?error=consent_required/)
   const second = await readAsked(evil)
   assert.equal(second.place, 'evil.example')
-  // To say yes to one question is no answer to the other.
+  // Consent to one question is no answer to the other.
   for (const uri of [good, path]) {
     assert.match((await ask(uri)).headers.get('location') ?? '', /[?&]code=/, uri)
   }
@@ -61,7 +61,7 @@ test('A27: who lets in an app at one host has not let it in at another one', asy
   }
 })
 
-test('A27: an app on a device is let in by its scheme, or at any port of the device', async (t) => {
+test('A27: consent for a native app covers one scheme, or every port of the loopback address', async (t) => {
   const open = await startOpen(t)
   const { browser } = await signInOn(open.server)
   const { begin } = await open.registerPublic({
@@ -79,7 +79,7 @@ test('A27: an app on a device is let in by its scheme, or at any port of the dev
   assert.equal(await isAsked('http://127.0.0.1:5002/cb'), false)
 })
 
-test('A27: the login page shows where this request leads, whatever other hosts the app has', async (t) => {
+test('A27: the login page gets the host of this request, not the other hosts of the app', async (t) => {
   const open = await startOpen(t)
   const hosts = ['a', 'b', 'c', 'evil'].map((name) => `https://${name}.example/cb`)
   const { begin } = await open.registerPublic({ redirect_uris: hosts })
@@ -95,7 +95,7 @@ test('A27: the login page shows where this request leads, whatever other hosts t
   assert.equal(wish.place, undefined)
 })
 
-test('A27: a logout does not lead on to an app that registered itself, also where it was confirmed', async (t) => {
+test('A27: a confirmed logout does not redirect to an app that registered itself', async (t) => {
   const open = await startOpen(t)
   const uri = 'https://evil.example/login'
   const { browser, erika } = await signInOn(open.server)

@@ -59,7 +59,7 @@ const countCodes = async ({ db }: TestServer) => {
 onEachEngine((engine) => {
   const { name } = engine
 
-  test(`a last step whose answer was lost leads to the app from another node, with a new code (${name})`, async (t) => {
+  test(`another node repeats a last step whose answer was lost, with a new code (${name})`, async (t) => {
     const { server, mail, erika, browser, attempt, last, lastOnOther } = await openScene(t, engine)
     const lost = readAnswer(await browser.lose(last))
     const repeated = readAnswer(await browser.fetch(lastOnOther))
@@ -72,7 +72,7 @@ onEachEngine((engine) => {
     await assert.rejects(mail.finish(repeated, attempt))
   })
 
-  test(`a last step leads on where the node ended before it made a code (${name})`, async (t) => {
+  test(`another node continues a last step if the first node stopped before it created a code (${name})`, async (t) => {
     const { server, mail, browser, attempt, interaction, lastOnOther } = await openScene(t, engine)
     await server.db
       .updateTable('oidc_records')
@@ -82,7 +82,7 @@ onEachEngine((engine) => {
     assert.ok((await mail.finish(readAnswer(await browser.fetch(lastOnOther)), attempt)).id_token)
   })
 
-  test(`an answer that was lost twice is given a third time, within one time (${name})`, async (t) => {
+  test(`an answer that was lost twice is repeated again, without a longer lifetime (${name})`, async (t) => {
     const { server, mail, browser, attempt, interaction, ...at } = await openScene(t, engine)
     const readEnd = async () => {
       const rows = server.db.selectFrom('oidc_records').select('expires_at')
@@ -95,7 +95,7 @@ onEachEngine((engine) => {
     assert.ok((await mail.finish(readAnswer(await browser.fetch(at.last)), attempt)).id_token)
   })
 
-  test(`the app hears again that a person declined (${name})`, async (t) => {
+  test(`the answer that a user declined is repeated (${name})`, async (t) => {
     const { browser, server, second, mail } = await openScene(t, engine)
     const page = await browser.open((await mail.begin({ prompt: 'login' })).url, mail.redirectUri)
     const path = await goBack(server, browser, page.url, 'cancelTo')
@@ -105,7 +105,7 @@ onEachEngine((engine) => {
     assert.equal(repeated.href, lost.href)
   })
 
-  test(`a pushed request is spent once, by the interaction that repeats its answer (${name})`, async (t) => {
+  test(`only the interaction that used a pushed request can repeat its answer (${name})`, async (t) => {
     const { server, second, mail, erika, browser } = await openScene(t, engine)
     const url = new URL(`${server.origin}/oidc/auth`)
     url.search = `${new URLSearchParams({ client_id: mail.clientId, request_uri: await push(mail) })}`
@@ -122,7 +122,7 @@ onEachEngine((engine) => {
     assert.ok(readCode(await browser.fetch(`${second.origin}${one}`)))
   })
 
-  test(`A24: an answer whose code was used is not given again (${name})`, async (t) => {
+  test(`A24: an answer whose code was used is not repeated (${name})`, async (t) => {
     const { mail, browser, attempt, last, lastOnOther } = await openScene(t, engine)
     const arrived = readAnswer(await browser.lose(last))
     const tokens = await mail.finish(arrived, attempt)
@@ -134,7 +134,7 @@ onEachEngine((engine) => {
     assert.equal(used.status, 200, 'and what it gave is still good')
   })
 
-  test(`A24: an answer is given again to its own browser alone, and not for long (${name})`, async (t) => {
+  test(`A24: an answer is repeated only to its own browser and session, and only for a short time (${name})`, async (t) => {
     const { server, erika, browser, login, interaction, last, lastOnOther } = await openScene(
       t,
       engine,
@@ -171,7 +171,7 @@ onEachEngine((engine) => {
     await refuses(browser, 'after the end of the session')
   })
 
-  test(`of last steps at the same time, at most one code can be used (${name})`, async (t) => {
+  test(`simultaneous last steps leave only one usable code (${name})`, async (t) => {
     const { server, browser, last, lastOnOther } = await openScene(t, engine)
     const answers = await Promise.all([last, lastOnOther, last].map((url) => browser.lose(url)))
     assert.ok(answers.some((answer) => readCode(answer) !== null))

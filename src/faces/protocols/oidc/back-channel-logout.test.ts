@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { start } from '../../../dev/test-support/oidc-server.ts'
 
-test('a logout message to a network that is not configured says so, without the address', async (t) => {
+test('a logout to a network that is not configured fails with a reason that does not name the address', async (t) => {
   const server = await start(t)
   const uri = 'https://10.1.2.3/logout'
   const settings = { redirectUris: ['https://wiki.example/'], backchannelLogoutUri: uri }

@@ -8,7 +8,7 @@ import { acrPassword } from '../../../identity/policy/assurance.ts'
 
 const libraryCookies = ['einlass-oidc', 'einlass-oidc.sig']
 
-test('A24, CVE-2026-7507: every address of a request that waits needs the cookie of its own browser', async (t) => {
+test('A24, CVE-2026-7507: every address of a pending request requires the cookie of its own browser', async (t) => {
   const { server, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const attacker = createBrowser()
@@ -36,7 +36,7 @@ test('A24, CVE-2026-7507: every address of a request that waits needs the cookie
   assert.equal(end.url.pathname, '/login', 'the attacker is still not logged in')
 })
 
-test('A24: a session of the library that was planted in a browser is worth nothing there', async (t) => {
+test('A24: a library session that an attacker planted in a browser has no effect', async (t) => {
   const { server, erika, browser } = await startSignedIn(t)
   const max = await server.addUser('max')
   const mail = await server.addApp({ id: 'mail' })
@@ -52,7 +52,7 @@ test('A24: a session of the library that was planted in a browser is worth nothi
   assert.equal(refused.url.searchParams.get('error'), 'login_required')
 })
 
-test('A24: the session of the library gets another id with each login and step-up that an app asks for', async (t) => {
+test('A24: a repeated login that an app requests changes the id of the library session', async (t) => {
   const { server, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   await mail.signIn(browser)
@@ -72,7 +72,7 @@ test('A24: the session of the library gets another id with each login and step-u
   assert.equal(refused.url.searchParams.get('error'), 'login_required')
 })
 
-test('A26, CVE-2025-12390: after a logout without cookies the next person never gets tokens of the first', async (t) => {
+test('A26, CVE-2025-12390: after a logout without cookies the next user never gets tokens of the first one', async (t) => {
   const { server, erika, browser, login } = await startSignedIn(t)
   const max = await server.addUser('max')
   const mail = await server.addApp({ id: 'mail' })
@@ -95,7 +95,7 @@ test('A26, CVE-2025-12390: after a logout without cookies the next person never 
   assert.equal((await mail.signIn(browser)).claims()?.sub, erika.id)
 })
 
-test('A33: a code is for its app and its address, and says who has issued it', async (t) => {
+test('A33: a code works only for its app and redirect URI, and its answer names the issuer', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const settings = { redirectUris: ['http://127.0.0.1:1/mail', 'http://127.0.0.1:1/other'] }
   const mail = await server.addApp({ id: 'mail', settings })
@@ -112,7 +112,7 @@ test('A33: a code is for its app and its address, and says who has issued it', a
   await assert.rejects(mail.finish(elsewhere, moved), refused)
 })
 
-test('A33: of 200 uses of a code at once one wins at most, and nothing of it stays', async (t) => {
+test('A33: of 200 simultaneous uses of a code at most one succeeds, and its tokens are revoked', async (t) => {
   const { server, erika, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const attempt = await mail.begin()
@@ -127,7 +127,7 @@ test('A33: of 200 uses of a code at once one wins at most, and nothing of it sta
   }
 })
 
-test('A33: no answer with a code, a token or a person in it is kept by a browser or a proxy', async (t) => {
+test('A33: answers with a code, a token or user data have no-store', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const attempt = await mail.begin()

@@ -11,7 +11,7 @@ const withoutSecrets = (body: Readonly<Record<string, unknown>>) => {
   return { ...rest, id: `${id}`.length, code: `${code}`.length }
 }
 
-test('A14: a person who is not there, is disabled, may not enter or has no phone is answered like one who does not answer', async (t) => {
+test('A14: for a user who is unknown, disabled, not allowed or without a phone, the request looks pending', async (t) => {
   const stage = await openCibaStage(t, {
     policy: { secondFactor: 'none', allowedGroups: ['cashiers'] },
   })
@@ -36,7 +36,7 @@ test('A14: a person who is not there, is disabled, may not enter or has no phone
   assert.deepEqual(await listAsked(), [])
 })
 
-test("A33: another app's request gives nothing, and is not moved", async (t) => {
+test('A33: an app gets no tokens for the request of another app', async (t) => {
   const { server, begin, fetchTokens, answer } = await openCibaStage(t)
   const other = await addTill(server, 'other')
   const begun = await begin()
@@ -44,11 +44,11 @@ test("A33: another app's request gives nothing, and is not moved", async (t) => 
   assert.equal((await other.fetchTokens(begun)).body.error, 'invalid_grant')
   const session = await server.db.selectFrom('sessions').select('id').execute()
   assert.deepEqual(session, [])
-  // It has used up the interval, as everybody can who knows the id.
+  // This poll has used up the interval, as anyone can do who knows the id.
   assert.equal((await fetchTokens(begun)).body.error, 'slow_down')
 })
 
-test('A33: a request is used once, and a second use takes back what the first one gave', async (t) => {
+test('A33: a second use of a request fails and revokes the tokens of the first use', async (t) => {
   const stage = await openCibaStage(t)
   const { server, begin, fetchTokens, answer } = stage
   const begun = await begin()
@@ -63,7 +63,7 @@ test('A33: a request is used once, and a second use takes back what the first on
   assert.equal((await ask()).status, 401)
 })
 
-test('A33: a public app has no CIBA, nor has one that knows people by ids of its own', async (t) => {
+test('A33: a public app or an app with pairwise subjects cannot use CIBA', async (t) => {
   const { server } = await openCibaStage(t)
   for (const more of [{ tokenEndpointAuthMethod: 'none' }, { subjectType: 'pairwise' }]) {
     const settings = { redirectUris: ['http://127.0.0.1:1/a'], ciba: true, ...more }
@@ -73,7 +73,7 @@ test('A33: a public app has no CIBA, nor has one that knows people by ids of its
   }
 })
 
-test('A33: an app that does not prove who it is asks nobody', async (t) => {
+test('A33: an app without client authentication cannot ask a phone', async (t) => {
   const { server, listAsked } = await openCibaStage(t)
   const body = new URLSearchParams({ scope: 'openid', login_hint: 'erika', client_id: 'till' })
   const answer = await fetch(`${server.oidc.issuer}/backchannel`, { method: 'POST', body })
@@ -85,12 +85,12 @@ for (const [name, message] of [
   ['with a line break', 'Beleg\n4711'],
   ['with an escape', 'Beleg\u001b[2J'],
   ['that turns the direction of the text', 'Beleg \u202e1174'],
-  ['with characters that nobody sees', 'Be\u200bleg'],
-  ['of letters that nobody sees', '\u3164\u115f'],
+  ['with invisible characters', 'Be\u200bleg'],
+  ['of invisible letters', '\u3164\u115f'],
   ['of an empty Braille pattern', '\u2800'],
-  ['that only says how a sign looks', '\ufe0f'],
+  ['of a variation selector', '\ufe0f'],
   ['of blanks', '\u00a0\u3000'],
-  ['with a letter that nobody sees', 'Beleg\u3164 4711'],
+  ['with an invisible letter', 'Beleg\u3164 4711'],
   ['that is too long', 'a'.repeat(41)],
 ] as const) {
   test(`A39: a binding message ${name} is refused`, async (t) => {
@@ -101,7 +101,7 @@ for (const [name, message] of [
   })
 }
 
-test('A1: three requests that were not approved are all in ten minutes, and ten in a day', async (t) => {
+test('A1: a user gets at most three requests without approval in ten minutes, and ten in a day', async (t) => {
   const { server, begin, listAsked, clock } = await openCibaStage(t)
   for (let i = 0; i < 5; i++) {
     await begin()
@@ -120,7 +120,7 @@ test('A1: three requests that were not approved are all in ten minutes, and ten 
   assert.equal((await listAsked()).length, 10)
 })
 
-test('A1: a person is asked by one request at a time, and nothing takes away the login that waits', async (t) => {
+test('A1: a user gets one request at a time, and no app supersedes a pending login', async (t) => {
   const { phones, phone, begin, listAsked, clock } = await openCibaStage(t)
   const login = await phones.challenge(phone, { journeyHash: 'in a browser' })
   await begin()
@@ -136,7 +136,7 @@ test('A1: a person is asked by one request at a time, and nothing takes away the
   assert.deepEqual(states, ['waiting', 'superseded', 'superseded'])
 })
 
-test('A48: an app that asks too often has to wait, for every person', async (t) => {
+test('A48: an app has a rate limit for one user and for all users', async (t) => {
   const { tryToBegin } = await openCibaStage(t)
   for (let i = 0; i < 6; i++) assert.equal((await tryToBegin({ login_hint: 'nobody' })).status, 200)
   const { status, body, headers } = await tryToBegin({ login_hint: 'nobody' })
@@ -147,7 +147,7 @@ test('A48: an app that asks too often has to wait, for every person', async (t) 
   assert.ok(answers.some((one) => one.status === 429))
 })
 
-test('A48: a person in another spelling, or by another token, is the same person', async (t) => {
+test('A48: all spellings of a user name, and all tokens for one user, share a rate limit', async (t) => {
   const { tryToBegin } = await openCibaStage(t)
   const ask = async (hints: readonly Readonly<Record<string, string>>[]) => {
     const statuses = []
@@ -163,7 +163,7 @@ test('A48: a person in another spelling, or by another token, is the same person
   assert.deepEqual(byToken, [400, 400, 400, 400, 400, 400, 429])
 })
 
-test('A1: a person may be asked six times in a minute, by name and by token together, and the app sees no difference', async (t) => {
+test('A1: a user can be asked six times a minute, by name and token together; the app sees no difference', async (t) => {
   const { server, begin, fetchTokens, answer, tryToBegin } = await openCibaStage(t)
   const begun = await begin()
   await answer(signApproval)
@@ -179,7 +179,7 @@ test('A1: a person may be asked six times in a minute, by name and by token toge
   assert.equal((await listReasons()).at(-1), 'too_many')
 })
 
-test('A13: who was disabled after the approval gives nothing', async (t) => {
+test('A13: the approval of a user who was then disabled gives no tokens', async (t) => {
   const { server, begin, fetchTokens, answer, erika } = await openCibaStage(t)
   const begun = await begin()
   await answer(signApproval)
@@ -188,7 +188,7 @@ test('A13: who was disabled after the approval gives nothing', async (t) => {
   assert.deepEqual(await server.db.selectFrom('sessions').select('id').execute(), [])
 })
 
-test('A13: an app that a person may no longer enter gets nothing of an approval', async (t) => {
+test('A13: an app that the user may no longer enter gets no tokens for an approval', async (t) => {
   const { server, begin, fetchTokens, answer } = await openCibaStage(t)
   const begun = await begin()
   await answer(signApproval)
@@ -196,7 +196,7 @@ test('A13: an app that a person may no longer enter gets nothing of an approval'
   assert.equal((await fetchTokens(begun)).body.error, 'access_denied')
 })
 
-test('A13: an approval that nobody fetched for two minutes gives nothing', async (t) => {
+test('A13: an approval that the app did not fetch within two minutes gives no tokens', async (t) => {
   const { begin, fetchTokens, answer, clock, server, erika } = await openCibaStage(t)
   const begun = await begin()
   await answer(signApproval)
@@ -205,7 +205,7 @@ test('A13: an approval that nobody fetched for two minutes gives nothing', async
   assert.deepEqual(await server.sessions.listOf(erika.id), [])
 })
 
-test('A13: an approval is worth nothing after its owner has reported a login, nor after the phone was removed', async (t) => {
+test('A13: an approval gives no tokens after the user reported a login or the phone was removed', async (t) => {
   const reported = await openCibaStage(t)
   const first = await reported.begin()
   await reported.answer(signApproval)

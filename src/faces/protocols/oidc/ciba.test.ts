@@ -27,7 +27,7 @@ async function pretendExpired({ server }: CibaStage): Promise<void> {
 }
 
 onEachEngine(({ name, open, openTwice }) => {
-  test(`an app asks a phone, and gets tokens of what its owner has approved (${name})`, async (t) => {
+  test(`an app asks a phone and gets tokens after the owner approves (${name})`, async (t) => {
     const stage = await openCibaStage(t, { database: await open(t) })
     const { begin, fetchTokens, erika, server, listAsked, answer } = stage
     const begun = await begin({ binding_message: 'Beleg 4711' })
@@ -60,7 +60,7 @@ onEachEngine(({ name, open, openTwice }) => {
     )
   })
 
-  test(`of three that fetch at once one gets the tokens at most (${name})`, async (t) => {
+  test(`of three simultaneous fetches at most one gets the tokens (${name})`, async (t) => {
     const { begin, fetchTokens, answer, server, erika } = await openCibaStage(t, {
       database: await open(t),
     })
@@ -71,7 +71,7 @@ onEachEngine(({ name, open, openTwice }) => {
     assert.equal((await server.sessions.listOf(erika.id)).length, 1)
   })
 
-  test(`A33: who fetches at two nodes at once gets nothing, and no session stays (${name})`, async (t) => {
+  test(`A33: simultaneous fetches at two nodes leave no valid token and no session (${name})`, async (t) => {
     const [here, there] = await openTwice(t)
     const stage = await openCibaStage(t, { database: here })
     const { begin, answer, server, erika } = stage
@@ -98,7 +98,7 @@ onEachEngine(({ name, open, openTwice }) => {
 })
 
 onEachEngine(({ name, openTwice }) => {
-  test(`a phone that was busy is asked when it is free, also when the app asks at another node (${name})`, async (t) => {
+  test(`a busy phone is asked when it is free, also if the app polls another node (${name})`, async (t) => {
     const [here, there] = await openTwice(t)
     const stage = await openCibaStage(t, { database: here })
     const { begin, phones, phone, listAsked, server, clock, erika } = stage
@@ -123,7 +123,7 @@ onEachEngine(({ name, openTwice }) => {
   })
 })
 
-test('a session that an app asked for ends when the app has given back its tokens', async (t) => {
+test('a session from CIBA ends when the app revokes its tokens', async (t) => {
   const { begin, answer, fetchTokens, post, server, erika } = await openCibaStage(t)
   const begun = await begin({ scope: 'openid offline_access' })
   await answer(signApproval)
@@ -134,7 +134,7 @@ test('a session that an app asked for ends when the app has given back its token
   assert.equal(ended?.reason, 'revoked_by_app')
 })
 
-test('A33: a session that an app asked for ends when a refresh token of it is used again', async (t) => {
+test('A33: a session from CIBA ends when its refresh token is used again', async (t) => {
   const { begin, answer, fetchTokens, post, server, erika } = await openCibaStage(t)
   const begun = await begin({ scope: 'openid offline_access' })
   await answer(signApproval)
@@ -147,7 +147,7 @@ test('A33: a session that an app asked for ends when a refresh token of it is us
   assert.equal(ended?.reason, 'app_key_reused')
 })
 
-test('what an app got ends with the session that the approval made', async (t) => {
+test('the tokens of an app end with the session that the approval created', async (t) => {
   const { begin, fetchTokens, answer, server, erika } = await openCibaStage(t)
   const begun = await begin({ scope: 'openid offline_access' })
   await answer(signApproval)
@@ -162,7 +162,7 @@ test('what an app got ends with the session that the approval made', async (t) =
   assert.equal((await ask()).status, 401)
 })
 
-test('the session is one that no browser has, and ends with the phone that made it', async (t) => {
+test('a session from CIBA is linked to the phone that approved it', async (t) => {
   const { begin, fetchTokens, answer, server, erika, phone } = await openCibaStage(t)
   const begun = await begin()
   await answer(signApproval)
@@ -173,7 +173,7 @@ test('the session is one that no browser has, and ends with the phone that made 
   assert.deepEqual(found, [session.id])
 })
 
-test('a request that waits is pending, an app that asks too early has to slow down, and an old one has expired', async (t) => {
+test('a poll says that the request is pending, that the app must slow down, or that the request has expired', async (t) => {
   const stage = await openCibaStage(t)
   const { begin, fetchTokens } = stage
   const begun = await begin()
@@ -185,7 +185,7 @@ test('a request that waits is pending, an app that asks too early has to slow do
   assert.equal((await fetchTokens(other)).body.error, 'expired_token')
 })
 
-test('the phone is not asked for longer than the app waits', async (t) => {
+test('the request on the phone does not last longer than the app waits', async (t) => {
   const { begin, listAsked, clock } = await openCibaStage(t)
   await begin({ requested_expiry: '30' })
   const [asked] = await listAsked()
@@ -196,7 +196,7 @@ for (const [name, sign] of [
   ['who denies', signDenial],
   ['who chooses another number', signWrongNumber],
 ] as const) {
-  test(`a person ${name} gives the app nothing, and is told by mail`, async (t) => {
+  test(`the app gets no tokens from a user ${name}, and the user is notified`, async (t) => {
     const { begin, fetchTokens, answer, phones, server, erika } = await openCibaStage(t)
     const begun = await begin()
     await answer(sign)
@@ -206,7 +206,7 @@ for (const [name, sign] of [
   })
 }
 
-test('a rule that asks for two factors is not satisfied by an approval: the phone is not asked', async (t) => {
+test('an approval does not satisfy a rule with a second factor, so the phone is not asked', async (t) => {
   for (const secondFactor of ['optional', 'required'] as const) {
     const { begin, fetchTokens, listAsked } = await openCibaStage(t, { policy: { secondFactor } })
     const begun = await begin()
@@ -215,7 +215,7 @@ test('a rule that asks for two factors is not satisfied by an approval: the phon
   }
 })
 
-test('a level that the app asks for is not satisfied by an approval', async (t) => {
+test('an approval does not satisfy a level that the app requests, so the phone is not asked', async (t) => {
   const { begin, listAsked } = await openCibaStage(t)
   await begin({ acr_values: 'urn:einlass:acr:number' })
   const acr = { essential: true, values: ['urn:example:unknown'] }
@@ -234,7 +234,7 @@ test('an id_token_hint names the person', async (t) => {
   assert.equal((await listAsked()).length, 2)
 })
 
-test('CIBA is for apps that have it switched on, and in the discovery document', async (t) => {
+test('the discovery document has CIBA, and only apps with CIBA turned on can use it', async (t) => {
   const { server, config } = await openCibaStage(t)
   const { backchannel_token_delivery_modes_supported: modes } = config.serverMetadata()
   assert.deepEqual(modes, ['poll'])
@@ -245,7 +245,7 @@ test('CIBA is for apps that have it switched on, and in the discovery document',
   )
 })
 
-test('a phone that was busy is asked when it is free, as long as the app waits', async (t) => {
+test('a busy phone is asked when it is free and the app still waits', async (t) => {
   const { begin, fetchTokens, phones, phone, listAsked, server, clock } = await openCibaStage(t)
   const login = await phones.challenge(phone, { journeyHash: 'in a browser' })
   const begun = await begin()

@@ -41,7 +41,7 @@ function leaveToken(claims: object): object {
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !ofToken.has(name)))
 }
 
-test('each scope opens its claims and no others, in the ID token as at the userinfo endpoint', async (t) => {
+test('each scope gives its claims and no others, in the ID token and at the userinfo endpoint', async (t) => {
   const { learn } = await startWithAttributes(t)
   const expected = {
     openid: {},
@@ -93,7 +93,7 @@ test("an app's own mapping changes the source of a claim, and its own claims com
   assert.equal(info.preferred_username, 'erika@x.test')
 })
 
-test('an app that may not ask for a scope is refused, and gets nothing of it by the claims parameter', async (t) => {
+test('an app without a scope is refused, and gets no claims of this scope by the claims parameter', async (t) => {
   const { mail, browser, learn } = await startWithAttributes(t, { scopes: ['email'] })
   const { url } = await mail.begin({ scope: 'openid profile' })
   const refused = await browser.open(url, mail.redirectUri)
@@ -103,7 +103,7 @@ test('an app that may not ask for a scope is refused, and gets nothing of it by 
   assert.deepEqual(leaveToken(info), { email: 'erika@x.test' })
 })
 
-test('claims are asked for one by one, for the ID token or the userinfo endpoint', async (t) => {
+test('an app can request single claims for the ID token or the userinfo endpoint', async (t) => {
   const { learn } = await startWithAttributes(t)
   const claims = {
     userinfo: { given_name: { essential: true }, phone_number_verified: null },
@@ -114,7 +114,7 @@ test('claims are asked for one by one, for the ID token or the userinfo endpoint
   assert.deepEqual(leaveToken(idToken), { email_verified: true, groups: ['staff'] })
 })
 
-test('an essential level is reached or refused, and is told in the words of the app', async (t) => {
+test('an essential acr is achieved or refused, and the ID token has the value that the app requested', async (t) => {
   const { server, erika, browser, mail } = await startWithAttributes(t)
   const ask = (values: readonly string[], essential = true) => ({
     claims: JSON.stringify({ id_token: { acr: { essential, values } } }),
@@ -136,7 +136,7 @@ test('an essential level is reached or refused, and is told in the words of the 
   assert.equal(higher.claims()?.acr, acrNumber)
 })
 
-test('a request for another person than the one who is logged in gets no login', async (t) => {
+test('a request for another user than the one who is logged in gets login_required', async (t) => {
   const { erika, browser, mail } = await startWithAttributes(t)
   const ask = (value: string) => ({ claims: JSON.stringify({ id_token: { sub: { value } } }) })
   const other = await browser.open((await mail.begin(ask('usr_other'))).url, mail.redirectUri)
@@ -144,7 +144,7 @@ test('a request for another person than the one who is logged in gets no login',
   assert.equal((await mail.signIn(browser, ask(erika.id))).claims()?.sub, erika.id)
 })
 
-test('a claim of an app may not take the place of one that says something of the token', () => {
+test('an app cannot define a claim that describes the token, or one with an invalid name', () => {
   const parse = (name: string) => claimsSchema.safeParse({ [name]: 'username' }).success
   for (const name of ['upn', 'urn:oid:1.2', 'https://app.example/x', 'given_name']) {
     assert.ok(parse(name), name)
@@ -164,7 +164,7 @@ test('a claim of an app may not take the place of one that says something of the
   }
 })
 
-test('what the claims parameter says of the login is read, and whatever else it is says nothing', () => {
+test('the server reads the requested acr and sub from the claims parameter, and ignores other values', () => {
   const read = (value: unknown) => readRequestedLogin(JSON.stringify(value))
   assert.deepEqual(read({ userinfo: { acr: { value: 'a', essential: true } } }), {
     acrValues: ['a'],

@@ -21,7 +21,7 @@ test('a certificate is read in the forms in which proxies write it', () => {
   }
 })
 
-test('A35: a header from elsewhere, a second one and one that cannot be read are no certificate', () => {
+test('A35: the server ignores a certificate header that is from an untrusted peer, repeated or unreadable', () => {
   assert.equal(search(requestWith([base64], '192.0.2.1')), undefined)
   assert.equal(search(requestWith([base64, base64])), undefined)
   assert.equal(search(requestWith([])), undefined)

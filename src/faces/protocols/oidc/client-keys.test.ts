@@ -13,7 +13,7 @@ const makeNumber = (bits: number) => {
 }
 const makeRsa = (bits: number, e = 'AQAB') => ({ kty: 'RSA', n: makeNumber(bits), e })
 
-test('A37: an app has a few keys, and none that is slow or weak', () => {
+test('A37: the server limits the number of keys of an app, and refuses weak and slow keys', () => {
   assert.equal(findKeysProblem([curve, makeRsa(2048), makeRsa(4096)], 3), undefined)
   assert.equal(findKeysProblem([curve, curve, curve], 2), 'at most 2 keys')
   const slow = makeRsa(2048, makeNumber(33))

@@ -85,7 +85,7 @@ async function setUp(t: TestContext, settings: object, authenticate?: client.Cli
   return { ...signedIn, config, clientSecret, signIn }
 }
 
-test('an app proves who it is by a key; without, with another one or with a used proof it is nobody', async (t) => {
+test('an app authenticates by its key, and is refused without a key or with another one', async (t) => {
   const { jwk, privateKey } = makeKey()
   const jwks = JSON.stringify({ keys: [jwk] })
   const key = await importKey(privateKey)
@@ -115,7 +115,7 @@ test('an app proves who it is by a key; without, with another one or with a used
   await ask(authenticate)
 })
 
-test('the keys of an app are read where it publishes them, as far as the address is allowed (A34)', async (t) => {
+test('the server reads the keys that an app publishes, if their address is allowed (A34)', async (t) => {
   const { jwk, privateKey } = makeKey()
   const app = createServer((_request, response) => response.end(JSON.stringify({ keys: [jwk] })))
   await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
@@ -132,7 +132,7 @@ test('the keys of an app are read where it publishes them, as far as the address
   })
 })
 
-test('an app proves who it is by the certificate that a proxy has checked, and tokens are bound to it', async (t) => {
+test('an app authenticates by the certificate that the proxy forwards, and is refused without it', async (t) => {
   const { server } = await startSignedIn(t)
   const { certificate } = makeCertificate()
   const other = makeCertificate().certificate
@@ -160,7 +160,7 @@ test('an app proves who it is by the certificate that a proxy has checked, and t
   }
 })
 
-test('while a secret is changed the earlier one is valid too, until its time is over or it is ended', async (t) => {
+test('after a change of the secret the earlier one stays valid until it expires or is ended', async (t) => {
   const { server, clientSecret = '' } = await setUp(t, {})
   const { apps, db } = server
   const ask = async (secret: string) =>
@@ -182,7 +182,7 @@ test('while a secret is changed the earlier one is valid too, until its time is 
   assert.deepEqual([await ask(renewed), await ask(third)], [401, 200])
 })
 
-test('of one proof that is sent twice at once, one counts (A33)', async (t) => {
+test('of simultaneous requests with the same client assertion only one succeeds (A33)', async (t) => {
   const { jwk, privateKey } = makeKey()
   const jwks = JSON.stringify({ keys: [jwk] })
   const { server } = await setUp(t, { jwks }, client.PrivateKeyJwt(await importKey(privateKey)))
@@ -214,7 +214,7 @@ test('of one proof that is sent twice at once, one counts (A33)', async (t) => {
   )
 })
 
-test('an app that has to push its requests gets in by no other', async (t) => {
+test('an app that must push its requests is refused without a pushed request', async (t) => {
   const { signIn, config, browser } = await setUp(t, { requirePar: true })
   assert.ok((await signIn({ isPushed: true })).claims())
   const url = client.buildAuthorizationUrl(config, {
@@ -227,7 +227,7 @@ test('an app that has to push its requests gets in by no other', async (t) => {
   assert.equal(refused.url.searchParams.get('error'), 'invalid_request')
 })
 
-test('a token that is bound to a key is worth nothing without it, and a proof counts once', async (t) => {
+test('an app with DPoP cannot get a token without a proof, nor use a token with another key', async (t) => {
   const { signIn, config, erika, server } = await setUp(t, { requireDpop: true })
   const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'))
   const tokens = await signIn({ DPoP })
@@ -244,7 +244,7 @@ test('a token that is bound to a key is worth nothing without it, and a proof co
   await assert.rejects(signIn(), { error: 'invalid_grant' })
 })
 
-test('a service gets a token for its API without a person, as a JWT', async (t) => {
+test('a service gets a token for its API without a user, as a JWT', async (t) => {
   const { config, server } = await setUp(t, {
     redirectUris: [],
     grants: ['client_credentials'],
@@ -266,7 +266,7 @@ test('a service gets a token for its API without a person, as a JWT', async (t) 
   )
 })
 
-test('an app without a grant may not use it', async (t) => {
+test('an app cannot use a grant type that it does not have', async (t) => {
   const { config } = await setUp(t, {})
   await assert.rejects(client.clientCredentialsGrant(config, {}), { error: 'invalid_request' })
   await assert.rejects(client.initiateDeviceAuthorization(config, {}), {
@@ -274,7 +274,7 @@ test('an app without a grant may not use it', async (t) => {
   })
 })
 
-test('a person gets an app a token for its API, with the scopes that it may have there', async (t) => {
+test('a login gives an app a token for its API, with only the scopes that are allowed there', async (t) => {
   const { signIn, erika } = await setUp(t, {
     resources: { [api]: 'read', 'urn:other': 'write' },
     jwtAccessTokens: true,
@@ -285,7 +285,7 @@ test('a person gets an app a token for its API, with the scopes that it may have
   assert.deepEqual([payload.aud, payload.scope, payload.sub], [api, 'read', erika.id])
 })
 
-test('a token for an API opens nothing at the userinfo endpoint', async (t) => {
+test('the userinfo endpoint refuses a token for an API', async (t) => {
   const resources = { [api]: 'read' }
   const { signIn, server } = await setUp(t, { resources, jwtAccessTokens: true })
   const { access_token: token } = await signIn({ extra: { scope: 'openid read' } })
@@ -293,7 +293,7 @@ test('a token for an API opens nothing at the userinfo endpoint', async (t) => {
   assert.equal((await fetch(`${server.oidc.issuer}/me`, { headers })).status, 401)
 })
 
-test('an API learns what a token is worth, and an app only of its own (RFC 7662)', async (t) => {
+test('an API can introspect every token, and an app only its own tokens (RFC 7662)', async (t) => {
   const { signIn, server, config } = await setUp(t, {})
   const { access_token: token } = await signIn()
   const own = await client.tokenIntrospection(config, token)
@@ -319,7 +319,7 @@ test('an API learns what a token is worth, and an app only of its own (RFC 7662)
   assert.deepEqual(await client.tokenIntrospection(config, token), { active: false })
 })
 
-test('a pairwise app knows a person by an id of its own, also where it is asked about', async (t) => {
+test('a pairwise app gets its own id of the user, also at introspection and in hints', async (t) => {
   const { signIn, config, erika } = await setUp(t, { subjectType: 'pairwise' })
   const tokens = await signIn()
   const sub = tokens.claims()?.sub ?? ''
@@ -349,7 +349,7 @@ test('the answer of the userinfo endpoint is signed for an app that wants it', a
   )
 })
 
-test('settings that do not go together are refused where they were typed', () => {
+test('the server refuses contradictory and invalid settings at the field that causes the problem', () => {
   const { jwk } = makeKey()
   const jwks = JSON.stringify({ keys: [jwk] })
   const base = { redirectUris: [redirectUri] }

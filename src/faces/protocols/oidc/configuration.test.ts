@@ -29,7 +29,7 @@ const tokenRequest = (remainingTTL?: number) =>
     oidc: { entities: remainingTTL === undefined ? {} : { RotatedRefreshToken: { remainingTTL } } },
   }) as KoaContextWithOIDC
 
-test('a code lives for a minute, and nothing that it gives longer than a login (A33)', () => {
+test('a code is valid for a minute, and its tokens no longer than the session (A33)', () => {
   const {
     RefreshToken,
     BackchannelAuthenticationRequest: _,
@@ -56,7 +56,7 @@ test('a code lives for a minute, and nothing that it gives longer than a login (
   assert.equal(measure(hours(12), 77), 77)
 })
 
-test('cookies of the library cannot be read by a script, come from no other site, and over https only by https', () => {
+test('cookies of the library are signed, HttpOnly and SameSite, and with https also Secure', () => {
   for (const isSecure of [true, false]) {
     const { names, long, short } = configure(hours(1), isSecure).cookies ?? {}
     const flags = { httpOnly: true, sameSite: 'lax', signed: true, secure: isSecure }

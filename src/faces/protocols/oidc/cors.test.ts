@@ -31,7 +31,7 @@ async function startWithApps(t: Parameters<typeof startSignedIn>[0]) {
   return { ...signedIn, mail, wiki }
 }
 
-test('a preflight is answered for origins of apps, with credentials, and for no other', async (t) => {
+test('the server allows preflight requests with credentials only for the origins of apps', async (t) => {
   const { server } = await startWithApps(t)
   const ask = (path: string, Origin: string) =>
     fetch(`${server.oidc.issuer}${path}`, {
@@ -57,7 +57,7 @@ test('a preflight is answered for origins of apps, with credentials, and for no 
   }
 })
 
-test('scripts of an app read what is for it, and scripts of another app do not', async (t) => {
+test('scripts of an app can read the answers for its tokens, and scripts of another app cannot', async (t) => {
   const { server, browser, mail, login } = await startWithApps(t)
   const { access_token = '', id_token = '' } = await mail.signIn(browser)
   const read = (origin: string, token = access_token) =>
@@ -74,7 +74,7 @@ test('scripts of an app read what is for it, and scripts of another app do not',
     assert.equal(response.status, 400)
     assert.deepEqual(describe(response), refused)
   }
-  // Which app it is from, a wrong token does not say.
+  // A wrong token does not show which app it is from.
   assert.deepEqual(describe(await read(own, 'wrong')), allowedFor(own))
   assert.deepEqual(describe(await read(foreign, 'wrong')), refused)
   const out = `${server.oidc.issuer}/session/end?id_token_hint=${id_token}`
@@ -85,7 +85,7 @@ test('scripts of an app read what is for it, and scripts of another app do not',
   assert.deepEqual([again.status, describe(again)], [204, allowedFor(own)])
 })
 
-test('a script that may not log a person out unasked hears that, and no page', async (t) => {
+test('a script that cannot log out the user without a question gets an error and no page', async (t) => {
   const { server, browser, mail, login } = await startWithApps(t)
   await mail.signIn(browser)
   const out = `${server.oidc.issuer}/session/end?client_id=mail`
@@ -97,7 +97,7 @@ test('a script that may not log a person out unasked hears that, and no page', a
   assert.ok(await server.sessions.findById(login))
 })
 
-test('an app whose address has a scheme of its own opens nothing to pages without an origin', async (t) => {
+test('the server does not allow the origin null', async (t) => {
   const { server } = await startWithApps(t)
   const response = await fetch(`${server.oidc.issuer}/token`, {
     method: 'OPTIONS',
@@ -106,7 +106,7 @@ test('an app whose address has a scheme of its own opens nothing to pages withou
   assert.deepEqual(describe(response), refused)
 })
 
-test('keys and discovery are for everybody, without credentials', async (t) => {
+test('every origin can read the keys and the discovery document, without credentials', async (t) => {
   const { server } = await startWithApps(t)
   for (const path of ['/jwks', '/.well-known/openid-configuration']) {
     const response = await fetch(`${server.oidc.issuer}${path}`, { headers: { Origin: foreign } })
@@ -114,7 +114,7 @@ test('keys and discovery are for everybody, without credentials', async (t) => {
   }
 })
 
-test('an empty answer names no type', async (t) => {
+test('an empty answer has no Content-Type', async (t) => {
   const { server, browser, mail } = await startWithApps(t)
   const { access_token } = await mail.signIn(browser)
   const secret = (await server.apps.find(server.db, 'mail'))?.clientSecret

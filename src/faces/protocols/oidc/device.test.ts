@@ -69,7 +69,7 @@ function createPages({ oidc, origin }: TestServer) {
   return { post, confirm, answer }
 }
 
-test('a person lets a device in, which then has tokens of this login', async (t) => {
+test('a user approves a device, and the device gets tokens of this login', async (t) => {
   const { begin, fetchTokens, browser, post, confirm, answer, erika, server } = await setUp(t)
   const begun = await begin()
   assert.match(begun.user_code, /^[B-Z]{4}-[B-Z]{4}$/)
@@ -104,7 +104,7 @@ test('a person lets a device in, which then has tokens of this login', async (t)
   assert.equal((await fetchTokens(begun)).status, 400)
 })
 
-test('what a device got ends with the login that let it in', async (t) => {
+test('the tokens of a device end with the login that approved it', async (t) => {
   const { begin, fetchTokens, browser, answer, server, erika } = await setUp(t)
   const begun = await begin()
   await answer(browser, begun.user_code, 'allow')
@@ -118,7 +118,7 @@ test('what a device got ends with the login that let it in', async (t) => {
   assert.equal((await ask()).status, 401)
 })
 
-test('a device that nobody has answered waits, and one that asks too early has to slow down', async (t) => {
+test('a poll of a device says that the request is pending, that the device must slow down, or that it was denied', async (t) => {
   const { begin, fetchTokens, browser, answer } = await setUp(t)
   const begun = await begin()
   assert.equal((await fetchTokens(begun)).body.error, 'authorization_pending')
@@ -129,7 +129,7 @@ test('a device that nobody has answered waits, and one that asks too early has t
 })
 
 onEachEngine(({ name, open }) => {
-  test(`a refusal at the page of the code is in the audit log once, with who refused (${name})`, async (t) => {
+  test(`the denial of a device is in the audit log once, with its user (${name})`, async (t) => {
     const scene = await setUp(t, { secondFactor: 'none' }, await open(t))
     const { begin, browser, answer, server, erika } = scene
     const begun = await begin()
@@ -148,7 +148,7 @@ onEachEngine(({ name, open }) => {
   })
 })
 
-test('a code is answered once: of two answers at once one counts', async (t) => {
+test('of simultaneous answers to a user code only one succeeds', async (t) => {
   const { begin, browser, answer, server } = await setUp(t)
   const begun = await begin()
   const answers = await Promise.all(
@@ -160,7 +160,7 @@ test('a code is answered once: of two answers at once one counts', async (t) => 
   assert.equal(records.length, 1)
 })
 
-test('a browser without a login logs in first, and the page comes after it', async (t) => {
+test('a browser without a session must log in first, and then gets the page of the device code', async (t) => {
   const { begin, confirm, answer, server, erika, fetchTokens } = await setUp(t)
   const begun = await begin()
   const browser = createBrowser()
@@ -178,7 +178,7 @@ test('a browser without a login logs in first, and the page comes after it', asy
   assert.equal((await confirm(browser, begun.user_code)).page.page, 'confirm')
 })
 
-test('CVE-2024-38371: a person who may not enter the app lets no device in', async (t) => {
+test('CVE-2024-38371: a user who may not enter the app cannot approve a device', async (t) => {
   const policy: OwnPolicy = { secondFactor: 'none', allowedGroups: ['staff'] }
   const { begin, browser, answer, fetchTokens } = await setUp(t, policy)
   const begun = await begin()
@@ -187,7 +187,7 @@ test('CVE-2024-38371: a person who may not enter the app lets no device in', asy
   assert.equal((await fetchTokens(begun)).body.error, 'authorization_pending')
 })
 
-test('a person who may not enter the app can end the request of the device, and nobody without a login', async (t) => {
+test('a user who may not enter the app can deny the device, and an anonymous browser cannot', async (t) => {
   const policy: OwnPolicy = { secondFactor: 'none', allowedGroups: ['staff'] }
   const { begin, browser, confirm, answer, fetchTokens, server } = await setUp(t, policy)
   const begun = await begin()
@@ -214,7 +214,7 @@ test('the gate decides again when the device fetches its tokens', async (t) => {
   assert.equal((await fetchTokens(begun)).body.error, 'access_denied')
 })
 
-test('a wrong code says so, and nothing but hashes of codes is stored', async (t) => {
+test('the page says that a code is wrong, and the database has no code in plain text', async (t) => {
   const { begin, browser, post, server } = await setUp(t)
   const { user_code: code } = await begin()
   for (const typed of ['', 'BBBB-BBBB', 'x', code.slice(0, 8), `${code}B`, 'B'.repeat(5000)]) {
@@ -226,7 +226,7 @@ test('a wrong code says so, and nothing but hashes of codes is stored', async (t
   assert.doesNotMatch(JSON.stringify(rows), new RegExp(`${plain}|${formatUserCode(plain)}`))
 })
 
-test('a code of one app is worth nothing to another', async (t) => {
+test('an app cannot use the device code of another app', async (t) => {
   const { begin, browser, answer, server } = await setUp(t)
   await server.apps.create(server.db, {
     id: 'other',

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import { logEvents } from './faults.ts'
 
-test('a refusal is a line in the log, and an app that waits for an answer writes none', () => {
+test('the log has a line for a refusal, and none for a poll that is still pending', () => {
   const provider = new EventEmitter()
   const lines: unknown[] = []
   const notes: unknown[] = []
@@ -21,7 +21,7 @@ test('a refusal is a line in the log, and an app that waits for an answer writes
   assert.equal(notes.length, 2)
 })
 
-test('A48: many refusals of one kind are one line, and each is noted', (t) => {
+test('A48: the log aggregates many refusals of one kind, and each refusal is counted', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const provider = new EventEmitter()
   const lines: { readonly times?: number }[] = []
@@ -42,7 +42,7 @@ test('A48: many refusals of one kind are one line, and each is noted', (t) => {
   assert.equal(notes, 1000)
 })
 
-test('requests that fail for want of the database are one line a minute, with method and path', (t) => {
+test('requests that fail without the database write one line a minute, with method and path', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const provider = new EventEmitter()
   const lines: object[] = []

@@ -6,7 +6,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { startSignedIn } from '../../../dev/test-support/oidc-server.ts'
 
-/** A place inside the house that must not be asked for anything. */
+/** A server in the internal network that must get no request. */
 async function startTrap(t: TestContext) {
   const asked: (string | undefined)[] = []
   const trap = createServer((req, res) => {

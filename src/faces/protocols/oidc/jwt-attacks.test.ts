@@ -147,7 +147,7 @@ function forge({ header, claims, signature, jwk }: Material): Forgery[] {
   return forged
 }
 
-test('A32: no forged token is a hint, ends a login or opens anything', async (t) => {
+test('A32: the server refuses a forged token as a hint, at logout and at the userinfo endpoint', async (t) => {
   const { server, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   await server.addApp({ id: 'wiki' })
@@ -188,7 +188,7 @@ test('A32: no forged token is a hint, ends a login or opens anything', async (t)
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
-test('A32: no forged token proves who an app is, and none is active for an API', async (t) => {
+test('A32: the server refuses a forged token as a client assertion, and never introspects it as active', async (t) => {
   const { server } = await startSignedIn(t)
   const { issuer } = server.oidc
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

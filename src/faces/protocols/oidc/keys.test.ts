@@ -7,7 +7,7 @@ import { createKeyOperations } from '../key-operations.ts'
 
 const operator = { type: 'administrator', name: 'cli:alice' } as const
 
-test('a server that runs signs with the next key, and still knows what the earlier one signed', async (t) => {
+test('a running server signs with the next key, and still accepts a token of the earlier key', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const { server, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })

@@ -54,7 +54,7 @@ async function listen(t: TestContext, server: ReturnType<typeof createServer>): 
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-test('the errors of the library are where they are imported from, with the codes of OAuth', () => {
+test('the imported errors of the library have the error codes of OAuth', () => {
   assert.equal(new InvalidGrant('why').error, 'invalid_grant')
   assert.equal(new InvalidRequest('why').error, 'invalid_request')
   assert.equal(new LoginRequired('why').error, 'login_required')
@@ -62,7 +62,7 @@ test('the errors of the library are where they are imported from, with the codes
   assert.equal(new SessionNotFound('why').error, 'invalid_request')
 })
 
-test('a prompt of the library runs the checks that it was given', () => {
+test('a prompt of the library has the check that it was given', () => {
   const check = new Check('reason', 'description', 'login_required', () => true)
   const prompt = new Prompt({ name: 'login', requestable: true }, () => ({ since: 1 }), check)
   assert.equal(prompt.name, 'login')
@@ -70,12 +70,12 @@ test('a prompt of the library runs the checks that it was given', () => {
   assert.equal(prompt.checks.at(-1), check)
 })
 
-test('the library keeps its answer by form where it is replaced', () => {
+test('the form_post handler of the library can be replaced', () => {
   const provider = createProvider()
   assert.doesNotThrow(() => replaceFormPost(provider, async () => {}))
 })
 
-test('an answer by form is given by the handler that replaced that of the library', async (t) => {
+test('the handler that replaces that of the library answers with form_post', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { url } = await mail.begin({ response_mode: 'form_post' })
@@ -97,7 +97,7 @@ test('the library publishes the keys that it is given while it runs, without the
   ])
 })
 
-test('the addresses of a client are compared by what is given for it', async () => {
+test('the given function compares the redirect URIs of a client', async () => {
   const provider = createProvider()
   const client = (await provider.Client.find('mail')) ?? assert.fail('no client')
   assert.ok(client.redirectUriAllowed('https://mail.example/callback'))
@@ -107,7 +107,7 @@ test('the addresses of a client are compared by what is given for it', async () 
   assert.ok(!client.postLogoutRedirectUriAllowed('https://mail.example/callback/other'))
 })
 
-test('a session of the library is bound when its cookie was read', async () => {
+test('the hook that binds a library session runs after its cookie was read', async () => {
   const provider = createProvider()
   const requests: unknown[] = []
   bindSessions(provider, async (request, session) => {
@@ -120,7 +120,7 @@ test('a session of the library is bound when its cookie was read', async () => {
   assert.deepEqual([session.uid, requests], ['ses_1', ['/auth']])
 })
 
-test('an ID token names its login only because the library is told to', async () => {
+test('a client includes the session id only after includeSidAlways', async () => {
   const provider = createProvider()
   const client = await provider.Client.find('mail')
   assert.ok(client)
@@ -129,7 +129,7 @@ test('an ID token names its login only because the library is told to', async ()
   assert.equal(client.includeSid(), true)
 })
 
-test('a logout token reaches the address of its app, and names the login', async (t) => {
+test('a logout token is sent to the address of its app, with the session id', async (t) => {
   const bodies: string[] = []
   const receiver = createServer(async (req, res) => {
     let body = ''
@@ -151,7 +151,7 @@ test('a logout token reaches the address of its app, and names the login', async
   assert.equal(claims.sub, 'usr_1')
 })
 
-test('code without its context finds the request that is being served, and none outside of one', async (t) => {
+test('findCurrentContext finds the request that is being served, and nothing outside of a request', async (t) => {
   const seen: (string | undefined)[] = []
   const find = async () => {
     seen.push(findCurrentContext()?.url)
@@ -167,7 +167,7 @@ test('code without its context finds the request that is being served, and none 
   assert.equal(findCurrentContext(), undefined)
 })
 
-test('the form of a logout is protected by what is read for it', async (t) => {
+test('the logout form has a secret, and readLogoutSecret reads the secret from the session', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   await mail.signIn(browser)
@@ -179,7 +179,7 @@ test('the form of a logout is protected by what is read for it', async (t) => {
   assert.equal(without.status, 303)
 })
 
-test('a session of the library takes the name that it is given, and a grant keeps its id', async () => {
+test('a library session gets the given uid, and a grant is saved with the given id', async () => {
   const provider = createProvider()
   const session = new provider.Session()
   renameSession({ oidc: { session } } as unknown as KoaContextWithOIDC, 'ses_1')
@@ -191,7 +191,7 @@ test('a session of the library takes the name that it is given, and a grant keep
   assert.equal(await grant.save(), 'ses_1~secret')
 })
 
-test('claims that no configuration lists are in what a token is made of', async () => {
+test('includeOwnClaims adds claims that are not in the configuration', async () => {
   const provider = createProvider()
   const own = Symbol('own')
   includeOwnClaims(provider, own)

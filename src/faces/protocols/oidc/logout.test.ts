@@ -36,7 +36,7 @@ function settings(id: string, backchannelLogoutUri: string) {
   }
 }
 
-test('the apps that took part in a login are told of its end, each once', async (t) => {
+test('each app of a login is notified of its end exactly once', async (t) => {
   const { server, erika, browser, login } = await startSignedIn(t)
   const receiver = await startReceiver(t)
   const mail = await server.addApp({ id: 'mail', settings: settings('mail', receiver.url) })
@@ -59,7 +59,7 @@ test('the apps that took part in a login are told of its end, each once', async 
   assert.equal(receiver.headers[0]?.alg, 'RS256')
 })
 
-test('an app that fails or is away is logged and does not stop the others', async (t) => {
+test('an app that fails or does not answer is logged, and does not stop the logout of the others', async (t) => {
   const { server, browser, login } = await startSignedIn(t)
   const receiver = await startReceiver(t)
   const broken = await startReceiver(t, 500)
@@ -104,7 +104,7 @@ test('a logout with a valid hint ends the login and leads back to the app', asyn
   assert.equal(JSON.parse(ended[0]?.data ?? '{}').reason, 'logout')
 })
 
-test('where another app needs the browser, the logout goes there before it goes back', async (t) => {
+test('if another app requires the browser, the logout first goes to the logout page', async (t) => {
   const { server, erika, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({
     id: 'mail',
@@ -133,7 +133,7 @@ test('where another app needs the browser, the logout goes there before it goes 
   ])
 })
 
-test('without a hint the person is asked, and only the form with its token ends the login', async (t) => {
+test('without a hint the user is asked, and only the form with its token ends the login', async (t) => {
   const { server, browser, login } = await startSignedIn(t)
   const receiver = await startReceiver(t)
   const mail = await server.addApp({ id: 'mail', settings: settings('mail', receiver.url) })
@@ -160,7 +160,7 @@ test('without a hint the person is asked, and only the form with its token ends 
   assert.equal(receiver.tokens.length, 1)
 })
 
-test("another person's hint does not log this person out unasked", async (t) => {
+test('the ID token of another user does not log out this user without a question', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const max = await server.addUser('max')
   const mail = await server.addApp({ id: 'mail' })
@@ -173,7 +173,7 @@ test("another person's hint does not log this person out unasked", async (t) => 
   assert.ok(await server.sessions.findById(login))
 })
 
-test('an ID token of an earlier login of the same person does not end a later one unasked', async (t) => {
+test('an ID token of an earlier login does not end a later login of the same user without a question', async (t) => {
   const { server, erika, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { id_token = '' } = await mail.signIn(browser)
@@ -190,7 +190,7 @@ test('an ID token of an earlier login of the same person does not end a later on
   assert.equal(await server.sessions.findById(later), undefined)
 })
 
-test('an ID token of another browser does not end the login of this one unasked', async (t) => {
+test('an ID token of another browser does not end the login of this browser without a question', async (t) => {
   const { server, erika, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { id_token = '' } = await mail.signIn(browser)
@@ -202,7 +202,7 @@ test('an ID token of another browser does not end the login of this one unasked'
   assert.ok(await server.sessions.findById(login))
 })
 
-test('an app that is told of no logout still ends its login unasked, also after a refresh', async (t) => {
+test('an app without back-channel logout can end its login without a question, also after a refresh', async (t) => {
   const { server, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const offline = { scope: 'openid offline_access', prompt: 'consent' }
@@ -244,7 +244,7 @@ test("an app cannot log out with another app's ID token", async (t) => {
   assert.equal(await server.sessions.findById(login), undefined)
 })
 
-test('a logout when nobody is logged in goes straight on', async (t) => {
+test('a logout without a session continues without a question', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { id_token = '' } = await mail.signIn(browser)
@@ -257,7 +257,7 @@ test('a logout when nobody is logged in goes straight on', async (t) => {
   assert.equal(await done.response?.text(), 'page /logout')
 })
 
-test('a place that the app did not register is never gone to after a logout (A27)', async (t) => {
+test('a logout never redirects to an address that the app did not register (A27)', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { id_token = '' } = await mail.signIn(browser)

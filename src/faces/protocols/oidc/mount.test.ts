@@ -26,7 +26,7 @@ function mounted(handle: NodeHandler, log: Log = silentLog) {
   return { call, failures }
 }
 
-test('the library sees the path below the prefix, and our address instead of the one in headers', async () => {
+test('the library gets the path below the prefix, and the public address instead of forwarded headers', async () => {
   const { call, failures } = mounted(async () => {})
   const forged = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' }
   const req = await call('/oidc/auth?a=/oidc/b', forged)
@@ -37,7 +37,7 @@ test('the library sees the path below the prefix, and our address instead of the
   assert.deepEqual(failures, [])
 })
 
-test('what is not below the prefix does not reach the library', async () => {
+test('a request outside the prefix does not reach the library', async () => {
   const { call, failures } = mounted(() => assert.fail('reached'))
   for (const url of ['/oidc', '/oidcx/auth', '/', '//oidc/auth', 'http://evil.example/oidc/auth']) {
     await call(url)
@@ -64,13 +64,13 @@ test('a query with as many parameters as are allowed reaches the library', async
   assert.deepEqual(failures, [])
 })
 
-test('what is thrown becomes an error page', async () => {
+test('an unexpected error becomes an error page', async () => {
   const { call, failures } = mounted(() => Promise.reject(new Error('secret detail')))
   await call('/oidc/auth')
   assert.deepEqual(failures, [[500, 'server_error']])
 })
 
-test('a database that is away is told apart from a fault of ours', async () => {
+test('an unavailable database gives 503 and not 500', async () => {
   const away = mounted(async () => {
     throw new Error('no grant', { cause: new Fault('unavailable', 'away') })
   })
@@ -78,7 +78,7 @@ test('a database that is away is told apart from a fault of ours', async () => {
   assert.deepEqual(away.failures, [[503, 'temporarily_unavailable']])
 })
 
-test('a person whose login began while the database is away gets a page, and an app JSON', async () => {
+test('while the database is unavailable, a browser gets a page and an app gets JSON', async () => {
   const pages = {
     renderUnavailable: () => ({ status: 503, headers: {}, cookies: [], body: 'page' }),
   }
@@ -112,7 +112,7 @@ test('a person whose login began while the database is away gets a page, and an 
     if (body === json) assert.match(JSON.stringify(headers[index]), /nosniff.*strict-transport/)
 })
 
-test('a client that breaks off is nothing to look into; a connection of ours that breaks is', async () => {
+test('a client that disconnects is no error in the log; a broken connection of the server is one', async () => {
   const levels: string[] = []
   const log: Log = {
     ...silentLog,

@@ -10,7 +10,7 @@ const native = {
   tokenEndpointAuthMethod: 'none' as const,
 }
 
-test('a native app gets its answer at the port at which it listens, or by the scheme of its own', async (t) => {
+test('a native app gets its answer at any loopback port, or by its private-use scheme', async (t) => {
   const { server, erika, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail', settings: native })
   let idToken = ''
@@ -39,7 +39,7 @@ test('a native app gets its answer at the port at which it listens, or by the sc
   assert.equal(await server.sessions.findById(login), undefined)
 })
 
-test('a native app that asks a person to log out names its scheme to the policy of the page', async (t) => {
+test('the logout page gets the scheme of a native app for its content security policy', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail', settings: native })
   const out = client.buildEndSessionUrl(mail.config, {
@@ -50,7 +50,7 @@ test('a native app that asks a person to log out names its scheme to the policy 
   assert.equal(form.redirectOrigin, 'com.example.app:')
 })
 
-test('A27, CVE-2024-8883: only the port of a loopback host is free, and only for a native app', async (t) => {
+test('A27, CVE-2024-8883: a redirect URI can differ only in the port of a loopback address of a native app', async (t) => {
   const { server, browser } = await startSignedIn(t)
   await server.addApp({ id: 'web', settings: { redirectUris: ['http://127.0.0.1:1/mail'] } })
   const mail = await server.addApp({ id: 'mail', settings: native })

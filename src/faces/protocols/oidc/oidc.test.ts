@@ -69,7 +69,7 @@ test('a public client gets in by PKCE alone', async (t) => {
   assert.equal((await spa.signIn(browser)).claims()?.sub, erika.id)
 })
 
-test('prompt=none says login_required without a login and lets in with one', async (t) => {
+test('prompt=none gives login_required without a session, and a login with one', async (t) => {
   const { server, erika } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const browser = createBrowser()
@@ -81,7 +81,7 @@ test('prompt=none says login_required without a login and lets in with one', asy
   assert.equal((await mail.signIn(browser, { prompt: 'none' })).claims()?.sub, erika.id)
 })
 
-test('prompt=none lets in a person who has logged in on the own pages of the login only', async (t) => {
+test('prompt=none accepts a user who has logged in without an app, unless the app requires more', async (t) => {
   const { server, erika, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const bank = await server.addApp({ id: 'bank', policy: { secondFactor: 'required' } })
@@ -91,7 +91,7 @@ test('prompt=none lets in a person who has logged in on the own pages of the log
   assert.equal(refused.url.searchParams.get('error'), 'login_required')
 })
 
-test('prompt=login asks again, however fresh the login is, and accepts the new one', async (t) => {
+test('prompt=login and max_age=0 require a new login, also after a recent one, and accept it', async (t) => {
   const { server, erika, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   await mail.signIn(browser)
@@ -112,7 +112,7 @@ test('prompt=login asks again, however fresh the login is, and accepts the new o
   }
 })
 
-test('prompt=select_account asks who goes on, before the login that an app may also ask for', async (t) => {
+test('prompt=select_account asks which account to use, before a login that the app also requires', async (t) => {
   const { server, erika, browser } = await startSignedIn(t)
   const max = await server.addUser('max')
   const mail = await server.addApp({ id: 'mail' })
@@ -146,7 +146,7 @@ test('prompt=select_account asks who goes on, before the login that an app may a
   assert.equal((await mail.finish(last.url, other.attempt)).claims()?.sub, max.id)
 })
 
-test('a login_hint goes to the login, whoever it names, and an answer for a language is remembered', async (t) => {
+test('the login gets the login_hint for any user name, and the browser remembers the requested language', async (t) => {
   const server = await start(t)
   const mail = await server.addApp({ id: 'mail' })
   for (const [login_hint, expected] of [
@@ -180,7 +180,7 @@ test('max_age asks again when the login is older', async (t) => {
   assert.equal(refused.url.searchParams.get('error'), 'login_required')
 })
 
-test('an app with a stronger rule asks for more, and then every app learns the truth', async (t) => {
+test('an app with a stronger rule requires a step-up, and then every app gets the new level', async (t) => {
   const { server, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const bank = await server.addApp({ id: 'bank', policy: { secondFactor: 'required' } })
@@ -197,7 +197,7 @@ test('an app with a stronger rule asks for more, and then every app learns the t
   assert.equal((await mail.signIn(browser)).claims()?.acr, acrNumber)
 })
 
-test('acr_values ask for more; unknown ones are passed over', async (t) => {
+test('acr_values can require a higher level, and unknown values are ignored', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   assert.ok(await mail.signIn(browser, { acr_values: 'urn:example:gold' }))
@@ -227,7 +227,7 @@ test('when another person logs in with the same browser, apps see that person (A
   assert.equal((await mail.signIn(browser)).claims()?.sub, max.id)
 })
 
-test('a login that changes hands between the request and its end is the new person', async (t) => {
+test('if another user logs in during a request, the app gets this new user', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const max = await server.addUser('max')
   const mail = await server.addApp({ id: 'mail' })
@@ -240,7 +240,7 @@ test('a login that changes hands between the request and its end is the new pers
   assert.equal((await mail.finish(end.url, attempt)).claims()?.sub, max.id)
 })
 
-test('an older login does not take the place of the fresh one that an app was promised', async (t) => {
+test('an older login does not replace the recent login that an app requires', async (t) => {
   const { server, erika, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const older = browser.cookie('login') ?? ''
@@ -260,7 +260,7 @@ test('an older login does not take the place of the fresh one that an app was pr
   assert.equal((await browser.open(resume, mail.redirectUri)).url.pathname, '/login')
 })
 
-test('the gate is asked once for a request, also where it says no to a direct answer', async (t) => {
+test('the gate is asked only once for a request, also if it refuses a direct answer', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const policy = { secondFactor: 'required' } as const
   const strict = await server.addApp({ id: 'strict', policy })

@@ -8,7 +8,7 @@ const html = { Accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' }
 /** What the pages of this test server begin with; they have no markup. */
 const ours = /^(error page: [a-z_]+|logged out page|too many|unavailable|\{.*\})$/s
 
-test('whatever a browser asks for in whatever state, it sees a page of ours, data, or nothing', async (t) => {
+test('no address with any method shows a browser a page of the library', async (t) => {
   const { server, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const strict = await server.addApp({ id: 'strict', policy: { secondFactor: 'required' } })
@@ -105,7 +105,7 @@ test('whatever a browser asks for in whatever state, it sees a page of ours, dat
   assert.deepEqual(errors, [])
 })
 
-test('a login that changes hands while it is answered gets no page of the library, and nobody is logged out', async (t) => {
+test('if the user changes during a request, the browser gets no page of the library and stays logged in', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const max = await server.addUser('max')
   const mail = await server.addApp({ id: 'mail' })

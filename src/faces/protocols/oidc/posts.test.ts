@@ -13,7 +13,7 @@ function post(url: URL, init: RequestInit = {}): Promise<Response> {
   })
 }
 
-test('an authorization request that a browser posts leads in as one that it gets', async (t) => {
+test('an authorization request by POST leads to a login like the same request by GET', async (t) => {
   const { server, erika, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   for (const more of [{}, { prompt: 'none' }, { state: 'ü&=+ %26' }]) {
@@ -42,7 +42,7 @@ test('a logout that a browser posts ends the login', async (t) => {
   assert.equal(await server.sessions.findById(login), undefined)
 })
 
-test('what is no form, or too long, is refused with a page (A37)', async (t) => {
+test('a POST that is no form, or is too long, is refused with a page (A37)', async (t) => {
   const { server } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { url } = await mail.begin()

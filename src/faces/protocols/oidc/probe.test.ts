@@ -57,7 +57,7 @@ const listBad = (findings: readonly Finding[]) =>
     .map(({ name, outcome }) => `${outcome} ${name}`)
 
 for (const tokenEndpointAuthMethod of ['client_secret_basic', 'client_secret_post', 'none']) {
-  test(`an app that is right by ${tokenEndpointAuthMethod} has nothing to look at`, async (t) => {
+  test(`the probe finds no problem in a correct app with ${tokenEndpointAuthMethod}`, async (t) => {
     const { probe } = await setUp(t, { tokenEndpointAuthMethod })
     const findings = await probe()
     assert.deepEqual(listBad(findings), [])
@@ -68,7 +68,7 @@ for (const tokenEndpointAuthMethod of ['client_secret_basic', 'client_secret_pos
   })
 }
 
-test('a server that is not there is the only finding', async (t) => {
+test('the probe reports only the server if the server does not answer', async (t) => {
   const { probe } = await setUp(t)
   const [finding, ...others] = await probe({ publicUrl: await findDeadAddress() })
   assert.equal(others.length, 0)
@@ -77,7 +77,7 @@ test('a server that is not there is the only finding', async (t) => {
   assert.match(finding?.advice ?? '', /Does "einlass serve" run/)
 })
 
-test('a server with another public_url than the command is found', async (t) => {
+test('the probe reports a server with another public_url than the command', async (t) => {
   const { probe, server } = await setUp(t)
   const other = server.origin.replace('127.0.0.1', 'localhost')
   const [finding] = await probe({ publicUrl: other })
@@ -85,7 +85,7 @@ test('a server with another public_url than the command is found', async (t) => 
   assert.match(finding?.advice ?? '', /public_url/)
 })
 
-test('an app that has another secret or another address than the server knows is told apart', async (t) => {
+test('the probe reports an app with another secret or another address than the server has', async (t) => {
   const { probe, app } = await setUp(t)
   const secret = await probe({ app: { ...app, clientSecret: 'other' } })
   assert.deepEqual(listBad(secret), ['wrong client authentication'])
@@ -95,7 +95,7 @@ test('an app that has another secret or another address than the server knows is
   assert.ok(listBad(address).includes('wrong login'))
 })
 
-test('what an app does with a logout token that is none is judged', async (t) => {
+test('the probe judges how an app answers an invalid logout token', async (t) => {
   const outcomes = [
     [200, 'warning back-channel logout'],
     [404, 'wrong back-channel logout'],
@@ -107,7 +107,7 @@ test('what an app does with a logout token that is none is judged', async (t) =>
   }
 })
 
-test('an app that does not answer is to be looked at, and one that gets no logout is wrong', async (t) => {
+test('the probe warns of a redirect address that does not answer, and finds such a logout address wrong', async (t) => {
   const url = await findDeadAddress()
   const { probe } = await setUp(t, {
     redirectUris: [`${url}/callback`],
@@ -119,7 +119,7 @@ test('an app that does not answer is to be looked at, and one that gets no logou
   ])
 })
 
-test('a clock that differs by more than a minute is wrong', async (t) => {
+test('the probe reports a clock that differs by more than a minute', async (t) => {
   const { probe } = await setUp(t)
   const findings = await probe({ clock: { now: () => Date.now() - 90_000 } })
   assert.deepEqual(listBad(findings), ['wrong clock of the login', 'wrong clock of the app'])
@@ -129,7 +129,7 @@ test('a clock that differs by more than a minute is wrong', async (t) => {
   )
 })
 
-test('nobody is logged in and no secret is in a finding', async (t) => {
+test('the probe creates no session and shows no secret', async (t) => {
   const { probe, app, server } = await setUp(t)
   const findings = await probe()
   assert.ok(app.clientSecret !== undefined)
@@ -138,7 +138,7 @@ test('nobody is logged in and no secret is in a finding', async (t) => {
   assert.deepEqual(sessions, [])
 })
 
-test('an app that asks phones begins a request and asks nobody, and hears what its rule means for it', async (t) => {
+test('the probe begins a CIBA request without asking a phone, and warns of a rule that prevents approvals', async (t) => {
   const { server, probe, app } = await setUp(t, { ciba: true })
   const findings = await probe({ app: { ...app, policy: { ...app.policy, secondFactor: 'none' } } })
   assert.deepEqual(listBad(findings), [])
@@ -156,7 +156,7 @@ test('an app that asks phones begins a request and asks nobody, and hears what i
   assert.ok(listBad(off).includes('wrong request at a phone'))
 })
 
-test('an app without a code flow is played by the grant that it has', async (t) => {
+test('the probe checks an app without a code flow by the grant type that it has', async (t) => {
   const none = { redirectUris: [], backchannelLogoutUri: undefined }
   const kinds = [
     { grants: ['device_code'] },
@@ -174,14 +174,14 @@ test('an app without a code flow is played by the grant that it has', async (t) 
   }
 })
 
-test('a login of an app asks for no scope that the app may not have', async (t) => {
+test('the probe requests only scopes that the app may have', async (t) => {
   for (const scopes of [['profile'], ['groups'], []]) {
     const { probe } = await setUp(t, { scopes })
     assert.deepEqual(listBad(await probe()), [], scopes.join())
   }
 })
 
-test('a logout address that the server does not call is wrong, though it answers', async (t) => {
+test('the probe reports a logout address that the server does not call, even if it answers', async (t) => {
   const { probe } = await setUp(t)
   const findings = await probe({ appNetworks: ['10.0.0.0/8'] })
   assert.deepEqual(listBad(findings), ['wrong back-channel logout'])
@@ -189,7 +189,7 @@ test('a logout address that the server does not call is wrong, though it answers
   assert.match(bad?.text ?? '', /127\.0\.0\.1 is not in app_networks/)
 })
 
-test('networks of the house are not for an app that registered itself, until it is adopted', async (t) => {
+test('the probe calls no internal network for an app that registered itself and is not adopted', async (t) => {
   const { probe, app, asked } = await setUp(t)
   const registration = { tokenId: 'a', accessHash: 'b', contacts: [] }
   const findings = await probe({ app: { ...app, registration } })

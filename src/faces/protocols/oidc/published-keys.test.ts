@@ -26,7 +26,7 @@ function publish(keys: unknown) {
   return { clock, published, ask: () => fetch(address, {}) }
 }
 
-test('A37: an address that gives no keys is asked once in a minute, however many requests need them', async () => {
+test('A37: the server asks an address without valid keys only once a minute, for any number of requests', async () => {
   const bad: [string, number][] = [
     ['', 0],
     ['{"keys":[]}', 500],
@@ -48,14 +48,14 @@ test('A37: an address that gives no keys is asked once in a minute, however many
   }
 })
 
-test('several requests at once read what was fetched for one of them', async () => {
+test('simultaneous requests share one fetch of the keys', async () => {
   const { published, ask } = publish([curve])
   const answers = await Promise.all([ask(), ask(), ask()])
   for (const answer of answers) assert.deepEqual(await answer.json(), { keys: [curve] })
   assert.equal(published.asked, 1)
 })
 
-test('A37: keys count for as long as their server says, and for an hour at most', async () => {
+test('A37: keys are valid as long as their server says, and for an hour at most', async () => {
   const said: [Record<string, string>, number][] = [
     [{}, 0],
     [{ 'cache-control': 'public, max-age=600' }, 600],

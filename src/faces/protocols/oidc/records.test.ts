@@ -79,7 +79,7 @@ onEachEngine((engine) => {
     assert.equal(await records.purge(), 0)
   })
 
-  test(`no id that opens a record is stored (${engine.name})`, async (t) => {
+  test(`the database stores no id of a record in plain text (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { records } = recordsOf(db)
     for (const model of ['AccessToken', 'RefreshToken', 'AuthorizationCode', 'Session']) {
@@ -89,7 +89,7 @@ onEachEngine((engine) => {
     assert.doesNotMatch(JSON.stringify(rows), /top-secret/)
   })
 
-  test(`records of tokens of ours are stored in the order of their time (${engine.name})`, async (t) => {
+  test(`records of tokens are stored in the order of their creation (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { records } = recordsOf(db)
     const tokens = [3, 1, 2].map((now) => newOrderedSecret(systemRandom, now))
@@ -106,7 +106,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`saving again replaces what was saved (${engine.name})`, async (t) => {
+  test(`saving a record again replaces it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { records, state } = recordsOf(db)
     const interactions = records.adapterFor('Interaction')
@@ -128,7 +128,7 @@ onEachEngine((engine) => {
     assert.equal(await grants.find(createGrantId('ses_a', 'g')), undefined)
   })
 
-  test(`an OIDC session counts only beside the login it stands for (${engine.name})`, async (t) => {
+  test(`an OIDC session is found only while its own login is the current one (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { records, state } = recordsOf(db)
     const sessions = records.adapterFor('Session')
@@ -146,7 +146,7 @@ onEachEngine((engine) => {
     assert.equal(await sessions.findByUid('ses_a'), undefined)
   })
 
-  test(`an OIDC session in which nobody is logged in is not kept (${engine.name})`, async (t) => {
+  test(`an OIDC session without a user is not stored (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { records } = recordsOf(db)
     const sessions = records.adapterFor('Session')
@@ -182,7 +182,7 @@ onEachEngine((engine) => {
     assert.equal(await writtenBy(session, 'another cookie'), true)
   })
 
-  test(`a grant waits for its code and is stored with it, or not at all (${engine.name})`, async (t) => {
+  test(`a grant is stored together with its code, and not before (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { records, state } = recordsOf(db)
     const grants = records.adapterFor('Grant')
@@ -197,7 +197,7 @@ onEachEngine((engine) => {
     assert.ok(await grants.find('ses_a~other'))
   })
 
-  test(`what has expired is removed, however much it is (${engine.name})`, async (t) => {
+  test(`all expired records are removed, also thousands of them (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { records, state } = recordsOf(db)
     const row = { model: 'Interaction', payload: '{}', expires_at: state.now }
@@ -210,7 +210,7 @@ onEachEngine((engine) => {
     assert.ok(await records.adapterFor('AccessToken').find('t'))
   })
 
-  test(`of many uses at once one wins and the grant falls (${engine.name})`, async (t) => {
+  test(`of simultaneous uses of a code one succeeds, and the grant is revoked (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const nodes = [one, two].map(({ db }) => recordsOf(db).records.adapterFor('AuthorizationCode'))
     const { records } = recordsOf(one.db)
@@ -230,7 +230,7 @@ onEachEngine((engine) => {
     assert.ok(await records.adapterFor('AccessToken').find('u'))
   })
 
-  test(`a used record says so, and a revoked grant takes its records (${engine.name})`, async (t) => {
+  test(`a used record is marked as consumed, and a revoked grant removes its records (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { records, state } = recordsOf(db)
     const tokens = records.adapterFor('RefreshToken')
@@ -244,7 +244,7 @@ onEachEngine((engine) => {
     assert.equal(await tokens.find('s'), undefined)
   })
 
-  test(`a refresh token is good again when its node ended before the answer (${engine.name})`, async (t) => {
+  test(`a refresh token is valid again if its node stopped before the answer (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { records, state } = recordsOf(db)
     const tokens = records.adapterFor('RefreshToken')
@@ -270,7 +270,7 @@ onEachEngine((engine) => {
     assert.equal(await isSpent('third'), true)
   })
 
-  test(`a refresh token is not good again after a minute, or after what it gave was used (${engine.name})`, async (t) => {
+  test(`a refresh token is not valid again after a minute, or after its successor was used (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { records, state } = recordsOf(db)
     const tokens = records.adapterFor('RefreshToken')
@@ -291,7 +291,7 @@ onEachEngine((engine) => {
     assert.equal(await isSpent('third'), false)
   })
 
-  test(`of many who take a refresh token back at once none spends it twice (${engine.name})`, async (t) => {
+  test(`simultaneous requests cannot use a refresh token twice after it is valid again (${engine.name})`, async (t) => {
     const opened = await engine.openTwice(t)
     const nodes = opened.map(({ db }) => recordsOf(db))
     const [node] = nodes
@@ -312,7 +312,7 @@ onEachEngine((engine) => {
     assert.equal(rows.filter(({ consumed_at }) => consumed_at === null).length, 1)
   })
 
-  test(`the end of a login takes all that came from it (${engine.name})`, async (t) => {
+  test(`the end of a login removes all its records (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { records, state } = recordsOf(db)
     const codes = records.adapterFor('AuthorizationCode')
@@ -338,7 +338,7 @@ onEachEngine((engine) => {
     await assert.rejects(async () => clients.upsert('mail', {}, 60))
   })
 
-  test(`what another process has ended is found until it was told (${engine.name})`, async (t) => {
+  test(`a login that another process ended is found until its records are removed (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { records } = recordsOf(db)
     const users = createUsers({ clock: systemClock, random: systemRandom })

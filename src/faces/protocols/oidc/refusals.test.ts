@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { start } from '../../../dev/test-support/oidc-server.ts'
 import { readAudit } from '../../../identity/audit/chain.ts'
 
-test('what each endpoint refuses is counted, and the audit log has the first of each', async (t) => {
+test('refusals of each endpoint are counted, and the audit log has the first one and the number of the others', async (t) => {
   const server = await start(t)
   const read = async (reason: string) => {
     const samples = await server.refusals.metric.read()

@@ -21,7 +21,7 @@ async function readPage(response: Response | undefined): Promise<Record<string, 
   return (await response.json()) as Record<string, string>
 }
 
-test('A34: no address of a registration is loaded while somebody only registers or logs in', async (t) => {
+test('A34: the server loads no address of a registration during registration or login', async (t) => {
   const open = await startOpen(t)
   const asked: (string | undefined)[] = []
   const trap = createServer((req, res) => {
@@ -47,7 +47,7 @@ test('A34: no address of a registration is loaded while somebody only registers 
   assert.deepEqual(asked, [])
 })
 
-test('A34: an app that registered itself has nothing called in the house, until it is adopted', async (t) => {
+test('A34: the server calls no internal address of an app that registered itself, until it is adopted', async (t) => {
   const open = await startOpen(t)
   const { server } = open
   const asked: (string | undefined)[] = []
@@ -94,7 +94,7 @@ test('A34: an app that registered itself has nothing called in the house, until 
   assert.deepEqual(asked, ['/jwks', '/logout'])
 })
 
-test('A34: a sector document in the house is loaded only where the token of the registration says so', async (t) => {
+test('A34: a sector document in an internal network is loaded only if the registration token allows it', async (t) => {
   const open = await startOpen(t)
   let asked = 0
   const house = createServer((_req, res) => {
@@ -112,7 +112,7 @@ test('A34: a sector document in the house is loaded only where the token of the 
     })
     assert.equal(answer.status, 400)
   }
-  // It speaks no TLS, so that a connection is all that comes of it.
+  // The server speaks no TLS, so that there is only the attempt of a connection.
   house.on('clientError', () => {
     asked += 1
   })
@@ -122,7 +122,7 @@ test('A34: a sector document in the house is loaded only where the token of the 
   assert.ok(asked > 0)
 })
 
-test('A34: a sector document is loaded neither from inside the house nor by a redirect, and is a list', async () => {
+test('A34: a sector document is refused if it is internal, a redirect, or not a list with all addresses', async () => {
   const settings = (host: string) => ({
     redirectUris: [appAddress],
     sectorIdentifierUri: `https://${host}/list.json`,
@@ -154,7 +154,7 @@ test('A34: a sector document is loaded neither from inside the house nor by a re
   assert.equal(await findSectorProblem(good, settings('a.example')), undefined)
 })
 
-test('A27: no link to us leads on to a registered app with an error, or after a logout of nobody', async (t) => {
+test('A27: an error or a logout without a session does not redirect to an app that registered itself', async (t) => {
   const open = await startOpen(t)
   const { begin, id } = await open.registerPublic({ post_logout_redirect_uris: [appAddress] })
   const errors = [{ prompt: 'none' }, { scope: 'openid nothing', prompt: 'none' }, { claims: '{' }]
@@ -174,7 +174,7 @@ test('A27: no link to us leads on to a registered app with an error, or after a 
   const end = new URL(`${open.server.oidc.issuer}/session/end`)
   end.search = `${new URLSearchParams({ client_id: id, post_logout_redirect_uri: appAddress })}`
   assert.equal((await anonymous.open(end, appAddress)).response?.status, 400)
-  // In a frame the app learns it as ever: nobody sees an address there.
+  // In a frame the app gets the error as usual, because the user sees no address there.
   const headers = { 'sec-fetch-dest': 'iframe' }
   const framed = await anonymous.fetch(begin({ prompt: 'none' }), { headers })
   assert.match(framed.headers.get('location') ?? '', /\?error=login_required/)
@@ -184,7 +184,7 @@ test('A27: no link to us leads on to a registered app with an error, or after a 
   assert.equal(answered.url.searchParams.get('error'), 'login_required')
 })
 
-test('A27: no link leads on to a registered app by the way its address is written', async (t) => {
+test('A27: no spelling of an address makes an error or a logout redirect to an app that registered itself', async (t) => {
   const open = await startOpen(t)
   const written = {
     web: [
@@ -216,7 +216,7 @@ test('A27: no link leads on to a registered app by the way its address is writte
   }
 })
 
-test('A27: no pushed request leads on to a registered app with an error, as a form neither', async (t) => {
+test('A27: an error of a pushed request does not redirect to an app that registered itself, also as a form', async (t) => {
   const open = await startOpen(t)
   const { begin, id } = await open.registerPublic()
   for (const mode of ['query', 'form_post']) {
@@ -232,7 +232,7 @@ test('A27: no pushed request leads on to a registered app with an error, as a fo
   }
 })
 
-test('A27: an ID token of another login leads no browser on to a registered app after a logout', async (t) => {
+test('A27: a logout with an ID token of another login does not redirect to an app that registered itself', async (t) => {
   const open = await startOpen(t)
   const { browser } = await signInOn(open.server)
   const bye = 'https://app.example.org/bye'
@@ -271,7 +271,7 @@ test('A27: an ID token of another login leads no browser on to a registered app 
   assert.equal((await createBrowser().fetch(end)).headers.get('location'), bye)
 })
 
-test('A24: nobody lets an app in for somebody else, and no foreign form does', async (t) => {
+test('A24: another user or a foreign form cannot give the consent of a user', async (t) => {
   const open = await startOpen(t)
   const { browser } = await signInOn(open.server)
   const { begin } = await open.registerPublic()
@@ -306,7 +306,7 @@ test('A27: the page of a request that is over has no link to an app that registe
   assert.deepEqual(app, { name: 'Chess', startUrl })
 })
 
-test('CVE-2024-38371: a registered app has the code flow alone, whatever else it asks for', async (t) => {
+test('CVE-2024-38371: an app that registered itself can use only the code flow', async (t) => {
   const open = await startOpen(t)
   const { client_id: id, client_secret: secret } = await open.register({ client_name: 'Chess' })
   const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
@@ -327,7 +327,7 @@ test('CVE-2024-38371: a registered app has the code flow alone, whatever else it
   assert.match(await ask('/token', { grant_type: device, device_code: 'x' }), notAllowed)
 })
 
-test('A33: a pushed request of a registered app asks its person too', async (t) => {
+test('A33: a pushed request of an app that registered itself also asks the user for consent', async (t) => {
   const open = await startOpen(t)
   const { browser } = await signInOn(open.server)
   const { begin, id } = await open.registerPublic()

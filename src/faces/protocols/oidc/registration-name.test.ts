@@ -13,7 +13,7 @@ async function startOpen(t: TestContext) {
   return { server, ...openRegistrations(server) }
 }
 
-test('A27: an app does not speak in the name of the organisation', async (t) => {
+test('A27: an app cannot register a name that resembles the name of the organisation', async (t) => {
   const open = await startOpen(t)
   const { secret } = await open.issue({ uses: 10 })
   const names = ['Einlass', 'Einlass Sicherheitsprüfung', 'Sicherheit (EINLASS)', 'ｅinlass-Konto']
@@ -79,7 +79,7 @@ test('A27: an app does not speak in the name of the organisation', async (t) => 
   for (const client_name of others) await open.register({ client_name })
 })
 
-test('A27: no letter or sign that is not of its alphabet gets into a name, whatever it looks like', () => {
+test('A27: a name cannot have letters or signs from outside its alphabet', () => {
   const known = { brandName: 'Einlass', publicUrl: 'https://login.example.org', apps: [] }
   const isFree = (name: string) => isPlainName(name) && findNameProblem(name, known) === undefined
   const tricks = [
@@ -102,7 +102,7 @@ test('A27: no letter or sign that is not of its alphabet gets into a name, whate
   }
 })
 
-test('A27: a plain name is of Latin, of one other alphabet, or of Latin beside East Asia', () => {
+test('A27: a plain name has letters of one alphabet only, or of Latin and East Asian scripts', () => {
   const scripts = ['Greek', 'Cyrillic', 'Hebrew', 'Arabic', 'Devanagari', 'Thai'] as const
   const eastern = /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}/u
   const letters = fc.constantFrom(
@@ -126,7 +126,7 @@ test('A27: a plain name is of Latin, of one other alphabet, or of Latin beside E
   )
 })
 
-test('A27: an app without a name has that of its host, but not of one that is called like the organisation or this server', async (t) => {
+test('A27: an app without a name gets the name of its host, unless it resembles the organisation or this server', async (t) => {
   const open = await startOpen(t)
   const { client_name: name } = await open.register()
   assert.equal(name, 'app.example.org')
@@ -145,7 +145,7 @@ test('A27: an app without a name has that of its host, but not of one that is ca
   assert.equal(findNameProblem('wiki.example.org', known), undefined)
 })
 
-test('A27: no address of an app is at the host of this server, at any port and however it is written', () => {
+test('A27: an app cannot register an address at the host of this server, at any port and in any spelling', () => {
   const options = {
     publicUrl: 'https://login.example.org',
     issuer: 'https://login.example.org/oidc',
@@ -174,7 +174,7 @@ test('A27: no address of an app is at the host of this server, at any port and h
   assert.equal(read({ redirect_uris: ['https://login.example.org.example/x'] }), true)
 })
 
-test('A27: an app does not take the name of one that an administrator has named, nor with other capitals, blanks or signs', async (t) => {
+test('A27: an app cannot register a name that resembles the name of an app that an administrator named', async (t) => {
   const open = await startOpen(t)
   await open.server.addApp({ id: 'mail', name: 'Webmail 2' })
   const { secret } = await open.issue({ uses: 10 })

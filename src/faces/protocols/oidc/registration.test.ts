@@ -19,7 +19,7 @@ const readError = async (answer: Response) => {
 }
 
 onEachEngine((engine) => {
-  test(`${engine.name}: an app registers itself, is an app like any other, and removes itself`, async (t) => {
+  test(`${engine.name}: an app can register itself, read its registration and remove itself`, async (t) => {
     const server = await startTestServer(t, await engine.open(t), { isOpenToApps: true })
     const registrations = openRegistrations(server)
     const rule: OwnPolicy = { level: 'code', allowedGroups: ['office'] }
@@ -57,7 +57,7 @@ onEachEngine((engine) => {
     ])
   })
 
-  test(`${engine.name}: a token is good for as many apps as it says, also when they come at once`, async (t) => {
+  test(`${engine.name}: a token registers only as many apps as it allows, also at the same time`, async (t) => {
     const server = await startTestServer(t, await engine.open(t), { isOpenToApps: true })
     const { issue, post, tokens } = openRegistrations(server)
     const { secret } = await issue({ uses: 3 })
@@ -94,7 +94,7 @@ onEachEngine((engine) => {
     })
   })
 
-  test(`${engine.name}: a person lets in an app that registered itself, once in each session`, async (t) => {
+  test(`${engine.name}: a user gives consent to an app that registered itself once in each session`, async (t) => {
     const server = await startTestServer(t, await engine.open(t), { isOpenToApps: true })
     const { browser } = await signInOn(server)
     const { registerPublic, operations, administrator } = openRegistrations(server)
@@ -111,7 +111,7 @@ onEachEngine((engine) => {
     assert.equal(page.place, 'app.example.org')
     assert.equal(page.policyUri, 'https://app.example.org/privacy')
     const action = `${server.origin}${page.action}`
-    // To look at the address of the answer does not answer.
+    // A GET of the address of the answer gives no consent.
     assert.equal((await browser.open(action, appAddress)).response?.status, 200)
     const form = { 'content-type': 'application/x-www-form-urlencoded' }
     const allowed = await browser.fetch(action, { method: 'POST', body: '', headers: form })
@@ -132,7 +132,7 @@ onEachEngine((engine) => {
   })
 })
 
-test('what an app may not ask for is refused with the error code that RFC 7591 has for it', async (t) => {
+test('the server refuses metadata that an app may not have, with the error code of RFC 7591', async (t) => {
   const { post, issue, server } = await startRegistrations(t)
   const { secret } = await issue({ uses: 100 })
   const https = 'https://app.example.org/'
@@ -211,7 +211,7 @@ test('a body that is no JSON object, too long, or of another type is refused, an
   assert.equal(await readError(inAddress), '401 invalid_token')
 })
 
-test('what is not known is ignored, and nothing that only an administrator may decide is taken', async (t) => {
+test('the server ignores unknown metadata, and settings that only an administrator may choose', async (t) => {
   const { register, server } = await startRegistrations(t)
   const { client_id: id } = await register({
     client_id: 'mail',
@@ -238,7 +238,7 @@ test('what is not known is ignored, and nothing that only an administrator may d
   assert.equal(settings.loginWindow, 'page')
 })
 
-test('the terms of a token bind its apps: scopes, and PKCE for those that can keep a secret', async (t) => {
+test('the terms of a token limit the scopes of its apps, and make PKCE optional only for confidential apps', async (t) => {
   const { register, server } = await startRegistrations(t)
   const terms = { scopes: ['email'], pkce: 'optional' } as const
   const open = await register({ scope: 'openid email groups phone' }, { terms })
@@ -253,7 +253,7 @@ test('the terms of a token bind its apps: scopes, and PKCE for those that can ke
   assert.deepEqual(rules, ['optional', 'required', 'required'])
 })
 
-test('a registration is read and removed with its own token alone', async (t) => {
+test('a registration can be read and removed only with its own token', async (t) => {
   const { register, manage, issue, server } = await startRegistrations(t)
   const mine = await register()
   const other = await register()
@@ -282,7 +282,7 @@ test('a registration is read and removed with its own token alone', async (t) =>
   assert.equal((await server.apps.list(server.db)).length, 3)
 })
 
-test('an app that was adopted is the administrators’ and no longer its own', async (t) => {
+test('an app that was adopted can no longer remove itself', async (t) => {
   const { register, manage, operations, administrator, server } = await startRegistrations(t)
   const registered = await register()
   const { client_id: id } = registered
@@ -305,7 +305,7 @@ test('an address that sends too many wrong tokens has to wait', async (t) => {
   assert.ok(endpoint)
 })
 
-test('the endpoint is there and named only where it is turned on', async (t) => {
+test('the registration endpoint exists and is published only if it is turned on', async (t) => {
   const { server, endpoint } = await startRegistrations(t)
   const readNamed = async (issuer: string) => {
     const answer = await fetch(`${issuer}/.well-known/openid-configuration`)
@@ -319,7 +319,7 @@ test('the endpoint is there and named only where it is turned on', async (t) => 
   assert.equal((await post(secret, { redirect_uris: [appAddress] })).status, 404)
 })
 
-test('apps of one sector know a person by one id, wherever they are, and nobody loads the list again', async (t) => {
+test('apps of one sector get the same id of a user, and a login does not load the sector document again', async (t) => {
   const { server, browser, erika } = await signInOn(await start(t))
   const learnSub = async (id: string, sector?: string) => {
     const redirectUris = [`http://127.0.0.1:1/${id}`, `https://${id}.example/callback`]
@@ -341,7 +341,7 @@ test('apps of one sector know a person by one id, wherever they are, and nobody 
 })
 
 onEachEngine((engine) => {
-  test(`${engine.name}: tokens that are over for long are removed`, async (t) => {
+  test(`${engine.name}: tokens that expired long ago are removed`, async (t) => {
     const server = await startTestServer(t, await engine.open(t))
     const { issue, tokens } = openRegistrations(server)
     await issue({ name: 'old', lifetime: -hours(24 * 91) })

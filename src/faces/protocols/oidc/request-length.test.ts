@@ -23,7 +23,7 @@ async function recordsOf({ db }: TestServer) {
 /** As a broker or ASP.NET Core would send it. */
 const longState = 'CfDJ8'.padEnd(4096, 'x')
 
-test('a request that is too long is refused, and nothing of it is kept (A37)', async (t) => {
+test('a request that is too long is refused and not stored (A37)', async (t) => {
   const server = await start(t)
   const mail = await server.addApp({ id: 'mail' })
   const tooLong = [{ state: `${longState}x` }, { state: 'ü'.repeat(2049) }]
@@ -82,7 +82,7 @@ async function addPublicApp(server: TestServer) {
   }
 }
 
-/** Until one is not stored. */
+/** Sends until a request is not stored. */
 async function sendUntilRefused(send: () => Promise<Response>) {
   for (let sent = 0; sent < 400; sent += 20) {
     const answers = await Promise.all(Array.from({ length: 20 }, send))
@@ -92,7 +92,7 @@ async function sendUntilRefused(send: () => Promise<Response>) {
   throw new Error('all of them were stored')
 }
 
-test('A37: a pushed request or one of a device that is too long is refused, and nothing of it is kept', async (t) => {
+test('A37: a pushed request or a device request that is too long is refused and not stored', async (t) => {
   const server = await start(t)
   const { askAsDevice, push } = await addPublicApp(server)
   const proof = await createProofs(server)
@@ -125,7 +125,7 @@ async function createProofs({ oidc: { issuer } }: TestServer) {
       .sign(privateKey)
 }
 
-test('A37: of pushed requests that are too many nothing is kept, no proof and none with prompt=none', async (t) => {
+test('A37: pushed requests above the limit are not stored, nor their DPoP proofs, also with prompt=none', async (t) => {
   for (const more of [{}, { prompt: 'none' }]) {
     const server = await start(t)
     const { push } = await addPublicApp(server)
@@ -142,7 +142,7 @@ test('A37: of pushed requests that are too many nothing is kept, no proof and no
   }
 })
 
-test('A37: an app that registered itself with a secret pushes 120 requests a minute, and more when it is adopted', async (t) => {
+test('A37: an app that registered itself can push 120 requests a minute, and more after it is adopted', async (t) => {
   const server = await start(t, undefined, true)
   const { register, operations, administrator } = openRegistrations(server)
   const { client_id: id, client_secret: secret } = await register()
@@ -170,7 +170,7 @@ test('A37: an app that registered itself with a secret pushes 120 requests a min
   assert.ok(answers.every(({ status }) => status === 201))
 })
 
-test('A37: a resource that is named again and again is measured as a whole, and refused', async (t) => {
+test('A37: a request that repeats a resource is refused and not stored', async (t) => {
   const server = await start(t)
   const uri = `https://api.example/${'a'.repeat(30)}`
   const settings = {
@@ -204,7 +204,7 @@ test('A37: a resource that is named again and again is measured as a whole, and 
   assert.equal((await fetch(address, { method: 'POST', body: write(1) })).status, 201)
 })
 
-/** An app with a key, and what it proves with it who it is. */
+/** The key of an app, and a function that sends requests with client assertions of this key. */
 async function createKeyOf({ oidc: { issuer } }: TestServer) {
   const { publicKey, privateKey } = await generateKeyPair('ES256')
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] }
@@ -225,7 +225,7 @@ async function createKeyOf({ oidc: { issuer } }: TestServer) {
   return { jwks, send }
 }
 
-test('A37: an app that registered itself leaves 300 proofs of who it is in a minute, at all endpoints together', async (t) => {
+test('A37: an app that registered itself has one limit of client assertions for all endpoints, until adopted', async (t) => {
   const server = await start(t, undefined, true)
   const { register, operations, administrator } = openRegistrations(server)
   const { jwks, send } = await createKeyOf(server)
@@ -244,7 +244,7 @@ test('A37: an app that registered itself leaves 300 proofs of who it is in a min
   assert.equal((await send('/token/revocation', id)).status, 200)
 })
 
-test('A37: an address that signs wrongly as an app is refused before the keys are tried, and nobody else is', async (t) => {
+test('A37: an address with too many wrong signatures for an app is refused; other addresses and apps are not', async (t) => {
   const server = await start(t)
   const { jwks, send } = await createKeyOf(server)
   const forger = await createKeyOf(server)
@@ -270,7 +270,7 @@ test('A37: an address that signs wrongly as an app is refused before the keys ar
   assert.equal((await right('other', '192.0.2.7')).status, 200)
 })
 
-test('A32: a client assertion that ends after more than an hour is refused, and not stored', async (t) => {
+test('A32: a client assertion that is valid for more than an hour is refused and not stored', async (t) => {
   const server = await start(t)
   const { jwks, send } = await createKeyOf(server)
   const settings = { redirectUris: [appAddress], jwks: JSON.stringify(jwks) }
@@ -281,7 +281,7 @@ test('A32: a client assertion that ends after more than an hour is refused, and 
   assert.equal((await send('/token/revocation', 'app', 60 * 60)).status, 200)
 })
 
-test('the longest state that apps send comes back as it was', async (t) => {
+test('the longest state that apps send is returned unchanged', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { url } = await browser.open((await mail.begin({ state: longState })).url, mail.redirectUri)
@@ -289,7 +289,7 @@ test('the longest state that apps send comes back as it was', async (t) => {
   assert.equal(url.searchParams.get('state'), longState)
 })
 
-test('a request is kept for half an hour', async (t) => {
+test('a request is stored for half an hour', async (t) => {
   const server = await start(t)
   const mail = await server.addApp({ id: 'mail' })
   const before = Date.now()
@@ -301,7 +301,7 @@ test('a request is kept for half an hour', async (t) => {
 })
 
 onEachEngine((engine) => {
-  test(`of an address that begins too many logins no more are kept (A37) (${engine.name})`, async (t) => {
+  test(`logins of an address above the limit are not stored (A37) (${engine.name})`, async (t) => {
     const server = await startTestServer(t, await engine.open(t))
     const mail = await server.addApp({ id: 'mail' })
     const { url } = await mail.begin()
@@ -329,7 +329,7 @@ onEachEngine((engine) => {
   })
 })
 
-test('an address begins 120 logins at once, and then two in a second; shared networks are not counted', () => {
+test('an address can begin 120 logins at once, and then two a second; shared networks have no limit', () => {
   const clock = { time: 1_800_000_000_000, now: () => clock.time }
   const networks = [{ name: 'Office', ranges: ['10.0.0.0/8'], shared: true }]
   const proxies = { trusted_proxies: ['192.0.2.1/32'] }
@@ -361,7 +361,7 @@ test('an address begins 120 logins at once, and then two in a second; shared net
   assert.equal(admitted({}, 200), 120)
 })
 
-test('a person who is signed in enters apps without being counted', async (t) => {
+test('a user with a session can enter apps without a rate limit', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const headers = { 'X-Forwarded-For': '192.0.2.7' }
@@ -373,7 +373,7 @@ test('a person who is signed in enters apps without being counted', async (t) =>
   }
 })
 
-test('a logout that nobody is logged in for leaves nothing behind', async (t) => {
+test('a logout without a session stores nothing', async (t) => {
   const server = await start(t)
   const mail = await server.addApp({ id: 'mail' })
   for (const state of ['a', 'b'.repeat(8000)]) {

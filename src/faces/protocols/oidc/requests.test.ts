@@ -6,7 +6,7 @@ import { createBrowser } from '../../../dev/test-support/oidc-browser.ts'
 import { start, startSignedIn } from '../../../dev/test-support/oidc-server.ts'
 import type { RefusedEntry } from '../pages.ts'
 
-test('bad requests get an error page with 400 and lead nowhere (A27)', async (t) => {
+test('bad requests get an error page with 400 and no redirect (A27)', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { url } = await mail.begin()
@@ -33,7 +33,7 @@ test('bad requests get an error page with 400 and lead nowhere (A27)', async (t)
   }
 })
 
-test('an unknown path gets an error page, and an interaction that nobody began a way on', async (t) => {
+test('an unknown path gets an error page, and an unknown interaction gets a page with a way to continue', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const answers = ['/oidc', '/oidc/', '/oidc/reg', '/oidc/token/introspection']
   for (const path of answers) {
@@ -50,7 +50,7 @@ test('an unknown path gets an error page, and an interaction that nobody began a
   assert.deepEqual(await stray.json(), { isSignedIn: true })
 })
 
-test('the way back of a login that nobody began is refused, whatever is in its address', async (t) => {
+test('the server refuses the return from an unknown login, with any parameters in its address', async (t) => {
   const { server, browser } = await startSignedIn(t)
   await server.addApp({ id: 'mail' })
   const paths = ['/auth/abc', '/auth/abc/', '/AUTH/abc', '/auth/%61bc']
@@ -72,7 +72,7 @@ test('the way back of a login that nobody began is refused, whatever is in its a
   )
 })
 
-test("another browser cannot end somebody's request", async (t) => {
+test('another browser cannot finish the request of a user', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { url } = await mail.begin()
@@ -86,7 +86,7 @@ test("another browser cannot end somebody's request", async (t) => {
   assert.equal(whole.url.searchParams.get('error'), 'access_denied')
 })
 
-test('a request that is over says whether its browser is signed in, and where the app begins', async (t) => {
+test('the page of a finished request knows whether the browser is signed in, and where the app starts', async (t) => {
   const { server, browser, erika } = await startSignedIn(t)
   const startUrl = 'https://mail.example/start'
   const redirectUris = ['http://127.0.0.1:1/mail']
@@ -110,7 +110,7 @@ test('a request that is over says whether its browser is signed in, and where th
   assert.deepEqual(await foreign.json(), { isSignedIn: true })
 })
 
-test('every address that is printed is ours, whatever the headers say', async (t) => {
+test('every address in the discovery document is of this server, also with forged headers', async (t) => {
   const server = await start(t)
   const response = await fetch(`${server.origin}/oidc/.well-known/openid-configuration`, {
     headers: { 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'https' },
@@ -141,7 +141,7 @@ test('the published keys are one for ES256 and one for RS256, without private pa
   for (const key of keys) assert.ok(!('d' in key) && !('p' in key))
 })
 
-test('behind https every cookie and every address is made for https', async (t) => {
+test('with an https public URL every cookie and every address is for https', async (t) => {
   const server = await start(t, 'https://login.example')
   const discovery = await fetch(`${server.origin}/oidc/.well-known/openid-configuration`)
   const found = (await discovery.json()) as Record<string, string>
@@ -169,7 +169,7 @@ test('behind https every cookie and every address is made for https', async (t) 
   }
 })
 
-test('redirects carry our headers too, and nothing frames or opens what is in them', async (t) => {
+test('redirects also have the security headers of the server', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { url } = await mail.begin()
@@ -195,7 +195,7 @@ test('redirects carry our headers too, and nothing frames or opens what is in th
   assert.ok(redirects.filter(({ status }) => status === 303).length >= 3)
 })
 
-test('what apps read again and again may be kept, and an app on another origin may read it', async (t) => {
+test('the keys and the discovery document can be cached, and an app on another origin can read them', async (t) => {
   const server = await start(t)
   for (const path of ['/jwks', '/.well-known/openid-configuration']) {
     const headers = { origin: 'https://app.example' }
@@ -205,7 +205,7 @@ test('what apps read again and again may be kept, and an app on another origin m
   }
 })
 
-test('the library prints nothing', async (t) => {
+test('the library prints nothing on the console', async (t) => {
   const methods = ['info', 'warn', 'error', 'log'] as const
   const spies = methods.map((method) => t.mock.method(console, method, () => {}))
   const { server, browser } = await startSignedIn(t)
@@ -217,7 +217,7 @@ test('the library prints nothing', async (t) => {
   )
 })
 
-test('a client_id of odd characters and an odd body are refused, not stumbled over', async (t) => {
+test('the server refuses an unusual client_id or body, without an error in the log', async (t) => {
   const server = await start(t)
   for (const id of ['%00', '%F0%9F%98%80', '__proto__', 'constructor', 'a'.repeat(5000)]) {
     const response = await fetch(`${server.origin}/oidc/auth?client_id=${id}`)
@@ -237,7 +237,7 @@ test('a client_id of odd characters and an odd body are refused, not stumbled ov
   )
 })
 
-test('the log of a refused request says what was asked with, cut, and no stack', async (t) => {
+test('the log of a refused request has its shortened parameters and no stack', async (t) => {
   const server = await start(t)
   await server.addApp({ id: 'mail' })
   const wrong = `https://mail.example/${'x'.repeat(300)}`
@@ -256,7 +256,7 @@ test('the log of a refused request says what was asked with, cut, and no stack',
   assert.doesNotMatch(JSON.stringify(refusals), /node_modules|\.js:/)
 })
 
-test('whoever cancels a confirmation goes back to the app, which hears access_denied', async (t) => {
+test('a user who cancels a step-up returns to the app, which gets access_denied', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail', policy: { secondFactor: 'required' } as never })
   const { url, checks } = await mail.begin()
@@ -278,7 +278,7 @@ test('whoever cancels a confirmation goes back to the app, which hears access_de
   assert.equal(again.url.pathname, '/login', 'the session is as it was')
 })
 
-test('a person who may not enter is told so on a page, from which the app hears access_denied', async (t) => {
+test('a user who may not enter gets a page, and its link back gives the app access_denied', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const policy = { secondFactor: 'required' as const, allowedGroups: ['board'] }
   const mail = await server.addApp({ id: 'mail', policy })
@@ -305,7 +305,7 @@ test('a person who may not enter is told so on a page, from which the app hears 
   )
 })
 
-test('another account than the one that may not enter gets in from the page that said so', async (t) => {
+test('a user can enter with another account from the page that refused the first account', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const policy = { secondFactor: 'none' as const, allowedGroups: ['board'] }
   const mail = await server.addApp({ id: 'mail', policy })
@@ -333,7 +333,7 @@ test('prompt=none says access_denied where a login would not help', async (t) =>
   assert.equal(refused.url.searchParams.get('error'), 'access_denied')
 })
 
-test('connections that anonymouss break off are no errors in the log', async (t) => {
+test('connections that a client breaks off are no errors in the log', async (t) => {
   const server = await start(t)
   const { port } = new URL(server.origin)
   const head =

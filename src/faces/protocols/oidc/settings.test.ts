@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { oidcAppSettingsSchema } from './settings.ts'
 
-test('redirect URIs are https, or http on this machine', () => {
+test('redirect URIs can be https, or http on a loopback host', () => {
   const good = [
     'https://mail.example/callback',
     'https://mail.example:8443/callback?fixed=1',
@@ -49,7 +49,7 @@ test('redirect URIs that could lead elsewhere are refused (A27)', () => {
   assert.ok(!oidcAppSettingsSchema.safeParse({ redirectUris: [] }).success)
 })
 
-test('a native app may have a scheme that is a domain, and an address on a loopback host', () => {
+test('a native app can have redirect URIs with a reverse domain name as scheme, and on a loopback host', () => {
   const accepts = (uri: string, applicationType = 'native', more = {}) =>
     oidcAppSettingsSchema.safeParse({ redirectUris: [uri], applicationType, ...more }).success
   const own = ['com.example.app:/callback', 'org.example-2.mail:/a?b=c', 'com.example.app://host/x']
@@ -72,7 +72,7 @@ test('a native app may have a scheme that is a domain, and an address on a loopb
   assert.ok(!accepts('com.example.app:/callback', 'native', { pkce: 'optional' }))
 })
 
-test('whatever is accepted as a redirect URI parses to the host that it shows', () => {
+test('every accepted redirect URI is https or on localhost, without user, password and fragment', () => {
   const piece = fc.constantFrom(
     'https://',
     'http://',

@@ -19,7 +19,7 @@ const learn = (clientId: string, address: string, sector?: string) =>
     sectorIdentifierUri: sector,
   })
 
-test('pairwise apps share ids by host or by scheme, and not on the device itself', () => {
+test('pairwise apps with the same host or scheme share ids, and apps with loopback addresses do not', () => {
   const same: readonly (readonly [string, string])[] = [
     ['https://a.example/cb', 'https://a.example/other'],
     ['com.mallory.app:/cb', 'com.mallory.app:/other'],
@@ -39,7 +39,7 @@ test('pairwise apps share ids by host or by scheme, and not on the device itself
   assert.equal(learn('one', local, list), learn('three', 'https://a.example/cb'))
 })
 
-test('a pairwise app with addresses of several schemes names its sector', () => {
+test('a pairwise app with several schemes is refused without a sector document', () => {
   const options = { publicUrl: 'https://login.example', issuer: 'https://login.example/oidc' }
   const read = (...addresses: string[]) => {
     const metadata = { subject_type: 'pairwise', application_type: 'native' }

@@ -47,7 +47,7 @@ function dropChallenge(url: URL): URL {
   return bare
 }
 
-test('an app that cannot do PKCE gets tokens without it, and one that can still has to prove it', async (t) => {
+test('an app with optional PKCE gets tokens with it and without it', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp(withoutPkce('mail'))
   const attempt = await mail.begin()
@@ -66,7 +66,7 @@ test('CVE-2023-48228: a code with a challenge gets no token without its verifier
   await assert.rejects(mail.finish(url, { ...attempt, checks }), { error: 'invalid_grant' })
 })
 
-test('CVE-2024-23647: a verifier is refused for a code whose challenge somebody has taken out', async (t) => {
+test('CVE-2024-23647: a verifier is refused for a code whose challenge an attacker has removed', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp(withoutPkce('mail'))
   const attempt = await mail.begin()
@@ -74,7 +74,7 @@ test('CVE-2024-23647: a verifier is refused for a code whose challenge somebody 
   await assert.rejects(mail.finish(url, attempt), { error: 'invalid_grant' })
 })
 
-test('an app gets the algorithm that it asks for, RS256 where it says nothing; both are published', async (t) => {
+test('an app gets the signing algorithm of its settings, or else RS256; both are published', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const names = { mail: undefined, wiki: 'ES256' } as const
   for (const [id, signingAlgorithm] of Object.entries(names)) {
@@ -99,7 +99,7 @@ test('only the code flow is offered', async (t) => {
   }
 })
 
-test('a code that is used twice is refused and takes its tokens down (A33)', async (t) => {
+test('a second use of a code is refused and revokes its tokens (A33)', async (t) => {
   const { server, erika, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const attempt = await mail.begin()
@@ -112,7 +112,7 @@ test('a code that is used twice is refused and takes its tokens down (A33)', asy
   await client.fetchUserInfo(mail.config, other.access_token, erika.id)
 })
 
-test('a disabled user gets nothing more from old tokens', async (t) => {
+test('the server refuses an access token of a disabled user', async (t) => {
   const { server, erika, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { access_token } = await mail.signIn(browser)
@@ -120,7 +120,7 @@ test('a disabled user gets nothing more from old tokens', async (t) => {
   await assert.rejects(client.fetchUserInfo(mail.config, access_token, erika.id))
 })
 
-test('a refresh token that is used twice takes its family down (A33)', async (t) => {
+test('a second use of a refresh token is refused and revokes its family (A33)', async (t) => {
   const { server, erika, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const first = await mail.signIn(browser, offline)
@@ -131,7 +131,7 @@ test('a refresh token that is used twice takes its family down (A33)', async (t)
   await assert.rejects(client.fetchUserInfo(mail.config, second.access_token, erika.id))
 })
 
-test('an app gets in again with the token whose answer was lost as the node ended, and only then', async (t) => {
+test('an app can repeat a refresh if the node stopped before the answer, and a reuse revokes all tokens', async (t) => {
   const { server, browser, erika } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const first = await mail.signIn(browser, offline)
@@ -146,7 +146,7 @@ test('an app gets in again with the token whose answer was lost as the node ende
   await assert.rejects(refresh(third.refresh_token), { error: 'invalid_grant' })
 })
 
-test('a refreshed ID token has the login in it, and no nonce', async (t) => {
+test('a refreshed ID token has the sid and auth_time of the login, and no nonce', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const first = await mail.signIn(browser, offline)
@@ -162,7 +162,7 @@ test('a refreshed ID token has the login in it, and no nonce', async (t) => {
   }
 })
 
-test('a refresh asks the gate: a rule that has become stricter ends it until the next login', async (t) => {
+test('a refresh asks the gate: a stricter rule refuses it until a stronger login', async (t) => {
   const { server, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { refresh_token = '' } = await mail.signIn(browser, offline)
@@ -175,7 +175,7 @@ test('a refresh asks the gate: a rule that has become stricter ends it until the
   assert.ok((await client.refreshTokenGrant(mail.config, refresh_token)).access_token)
 })
 
-test('a refresh of a person who has left the allowed groups is refused', async (t) => {
+test('a refresh of a user who is not in the allowed groups is refused', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { refresh_token = '' } = await mail.signIn(browser, offline)
@@ -194,7 +194,7 @@ test('a refresh of a disabled user is refused', async (t) => {
   await assert.rejects(client.refreshTokenGrant(mail.config, refresh_token), refused)
 })
 
-test('a refresh counts as use of the session, and does not move its end', async (t) => {
+test('a refresh is activity of the session, and does not change its end', async (t) => {
   const { server, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { refresh_token = '' } = await mail.signIn(browser, offline)
@@ -224,7 +224,7 @@ test('an app that does not ask for offline access gets no refresh token', async 
   }
 })
 
-test('a revoked token is dead', async (t) => {
+test('a revoked access token is refused', async (t) => {
   const { server, erika, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { access_token } = await mail.signIn(browser)
@@ -251,7 +251,7 @@ test("an app cannot use another app's code", async (t) => {
 })
 
 onEachEngine((engine) => {
-  test(`of many uses of a refresh token at once one wins at most, and the family is revoked (A33) (${engine.name})`, async (t) => {
+  test(`of simultaneous uses of a refresh token at most one succeeds, and the family is revoked (A33) (${engine.name})`, async (t) => {
     const { server, erika, browser } = await signInOn(
       await startTestServer(t, await engine.open(t)),
     )
@@ -268,7 +268,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`what a removed app was given does not count for the next one of its id (${engine.name})`, async (t) => {
+  test(`a new app with the id of a removed app cannot use the tokens and codes of the removed app (${engine.name})`, async (t) => {
     const { server, erika, browser } = await signInOn(
       await startTestServer(t, await engine.open(t)),
     )
@@ -300,7 +300,7 @@ onEachEngine((engine) => {
     await client.fetchUserInfo(tool.config, again.access_token, erika.id)
   })
 
-  test(`of many uses of a code at once one wins, and its tokens are taken down (A33) (${engine.name})`, async (t) => {
+  test(`of simultaneous uses of a code at most one succeeds, and its tokens are revoked (A33) (${engine.name})`, async (t) => {
     const { server, erika, browser } = await signInOn(
       await startTestServer(t, await engine.open(t)),
     )
@@ -317,7 +317,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`when the login ends, nothing that came from it works any more (${engine.name})`, async (t) => {
+  test(`after the end of a login its tokens and codes are refused (${engine.name})`, async (t) => {
     const { server, erika, browser, login } = await signInOn(
       await startTestServer(t, await engine.open(t)),
     )

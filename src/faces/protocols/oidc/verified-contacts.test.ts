@@ -24,7 +24,7 @@ const cases = [
 ] as const
 
 onEachEngine((engine) => {
-  test(`addresses and numbers are verified where somebody answers for them, in all answers alike (${engine.name})`, async (t) => {
+  test(`addresses and numbers are verified only if their source is trusted for them, equally in all answers (${engine.name})`, async (t) => {
     const scene = await signInOn(await startTestServer(t, await engine.open(t)))
     const { server, erika, browser } = scene
     const { db } = server
@@ -65,7 +65,7 @@ onEachEngine((engine) => {
 })
 
 onEachEngine((engine) => {
-  test(`an app that takes only verified addresses gets no other one (${engine.name})`, async (t) => {
+  test(`an app that accepts only verified addresses gets no unverified address (${engine.name})`, async (t) => {
     const { server, browser } = await signInOn(await startTestServer(t, await engine.open(t)))
     const app = await server.addApp({
       id: 'app',

@@ -4,7 +4,7 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { forgetRequests, purgeRequests, takeRequest } from './answered.ts'
 
 onEachEngine((engine) => {
-  test(`of many answers to one request of an app one is the first (${engine.name})`, async (t) => {
+  test(`only one of many simultaneous answers to a request of an app is accepted (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const request = { appId: 'notes', requestId: '_1', expiresAt: 10 }
     const all = await Promise.all(Array.from({ length: 20 }, () => takeRequest(db, request)))

@@ -15,7 +15,7 @@ import { createCertificateWatch } from './certificate-watch.ts'
 const day = hours(24)
 const tenYears = Date.UTC(2037, 0, 15, 8) - start
 
-test('a certificate that ends within 30 days is warned of once a day, and the number says which ends first', async (t) => {
+test('the log warns once a day of a certificate that expires in 30 days, and the metric has the time left', async (t) => {
   const storage = { type: 'sqlite', file: ':memory:' } as const
   const { db, close } = await openDatabase({ storage, log: silentLog })
   t.after(close)

@@ -37,13 +37,13 @@ function granted(request: Partial<AuthnRequest>) {
   return checked.pending
 }
 
-test('a response goes to the address that is named, by itself or by its number, or else to the first', () => {
+test('a response goes to the address that the request names by URL or index, or else to the first one', () => {
   assert.equal(granted({}).consumerUrl, acs)
   assert.equal(granted({ consumer: { url: acs } }).consumerUrl, acs)
   assert.equal(granted({ consumer: { index: 7 } }).consumerUrl, 'https://app.example/acs2')
 })
 
-test('A27: an address that is not exactly one of the app is refused, and nothing goes there', () => {
+test('A27: the server refuses an address that is not exactly one of the app', () => {
   const others = [
     'https://app.example/acs/',
     'https://app.example/acs?x=1',
@@ -66,7 +66,7 @@ test('A27: an address that is not exactly one of the app is refused, and nothing
   for (const index of [0, 1, 8]) assert.equal(check({ consumer: { index } }).type, 'refused')
 })
 
-test('a request for another address, an old one, one of tomorrow and one by another binding are refused', () => {
+test('the server refuses a request with a wrong destination, time or binding, or a too long relay state', () => {
   const bad: [Partial<AuthnRequest>, string][] = [
     [{ destination: 'https://login.example/saml/slo' }, 'wrong_destination'],
     [{ destination: '' }, 'wrong_destination'],
@@ -83,7 +83,7 @@ test('a request for another address, an old one, one of tomorrow and one by anot
   assert.equal(check({}, 'x'.repeat(1024)).type, 'pending')
 })
 
-test('the app hears that there is no such name, no such level, and no way to name the person', () => {
+test('the app gets an error status for an unsupported name format, level or subject', () => {
   const bad: [Partial<AuthnRequest>, string][] = [
     [{ nameIdFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:kerberos' }, 'InvalidNameIDPolicy'],
     [{ namesSubject: true }, 'RequestUnsupported'],
@@ -96,7 +96,7 @@ test('the app hears that there is no such name, no such level, and no way to nam
   }
 })
 
-test('names and levels are taken as they are asked for', () => {
+test('the server accepts the name format and the levels that the app requests', () => {
   assert.equal(granted({}).nameId, 'persistent')
   assert.equal(granted({ nameIdFormat: nameIdFormats.unspecified }).nameId, 'persistent')
   assert.equal(granted({ nameIdFormat: nameIdFormats.email }).nameId, 'email')

@@ -5,7 +5,7 @@ import { chooseClass } from './levels.ts'
 
 const mfa = 'https://refeds.org/profile/mfa'
 
-test('an assertion says the class that was asked for when the login reaches it, else its own level', () => {
+test('an assertion has the requested class if the login achieves it, else its own level', () => {
   assert.match(chooseClass(acrPassword), /:PasswordProtectedTransport$/)
   assert.equal(chooseClass(acrNumber), acrNumber)
   assert.equal(chooseClass(acrNumber, [mfa]), mfa)

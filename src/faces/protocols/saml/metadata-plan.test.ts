@@ -32,7 +32,7 @@ const plan = (more: Partial<ServiceProvider> = {}) =>
 
 const at = (url: string, index = 0) => ({ url, index, isDefault: false })
 
-test('addresses and certificates follow the metadata, and what an administrator chose does not', () => {
+test('addresses and certificates follow the metadata, and the choices of an administrator do not change', () => {
   const consumers = [at('https://notes.example/new'), at(acs, 7)]
   const planned = plan({ consumers })
   assert.deepEqual(planned, {
@@ -49,7 +49,7 @@ test('addresses and certificates follow the metadata, and what an administrator 
   })
 })
 
-test('A27: an address at another host is not taken over, and neither is half of a logout', () => {
+test('A27: an address at another host is not taken over, nor a logout whose response address is there', () => {
   for (const evil of [
     'https://evil.example/acs',
     'https://notes.example.evil.example/acs',
@@ -70,7 +70,7 @@ test('A27: an address at another host is not taken over, and neither is half of 
   }
 })
 
-test('metadata of another app, expired metadata and metadata without the certificates of before are refused', () => {
+test('metadata of another app, expired metadata and metadata without the earlier certificates are refused', () => {
   const { encryptionCertificate: _, ...plain } = published
   const bad: [ServiceProvider, RegExp][] = [
     [{ ...published, entityId: `${entityId}/` }, /another app/],

@@ -96,7 +96,7 @@ onEachEngine(({ name, open, openTwice }) => {
     assert.deepEqual(await scene.describe(), ['read 2027-01-16 08:00 UTC'])
   })
 
-  test(`what cannot be fetched or is wrong leaves the app as it is, says so, and is tried again (${name})`, async (t) => {
+  test(`metadata that is unavailable or wrong does not change the app, is reported, and is fetched again (${name})`, async (t) => {
     const scene = await setUp((await open(t)).db)
     await scene.watch.fetchDue()
     const before = await scene.find()
@@ -124,7 +124,7 @@ onEachEngine(({ name, open, openTwice }) => {
     assert.equal((await scene.describe()).length, 1)
   })
 
-  test(`A43: a clock that is set back makes no app wait longer for its metadata (${name})`, async (t) => {
+  test(`A43: a clock that is set back does not delay the next fetch of metadata (${name})`, async (t) => {
     const scene = await setUp((await open(t)).db)
     const { watch, published, clock } = scene
     await watch.fetchDue()
@@ -145,7 +145,7 @@ onEachEngine(({ name, open, openTwice }) => {
     assert.equal(published.asked, 5)
   })
 
-  test(`of two nodes one fetches metadata that is due, and a change by hand is looked at soon (${name})`, async (t) => {
+  test(`only one of two nodes fetches metadata that is due, and a manual change leads to an early fetch (${name})`, async (t) => {
     const [one, other] = await openTwice(t)
     const scene = await setUp(one.db)
     const nodes = [scene.watch, scene.createNode(scene.fetch, other.db)]
@@ -167,7 +167,7 @@ onEachEngine(({ name, open, openTwice }) => {
     assert.deepEqual(await scene.describe(), [])
   })
 
-  test(`metadata that says how long it is good is fetched sooner, but not without a pause (${name})`, async (t) => {
+  test(`metadata with a short validity is fetched sooner, but at most every 15 minutes (${name})`, async (t) => {
     const { db } = await open(t)
     const scene = await setUp(db)
     const validUntil = new Date(start + hours(10)).toISOString()
@@ -193,7 +193,7 @@ onEachEngine(({ name, open, openTwice }) => {
     }
   })
 
-  test(`A34: the address of metadata leads into no network that the configuration does not name (${name})`, async (t) => {
+  test(`A34: the server fetches no metadata from an internal network that is not configured (${name})`, async (t) => {
     const asked: (string | undefined)[] = []
     const trap = createServer((req, res) => {
       asked.push(req.url)
@@ -209,7 +209,7 @@ onEachEngine(({ name, open, openTwice }) => {
     assert.match(warning, /app_networks does not name it/)
   })
 
-  test(`A31: where a certificate is given, metadata that it has not signed is not taken over (${name})`, async (t) => {
+  test(`A31: if a metadata certificate is configured, metadata without its signature is not taken over (${name})`, async (t) => {
     const signed = { id: '_signed', signingCertificate: second ?? '' }
     const scene = await setUp((await open(t)).db, { metadataCertificates: [first] })
     const forged = write(signed, keys[0]).replace('/acs"', '/acs-forged"')
@@ -225,7 +225,7 @@ onEachEngine(({ name, open, openTwice }) => {
     assert.deepEqual((await scene.find()).signingCertificates, [second])
   })
 
-  test(`A31: signed metadata that is older than what was taken over brings no certificate back (${name})`, async (t) => {
+  test(`A31: older signed metadata cannot bring back an earlier certificate (${name})`, async (t) => {
     const { db } = await open(t)
     const scene = await setUp(db, { metadataCertificates: [first] })
     const sign = (signingCertificate: string | undefined, day?: number) => {

@@ -16,7 +16,7 @@ const named = {
   entityId: 'https://app.example.org',
 }
 
-test('the names by which apps know a person stay when a newer key seals, and change with the oldest one', () => {
+test('persistent name ids stay the same with a newer key, and change with the oldest key', () => {
   const write = (keys: (typeof first)[]) =>
     createNameIds(createKeyring({ keys, random }), 'https://login.example.org').write(
       'persistent',

@@ -14,7 +14,7 @@ const settings = wsfedAppSettingsSchema.parse({
 const check = (parameters: Record<string, string>) =>
   checkSignIn(new Map(Object.entries({ wtrealm: realm, ...parameters })), settings, now)
 
-test('a token goes to the realm, or to an address that is named and known', () => {
+test('a token goes to the realm, or to a registered address that the request names', () => {
   assert.deepEqual(check({}), { type: 'wishes', wishes: { reply: realm } })
   const wreply = 'https://portal.example/signin'
   assert.deepEqual(check({ wreply }), { type: 'wishes', wishes: { reply: wreply } })
@@ -41,7 +41,7 @@ test('A27: an address that only begins like one of the app is refused', () => {
   }
 })
 
-test('the age of the login and a second factor are asked for; what is not known is passed over', () => {
+test('wfresh and wauth can require a recent login and a second factor, and unknown values are ignored', () => {
   const wishes = (parameters: Record<string, string>) => {
     const checked = check(parameters)
     assert.ok(checked.type === 'wishes')
@@ -56,7 +56,7 @@ test('the age of the login and a second factor are asked for; what is not known 
   assert.equal(wishes({ wctx: '"><b>' }).context, '"><b>')
 })
 
-test('what is too long or there twice is refused', () => {
+test('the server refuses a context that is too long, and a repeated parameter', () => {
   assert.equal(check({ wctx: 'x'.repeat(2048) }).type, 'wishes')
   assert.deepEqual(check({ wctx: 'ä'.repeat(1025) }), {
     type: 'refused',

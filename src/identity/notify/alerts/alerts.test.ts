@@ -74,7 +74,7 @@ async function startDesk(t: TestContext) {
   return { url: `http://127.0.0.1:${port}/hook`, received, answer }
 }
 
-/** What one connection brought until its end. */
+/** Reads everything that one connection sends until it ends. */
 async function read(socket: Socket): Promise<string> {
   let text = ''
   socket.setEncoding('utf8')
@@ -84,7 +84,7 @@ async function read(socket: Socket): Promise<string> {
 
 const expected = `<84>1 2027-01-15T08:00:00.000Z login.example einlass - not_me_reported - {"id":"1","user":"J\\u00fcrgen \\ud83d\\ude42"}`
 
-test('syslog by UDP is one datagram', async (t) => {
+test('syslog over UDP sends an event as one datagram', async (t) => {
   const server = createSocket('udp4').bind(0, '127.0.0.1')
   t.after(() => server.close())
   await once(server, 'listening')
@@ -99,7 +99,7 @@ test('syslog by UDP is one datagram', async (t) => {
   assert.deepEqual([`${datagram}`, reason], [expected, undefined])
 })
 
-test('syslog by TCP comes with its length, and nobody at the port is a reason', async (t) => {
+test('syslog over TCP sends the length first, and reports a refused connection', async (t) => {
   const received: Promise<string>[] = []
   const server = createServer((socket) => void received.push(read(socket)))
   const port = await listen(t, server)
@@ -116,7 +116,7 @@ test('syslog by TCP comes with its length, and nobody at the port is a reason', 
   assert.equal(await syslog.deliver(event), 'ECONNREFUSED')
 })
 
-test('syslog by TLS goes only to the right server', async (t) => {
+test('syslog over TLS delivers only to a server with a trusted certificate for its name', async (t) => {
   const { key, cert } = createCertificate('localhost')
   const received: Promise<string>[] = []
   const server = createTlsServer({ key, cert }, (socket) => void received.push(read(socket)))
@@ -131,7 +131,7 @@ test('syslog by TLS goes only to the right server', async (t) => {
   assert.equal(received.length, 1)
 })
 
-test('a webhook is signed over the time and the very bytes of its body', async (t) => {
+test('the signature of a webhook covers the time and the exact bytes of the body', async (t) => {
   const desk = await startDesk(t)
   const clock = createTestClock()
   const webhook = createWebhook({ url: desk.url, secret, clock, fetch })
@@ -146,7 +146,7 @@ test('a webhook is signed over the time and the very bytes of its body', async (
   assert.equal(got?.body, event.body)
 })
 
-test('a webhook follows no redirect and says what it was answered', async (t) => {
+test('a webhook follows no redirect and reports why a delivery failed', async (t) => {
   const [desk, elsewhere] = [await startDesk(t), await startDesk(t)]
   desk.answer.status = 307
   desk.answer.location = elsewhere.url
@@ -234,7 +234,7 @@ onEachEngine((engine) => {
     },
   )
 
-  test(say('a receiver that is away holds up no other'), async (t) => {
+  test(say('an unreachable receiver does not delay the other one'), async (t) => {
     const { db } = await engine.open(t)
     const clock = createTestClock()
     const { alerts, worker, webhook, syslog } = createNode(db, clock)
@@ -269,29 +269,32 @@ onEachEngine((engine) => {
     assert.deepEqual(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360])
   })
 
-  test(say('after three days an event is given up, and a month later forgotten'), async (t) => {
-    const { db } = await engine.open(t)
-    const clock = createTestClock()
-    const { alerts, worker, webhook } = createNode(db, clock)
-    webhook.reason = 'HTTP 500'
-    await alerts.raise(db, reported, facts)
-    await worker.deliverDue()
-    clock.time += hours(72)
-    await worker.deliverDue()
-    const state = () =>
-      db
-        .selectFrom('event_queue')
-        .select(['receiver', 'status', 'reason', 'body'])
-        .orderBy('receiver')
-        .execute()
-    assert.deepEqual(await state(), [
-      { receiver: 'syslog', status: 'sent', reason: null, body: null },
-      { receiver: 'webhook', status: 'failed', reason: 'HTTP 500', body: null },
-    ])
-    clock.time += hours(24 * 31)
-    await worker.purge()
-    assert.deepEqual(await state(), [])
-  })
+  test(
+    say('the delivery of an event fails after three days, and its row is deleted a month later'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const clock = createTestClock()
+      const { alerts, worker, webhook } = createNode(db, clock)
+      webhook.reason = 'HTTP 500'
+      await alerts.raise(db, reported, facts)
+      await worker.deliverDue()
+      clock.time += hours(72)
+      await worker.deliverDue()
+      const state = () =>
+        db
+          .selectFrom('event_queue')
+          .select(['receiver', 'status', 'reason', 'body'])
+          .orderBy('receiver')
+          .execute()
+      assert.deepEqual(await state(), [
+        { receiver: 'syslog', status: 'sent', reason: null, body: null },
+        { receiver: 'webhook', status: 'failed', reason: 'HTTP 500', body: null },
+      ])
+      clock.time += hours(24 * 31)
+      await worker.purge()
+      assert.deepEqual(await state(), [])
+    },
+  )
 
   test(say('two nodes deliver an alert once'), async (t) => {
     const [one, two] = await engine.openTwice(t)
@@ -304,7 +307,7 @@ onEachEngine((engine) => {
     assert.equal(delivered.length, 5)
   })
 
-  test(say('without receivers nothing is kept'), async (t) => {
+  test(say('without receivers no alert is queued'), async (t) => {
     const { db } = await engine.open(t)
     const clock = createTestClock()
     const alerts = openAlerts({

@@ -32,7 +32,7 @@ const facts = {
   left: 4,
 }
 
-test('a mail tells the time in the zone of the installation', () => {
+test('a mail shows the time in the time zone of the installation', () => {
   const inNewYork = { ...voice, timeZone: () => 'America/New_York' }
   const { text } = writeNotice(
     inNewYork,
@@ -43,7 +43,7 @@ test('a mail tells the time in the zone of the installation', () => {
   assert.match(text, /Zeitpunkt: 25\. November 2026 um 03:00/)
 })
 
-test('a mail names a place in the language of its reader, whatever the browser of the login spoke', () => {
+test('a mail names a place in the language of its reader, not in that of the browser', () => {
   const names = { de: 'Büro München', en: 'Munich office' }
   const known = { ...facts, place: names.en }
   const write = (more: object, from = known) =>
@@ -69,7 +69,7 @@ test('a mail is in the language of the last login of its reader, else of the bro
   assert.equal(subjectFor({}), 'Sign-in denied on the phone')
 })
 
-test('a denied login says what happened, where, and what to do', () => {
+test('the mail about a denied login says what happened, where, and what to do', () => {
   const mail = writeNotice(
     voice,
     notice('push_denied', { ifNotYou: 'mail.if_not.password' }),
@@ -100,7 +100,7 @@ test('the German and the English mail differ', () => {
   assert.notEqual(say('de'), say('en'))
 })
 
-test('names that others chose are words and never a link or markup', () => {
+test('a name that another person chose is plain text in a mail, never a link or markup', () => {
   const device =
     '<a href="https://evil.example/login">iPhone</a> http://evil.example www.evil.example'
   const { html, text } = writeNotice(
@@ -113,7 +113,7 @@ test('names that others chose are words and never a link or markup', () => {
   assert.doesNotMatch(text, /evil\.example|:\/\/evil/)
 })
 
-test('A29: whatever a name is put together from, no mail program finds an address in it', () => {
+test('A29: no combination of characters in a name forms an address that a mail program would link', () => {
   const pieces = ['https://', 'mailto:', 'www', 'evil', 'example', '.', '/', '@', ':', '\\', ' ']
   // Full stops that an address may have in the place of the dot (IDNA).
   const stops = ['\u3002', '\uff0e', '\uff61', '\u2024', '\u200b']
@@ -133,7 +133,7 @@ test('A29: whatever a name is put together from, no mail program finds an addres
   )
 })
 
-test('A22: every link of every mail leads to the origin of the configuration', () => {
+test('A22: every link in every mail leads to the configured origin', () => {
   const evil = 'https://evil.example/'
   const said = { ...facts, device: evil, app: 'Webmail', place: 'Büro', address: '192.0.2.7' }
   const kinds = Object.keys(de).flatMap((key) => /^mail\.(\w+)\.subject$/.exec(key)?.[1] ?? [])
@@ -160,7 +160,7 @@ test('A22: every link of every mail leads to the origin of the configuration', (
   }
 })
 
-test('A29: no name in a mail is a number to call', () => {
+test('A29: a name in a mail has too few digits for a telephone number', () => {
   for (const device of ['+49 900 1234567', '0800 123 456 7', '0-8-0-0-1-2-3-4-5', '٠١٢٣٤٥٦٧٨٩']) {
     const said = { ...facts, device: `Xaver ${device}` }
     const { text } = writeNotice(voice, notice('device_added'), said, { name: 'Erika', at })
@@ -172,7 +172,7 @@ test('A29: no name in a mail is a number to call', () => {
   assert.match(text, /Pixel 8 Pro \(2024\)/)
 })
 
-test('no name breaks out of its line', () => {
+test('no name adds a line or markup to a mail', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (name) => {
       const plain = writeNotice(
@@ -194,7 +194,7 @@ test('no name breaks out of its line', () => {
 })
 
 onEachEngine((engine) => {
-  test(`a notice is queued for who has an address (${engine.name})`, async (t) => {
+  test(`a notice is queued only for a user with one valid mail address (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const clock = { now: () => at }
     const emails: Record<string, string | null> = {
@@ -224,7 +224,7 @@ onEachEngine((engine) => {
     assert.equal(rows[0]?.subject, 'Ihr Passwort wurde geändert')
   })
 
-  test(`a link that says "this was not me" waits sealed (${engine.name})`, async (t) => {
+  test(`a "this was not me" link is sealed in the mail queue (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const clock = { now: () => at }
     const keys = [{ id: 'k1', key: systemRandom.bytes(32) }]

@@ -99,7 +99,7 @@ onEachEngine((engine) => {
     assert.match(transport.sent[0]?.messageId ?? '', /^<[\w-]+@example\.org>$/)
   })
 
-  test(`what was sent leaves the fact and no text, and that goes after 30 days (${engine.name})`, async (t) => {
+  test(`a sent mail leaves a row without its text, and the row is deleted after 30 days (${engine.name})`, async (t) => {
     const { db, clock, queue, worker } = await open(t)
     await queue.enqueue(db, newMail())
     await worker.sendDue()
@@ -117,7 +117,7 @@ onEachEngine((engine) => {
     assert.equal((await rows(db)).length, 0)
   })
 
-  test(`the waits double from a minute to four hours, and after three days it is given up (${engine.name})`, async (t) => {
+  test(`the wait between attempts doubles from a minute to four hours, and a mail fails after three days (${engine.name})`, async (t) => {
     const { db, clock, queue, worker, transport, entries } = await open(t)
     transport.answer = () => greylisted
     await queue.enqueue(db, newMail())
@@ -138,7 +138,7 @@ onEachEngine((engine) => {
     assert.equal(new Set(transport.sent.map(({ messageId }) => messageId)).size, 1)
   })
 
-  test(`a server in trouble is left alone for a while, one refused mail holds up no other (${engine.name})`, async (t) => {
+  test(`after a server error the worker pauses, and one deferred mail does not delay the others (${engine.name})`, async (t) => {
     const { db, clock, queue, worker, transport } = await open(t)
     for (let i = 0; i < 3; i++) await queue.enqueue(db, newMail())
     transport.answer = () => serverTrouble
@@ -164,7 +164,7 @@ onEachEngine((engine) => {
     assert.equal(new Set(transport.sent.map(({ messageId }) => messageId)).size, 20)
   })
 
-  test(`a node that dies after sending costs one copy with the same Message-ID (${engine.name})`, async (t) => {
+  test(`when a node dies after sending, another node sends one copy with the same Message-ID (${engine.name})`, async (t) => {
     const clock = createTestClock()
     const [first, second] = await engine.openTwice(t)
     const transport = createFakeTransport()
@@ -191,13 +191,13 @@ onEachEngine((engine) => {
     const ids = transport.sent.map(({ messageId }) => messageId)
     assert.equal(ids.length, 2)
     assert.equal(ids[0], ids[1])
-    // The lease is over: what the first one has to say now counts no more.
+    // The lease is over, so the late result of the first node is ignored.
     goOn()
     await never
     assert.equal((await rows(second.db))[0]?.status, 'sent')
   })
 
-  test(`mails that wait are sent by whoever starts next (${engine.name})`, async (t) => {
+  test(`a worker that starts sends the waiting mails (${engine.name})`, async (t) => {
     const { db, queue, worker, transport } = await open(t)
     await queue.enqueue(db, newMail())
     worker.start()
@@ -207,7 +207,7 @@ onEachEngine((engine) => {
     assert.equal((await rows(db))[0]?.status, 'sent')
   })
 
-  test(`a stop waits for the mail that is being sent and begins no other (${engine.name})`, async (t) => {
+  test(`a worker that stops finishes the current mail and begins no other (${engine.name})`, async (t) => {
     const { db, queue, worker, transport } = await open(t)
     let answer = (_result: SendResult) => {}
     transport.answer = () =>
@@ -265,7 +265,7 @@ onEachEngine((engine) => {
       assert.ok(!logged.includes(secret), secret)
   })
 
-  test(`a mail with a secret waits sealed, and is not sent when the secret is of no use (${engine.name})`, async (t) => {
+  test(`a mail with a secret is sealed in the queue, and is not sent after the secret has expired (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const clock = createTestClock()
     const transport = createFakeTransport()

@@ -39,7 +39,7 @@ function open(
   return transport
 }
 
-test('a mail arrives over STARTTLS, with its parts and the headers of an automatic one', async (t) => {
+test('a mail arrives over STARTTLS, with its parts and the headers of an automatic mail', async (t) => {
   const server = await startMailServer(t)
   assert.deepEqual(await open(t, server).send(mail), { type: 'sent' })
   const [got] = server.received
@@ -56,12 +56,12 @@ test('a mail arrives over STARTTLS, with its parts and the headers of an automat
   assert.equal(readPart(got, 'text/html').trim(), mail.html)
 })
 
-test('a mail arrives over TLS from the first byte', async (t) => {
+test('a mail arrives over implicit TLS', async (t) => {
   const server = await startMailServer(t, { secure: true })
   assert.deepEqual(await open(t, server, { security: 'tls' }).send(mail), { type: 'sent' })
 })
 
-test('mails one after the other share a connection', async (t) => {
+test('consecutive mails share one connection', async (t) => {
   const server = await startMailServer(t)
   const transport = open(t, server)
   for (let i = 0; i < 3; i++) await transport.send(mail)
@@ -69,7 +69,7 @@ test('mails one after the other share a connection', async (t) => {
   assert.equal(server.connections(), 1)
 })
 
-test('a wrong password is the trouble of the server, and what it says of it is not repeated', async (t) => {
+test('a refused password is reported as a server error, without the text of the server', async (t) => {
   const server = await startMailServer(t)
   server.fail('login', 535, 'bad AUTH for secret-in-reply')
   const result = await open(t, server, { password: 'wrong' }).send(mail)
@@ -86,7 +86,7 @@ test('a server that hides STARTTLS gets neither password nor mail', async (t) =>
   assert.deepEqual(server.received, [])
 })
 
-test('a server that refuses STARTTLS, or slips an answer in with it, gets nothing', async (t) => {
+test('a server that refuses STARTTLS, or injects an answer with it, gets neither password nor mail', async (t) => {
   for (const answer of ['454 not now\r\n', '220 go\r\n250-injected\r\n250 AUTH PLAIN\r\n']) {
     let heard = ''
     const port = await startRawServer(t, (socket) => {
@@ -104,7 +104,7 @@ test('a server that refuses STARTTLS, or slips an answer in with it, gets nothin
   }
 })
 
-test('a certificate of another name or of nobody known is refused before the login', async (t) => {
+test('a certificate for another name or from an unknown issuer is refused before the login', async (t) => {
   let logins = 0
   const onAuth = () => {
     logins += 1
@@ -117,13 +117,13 @@ test('a certificate of another name or of nobody known is refused before the log
   assert.equal(logins, 0)
 })
 
-test('a server without AUTH gets no mail of somebody who has a password', async (t) => {
+test('a server without AUTH gets no mail when a password is configured', async (t) => {
   const server = await startMailServer(t, { disabledCommands: ['AUTH'] })
   assert.equal((await open(t, server).send(mail)).type, 'later')
   assert.deepEqual(server.received, [])
 })
 
-test('silence, a trickle and a closed port end in "later"', async (t) => {
+test('a silent server, a trickling server and a closed port give the result "later"', async (t) => {
   const limits = { connect: 300, silence: 300, whole: 600 }
   const silent = await startRawServer(t, () => {})
   const trickling = await startRawServer(t, (socket) => {
@@ -136,7 +136,7 @@ test('silence, a trickle and a closed port end in "later"', async (t) => {
   }
 })
 
-test('an abort cuts the connection', async (t) => {
+test('an abort ends the sending with the result "later"', async (t) => {
   const cut = new AbortController()
   const port = await startRawServer(t, () => cut.abort())
   assert.equal((await open(t, { port }).send(mail, cut.signal)).type, 'later')
@@ -152,7 +152,7 @@ const answers = [
 ] as const
 
 for (const [step, code, expected] of answers) {
-  test(`${code} to the ${step} is ${expected.type}`, async (t) => {
+  test(`the answer ${code} to the ${step} gives the result ${expected.type}`, async (t) => {
     const server = await startMailServer(t)
     const [, enhanced = ''] = /(\d\.\d\.\d)$/.exec(expected.reason) ?? []
     server.fail(step, code, `${enhanced} because`)
@@ -162,7 +162,7 @@ for (const [step, code, expected] of answers) {
   })
 }
 
-test('a connection that is cut in the middle of a mail ends in "later"', async (t) => {
+test('a mail whose connection is cut gets the result "later" and can be sent again', async (t) => {
   const server = await startMailServer(t)
   const transport = open(t, server)
   server.cutNextMail()

@@ -135,7 +135,7 @@ const troubles: readonly {
 ]
 
 for (const { what, listener, reason, isTooLarge = false } of troubles) {
-  test(`a webhook that ${what} has not taken the events`, async (t) => {
+  test(`the delivery to a webhook that ${what} fails`, async (t) => {
     const refusal = await openWebhook(await startReceiver(t, listener)).deliver(events)
     assert.match(`${refusal?.reason}`, reason)
     assert.equal(refusal?.isTooLarge ?? false, isTooLarge)
@@ -150,7 +150,7 @@ test('a webhook with the certificate of an unknown authority gets nothing', asyn
   assert.equal(asked, 0)
 })
 
-test('a syslog receiver whose files cannot be read says so, and connects to nobody', async () => {
+test('a syslog receiver whose files cannot be read reports the file error', async () => {
   const config = readConfig({ kind: 'syslog', host: 'localhost', port: 1, ca_file: '/none/ca.pem' })
   assert.ok(config.kind === 'syslog')
   const syslog = createSyslogReceiver({ config, hostname: 'login.example', eventTypes: [] })
@@ -163,7 +163,7 @@ const types = {
   unseen: event('unseen', notShown),
 }
 
-test('what a user is warned of is a warning, and what an operator does a notice', () => {
+test('an event that warns a user has severity warning, and an act of an operator has severity notice', () => {
   const priorities = [
     [types.warned, { userId: 'u', by: 'cli:alice' }],
     [types.said, { userId: 'u', by: 'cli:alice' }],
@@ -179,7 +179,7 @@ test('what a user is warned of is a warning, and what an operator does a notice'
   assert.deepEqual(written, ['84', '85', '86', '86'])
 })
 
-test('structured data cannot be left by a value, and the message is the event as it is exported', () => {
+test('a value cannot break out of the structured data, and the message is the event as exported', () => {
   const odd = makeEvent('login_failed', { username: 'a"] [b@1 c="d\\', address: '192.0.2.7' })
   const text = writeMessage(odd, { hostname: 'login.example', eventType: undefined })
   const [, data] = /login_failed (\[.*?\]) \{/.exec(text) ?? []
@@ -190,7 +190,7 @@ test('structured data cannot be left by a value, and the message is the event as
   assert.deepEqual(readExport(text.slice(text.indexOf('{'))), [odd])
 })
 
-test('types that no event has are named at the start', () => {
+test('unknown event types in the configuration are reported', () => {
   const eventTypes = Object.values(types)
   const of = (...list: string[]) => ({
     audit: {

@@ -50,7 +50,7 @@ async function listen(
   return (server.address() as AddressInfo).port
 }
 
-/** What a receiver does that is not as it should be. With `mustClose`, each is no delivery. */
+/** Faulty behaviour of a receiver. With `mustClose`, the delivery fails in each case. */
 const troubles: readonly {
   readonly what: string
   readonly handle: (socket: Socket) => void
@@ -92,7 +92,7 @@ const big = Array.from({ length: 3000 }, (_, at) =>
 )
 
 for (const { what, handle, reason } of troubles) {
-  test(`a syslog server that ${what} has not taken the messages`, async (t) => {
+  test(`the delivery to a syslog server that ${what} fails`, async (t) => {
     const { key, cert } = createCertificate('localhost')
     const [plain, secure] = [
       await listen(t, createServer({ allowHalfOpen: true }), handle),
@@ -107,7 +107,7 @@ for (const { what, handle, reason } of troubles) {
   })
 }
 
-test('a syslog server that reads nothing, never closes or never begins TLS is left after a few seconds', async (t) => {
+test('sending times out when a syslog server reads nothing, never closes or never begins TLS', async (t) => {
   const readsNothing = await listen(t, createServer({ pauseOnConnect: true }), () => {})
   const staysOpen = await listen(t, createServer({ allowHalfOpen: true }), (socket) => {
     socket.resume()
@@ -123,7 +123,7 @@ test('a syslog server that reads nothing, never closes or never begins TLS is le
   assert.equal(await sendSyslog(alert, ['x']), undefined)
 })
 
-test('a syslog server that says a word for each message has taken them', async (t) => {
+test('the delivery to a syslog server that answers each message succeeds', async (t) => {
   const port = await listen(t, createServer(), (socket) => {
     socket.write('welcome\r\n')
     socket.on('data', () => socket.write('OK\n'.repeat(200)))
@@ -132,7 +132,7 @@ test('a syslog server that says a word for each message has taken them', async (
   assert.equal(await sendSyslog(server, ['x', 'y']), undefined)
 })
 
-test('messages that go together come each with its length, over one connection', async (t) => {
+test('the messages of one delivery are sent over one connection, each with its length', async (t) => {
   const texts: string[] = []
   const port = await listen(t, createServer(), (socket) => {
     texts.push('')

@@ -8,7 +8,7 @@ const packed = await readFile(new URL('passwords.txt.br', import.meta.url))
 const lines = brotliDecompressSync(packed).toString('utf8').trimEnd().split('\n')
 const entries = lines.map((line) => line.replace(/\t[2-5]$/, ''))
 
-test('the list has more than 100,000 passwords that are long enough to be chosen, and the words that they are made of', async () => {
+test('the list has more than 100,000 passwords that are long enough to be chosen, and the words in them', async () => {
   const { size } = await openBlocklist()
   assert.equal(size, entries.length)
   const length = (text: string) => Array.from(text).length
@@ -19,7 +19,7 @@ test('the list has more than 100,000 passwords that are long enough to be chosen
   }
 })
 
-test('its passwords are found, and nothing else', async () => {
+test('the blocklist finds its passwords and nothing else', async () => {
   const { findRank, hasStart } = await openBlocklist()
   for (const line of lines.filter((_, index) => index % 7 === 0)) {
     const [entry = '', rank] = line.split('\t')
@@ -38,7 +38,7 @@ test('its passwords are found, and nothing else', async () => {
     assert.equal(findRank(text), undefined, text)
 })
 
-test('what is used most is guessed first', async () => {
+test('more common passwords have a lower rank', async () => {
   const { findRank } = await openBlocklist()
   const ranks = ['password', 'kuchen', 'haltepunkt'].map((word) => findRank(word) ?? 0)
   assert.deepEqual(ranks, [...ranks].sort())

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { canonicalDn, readOwnName } from './dn.ts'
 
-test('the name of an entry is the value in its own level', () => {
+test('the name of an entry comes from the first level of its distinguished name', () => {
   assert.equal(readOwnName('cn=team,ou=groups,dc=x', 'cn'), 'team')
   assert.equal(readOwnName('CN = Team Nord , ou=groups', 'cn'), 'Team Nord')
   assert.equal(readOwnName('uid=1+cn=team,ou=groups', 'cn'), 'team')
@@ -14,7 +14,7 @@ test('the name of an entry is the value in its own level', () => {
   }
 })
 
-test('spellings of one name are the same, and other names are not', () => {
+test('spellings of one distinguished name are equal, and other names are not', () => {
   const dn = 'cn=Einlass\\, Admins,ou=groups,dc=example'
   for (const same of [
     'CN=einlass\\2c admins, OU=Groups, DC=Example',

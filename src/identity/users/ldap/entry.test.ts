@@ -11,7 +11,7 @@ import {
 
 const dn = 'cn=erika'
 
-test('attributes are read in any spelling, also where there are several, none or bytes', () => {
+test('attributes are read in any spelling, with several values, without a value and as bytes', () => {
   const entry = { dn, Mail: ['a@example.org', 'b@example.org'], cn: [], uid: Buffer.from('erika') }
   assert.deepEqual(readTexts(entry, 'mail'), ['a@example.org', 'b@example.org'])
   assert.equal(readText(entry, 'cn'), undefined)
@@ -19,7 +19,7 @@ test('attributes are read in any spelling, also where there are several, none or
   assert.equal(readNumber({ dn, badPwdCount: 'many' }, 'badPwdCount'), 0n)
 })
 
-test('times of Windows and of LDAP are milliseconds, and never is no time', () => {
+test('Windows and LDAP times become milliseconds, and the value for "never" becomes undefined', () => {
   assert.equal(readWindowsTime({ dn, at: '116444736000000000' }, 'at'), 0)
   for (const never of ['0', '9223372036854775807', '-1', '']) {
     assert.equal(readWindowsTime({ dn, at: never }, 'at'), undefined, never)
@@ -30,7 +30,7 @@ test('times of Windows and of LDAP are milliseconds, and never is no time', () =
   }
 })
 
-test('a security identifier is written as Windows does, and other bytes are none', () => {
+test('a security identifier is written as in Windows, and other bytes are not accepted', () => {
   const bytes = Buffer.from('01050000000000051500000010f855a5bb9aca6e930f9b7053040000', 'hex')
   assert.match(`${writeSid(bytes)}`, /^S-1-5-21-\d+-\d+-\d+-1107$/)
   for (const other of [

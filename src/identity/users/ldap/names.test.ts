@@ -30,7 +30,7 @@ const attributes = {
 const list = (typed: string) =>
   listNameValues(corp, attributes, typed).map(({ attribute, value }) => `${attribute}=${value}`)
 
-test('a domain is no part of what is looked for, and a suffix stands for the name of the account too', () => {
+test('a search leaves out the domain, and a name with a UPN suffix is also searched without it', () => {
   assert.deepEqual(list('FIRMA\\Erika'), ['sAMAccountName=erika'])
   assert.deepEqual(list('Erika@corp.example'), [
     'samaccountname=erika@corp.example',
@@ -43,14 +43,14 @@ test('a domain is no part of what is looked for, and a suffix stands for the nam
   assert.deepEqual(list('\u0000'), [])
 })
 
-test('what administrators write comes first, and only an address is looked for among addresses', () => {
+test('attributes that administrators assign come first, and only an address is searched among addresses', () => {
   assert.deepEqual(list(' Erika '), [
     ...['samaccountname=erika', 'userPrincipalName=erika', 'mobile=erika'],
   ])
   assert.deepEqual(list('e@example.org').at(-2), 'mail=e@example.org')
 })
 
-test('A18: every spelling of one name is looked for by one text', () => {
+test('A18: every spelling of a name leads to the same search', () => {
   fc.assert(
     fc.property(fc.constantFrom('erika', 'ERIKA', ' erika', 'ｅｒｉｋａ', 'Erika '), (name) => {
       assert.deepEqual(list(name), list('erika'))

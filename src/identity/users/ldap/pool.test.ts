@@ -50,7 +50,7 @@ test('an answer that is an error keeps the connection, any other error closes it
   assert.equal(opened[1]?.isConnected, false)
 })
 
-test('what fails on a connection that was open before is tried once more on a new one, but for what may happen once', async () => {
+test('work that fails on a reused connection runs again on a new one, unless it may run only once', async () => {
   const { pool, opened } = setUp()
   await pool.use(async () => {})
   let tries = 0
@@ -66,7 +66,7 @@ test('what fails on a connection that was open before is tried once more on a ne
   assert.equal(tries, 1)
 })
 
-test('what must not run again is not tried on a new connection, and ends the one it had', async () => {
+test('a final error does not run the work again, and closes its connection', async () => {
   const { pool, opened } = setUp()
   await pool.use(async () => {})
   await assert.rejects(
@@ -79,7 +79,7 @@ test('what must not run again is not tried on a new connection, and ends the one
   assert.equal(opened[0]?.isConnected, false)
 })
 
-test('a caller who finds every connection in use waits, and not for ever', async () => {
+test('a caller waits for a free connection for a limited time', async () => {
   const { pool } = setUp(1)
   const { promise, resolve } = Promise.withResolvers<void>()
   const first = pool.use(() => promise)
@@ -93,7 +93,7 @@ test('a caller who finds every connection in use waits, and not for ever', async
   assert.equal(await second, 'after it')
 })
 
-test('however many wait from one network, who is known comes first, and each other network has its part', async () => {
+test('while one network floods the queue, known browsers come first and other networks get a share', async () => {
   const { pool } = setUp(1, 60_000)
   const { promise, resolve } = Promise.withResolvers<void>()
   const first = pool.use(() => promise)
@@ -108,7 +108,7 @@ test('however many wait from one network, who is known comes first, and each oth
   assert.deepEqual([...order.slice(0, 4)].sort(), ['flood', 'known', 'known', 'other'])
 })
 
-test('when more wait than may, the network with the most of them is told so, and at once', async () => {
+test('a full queue immediately refuses callers from the network with the most callers', async () => {
   const { pool } = setUp(1, 60_000)
   const { promise, resolve } = Promise.withResolvers<void>()
   const first = pool.use(() => promise)
@@ -124,7 +124,7 @@ test('when more wait than may, the network with the most of them is told so, and
   assert.ok(refused.length > 0)
 })
 
-test('what no browser waits for is refused when too much of it waits, while a login still waits its turn', async () => {
+test('the pool refuses background work when too much of it waits, while a login still gets its turn', async () => {
   const { pool } = setUp(1, 60_000)
   const { promise, resolve } = Promise.withResolvers<void>()
   const first = pool.use(() => promise)
@@ -141,7 +141,7 @@ test('what no browser waits for is refused when too much of it waits, while a lo
   assert.equal(done.length, 250)
 })
 
-test('after its end nothing stays open', async () => {
+test('a closed pool leaves no connection open', async () => {
   const { pool, opened } = setUp()
   const { promise, resolve } = Promise.withResolvers<void>()
   const running = pool.use(() => promise)

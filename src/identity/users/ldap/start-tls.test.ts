@@ -37,7 +37,7 @@ const say = (t: Scope, ...pieces: readonly Buffer[]) =>
     }
   })
 
-test('one answer that says yes is enough, in whichever pieces and with lengths in the long form', async (t) => {
+test('a positive answer is accepted in several pieces and with lengths in the long form', async (t) => {
   await startTls(await say(t, yes))
   await startTls(await say(t, ...Array.from(yes, (byte) => Buffer.from([byte]))))
   const byActiveDirectory = '3084 00000028 020101 7884 0000001f 0a0100 0400 0400 8a16'
@@ -45,7 +45,7 @@ test('one answer that says yes is enough, in whichever pieces and with lengths i
   await startTls(await say(t, Buffer.concat([hex(byActiveDirectory), name])))
 })
 
-test('CVE-2011-0411: what follows the answer in plain text ends the connection', async (t) => {
+test('CVE-2011-0411: plain text after the answer ends the connection', async (t) => {
   const forged = hex('300d 020103 6108 0a0100 0400 0401')
   for (const more of [forged, yes, Buffer.from([0]), hex('16 0301')]) {
     await assert.rejects(
@@ -55,12 +55,12 @@ test('CVE-2011-0411: what follows the answer in plain text ends the connection',
   }
 })
 
-test('a refusal is told with its code', async (t) => {
+test('the error for a refusal contains its code', async (t) => {
   const refused = hex('300c 020101 7807 0a0134 0400 0400')
   await assert.rejects(startTls(await say(t, refused)), /refuses StartTLS with the code 52/)
 })
 
-test('anything else is no answer', async (t) => {
+test('a malformed or unrelated answer is an error', async (t) => {
   for (const answer of [
     '300c 020102 7807 0a0100 0400 0400', // to another request
     '300c 020100 7807 0a0100 0400 0400', // to none
@@ -79,7 +79,7 @@ test('anything else is no answer', async (t) => {
   }
 })
 
-test('a connection that ends instead is an error', async (t) => {
+test('a connection that closes during StartTLS is an error', async (t) => {
   const socket = await connectTo(t, async (other) => {
     other.write(yes.subarray(0, 5))
     other.end()

@@ -13,7 +13,7 @@ const users = createUsers({ clock, random: systemRandom })
 const passwords = createLocalPasswords({ clock })
 
 onEachEngine((engine) => {
-  test(`A15: one statement finds for each name what three find (${engine.name})`, async (t) => {
+  test(`A15: for each name one statement finds the same as three (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const nobody = await lookAtUsername(db, 'own')
     assert.deepEqual([nobody.row, nobody.like], [undefined, undefined])

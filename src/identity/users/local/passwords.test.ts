@@ -25,7 +25,7 @@ onEachEngine((engine) => {
     await assert.rejects(passwords.set(db, 'usr_none', 'x'), isFault('not_found'))
   })
 
-  test(`A15: names that nobody has cost what some user's hash costs, each the same every time (${engine.name})`, async (t) => {
+  test(`A15: an unknown name costs the work of some user's hash, and always of the same one (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     assert.equal(await passwords.findLike(db, 'nobody'), undefined)
     for (let n = 0; n < 40; n += 1) {

@@ -11,19 +11,19 @@ const sent = (...ago: readonly number[]): SentForLogin[] =>
 
 const wait = (...ago: readonly number[]) => computeSendWait(sent(...ago), now, false)
 
-test('three messages in ten minutes are the most, to the millisecond', () => {
+test('at most three messages are sent in ten minutes, exact to the millisecond', () => {
   const three = [minutes(2), minutes(5), minutes(10) - 1]
   assert.deepEqual(wait(...three), { reason: 'limit', until: now + 1 })
   assert.equal(wait(minutes(2), minutes(5), minutes(10)), undefined)
 })
 
-test('ten messages in 24 hours are the most, to the millisecond', () => {
+test('at most ten messages are sent in 24 hours, exact to the millisecond', () => {
   const ten = Array.from({ length: 9 }, (_, n) => hours(1) + n * minutes(30))
   assert.deepEqual(wait(...ten, hours(24) - 1), { reason: 'limit', until: now + 1 })
   assert.equal(wait(...ten, hours(24)), undefined)
 })
 
-test('the second message waits a second for the first while it is open, and the third one twenty seconds', () => {
+test('while the previous message is open, the second one waits a second and the third one twenty seconds', () => {
   const open = (ms: number) => ({ at: now - ms, isOpen: true, isToChosen: false })
   assert.deepEqual(computeSendWait([open(400)], now, false), { reason: 'pause', until: now + 600 })
   assert.equal(computeSendWait([open(seconds(1))], now, false), undefined)
@@ -33,7 +33,7 @@ test('the second message waits a second for the first while it is open, and the 
   assert.deepEqual(computeSendWait(both, now, false), { reason: 'pause', until })
 })
 
-test('tests are five in ten minutes and ten in 24 hours', () => {
+test('at most five test pushes are sent in ten minutes and ten in 24 hours', () => {
   const created = (count: number, oldest: number) =>
     Array.from({ length: count }, (_, n) => ({
       created_at: now - (n === count - 1 ? oldest : minutes(1)),

@@ -1,4 +1,4 @@
-// Attacks on the Einlass authenticator, over the real addresses of devices and the real engine.
+// Attacks on the Einlass authenticator, with the real device endpoints and the real engine.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -22,7 +22,7 @@ const post = (address: string, body: string, headers: Record<string, string> = {
   })
 
 onEachEngine((engine) => {
-  test(`A4: the very same answer gets its reply again, and is spent once (${engine.name})`, async (t) => {
+  test(`A4: a repeated identical answer gets its reply again, but is spent only once (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { phone } = await enrolPhone(scene)
@@ -42,7 +42,7 @@ onEachEngine((engine) => {
     assert.equal((await phone.fetch()).type, 'done')
   })
 
-  test(`a reply that was lost costs the phone nothing (${engine.name})`, async (t) => {
+  test(`a lost reply has no effect on the phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { phone } = await enrolPhone(scene)
@@ -65,7 +65,7 @@ onEachEngine((engine) => {
     assert.equal(await phone.approve(next.code()), 'approved')
   })
 
-  test(`two answers at the same moment: one is recorded, and the other one ends a copied phone (${engine.name})`, async (t) => {
+  test(`of two simultaneous answers of a copied phone one is recorded, and the other ends the phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { phone, id } = await enrolPhone(scene)
@@ -90,7 +90,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.stores.devices.find(db, id))?.status, 'removed')
   })
 
-  test(`the second of two copies ends the phone with its sessions, and the password alone enrols no other (${engine.name})`, async (t) => {
+  test(`a detected copy ends the phone and its sessions, and the password alone enrols no new phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { user, phone } = await enrolPhone(scene)
@@ -131,7 +131,7 @@ onEachEngine((engine) => {
     assert.equal(browser.step(), 'authenticator/confirm')
   })
 
-  test(`a link is for one phone: a second one ends both (${engine.name})`, async (t) => {
+  test(`a second phone that uses the same link ends the enrolment of both phones (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     await scene.addPerson()
@@ -155,7 +155,7 @@ onEachEngine((engine) => {
     assert.equal(browser.step(), 'authenticator/enrol')
   })
 
-  test(`a phone whose reply was lost enrols once more with the same key, and no other secret is taken (${engine.name})`, async (t) => {
+  test(`a phone whose reply was lost can enrol again with the same key, and a wrong secret is refused (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     await scene.addPerson()
@@ -175,7 +175,7 @@ onEachEngine((engine) => {
     assert.equal((await fetchOffer(phone.options, { ...link, registration: 'no' })).type, 'unknown')
   })
 
-  test(`three wrong codes end the login, and are failures of the user (${engine.name})`, async (t) => {
+  test(`three wrong codes end the login and are counted as failures of the user (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { user, phone } = await enrolPhone(scene)
@@ -198,7 +198,7 @@ onEachEngine((engine) => {
     assert.ok(scene.noticed.some(({ kind }) => kind === 'phone_wrong_code'))
   })
 
-  test(`the code of one request is worth nothing for another one (${engine.name})`, async (t) => {
+  test(`the code of one request does not approve another request (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { phone } = await enrolPhone(scene)
@@ -235,7 +235,7 @@ onEachEngine((engine) => {
     assert.ok(rows.filter(({ status }) => status === 'waiting').length <= 1)
   })
 
-  test(`late, removed and misdirected answers are refused (${engine.name})`, async (t) => {
+  test(`late and misdirected answers and answers of a removed phone are refused (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { user, phone, id } = await enrolPhone(scene)
@@ -269,7 +269,7 @@ onEachEngine((engine) => {
     assert.equal((await phone.fetch()).type, 'ended')
   })
 
-  test(`a report on the phone denies the login and does what a link in a mail does (${engine.name})`, async (t) => {
+  test(`a report on the phone requires a new password and blocks requests for a time (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { user, phone } = await enrolPhone(scene)
@@ -283,7 +283,7 @@ onEachEngine((engine) => {
     assert.ok((now?.pushBlockedUntil ?? 0) > scene.clock.now())
   })
 
-  test(`a denial ends the login, and its owner gets a mail with a link (${engine.name})`, async (t) => {
+  test(`a denial ends the login, and the owner of the phone gets a mail (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { phone } = await enrolPhone(scene)
@@ -297,7 +297,7 @@ onEachEngine((engine) => {
 })
 
 onEachEngine((engine) => {
-  test(`addresses of devices take one kind of body from known origins, and say which error it was (${engine.name})`, async (t) => {
+  test(`device endpoints accept one kind of body from known origins, and name the error otherwise (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { ask } = createAuthenticatorScene(db)
     const errorOf = async (request: Request) => {

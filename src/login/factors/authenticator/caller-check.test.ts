@@ -59,7 +59,7 @@ const wakeParts = (scene: ReturnType<typeof createAuthenticatorScene>) => ({
 })
 
 onEachEngine((engine) => {
-  test(`a caller who reads out what the phone shows is verified, once (${engine.name})`, async (t) => {
+  test(`a caller who reads out the code on the phone is verified, but only once (${engine.name})`, async (t) => {
     const desk = await openDesk(t, engine)
     const begun = await desk.begin()
     assert.equal(await desk.check.findState(begun.request), 'waiting')
@@ -72,7 +72,7 @@ onEachEngine((engine) => {
     assert.equal(await desk.finish(code, begun), false)
   })
 
-  test(`before the owner of the phone has confirmed no message names the digits (${engine.name})`, async (t) => {
+  test(`no message contains the code before the owner of the phone has confirmed (${engine.name})`, async (t) => {
     const desk = await openDesk(t, engine)
     const begun = await desk.begin()
     const { code } = await desk.findChallenge(desk.id)
@@ -81,7 +81,7 @@ onEachEngine((engine) => {
     assert.equal(await desk.finish(code, begun), false)
   })
 
-  test(`A6: there is one guess, and a wrong one is a mail to the owner (${engine.name})`, async (t) => {
+  test(`A6: a caller has one guess, and the owner gets a mail about a wrong one (${engine.name})`, async (t) => {
     const desk = await openDesk(t, engine)
     const begun = await desk.begin()
     const code = (await desk.confirm()) ?? ''
@@ -91,7 +91,7 @@ onEachEngine((engine) => {
     assert.equal(desk.noticed.filter(({ kind }) => kind === 'caller_refused').length, 2)
   })
 
-  test(`a code that was read on another page does not confirm the request of the desk (${engine.name})`, async (t) => {
+  test(`a code from another page does not confirm the request of the service desk (${engine.name})`, async (t) => {
     const desk = await openDesk(t, engine)
     const begun = await desk.begin()
     const { code } = await desk.findChallenge(desk.id)
@@ -107,7 +107,7 @@ onEachEngine((engine) => {
     assert.equal(browser.step(), 'authenticator/confirm')
   })
 
-  test(`a denial tells the desk, and a login that waits is superseded (${engine.name})`, async (t) => {
+  test(`the service desk sees a denial, and its request supersedes a waiting login (${engine.name})`, async (t) => {
     const desk = await openDesk(t, engine)
     const browser = await desk.openBrowser('erika', 'another')
     const begun = await desk.begin()

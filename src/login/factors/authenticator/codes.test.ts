@@ -1,4 +1,4 @@
-// One-time codes that come with a phone, with the real steps of both factors: the codes share the fate of their phone.
+// Linked TOTP with the real steps of both factors: the codes are enrolled and removed together with their phone.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -21,7 +21,7 @@ const listKinds = async ({ db, factors }: AuthenticatorScene, userId: Id<'user'>
   (await factors.authenticators.list(db, userId)).map(({ kind }) => kind).sort()
 
 onEachEngine((engine) => {
-  test(`a phone has its codes from the moment in which it is active, and no earlier (${engine.name})`, async (t) => {
+  test(`the codes of a phone become active only together with the phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db, { hasCodes: true })
     const user = await scene.addPerson()
@@ -40,7 +40,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await listKinds(scene, user.id), ['authenticator', 'totp'])
   })
 
-  test(`the phone is asked first after its codes were used, and not after those of another app (${engine.name})`, async (t) => {
+  test(`a phone is asked first after its own codes were used, but not after codes of another app (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db, { hasCodes: true })
     const { user } = await enrolPhone(scene)
@@ -62,7 +62,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.factors.findFirst(db, user.id), 'totp')
   })
 
-  test(`a phone gets no codes where the configuration does not say so (${engine.name})`, async (t) => {
+  test(`a phone gets no codes unless the configuration enables them (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { user, phone } = await enrolPhone(scene)
@@ -70,7 +70,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await listKinds(scene, user.id), ['authenticator'])
   })
 
-  test(`codes of a phone whose enrolment is left are removed (${engine.name})`, async (t) => {
+  test(`the codes of a phone are removed when its enrolment is abandoned (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db, { hasCodes: true })
     await scene.addPerson()
@@ -84,7 +84,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await db.selectFrom('totp_authenticators').select('id').execute(), [])
   })
 
-  test(`A53: a phone and its codes are one factor, whose removal one operator alone does not decide (${engine.name})`, async (t) => {
+  test(`A53: one operator alone cannot remove a phone with its codes, which are one factor (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db, { hasCodes: true })
     const { user, id } = await enrolPhone(scene)
@@ -100,7 +100,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await listKinds(scene, user.id), ['authenticator', 'totp'])
   })
 
-  test(`with the phone its codes are removed, and the phone hears when only the codes were (${engine.name})`, async (t) => {
+  test(`removing a phone removes its codes, and a phone learns when only its codes were removed (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db, { hasCodes: true })
     const erika = await enrolPhone(scene)
@@ -117,7 +117,7 @@ onEachEngine((engine) => {
     assert.equal((await max.phone.account()).codes, undefined)
   })
 
-  test(`when a copy of a phone is found out, its codes are not valid any more (${engine.name})`, async (t) => {
+  test(`when a copy of a phone is detected, the codes of the phone are removed (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db, { hasCodes: true })
     const { user, phone } = await enrolPhone(scene)
@@ -131,7 +131,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await listKinds(scene, user.id), [])
   })
 
-  test(`who reads the messages on the way does not read the secret of the codes (${engine.name})`, async (t) => {
+  test(`an attacker who reads the messages cannot read the secret of the codes (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db, { hasCodes: true })
     await scene.addPerson()

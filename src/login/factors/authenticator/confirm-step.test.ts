@@ -11,7 +11,7 @@ import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 const policy: Policy = { secondFactor: 'required', level: 'possession', skips: 0, decline: false }
 
 onEachEngine((engine) => {
-  test(`who comes back from the other ways finds the request that is open, with its code (${engine.name})`, async (t) => {
+  test(`a user who returns from the other factors finds the open request with its code (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db, { policy })
     const { user, phone } = await enrolPhone(scene)
@@ -32,7 +32,7 @@ onEachEngine((engine) => {
     assert.equal((await browser.look()).type, 'finished')
   })
 
-  test(`the page of a request whose place a newer login took leads there (${engine.name})`, async (t) => {
+  test(`the page of a superseded request leads to the newer login (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     await enrolPhone(scene)
@@ -45,7 +45,7 @@ onEachEngine((engine) => {
     assert.equal(followed.type, 'moved')
   })
 
-  test(`pressed twice within a second, one request is made (${engine.name})`, async (t) => {
+  test(`pressing the button again too early makes no second request (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { id } = await enrolPhone(scene)

@@ -1,4 +1,4 @@
-// Forged messages: a program knows everything about a request or a link, except the key of the phone.
+// Forged messages: an attacker knows everything about a request or a link, except the key of the phone.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -67,7 +67,7 @@ async function openLink(scene: AuthenticatorScene) {
 }
 
 onEachEngine((engine) => {
-  test(`A4: an approval counts only with the signature of the phone's own key (${engine.name})`, async (t) => {
+  test(`A4: an approval is accepted only with a signature by the key of the phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { phone, id } = await enrolPhone(scene)
@@ -87,7 +87,7 @@ onEachEngine((engine) => {
     assert.equal((await browser.look()).type, 'finished')
   })
 
-  test(`A4: no answer names a key as the next one that was used before (${engine.name})`, async (t) => {
+  test(`A4: an answer that names a used key as the next key is refused (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { phone, id } = await enrolPhone(scene)
@@ -107,7 +107,7 @@ onEachEngine((engine) => {
     assert.equal(browser.step(), 'authenticator/confirm')
   })
 
-  test(`one phone sends sixty messages in a minute, and more when time has passed (${engine.name})`, async (t) => {
+  test(`the server accepts sixty messages of a phone in a minute, and more later (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { phone, id } = await enrolPhone(scene)
@@ -122,7 +122,7 @@ onEachEngine((engine) => {
     assert.equal(await send(scene, misdirected, own), 'malformed')
   })
 
-  test(`A6: a phone, or a copy of its reading key, that asks again and again uses up no answer of it (${engine.name})`, async (t) => {
+  test(`A6: too many requests with the reading key of a phone do not block its answers (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { phone } = await enrolPhone(scene)
@@ -138,7 +138,7 @@ onEachEngine((engine) => {
     assert.equal(browser.step(), 'finished')
   })
 
-  test(`A6: a phone is enrolled only with the key that it names, and in five minutes (${engine.name})`, async (t) => {
+  test(`A6: a phone is enrolled only with the key that it names, and only within five minutes (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { browser, link } = await openLink(scene)

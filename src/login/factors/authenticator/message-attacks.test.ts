@@ -1,4 +1,4 @@
-// Attacks on the messages of phones: a phone of another maker that says what no honest one says, and a network that loses
+// Attacks on the messages of phones: a phone of another maker that sends forged messages, and a network that loses
 // messages or changes their order.
 
 import assert from 'node:assert/strict'
@@ -46,7 +46,7 @@ async function isWaiting({ db, stores }: AuthenticatorScene & { db: Db }, { stat
 type Db = Parameters<typeof createAuthenticatorScene>[0]
 
 onEachEngine((engine) => {
-  test(`A32: an answer is taken in one form only, and what is refused changes nothing (${engine.name})`, async (t) => {
+  test(`A32: the server accepts an answer in one form only, and a refused answer changes nothing (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = { ...createAuthenticatorScene(db), db }
     const { device } = await enrolPlain(scene)
@@ -129,7 +129,7 @@ onEachEngine((engine) => {
     assert.equal((await browser.look()).type, 'finished')
   })
 
-  test(`A32: what is enrolled and read is taken in one form only (${engine.name})`, async (t) => {
+  test(`A32: the server accepts an enrolment and a fetch in one form only (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = { ...createAuthenticatorScene(db), db }
     const { device } = await enrolPlain(scene)
@@ -170,7 +170,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.stores.devices.find(db, other.state.id))?.name, name)
   })
 
-  test(`A7: an answer of one phone says nothing for another one, whatever it names (${engine.name})`, async (t) => {
+  test(`A7: an answer of one phone is never accepted for another phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = { ...createAuthenticatorScene(db), db }
     const erika = (await enrolPlain(scene)).device
@@ -211,7 +211,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.stores.devices.find(db, device.state.id))?.status, 'active')
   })
 
-  test(`A4: the same answer with the other valid signature is the same answer, and ends no phone (${engine.name})`, async (t) => {
+  test(`A4: an answer with the other valid signature is treated as the same answer and ends no phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = { ...createAuthenticatorScene(db), db }
     const { device } = await enrolPlain(scene)
@@ -229,7 +229,7 @@ onEachEngine((engine) => {
 })
 
 onEachEngine((engine) => {
-  test(`an answer that the network held up comes after the next one, and ends no phone (${engine.name})`, async (t) => {
+  test(`a delayed answer that arrives after the next one ends no phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { phone, id } = await enrolPhone(scene)
@@ -254,7 +254,7 @@ onEachEngine((engine) => {
     assert.equal(await phone.approve(next.code()), 'approved')
   })
 
-  test(`an answer that arrives while the phone finds out which key is expected ends no phone (${engine.name})`, async (t) => {
+  test(`a delayed answer that arrives while the phone learns the expected key ends no phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { phone, id } = await enrolPhone(scene)
@@ -278,7 +278,7 @@ onEachEngine((engine) => {
     assert.equal((await browser.look()).type, 'finished')
   })
 
-  test(`a copy that names what it does not have is found out all the same (${engine.name})`, async (t) => {
+  test(`a copy that names keys it does not have is still detected (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = { ...createAuthenticatorScene(db), db }
     const { device } = await enrolPlain(scene)
@@ -293,7 +293,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.listAudit('authenticator_copied')).length, 1)
   })
 
-  test(`A4: the server says which key it expects only to who has a key of the phone (${engine.name})`, async (t) => {
+  test(`A4: the server reveals the expected key only to a sender that has a key of the phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = { ...createAuthenticatorScene(db), db }
     const { user, device } = await enrolPlain(scene)
@@ -337,7 +337,7 @@ onEachEngine((engine) => {
     assert.equal(await say(proof), 'ended')
   })
 
-  test(`A41: after the database is restored from a backup, a phone answers with the key that is expected there (${engine.name})`, async (t) => {
+  test(`A41: after a restore of the database, a phone answers with the key that the server expects (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { phone, id } = await enrolPhone(scene)

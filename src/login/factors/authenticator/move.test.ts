@@ -1,4 +1,4 @@
-// A phone takes the place of another one: the real engine, and phones that run what the app runs.
+// A new phone replaces another one, with the real engine and phones that run the code of the app.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -36,7 +36,7 @@ async function confirmsLogin(
   phone: ReturnType<AuthenticatorScene['createPhone']>,
   browserToken: string,
 ): Promise<string> {
-  // Longer than a question of a move waits.
+  // Longer than the request of a move waits.
   scene.pass(minutes(3))
   const browser = await scene.openBrowser('erika', browserToken)
   await phone.approve(browser.code())
@@ -47,7 +47,7 @@ const listNotices = (browser: TestBrowser) =>
   listPrompts(browser.view()).flatMap((one) => (one.type === 'notice' ? [one.text.key] : []))
 
 onEachEngine((engine) => {
-  test(`a new phone takes the place of the old one when its code was typed there and it has answered (${engine.name})`, async (t) => {
+  test(`a new phone replaces the old one after its code was entered there and it has answered (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, user, old, oldId, listNames, next } = await setStage(db)
     const link = await old.move(password)
@@ -91,7 +91,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.listAudit('authenticator_move_opened')).length, 1)
   })
 
-  test(`a move that stops anywhere leaves the old phone as it was, and can begin anew (${engine.name})`, async (t) => {
+  test(`a move that stops at any step leaves the old phone usable, and can begin again (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, old, listNames } = await setStage(db)
     const stops = [
@@ -115,7 +115,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await listNames(), ['Endlich neu'])
   })
 
-  test(`replies that are lost cost neither phone anything (${engine.name})`, async (t) => {
+  test(`lost replies have no effect on either phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { old, next, listNames } = await setStage(db)
     old.trouble.lost = 2
@@ -131,14 +131,14 @@ onEachEngine((engine) => {
     assert.deepEqual(await listNames(), ['Neues Telefon'])
   })
 
-  test(`A6: a picture of the QR code of a move is worth nothing: the code of another phone is not typed (${engine.name})`, async (t) => {
+  test(`A6: a thief with a picture of the QR code of a move gains nothing if the owner denies (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, old, next, listNames } = await setStage(db)
     const link = await old.move(password)
     const thief = scene.createPhone('Neues Telefon')
     assert.equal((await thief.enrol(link)).type, 'done')
     const shownByThief = await thief.shownCode()
-    // The owner scans too, and hears that another phone was faster.
+    // The owner scans too, and the app says that another phone was faster.
     assert.equal((await next.enrol(link)).type, 'used')
     assert.equal(await thief.approve(shownByThief ?? ''), 'nothing')
     assert.equal(await old.answer({ decision: 'deny' }), 'denied')
@@ -147,7 +147,7 @@ onEachEngine((engine) => {
     assert.equal(await confirmsLogin(scene, old, 'after'), 'finished')
   })
 
-  test(`A6: of two phones that add the account by one picture neither is taken, and the person is informed (${engine.name})`, async (t) => {
+  test(`A6: of two phones that scan the same QR code neither is accepted, and the user is notified (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, old, next, listNames } = await setStage(db)
     const link = readLink(await old.move(password))
@@ -169,7 +169,7 @@ onEachEngine((engine) => {
     assert.equal(await confirmsLogin(scene, old, 'after'), 'finished')
   })
 
-  test(`A6: a phone that has only seen the QR code of a move confirms no login and nothing of its own (${engine.name})`, async (t) => {
+  test(`A6: a phone that has only scanned the QR code of a move can confirm neither a login nor its own move (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, old, listNames } = await setStage(db)
     const thief = scene.createPhone()
@@ -183,7 +183,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await listNames(), ['Telefon von erika'])
   })
 
-  test(`A53: who finds the phone unlocked and has no password moves nothing, and guesses slowly (${engine.name})`, async (t) => {
+  test(`A53: a finder of an unlocked phone cannot move it without the password, and can guess only slowly (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, old, listNames } = await setStage(db)
     const outcomes: string[] = []
@@ -201,7 +201,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await listNames(), ['Telefon von erika'])
   })
 
-  test(`the person at the old phone can refuse the new one, and three wrong codes do (${engine.name})`, async (t) => {
+  test(`the user can refuse the new phone on the old one, and three wrong codes refuse it too (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, old, listNames } = await setStage(db)
     const refused = scene.createPhone('Abgelehnt')
@@ -224,7 +224,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await listNames(), ['Telefon von erika'])
   })
 
-  test(`a move ends with the old phone, so a new one that waits never becomes active (${engine.name})`, async (t) => {
+  test(`a removed old phone ends its move, and the waiting new phone never becomes active (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, user, old, oldId, next, listNames } = await setStage(db)
     await next.enrol(await old.move(password))
@@ -237,7 +237,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await listNames(), [])
   })
 
-  test(`while logins are blocked after a report nothing is moved, not even what has begun (${engine.name})`, async (t) => {
+  test(`while requests are blocked after a report, no move begins or completes (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, old, next, listNames } = await setStage(db)
     await next.enrol(await old.move(password))
@@ -254,7 +254,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await listNames(), ['Telefon von erika'])
   })
 
-  test(`A1: a thief of the password takes no question of a move off the phone, and the login says that it waits (${engine.name})`, async (t) => {
+  test(`A1: a login by a password thief does not supersede the request of a move, and its page says that it waits (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, user, old, next, listNames } = await setStage(db)
     await next.enrol(await old.move(password))
@@ -276,7 +276,7 @@ onEachEngine((engine) => {
     assert.equal(await confirmsLogin(scene, next, 'after'), 'finished')
   })
 
-  test(`a question of a move that nobody answers holds a login back for two minutes (${engine.name})`, async (t) => {
+  test(`an unanswered request of a move delays a login for two minutes (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, old, next } = await setStage(db)
     await next.enrol(await old.move(password))
@@ -299,7 +299,7 @@ onEachEngine((engine) => {
     assert.ok(scene.noticed.some(({ kind }) => kind === 'phone_copied'))
   })
 
-  test(`a reply to one move is not taken for that to another one, even where both have the same id (${engine.name})`, async (t) => {
+  test(`a phone refuses a replayed reply of an earlier move, even if both moves have the same id (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { old, oldId } = await setStage(db)
     const { call } = old.options
@@ -331,7 +331,7 @@ onEachEngine((engine) => {
     assert.equal((await openMove(elsewhere, oldId, password)).type, 'malformed')
   })
 
-  test(`ten links in ten minutes are enough for a move (${engine.name})`, async (t) => {
+  test(`a phone gets at most ten links for a move in ten minutes (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, old } = await setStage(db)
     scene.pass(minutes(11))
@@ -343,7 +343,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.createPhone().enrol(first)).type, 'unknown')
   })
 
-  test(`A53: a phone with a screen lock moves only when it has verified its owner, and only to another one with one (${engine.name})`, async (t) => {
+  test(`A53: a phone with a screen lock moves only after verifying its owner, and only to a phone with a screen lock (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const site = { rpId: 'login.example', origin }

@@ -1,4 +1,4 @@
-// A phone whose enrolment was begun and not verified, when its owner comes back: the real engine, and what the app runs.
+// A phone whose enrolment was not verified, when its owner comes back: with the real engine and the code of the app.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -36,7 +36,7 @@ async function setStage(db: Database, { hasLock = false } = {}, policy?: Policy)
   return { scene, user, left, phone, comeBack, listNames }
 }
 
-/** All logins are over, also that of the page which was left. */
+/** Ends all logins, also that of the abandoned page. */
 const endLogins = ({ db, clock }: AuthenticatorScene) =>
   db.updateTable('journeys').set({ finished_at: clock.now() }).execute()
 
@@ -51,7 +51,7 @@ async function seeLink(scene: AuthenticatorScene, text: string) {
 }
 
 onEachEngine((engine) => {
-  test(`a phone that was left unverified is offered at the next login, and becomes active with its code (${engine.name})`, async (t) => {
+  test(`an unverified phone is offered at the next login, and becomes active with its code (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { phone, comeBack, listNames } = await setStage(db)
     const later = await comeBack()
@@ -65,7 +65,7 @@ onEachEngine((engine) => {
     assert.equal((await phone.fetch()).type, 'done')
   })
 
-  test(`who wants another QR code removes the phone that was left, which hears of it, as does the history (${engine.name})`, async (t) => {
+  test(`a new QR code removes the unverified phone, which learns of it, and the audit log records it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, user, phone, comeBack, listNames } = await setStage(db)
     const { id: deviceId } = await phone.account()
@@ -84,7 +84,7 @@ onEachEngine((engine) => {
     ])
   })
 
-  test(`a phone of somebody else is removed, and is in the history (${engine.name})`, async (t) => {
+  test(`a phone that the user reports as not theirs is removed, and the removal is in the audit log (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, user, phone, comeBack } = await setStage(db)
     const { id: deviceId } = await phone.account()
@@ -109,7 +109,7 @@ onEachEngine((engine) => {
     assert.equal(fetched.type === 'done' && fetched.pending.state, 'new')
   })
 
-  test(`A6: no phone is offered that has denied, guessed, or shared its link, nor after a day (${engine.name})`, async (t) => {
+  test(`A6: a phone that denied, guessed, shared its link or is a day old is not offered (${engine.name})`, async (t) => {
     const ends: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> = {
       denied: ({ phone }) => phone.answer({ decision: 'deny' }),
       async guessed({ phone, left }) {
@@ -133,7 +133,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`a phone that is to take the place of another one is not offered, nor one whose level is too low now (${engine.name})`, async (t) => {
+  test(`a phone that is to replace another one, or whose level is now too low, is not offered (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const verified: Policy = {
       ...{ secondFactor: 'required', level: 'verified_code', skips: 0, decline: false },
@@ -149,7 +149,7 @@ onEachEngine((engine) => {
     assert.equal((await stage.comeBack()).title(), 'enrol.phone.title')
   })
 
-  test(`A6: a phone whose enrolment goes on in another browser is neither named nor taken over nor removed (${engine.name})`, async (t) => {
+  test(`A6: a phone whose enrolment continues in another browser is not named, taken over or removed (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     await scene.addPerson()
@@ -168,7 +168,7 @@ onEachEngine((engine) => {
     assert.equal(own.step(), 'second-factor/done')
   })
 
-  test(`A6: nor is one that was resumed in another browser, however old it is (${engine.name})`, async (t) => {
+  test(`A6: a phone that was resumed in another browser is neither offered nor removed (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, phone, comeBack } = await setStage(db)
     const thief = await comeBack('thief')
@@ -182,7 +182,7 @@ onEachEngine((engine) => {
     assert.equal(await phone.approve(own.code()), 'approved')
   })
 
-  test(`a phone is offered at once when its login is over (${engine.name})`, async (t) => {
+  test(`an unverified phone is offered as soon as its login is over (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene } = await setStage(db)
     await endLogins(scene)
@@ -192,7 +192,7 @@ onEachEngine((engine) => {
   })
 
   for (const action of ['renew', 'not_mine'])
-    test(`A6: of many phones that the password alone registered one page is refused, not each (${action}) (${engine.name})`, async (t) => {
+    test(`A6: the user refuses several phones enrolled with the password alone on one page (${action}) (${engine.name})`, async (t) => {
       const { db } = await engine.open(t)
       const scene = createAuthenticatorScene(db)
       const user = await scene.addPerson()
@@ -220,7 +220,7 @@ onEachEngine((engine) => {
       assert.partialDeepStrictEqual(event, { userId: user.id, name: 'drei' })
     })
 
-  test(`a second phone that uses the link of a resumed one ends it, and its page says so (${engine.name})`, async (t) => {
+  test(`a second phone that uses the link of a resumed phone ends it, and the page says so (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     await scene.addPerson()

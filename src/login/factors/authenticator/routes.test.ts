@@ -8,7 +8,7 @@ import {
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 
 onEachEngine((engine) => {
-  test(`a lost database is 503 as JSON for every address, and the phone keeps what it has (${engine.name})`, async (t) => {
+  test(`without the database a device endpoint answers 503 as JSON, and the data of the phone is unchanged (${engine.name})`, async (t) => {
     const { db, close } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { phone } = await enrolPhone(scene)

@@ -8,7 +8,7 @@ import { type Engine, onEachEngine, type Scope } from '../../../dev/test-support
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 import type { ClientFacts } from '../../engine/step.ts'
 
-/** A person in a session who tries their phone. */
+/** A user with a session who sends a test push. */
 async function openTrial(t: Scope, engine: Engine) {
   const { db } = await engine.open(t)
   const scene = createAuthenticatorScene(db)
@@ -54,7 +54,7 @@ async function openTrial(t: Scope, engine: Engine) {
 }
 
 onEachEngine((engine) => {
-  test(`owners find out that requests reach their phone, and nothing is proven by it (${engine.name})`, async (t) => {
+  test(`a test push shows that requests reach the phone, and its approval proves nothing (${engine.name})`, async (t) => {
     const trial = await openTrial(t, engine)
     const { phone, scene, id } = trial
     const fetched = await phone.fetch()
@@ -71,7 +71,7 @@ onEachEngine((engine) => {
     assert.equal(spentAt, null)
   })
 
-  test(`a denied test says so, and is no refusal of a login (${engine.name})`, async (t) => {
+  test(`the page shows a denied test push, and no mail about a denied login is sent (${engine.name})`, async (t) => {
     const trial = await openTrial(t, engine)
     assert.equal(await trial.phone.answer({ decision: 'deny' }), 'denied')
     assert.equal(await trial.find('notice'), 'phone_code.trial.denied')

@@ -1,4 +1,4 @@
-// The owner of a phone is verified by its screen lock: what it achieves, what it is asked for, and attacks on it.
+// The screen lock of a phone verifies its owner: its level, the requests that need it, and attacks on it.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -50,7 +50,7 @@ async function addPhoneWithout({ db, stores }: Stage, userId: Id<'user'>): Promi
 type Stage = Pick<ReturnType<typeof createAuthenticatorScene>, 'stores'> & { readonly db: Database }
 
 onEachEngine((engine) => {
-  test(`a phone whose screen lock verifies its owner achieves more than one without (${engine.name})`, async (t) => {
+  test(`a phone whose screen lock verifies its owner achieves a higher level than a phone without (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, user, phone, lock, openLogin } = await setStage(db)
     const [own] = await scene.factors.authenticators.list(db, user.id)
@@ -72,7 +72,7 @@ onEachEngine((engine) => {
     assert.equal(other?.level, acrCode)
   })
 
-  test(`a denial and a report need no screen lock, unless the key is wrapped by it (${engine.name})`, async (t) => {
+  test(`a denial works without the screen lock, and with a key that the screen lock wraps (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { phone, lock, openLogin, scene } = await setStage(db)
     await openLogin()
@@ -84,7 +84,7 @@ onEachEngine((engine) => {
     assert.equal(await wrapped.phone.answer({ decision: 'deny' }), 'denied')
   })
 
-  test(`where the rule asks for it, no phone without a screen lock is enrolled, and only one with it is asked (${engine.name})`, async (t) => {
+  test(`if the rule requires a screen lock, only a phone with one is enrolled and asked (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const user = await scene.addPerson()
@@ -108,7 +108,7 @@ onEachEngine((engine) => {
     assert.equal((await next.look()).type, 'finished')
   })
 
-  test(`A42: an approval whose verification is not for this very answer is none, and no code is tried with it (${engine.name})`, async (t) => {
+  test(`A42: an approval without a verification for exactly this answer is refused, and uses up no attempt (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, phone, lock, openLogin, id } = await setStage(db)
     const browser = await openLogin()
@@ -137,7 +137,7 @@ onEachEngine((engine) => {
     assert.equal(await phone.approve(browser.code()), 'approved')
   })
 
-  test(`A42: a credential that was not made for this link by a verified owner enrols no phone (${engine.name})`, async (t) => {
+  test(`A42: a phone is enrolled only with a credential that a verified owner made for this link (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     await scene.addPerson()
@@ -160,7 +160,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.createPhone('a', lock).enrol(browser.link())).type, 'done')
   })
 
-  test(`a copy of the storage approves nothing without the screen lock, and is found out (${engine.name})`, async (t) => {
+  test(`a copy of the storage of a phone approves nothing without the screen lock, and is detected (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const plain = await setStage(db)
     const browser = await plain.openLogin()
@@ -168,11 +168,11 @@ onEachEngine((engine) => {
     other.make({ challenge: 'AA' })
     const copy = plain.phone.copy(other)
     assert.equal(await copy.approve(browser.code()), 'not_verified')
-    // It has moved the key on, so the phone itself finds it out.
+    // The copy has used the next key, so the phone itself is detected as a copy.
     assert.equal(await plain.phone.approve(browser.code()), 'copied')
   })
 
-  test(`with a key that the screen lock wraps, a copy sends nothing and the phone goes on (${engine.name})`, async (t) => {
+  test(`when the screen lock wraps the key, a copy can send no answer and the phone still works (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, phone, openLogin, id } = await setStage(db, prf())
     const browser = await openLogin()
@@ -194,7 +194,7 @@ onEachEngine((engine) => {
     assert.equal((await browser.look()).type, 'finished')
   })
 
-  test(`an answer that got no reply is given again with one more look at the owner (${engine.name})`, async (t) => {
+  test(`an answer without a reply is sent again after the owner was verified again (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, phone, id, openLogin } = await setStage(db, prf())
     const browser = await openLogin()

@@ -56,7 +56,7 @@ onEachEngine((engine) => {
     assert.equal((await browser.status())?.status.key, 'phone_code.status.sent')
   })
 
-  test(`a subscription that has ended is dropped, and the login goes on (${engine.name})`, async (t) => {
+  test(`an expired subscription is removed, and the login continues (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { service, sender, subscription } = await startService(t)
     const scene = createAuthenticatorScene(db, { wake: sender })
@@ -73,7 +73,7 @@ onEachEngine((engine) => {
     assert.equal((await browser.look()).type, 'finished')
   })
 
-  test(`A34: no message goes to an address inside of the network that a phone names (${engine.name})`, async (t) => {
+  test(`A34: the server sends no message to a forbidden address that a phone names (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { service, sender, subscription } = await startService(t, false)
     const scene = createAuthenticatorScene(db, { wake: sender })
@@ -93,7 +93,7 @@ onEachEngine((engine) => {
 })
 
 onEachEngine((engine) => {
-  test(`a push service that fails is asked again, and the login waits for none of it (${engine.name})`, async (t) => {
+  test(`the server retries a failing push service, and the login does not wait for it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { service, sender, subscription, clock } = await startService(t)
     const timers = createTestTimers(clock)
@@ -120,7 +120,7 @@ onEachEngine((engine) => {
     assert.equal((await browser.look()).type, 'finished')
   })
 
-  test(`what an earlier process queued and never sent is said to be undelivered (${engine.name})`, async (t) => {
+  test(`a message that an earlier process queued and never sent is shown as undelivered (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { sender, subscription } = await startService(t)
     const never = new Promise<never>(() => {})

@@ -1,4 +1,4 @@
-// The Einlass authenticator from end to end: the real engine and journeys, and a phone that runs what the app runs.
+// The Einlass authenticator from end to end: the real engine and journeys, and a phone that runs the code of the app.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -77,7 +77,7 @@ onEachEngine((engine) => {
       confirms: 'account',
     },
   ] as const) {
-    test(`page and phone name the same thing that is confirmed: ${app} (${engine.name})`, async (t) => {
+    test(`the page and the phone show the same name for the confirmed app: ${app} (${engine.name})`, async (t) => {
       const { db } = await engine.open(t)
       const scene = createAuthenticatorScene(db)
       const { phone } = await enrolPhone(scene)
@@ -112,7 +112,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`what the camera reads from the page takes the place of the code (${engine.name})`, async (t) => {
+  test(`a scan of the QR code on the page replaces the code (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { phone } = await enrolPhone(scene)
@@ -124,7 +124,7 @@ onEachEngine((engine) => {
     assert.equal((await browser.look()).type, 'finished')
   })
 
-  test(`a phone that is open hears of a request at once, and no other phone does (${engine.name})`, async (t) => {
+  test(`the server informs only the phone that is asked of a request, and at once (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { phone } = await enrolPhone(scene)

@@ -47,7 +47,7 @@ const statusOf = (result: StepResult<string>) =>
   result.type === 'ask' ? result.formError?.status : undefined
 const outcomeOf = (result: StepResult<string>) => (result.type === 'done' ? result.outcome : 'ask')
 
-/** What makes an answer wrong wherever it is given. */
+/** Changes that make an answer wrong at every use. */
 const wrongAnswers: readonly (readonly [string, Twist])[] = [
   ['another origin', { origin: 'https://login.examp1e' }],
   ['another port of the host', { origin: 'https://login.example:8443' }],
@@ -63,7 +63,7 @@ const wrongAnswers: readonly (readonly [string, Twist])[] = [
 
 onEachEngine((engine) => {
   for (const [what, twist] of wrongAnswers) {
-    test(`A42: ${what} is refused at every use and when a passkey is made (${engine.name})`, async (t) => {
+    test(`A42: ${what} is refused at every use and at enrolment (${engine.name})`, async (t) => {
       const { db } = await engine.open(t)
       const scene = createPasskeyScene(db)
       const userId = await scene.addUser()
@@ -82,7 +82,7 @@ onEachEngine((engine) => {
   }
 
   for (const fmt of ['packed', 'tpm', 'android-key', 'fido-u2f', 'apple', 'of-tomorrow']) {
-    test(`A34: what an authenticator says of its maker (${fmt}) is not read, nor anything fetched for it (${engine.name})`, async (t) => {
+    test(`A34: the server does not check the attestation of an authenticator (${fmt}) (${engine.name})`, async (t) => {
       const { db } = await engine.open(t)
       const scene = createPasskeyScene(db)
       const userId = await scene.addUser()
@@ -99,7 +99,7 @@ onEachEngine((engine) => {
     })
   }
 
-  test(`A42: the whole login needs an authenticator that has checked the person (${engine.name})`, async (t) => {
+  test(`A42: a login with a passkey alone needs an authenticator that has verified the user (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const userId = await scene.addUser()
@@ -111,7 +111,7 @@ onEachEngine((engine) => {
     assert.deepEqual(whole?.type === 'passed' && whole.change.proof?.amr, ['pop', 'user', 'mfa'])
   })
 
-  test(`a whole login keeps with which credentials of its person it began (${engine.name})`, async (t) => {
+  test(`a login with a passkey alone remembers the credential version of the user (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const userId = await scene.addUser()
@@ -126,7 +126,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`a whole login keeps that the password of its person has to be changed (${engine.name})`, async (t) => {
+  test(`a login with a passkey alone remembers that the user must change the password (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const userId = await scene.addUser()
@@ -142,7 +142,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`passkeys that are off are no whole login, not even one that was begun before (${engine.name})`, async (t) => {
+  test(`locked passkeys cannot be used as the whole login, even if it began before (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const userId = await scene.addUser()
@@ -162,7 +162,7 @@ onEachEngine((engine) => {
     assert.equal(written, false)
   })
 
-  test(`A20: a right answer counts no more when passkeys come to be off before it is written (${engine.name})`, async (t) => {
+  test(`A20: a right answer is refused when passkeys are locked before it is written (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const userId = await scene.addUser()
@@ -173,7 +173,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.write(right), false)
   })
 
-  test(`A42: a counter that stands still is refused, written down and told to the owner (${engine.name})`, async (t) => {
+  test(`A42: a signature counter that does not increase is refused and recorded, and the owner is notified (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const userId = await scene.addUser()
@@ -193,7 +193,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.write(await confirm(scene, userId, authenticator)), true)
   })
 
-  test(`A42: one who sends a copy again and again does not fill the owner's mailbox (${engine.name})`, async (t) => {
+  test(`A42: an attacker who uses a copy again and again does not fill the owner's mailbox (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const userId = await scene.addUser()
@@ -204,7 +204,7 @@ onEachEngine((engine) => {
     assert.ok(scene.clonedNotices().length <= 6, `${scene.clonedNotices().length} mails`)
   })
 
-  test(`A42: what may be copied never changes (${engine.name})`, async (t) => {
+  test(`A42: a passkey whose backup eligibility changes is refused (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const userId = await scene.addUser()
@@ -217,7 +217,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`A42: another person's passkey is none, and names nobody but its owner (${engine.name})`, async (t) => {
+  test(`A42: another user's passkey is refused, and a passkey logs in only its owner (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const erika = await scene.addUser('erika')
@@ -238,7 +238,7 @@ onEachEngine((engine) => {
     assert.equal(whole?.type === 'passed' && whole.change.userId, erika)
   })
 
-  test(`A42: a credential that somebody has cannot be registered again (${engine.name})`, async (t) => {
+  test(`A42: a credential that a user has cannot be registered again (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const erika = await scene.addUser('erika')
@@ -252,7 +252,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.store.list(db, max), [])
   })
 
-  test(`A42: of two who register one credential at once, one has it (${engine.name})`, async (t) => {
+  test(`A42: when two users register one credential at once, only one of them gets it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const credentialId = randomBytes(32).toString('base64url')
@@ -290,7 +290,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`A42: 200 who use one challenge of the login page at once are one login (${engine.name})`, async (t) => {
+  test(`A42: 200 simultaneous uses of one challenge of the login page give only one login (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const userId = await scene.addUser()
@@ -308,7 +308,7 @@ onEachEngine((engine) => {
     assert.equal(written.filter(Boolean).length, 1)
   })
 
-  test(`A42: a challenge of the login page ends after five minutes and is of this server (${engine.name})`, async (t) => {
+  test(`A42: a challenge of the login page expires after five minutes and cannot be forged (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const userId = await scene.addUser()
@@ -336,7 +336,7 @@ onEachEngine((engine) => {
     assert.deepEqual(spent, [])
   })
 
-  test(`A42: a challenge of the login page is for the browser that it was shown in (${engine.name})`, async (t) => {
+  test(`A42: a challenge of the login page is valid only in the browser that showed it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const authenticator = await scene.register(await scene.addUser())
@@ -351,7 +351,7 @@ onEachEngine((engine) => {
     assert.equal((await login.check(inBrowser('thief', { credential })))?.type, 'passed')
   })
 
-  test(`A16: a flood of passkeys that nobody has leaves one event a minute, and is limited per address (${engine.name})`, async (t) => {
+  test(`A16: a flood of unknown passkeys leaves one event a minute and is limited per address (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db, { isLimited: true })
     const authenticator = await scene.register(await scene.addUser())
@@ -384,7 +384,7 @@ onEachEngine((engine) => {
     assert.equal(await send(authenticator.get(options)), 'passed')
   })
 
-  test(`A16: wrong answers of a passkey that somebody has are limited per address (${engine.name})`, async (t) => {
+  test(`A16: wrong answers with a known passkey are limited per address (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db, { isLimited: true })
     const authenticator = await scene.register(await scene.addUser())
@@ -398,7 +398,7 @@ onEachEngine((engine) => {
     assert.equal((await logIn(scene, authenticator))?.type, 'passed')
   })
 
-  test(`A42: a challenge of a step ends after five minutes, and another one is asked for (${engine.name})`, async (t) => {
+  test(`A42: a challenge of a step expires after five minutes, and the step asks with a new one (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const userId = await scene.addUser()
@@ -416,7 +416,7 @@ onEachEngine((engine) => {
     assert.equal(statusOf(old), 422)
   })
 
-  test(`A42: what a login page asks a browser for is the same for every name (${engine.name})`, async (t) => {
+  test(`A42: the passkey request of the login page names no user and no credential (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     await scene.register(await scene.addUser())
@@ -430,7 +430,7 @@ onEachEngine((engine) => {
     })
   })
 
-  test(`A42: an unknown passkey, a malformed one and one of a person who is disabled read the same (${engine.name})`, async (t) => {
+  test(`A42: an unknown, a malformed and a disabled user's passkey get the same error (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const userId = await scene.addUser()
@@ -459,7 +459,7 @@ onEachEngine((engine) => {
     assert.equal(others.length, 4)
   })
 
-  test(`A42: wrong answers are counted with those of all second factors (${engine.name})`, async (t) => {
+  test(`A42: wrong answers are throttled as for all second factors (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const userId = await scene.addUser()
@@ -479,7 +479,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.throttle.check(db, `factor:${userId}:passkey`), undefined)
   })
 
-  test(`A20: what cannot be a credential of the person is no failure (${engine.name})`, async (t) => {
+  test(`A20: an answer that cannot be from a passkey of the user is not counted as a failure (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const [userId, other] = [await scene.addUser(), await scene.addUser('max')]

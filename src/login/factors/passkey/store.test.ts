@@ -5,7 +5,7 @@ import { createPasskeyScene } from '../../../dev/test-support/passkey-scene.ts'
 import { createPasskeyStore } from './store.ts'
 
 onEachEngine((engine) => {
-  test(`passkeys of another host do not count (${engine.name})`, async (t) => {
+  test(`passkeys of another host are not listed (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const userId = await scene.addUser()

@@ -4,7 +4,7 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { judgeSpelling } from './spelling.ts'
 
 onEachEngine((engine) => {
-  test(`A15: a try that is not judged costs a hash, also where many were before (${engine.name})`, async (t) => {
+  test(`A15: an attempt that is not judged costs a hash, even after many others (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     let imitated = 0
     const account = {

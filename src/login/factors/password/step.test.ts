@@ -115,7 +115,7 @@ async function setUp(
     await users.create(db, { username: 'Erika', displayName: 'Erika', passwordHash })
   }
   const step = createPasswordStep(options)
-  /** As if a passkey had proven who it is, with a directory that says this of the account. */
+  /** As if a passkey had verified the user, with a directory that gives this answer about the account. */
   const stepWithPasskey = (userId: Id<'user'>, account: AccountOutcome) =>
     createPasswordStep({
       ...options,
@@ -188,7 +188,7 @@ const findFormError = (result: StepResult<'passed'>) =>
   result.type === 'ask' ? result.formError?.text.key : 'passed'
 
 onEachEngine((engine) => {
-  test(`a look asks, and costs neither a hash nor a count (${engine.name})`, async (t) => {
+  test(`loading the page costs neither a hash nor an attempt (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const result = await scene.step.run(createStepContext(start, undefined))
@@ -197,7 +197,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])
   })
 
-  test(`who has a session is told why it is not enough, and need not type the name (${engine.name})`, async (t) => {
+  test(`the page tells a user with a session why to log in again, and fills in the user name (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { step } = await setUp(db)
     const amr: readonly string[] = ['pwd']
@@ -223,7 +223,7 @@ onEachEngine((engine) => {
     assert.equal(another?.key, 'login.lead', 'another person has nothing to confirm')
   })
 
-  test(`an app that registered itself is called so before anything is typed (${engine.name})`, async (t) => {
+  test(`the page warns of an app that registered itself before the user types anything (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { step } = await setUp(db)
     const place = 'd.example'
@@ -250,7 +250,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`who logs in without a password is let in only while the directory does so (${engine.name})`, async (t) => {
+  test(`a login without a password succeeds only while the directory accepts the user (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const { id } = (await scene.users.findByName(db, 'erika')) ?? {}
@@ -278,7 +278,7 @@ onEachEngine((engine) => {
     assert.equal(await readKnown(), 'de')
   })
 
-  test(`the right password proves knowledge, by any spelling of the name (${engine.name})`, async (t) => {
+  test(`the correct password is a proof of knowledge, with any spelling of the user name (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     for (const username of ['erika', 'ERIKA', '  Erika ', 'ｅｒｉｋａ']) {
@@ -295,7 +295,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.failures(), [])
   })
 
-  test(`after a ticket the password is asked of the account itself, whoever has its name at a login (${engine.name})`, async (t) => {
+  test(`after a ticket the password is verified for the account itself, even if its name means another user (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { clock, local, users, stepWith, ...scene } = await setUp(db, { isElsewhere: true })
     const erika = await users.findByName(db, 'erika')
@@ -325,7 +325,7 @@ onEachEngine((engine) => {
     assert.deepEqual([result.type, result.change?.userId], ['done', erika.id])
   })
 
-  test(`A14: unknown, wrong, disabled and without a password read the same and cost one hash each (${engine.name})`, async (t) => {
+  test(`A14: unknown and disabled users, users without a password and wrong passwords get one answer and cost one hash (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const passwordHash = 'hash of Fahrrad im Regen'
@@ -358,7 +358,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`A14: that a user is disabled is said only after the right password (${engine.name})`, async (t) => {
+  test(`A14: the page says that a user is disabled only after the correct password (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const erika = await scene.users.findByName(db, 'erika')
@@ -376,7 +376,7 @@ onEachEngine((engine) => {
     assert.deepEqual(reasons, ['wrong_credentials', 'disabled'])
   })
 
-  test(`A14: a disabled user's right tries count as wrong ones (${engine.name})`, async (t) => {
+  test(`A14: correct attempts of a disabled user are throttled like wrong ones (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const erika = await scene.users.findByName(db, 'erika')
@@ -390,7 +390,7 @@ onEachEngine((engine) => {
     assert.equal(scene.calls.length, 5)
   })
 
-  test(`A16: a disabled user's right tries count for their address as wrong ones (${engine.name})`, async (t) => {
+  test(`A16: correct attempts of disabled users are limited per address like wrong ones (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { isLimited: true })
     const passwordHash = 'hash of Fahrrad im Regen'
@@ -431,7 +431,7 @@ onEachEngine((engine) => {
     assert.equal(findFormError(await scene.try(right)), 'login.throttled.text')
   })
 
-  test(`who is throttled is told how long, and the password is not looked at (${engine.name})`, async (t) => {
+  test(`a throttled user sees the waiting time, and the password is not verified (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     for (let n = 0; n < 5; n += 1) await scene.try({ ...right, password: 'wrong' })
@@ -452,7 +452,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`A17: of 200 wrong ones at the same moment on a node alone five are looked at (${engine.name})`, async (t) => {
+  test(`A17: a single node judges only five of 200 simultaneous wrong attempts (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { isAlone: true })
     const results = await Promise.all(
@@ -462,7 +462,7 @@ onEachEngine((engine) => {
     assert.equal(results.filter((one) => findFormError(one) === 'login.wrong.text').length, 5)
   })
 
-  test(`A17: of 200 wrong ones at the same moment on two nodes five are looked at (${engine.name})`, async (t) => {
+  test(`A17: two nodes judge only five of 200 simultaneous wrong attempts (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const scene = await setUp(one.db)
     const other = await setUp(two.db, { isSecondNode: true })
@@ -475,7 +475,7 @@ onEachEngine((engine) => {
     assert.equal(results.filter((one) => findFormError(one) === 'login.wrong.text').length, 5)
   })
 
-  test(`A19: others' guesses at a name do not lock out the browser that its owner has logged in with (${engine.name})`, async (t) => {
+  test(`A19: guesses of others do not lock out a browser in which the owner has logged in (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const erika = await scene.users.findByName(db, 'erika')
@@ -488,7 +488,7 @@ onEachEngine((engine) => {
     assert.equal(findFormError(await scene.try(right)), 'login.throttled.text')
   })
 
-  test(`A19: whoever has stolen the cookie of a browser gets no more guesses than others (${engine.name})`, async (t) => {
+  test(`A19: an attacker with a stolen browser cookie gets no more guesses than others (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const erika = await scene.users.findByName(db, 'erika')
@@ -506,7 +506,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.try(right, another)).type, 'done')
   })
 
-  test(`A19: a cookie that is forged or another person's gives no counter (${engine.name})`, async (t) => {
+  test(`A19: a forged cookie or a cookie of another user gets no counter of its own (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const mallory = await scene.users.create(db, { username: 'mallory', displayName: 'Mallory' })
@@ -518,7 +518,7 @@ onEachEngine((engine) => {
     assert.equal(scene.calls.length, 5)
   })
 
-  test(`A19: cookies that were made with an earlier password have one counter together (${engine.name})`, async (t) => {
+  test(`A19: cookies from before a password change share one counter (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const before = await scene.users.findByName(db, 'erika')
@@ -545,7 +545,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.try(now, own)).type, 'done')
   })
 
-  test(`A19: disabling and enabling somebody ends the counters of their browsers (${engine.name})`, async (t) => {
+  test(`A19: disabling and enabling a user ends the separate counters of known browsers (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const before = await scene.users.findByName(db, 'erika')
@@ -562,7 +562,7 @@ onEachEngine((engine) => {
   for (const isAlone of [false, true]) {
     const node = `${isAlone ? 'a node alone' : 'one of several nodes'}, ${engine.name}`
 
-    test(`A17, A19: all known browsers together have 100 wrong tries, also at the same moment (${node})`, async (t) => {
+    test(`A17, A19: all known browsers together get 100 wrong attempts, even simultaneous ones (${node})`, async (t) => {
       const { db } = await engine.open(t)
       const scene = await setUp(db, { isAlone })
       const erika = await scene.users.findByName(db, 'erika')
@@ -581,7 +581,7 @@ onEachEngine((engine) => {
       assert.equal(scene.calls.length, wrongPasswordLimit + 10)
     })
 
-    test(`A19: a right password anywhere, or a new one, ends the row of wrong ones (${node})`, async (t) => {
+    test(`A19: a correct password in any browser, or a new password, resets the count of wrong ones (${node})`, async (t) => {
       const { db } = await engine.open(t)
       const scene = await setUp(db, { isAlone })
       const failuresOf = async () =>
@@ -603,7 +603,7 @@ onEachEngine((engine) => {
       assert.equal(await failuresOf(), 0)
     })
 
-    test(`A37: one person has one hash at a time, in however many browsers, and all pass (${node})`, async (t) => {
+    test(`A37: one user has one running hash at a time in many browsers, and all logins succeed (${node})`, async (t) => {
       const { db } = await engine.open(t)
       const scene = await setUp(db, { isAlone })
       const erika = await scene.users.findByName(db, 'erika')
@@ -614,7 +614,7 @@ onEachEngine((engine) => {
       assert.equal(scene.state.most, 1)
     })
 
-    test(`A14, A37: a name that nobody has takes its turn like one that somebody has (${node})`, async (t) => {
+    test(`A14, A37: attempts with an unknown name wait their turn like those with a known name (${node})`, async (t) => {
       const { db } = await engine.open(t)
       const scene = await setUp(db, { isAlone })
       const mallory = await scene.users.create(db, { username: 'mallory', displayName: 'Mallory' })
@@ -630,7 +630,7 @@ onEachEngine((engine) => {
     })
   }
 
-  test(`A16: from one address 30 tries a minute are looked at, right ones aside (${engine.name})`, async (t) => {
+  test(`A16: the server judges 30 attempts a minute from one address, in addition to correct ones (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { isLimited: true })
     for (let n = 0; n < 20; n += 1) assert.equal((await scene.try(right)).type, 'done')
@@ -644,7 +644,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.try(right)).type, 'done')
   })
 
-  test(`A46: a try that a full server refused does not count for its address (${engine.name})`, async (t) => {
+  test(`A46: an attempt that a full server refused is not counted for its address (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { isLimited: true })
     scene.state.isFull = true
@@ -653,7 +653,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.try(right)).type, 'done')
   })
 
-  test(`A46: a try that a directory did not answer does not count for its address (${engine.name})`, async (t) => {
+  test(`A46: an attempt that a directory did not answer is not counted for its address (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { isLimited: true, isElsewhere: true })
     scene.state.isAway = true
@@ -662,7 +662,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.try(right)).type, 'done')
   })
 
-  test(`refused tries are written down once, and then once a minute with their number (${engine.name})`, async (t) => {
+  test(`refused attempts are recorded at once, and then once a minute with their number (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const wrong = { ...right, password: 'wrong' }
@@ -686,7 +686,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`a right login forgives the failures before it (${engine.name})`, async (t) => {
+  test(`a correct login clears the earlier failures (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     for (let n = 0; n < 4; n += 1) await scene.try({ ...right, password: 'wrong' })
@@ -695,7 +695,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.try(right)).type, 'done')
   })
 
-  test(`a server that is too busy counts nothing (${engine.name})`, async (t) => {
+  test(`a server that is too busy counts no failures (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     scene.state.isFull = true
@@ -707,7 +707,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.failures(), [])
   })
 
-  test(`what is missing is named, and costs neither a hash nor a count (${engine.name})`, async (t) => {
+  test(`the page names a missing field, which costs neither a hash nor an attempt (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     for (const [answers, key] of [
@@ -722,7 +722,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])
   })
 
-  test(`a weaker hash is replaced with the move, unless the password changed meanwhile (${engine.name})`, async (t) => {
+  test(`a weaker hash is replaced at login, unless the password changed meanwhile (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     scene.state.rehashed = 'stronger hash'
@@ -748,7 +748,7 @@ onEachEngine((engine) => {
     assert.ok(!JSON.stringify(rows).includes('canary'))
   })
 
-  test(`the page keeps the name and never the password (${engine.name})`, async (t) => {
+  test(`the page shows the user name again, but never the password (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const result = await scene.try({ ...right, password: 'wrong password' })

@@ -1,4 +1,4 @@
-/** Attacks on the approval by phone, each under the number of the catalogue. Others stand beside the code they are about. */
+/** Attacks on the approval by phone, each with its number in the catalogue. Others are tested beside the attacked code. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -32,7 +32,7 @@ onEachEngine((engine) => {
       await createWalk(node, node.confirm, device.userId).visit()
     }
     for (let n = 0; n < 50; n += 1) {
-      // In the middle one node is started anew: what it knew is gone.
+      // In the middle one node restarts and forgets everything in its memory.
       if (n === 25) nodes.push(createPushScene(two.db, first.clock))
       first.clock.time = begin + n * seconds(12)
       await tryOnce(n)
@@ -54,7 +54,7 @@ onEachEngine((engine) => {
     assert.equal(sentBy(), 11)
   })
 
-  test(`A1: of many logins at the same moment on two nodes one sends a message (${engine.name})`, async (t) => {
+  test(`A1: of many simultaneous logins on two nodes only one sends a message (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const first = createPushScene(one.db)
     const second = createPushScene(two.db, first.clock)
@@ -68,7 +68,7 @@ onEachEngine((engine) => {
     assert.equal(first.sent.length + second.sent.length, 1)
   })
 
-  test(`A1: a denial stops the messages of its journey, and counts for the next one (${engine.name})`, async (t) => {
+  test(`A1: after a denial its journey sends no more messages (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -82,7 +82,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 1)
   })
 
-  test(`A1: a report that comes just before a message is written holds it back (${engine.name})`, async (t) => {
+  test(`A1: a report that arrives just before a message is written prevents the message (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { userId } = await scene.addDevice(await scene.addUser())
@@ -92,7 +92,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await db.selectFrom('push_challenges').select('message_id').execute(), [])
   })
 
-  test(`A3: an approval and a denial at the same moment: one of them is recorded, never both (${engine.name})`, async (t) => {
+  test(`A3: of a simultaneous approval and denial exactly one is recorded (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const scene = createPushScene(one.db)
     const other = createPushScene(two.db, scene.clock)
@@ -110,7 +110,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.listAudit('push_answered')).length, 10)
   })
 
-  test(`A20: an approval counts no more when phones come to be off before it is written (${engine.name})`, async (t) => {
+  test(`A20: an approval is refused when push is locked before it is written (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -127,7 +127,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.write(right), false)
   })
 
-  test(`A4: an approval that was spent is worth nothing again, also after a restart (${engine.name})`, async (t) => {
+  test(`A4: a spent approval cannot be used again, even after a restart (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const scene = createPushScene(one.db)
     const { device, walk } = await beginLogin(scene)
@@ -148,7 +148,7 @@ onEachEngine((engine) => {
     assert.equal((await restarted.requests.authenticate(moved)).type, 'refused')
   })
 
-  test(`A5: ids that are guessed find nothing, and leave nothing behind (${engine.name})`, async (t) => {
+  test(`A5: an answer with a guessed id is refused and changes nothing (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
@@ -164,7 +164,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.listAudit('push_answered'), [])
   })
 
-  test(`A6: a second phone is refused, and the person told on the page and by mail (${engine.name})`, async (t) => {
+  test(`A6: a second phone is refused, and the user is informed on the page and by mail (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -208,7 +208,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.challengeNow(messageId)).status, 'waiting')
   })
 
-  test(`A10: of two phones that were tested at once, one is connected (${engine.name})`, async (t) => {
+  test(`A10: when two new phones are verified at once, only one is enrolled (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -238,7 +238,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`A13: an answer after the page was cancelled is refused and sends nobody in (${engine.name})`, async (t) => {
+  test(`A13: an answer after the page was cancelled is refused and approves no login (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)

@@ -69,7 +69,7 @@ onEachEngine((engine) => {
       await run({ scene, device, login: createLogins(scene, device) })
     })
 
-  on('messages that were refused for certain use up nothing', async ({ scene, login }) => {
+  on('messages that were certainly refused do not use up the budget', async ({ scene, login }) => {
     scene.outcome.result = refused
     for (let n = 0; n < 6; n += 1) await login(owner)
     scene.outcome.result = { type: 'sent' }
@@ -78,7 +78,7 @@ onEachEngine((engine) => {
     assert.ok(isHeldBack(await login(owner)))
   })
 
-  on('one after a refused one needs no pause', async ({ scene, device }) => {
+  on('a message after a refused one needs no pause', async ({ scene, device }) => {
     scene.outcome.result = refused
     const walk = createWalk(scene, scene.confirm, device.userId)
     for (const action of [undefined, 'resend', 'resend']) await walk.visit(action)
@@ -88,7 +88,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'A1: what may have arrived is counted, and no failure is a way to more messages',
+    'A1: messages that may have arrived are counted, and failures never allow more messages',
     async ({ scene, login }) => {
       const arrived = () => scene.sent.length
       scene.outcome.result = unsure
@@ -118,7 +118,7 @@ onEachEngine((engine) => {
     },
   )
 
-  on('an address that is dead uses up nothing', async ({ scene, device, login }) => {
+  on('a message to a dead address does not use up the budget', async ({ scene, device, login }) => {
     scene.outcome.result = gone
     await login(owner)
     scene.outcome.result = { type: 'sent' }
@@ -130,7 +130,7 @@ onEachEngine((engine) => {
     )
   })
 
-  on('an approval clears what the same browser asked for before it', async ({ scene, login }) => {
+  on('an approval clears the earlier requests of the same browser', async ({ scene, login }) => {
     await login(owner)
     await login(owner, signDenial)
     const done = await login(owner, signApproval)
@@ -148,7 +148,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'in a browser that is new, an approval clears what its own login asked for',
+    'in a new browser an approval clears the requests of its own login',
     async ({ scene, device }) => {
       scene.rules.budgetKey = thief
       const walk = createWalk(scene, scene.confirm, device.userId)
@@ -169,7 +169,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'a login that ended with another factor clears what its known browser asked for, and nobody else',
+    'a login that ended with another factor clears only the requests of its known browser',
     async ({ scene, device, login }) => {
       for (const by of [thief, thief, thief, owner, owner, owner]) await login(by)
       assert.ok(isHeldBack(await login(owner)))
@@ -187,7 +187,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'A1: a thief of the password who sends one request after each approval of the owner gets three in ten minutes and ten in a day',
+    'A1: approvals of the owner give a password thief no more than three requests in ten minutes and ten in a day',
     async ({ scene, login }) => {
       let stolen = 0
       const steal = async () => {
@@ -211,7 +211,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'A1: nor does an approval in a new browser of the owner, in the same network',
+    'A1: approvals in a new browser in the same network give a thief no more than three requests',
     async ({ scene, login }) => {
       let stolen = 0
       for (let n = 0; n < 6; n += 1) {
@@ -243,7 +243,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'A47: logins of a thief do not take away the request that the owner is about to answer',
+    'A47: logins of a thief do not supersede the request that the owner is about to answer',
     async ({ scene, device, login }) => {
       scene.rules.budgetKey = owner
       const own = createWalk(scene, scene.confirm, device.userId)
@@ -264,7 +264,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'A47: nor do logins of a thief at the same moment as that of the owner',
+    'A47: simultaneous logins of a thief do not supersede the request of the owner',
     async ({ scene, device }) => {
       const own = createWalk(scene, scene.confirm, device.userId)
       own.journeyHash = 'own'
@@ -303,7 +303,7 @@ onEachEngine((engine) => {
     assert.equal(stolen, 3)
   })
 
-  on('A1: an approval of another person clears nothing', async ({ scene, login }) => {
+  on('A1: an approval of another user does not clear the budget', async ({ scene, login }) => {
     const other = await beginLogin(scene, 'max')
     for (let n = 0; n < 3; n += 1) await login(owner)
     scene.rules.budgetKey = owner

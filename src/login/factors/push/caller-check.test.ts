@@ -64,7 +64,7 @@ const isPaused = (page: Visited) => listNotices(page).includes('approval.busy.te
 onEachEngine((engine) => {
   const { name } = engine
 
-  test(`${name}: a caller who reads out any number that they chose is verified`, async (t) => {
+  test(`${name}: a caller who reads out the number that was chosen on the phone is verified`, async (t) => {
     const desk = await openDesk(t, engine)
     for (const which of [0, 2]) {
       const begun = await desk.begin()
@@ -79,7 +79,7 @@ onEachEngine((engine) => {
     assert.equal(await desk.lockout.findRefusal(desk.db, desk.erika, 'push'), undefined)
   })
 
-  test(`${name}: a caller who guesses another number of the phone is not verified, and has one guess`, async (t) => {
+  test(`${name}: a caller who guesses another number of the phone is not verified and has only one guess`, async (t) => {
     const desk = await openDesk(t, engine)
     const begun = await desk.begin()
     const [chosen = 0, other = 0] = await desk.readNumbers(begun.request)
@@ -91,7 +91,7 @@ onEachEngine((engine) => {
     assert.equal(desk.noticed[0]?.kind, 'caller_refused')
   })
 
-  test(`${name}: a number that was chosen more than two minutes ago verifies nobody`, async (t) => {
+  test(`${name}: a number that was chosen two minutes ago verifies no caller`, async (t) => {
     const desk = await openDesk(t, engine)
     const begun = await desk.begin()
     const [chosen = 0] = await desk.readNumbers(begun.request)
@@ -102,7 +102,7 @@ onEachEngine((engine) => {
     assert.equal(await findVerifiedCaller(desk.db, desk.erika, wanted), undefined)
   })
 
-  test(`${name}: a phone that denies says that its owner did not call`, async (t) => {
+  test(`${name}: a denial on the phone means that its owner did not call`, async (t) => {
     const desk = await openDesk(t, engine)
     const begun = await desk.begin()
     await desk.answer(begun.request, { type: 'deny', challenge: true })
@@ -111,7 +111,7 @@ onEachEngine((engine) => {
     assert.equal(desk.noticed[0]?.kind, 'caller_refused')
   })
 
-  test(`${name}: an answer that comes twice is one answer, and a number that was not shown is none`, async (t) => {
+  test(`${name}: a repeated answer changes nothing, and a number that was not shown verifies no caller`, async (t) => {
     const desk = await openDesk(t, engine)
     const begun = await desk.begin()
     const [chosen = 0, other = 0] = await desk.readNumbers(begun.request)
@@ -129,7 +129,7 @@ onEachEngine((engine) => {
     assert.equal(await desk.finish(next, { readOut: '9' }), false)
   })
 
-  test(`${name}: an answer is worth nothing to a login, and that of a login nothing to the desk`, async (t) => {
+  test(`${name}: an answer to the service desk approves no login, and an answer to a login verifies no caller`, async (t) => {
     const desk = await openDesk(t, engine)
     const login = await desk.challenge(desk.device)
     const begun = await desk.begin()
@@ -144,7 +144,7 @@ onEachEngine((engine) => {
     assert.equal(await desk.finish({ ...begun, request }, { readOut: `${right}` }), false)
   })
 
-  test(`${name}: A53: while the desk asks a phone, nobody with the password gets a login onto it`, async (t) => {
+  test(`${name}: A53: while the service desk asks a phone, a password thief cannot send a login to it`, async (t) => {
     const desk = await openDesk(t, engine)
     const begun = await desk.begin()
     await desk.delivery.settle()
@@ -161,7 +161,7 @@ onEachEngine((engine) => {
     assert.equal(desk.sent.length, 2)
   })
 
-  test(`${name}: the desk says why no phone can be asked`, async (t) => {
+  test(`${name}: the service desk learns why no phone can be asked`, async (t) => {
     const desk = await openDesk(t, engine)
     await desk.devices.disablePush(desk.db, desk.device.id, desk.device.token)
     await assert.rejects(desk.begin(), /No notification reaches "Pixel 9" any more\./)
@@ -173,7 +173,7 @@ onEachEngine((engine) => {
     await assert.rejects(old.begin(), /an app that is too old to show numbers/)
   })
 
-  test(`${name}: a phone is asked five times in ten minutes, and after a message that was not delivered the desk knows`, async (t) => {
+  test(`${name}: the service desk can ask a phone five times in ten minutes, and learns of an undelivered message`, async (t) => {
     const desk = await openDesk(t, engine)
     desk.outcome.result = { type: 'failed', reason: 'away', retryable: false }
     for (let times = 0; times < 5; times += 1) {

@@ -13,7 +13,7 @@ async function waiting(scene: PushScene): Promise<PushChallenge> {
 }
 
 onEachEngine((engine) => {
-  test(`A3: the first answer is final, whichever it is (${engine.name})`, async (t) => {
+  test(`A3: the first answer to a challenge is final (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { challenges } = scene
@@ -31,7 +31,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`A3: of many answers at once, on two nodes, one is recorded (${engine.name})`, async (t) => {
+  test(`A3: of many simultaneous answers on two nodes only one is recorded (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const scene = createPushScene(one.db)
     const other = createPushScene(two.db, scene.clock)
@@ -43,7 +43,7 @@ onEachEngine((engine) => {
     assert.equal((await Promise.all(answers)).filter((recorded) => recorded).length, 1)
   })
 
-  test(`an answer on its way counts for ten seconds after the end, and not longer (${engine.name})`, async (t) => {
+  test(`an answer is accepted until ten seconds after the challenge has expired (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const first = await waiting(scene)
@@ -92,7 +92,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.challenges.answer(db, first.messageId, approved), false)
   })
 
-  test(`A1: of many challenges at once, on two nodes, one waits (${engine.name})`, async (t) => {
+  test(`A1: of many simultaneous challenges on two nodes only one stays pending (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const scene = createPushScene(one.db)
     const other = createPushScene(two.db, scene.clock)
@@ -124,7 +124,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.challenges.add(db, drawn), ['first'])
   })
 
-  test(`with a phone goes what waits there and what nobody has spent, and nothing that is over (${engine.name})`, async (t) => {
+  test(`withdrawing the challenges of a phone affects only pending and unspent ones (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
@@ -149,7 +149,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`a challenge that was withdrawn cannot be answered, an answered one stays (${engine.name})`, async (t) => {
+  test(`a withdrawn challenge cannot be answered, and an answered one cannot be withdrawn (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const first = await waiting(scene)
@@ -179,7 +179,7 @@ onEachEngine((engine) => {
     assert.notEqual(await scene.registrations.find(db, youngCode.messageId), undefined)
   })
 
-  test(`A13: an approval that nobody fetches is worth nothing after two minutes (${engine.name})`, async (t) => {
+  test(`A13: an approval that is not used expires after two minutes (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { messageId } = await waiting(scene)
@@ -190,7 +190,7 @@ onEachEngine((engine) => {
     assert.equal(getChallengeState(challenge, answeredAt + minutes(2)), 'expired')
   })
 
-  test(`A5: ids have 122 random bits and numbers are three different ones (${engine.name})`, async (t) => {
+  test(`A5: message ids have 122 random bits, and a challenge has three different numbers (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const challenge = await waiting(scene)
@@ -205,7 +205,7 @@ onEachEngine((engine) => {
   })
 })
 
-test('a challenge stands as what happened to it, and a waiting one expires', () => {
+test('the state of a challenge follows its answer, and a pending challenge expires', () => {
   const challenge = {
     consumedAt: null,
     answeredAt: null,

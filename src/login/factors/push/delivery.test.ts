@@ -32,7 +32,7 @@ function readLast(scene: PushScene, device: PushDevice) {
 }
 
 onEachEngine((engine) => {
-  test(`a message that went out is noted, audited, and wakes the page (${engine.name})`, async (t) => {
+  test(`a sent message is noted as sent, has an audit event, and wakes the page (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
@@ -51,7 +51,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.at(-1)?.message.messageId, challenge.messageId)
   })
 
-  test(`a message for a new password says so, and not that it is a login (${engine.name})`, async (t) => {
+  test(`a message for a new password names the new password, not a login (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
@@ -63,7 +63,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`a message carries the challenge, its numbers and what is known of the browser, in the zone of the installation (${engine.name})`, async (t) => {
+  test(`a message has the challenge, its numbers, the browser and the time in the time zone of the installation (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
@@ -111,7 +111,7 @@ onEachEngine((engine) => {
     assert.deepEqual(context, {})
   })
 
-  test(`what the configuration switches off stays out of the message (${engine.name})`, async (t) => {
+  test(`a message leaves out the details that the configuration switches off (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
@@ -140,7 +140,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`a sender that fails is told to the log with its reason and never with the message (${engine.name})`, async (t) => {
+  test(`a failed delivery is logged with its reason and never with the message (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
@@ -155,7 +155,7 @@ onEachEngine((engine) => {
     assert.ok(!JSON.stringify(scene.entries).includes(challenge.challenge))
   })
 
-  test(`a delivery that cannot be recorded is told to the log and breaks nothing (${engine.name})`, async (t) => {
+  test(`a delivery that cannot be recorded is logged as an error (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
@@ -174,7 +174,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`a message for a login names its app, and one that tests a phone names none (${engine.name})`, async (t) => {
+  test(`a message for a login names its app, and a test push names no app (${engine.name})`, async (t) => {
     for (const [begin, named] of [
       [beginLogin, 'Beispiel'],
       [beginTest, undefined],

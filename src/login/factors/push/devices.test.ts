@@ -7,7 +7,7 @@ import { isUniqueViolation } from '../../../platform/storage/errors.ts'
 import { findBrokenValues } from '../../../platform/storage/sealed-values.ts'
 
 onEachEngine((engine) => {
-  test(`a phone counts only after it was activated, and is activated once (${engine.name})`, async (t) => {
+  test(`a phone is listed only after its activation, and can be activated only once (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -51,7 +51,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.devices.changeToken(db, device.id, createPhone()), false)
   })
 
-  test(`a phone is removed by its owner alone, and with its names, its secret and its address (${engine.name})`, async (t) => {
+  test(`only its owner can remove a phone, and its names, secret and address are deleted (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const [erika, max] = [await scene.addUser('erika'), await scene.addUser('max')]
@@ -83,7 +83,7 @@ onEachEngine((engine) => {
     await assert.rejects(scene.addDevice(other, { phone }), isUniqueViolation)
   })
 
-  test(`the secret is sealed in the row and comes out as it went in (${engine.name})`, async (t) => {
+  test(`the secret of a phone is sealed in its row and is read back unchanged (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const secret = new Uint8Array(32).fill(0xa5)
@@ -112,7 +112,7 @@ onEachEngine((engine) => {
     assert.throws(() => copied?.secret())
   })
 
-  test(`a new address keeps the name of a phone that does not repeat it (${engine.name})`, async (t) => {
+  test(`a new address without a name leaves the name of the phone unchanged (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())

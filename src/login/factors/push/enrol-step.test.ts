@@ -36,7 +36,7 @@ async function shown(scene: PushScene) {
 }
 
 onEachEngine((engine) => {
-  test(`the code holds what the phone needs and lives with the page (${engine.name})`, async (t) => {
+  test(`the QR code contains what the phone needs (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { result, code } = await shown(scene)
@@ -55,7 +55,7 @@ onEachEngine((engine) => {
     assert.equal(registration.authenticateUrl, `${base}?_action=authenticate`)
   })
 
-  test(`looks show the same code, a renewal another one that closes it (${engine.name})`, async (t) => {
+  test(`reloading the page shows the same QR code, and a renewal invalidates it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { userId, data, code } = await shown(scene)
@@ -66,7 +66,7 @@ onEachEngine((engine) => {
     assert.equal(reply.type, 'refused')
   })
 
-  test(`A6: who leaves the page takes the code back (${engine.name})`, async (t) => {
+  test(`A6: leaving the page invalidates its QR code (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { userId, data, code } = await shown(scene)
@@ -77,7 +77,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await db.selectFrom('push_devices').select('id').execute(), [])
   })
 
-  test(`a phone that took the code leads on to its test (${engine.name})`, async (t) => {
+  test(`after a phone has used the QR code, the page continues with the test of the phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { userId, data, code } = await shown(scene)
@@ -94,7 +94,7 @@ onEachEngine((engine) => {
     assert.equal(on.result.change?.proof, undefined)
   })
 
-  test(`A6: a code that is too old is not shown any more (${engine.name})`, async (t) => {
+  test(`A6: an expired QR code is no longer shown (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { userId, data } = await shown(scene)

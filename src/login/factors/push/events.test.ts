@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pushEvents } from './events.ts'
 
-test('what went wrong in a test does not read like a login', () => {
+test('a failed test push has another text than a failed login', () => {
   const keyOf = (purpose: string, outcome: string) => {
     const said = pushEvents.answered.describe?.({ purpose, outcome }, 'Wiki')
     return [said?.text.key, said?.isWarning]

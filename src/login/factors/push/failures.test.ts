@@ -10,7 +10,7 @@ import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { failureLimit } from '../lockout.ts'
 
 onEachEngine((engine) => {
-  test(`A20: a wrong number is a failure of push, a denial is none (${engine.name})`, async (t) => {
+  test(`A20: a wrong number is counted as a failure of push, but a denial is not (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -24,7 +24,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await failures(), [{ kind: 'push', failures: 1 }])
   })
 
-  test(`A20: push that is off sends nothing (${engine.name})`, async (t) => {
+  test(`A20: locked push sends no message (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()

@@ -40,7 +40,7 @@ async function codesOf(scene: PushScene, userId: Id<'user'>): Promise<number> {
 }
 
 onEachEngine((engine) => {
-  test(`A6: a phone that was never confirmed has nothing to say by a refresh (${engine.name})`, async (t) => {
+  test(`A6: an unverified phone cannot change its address (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const pending = await scene.addDevice(await scene.addUser(), { pending: true })
@@ -52,7 +52,7 @@ onEachEngine((engine) => {
     assert.deepEqual(mailsOf(scene), [])
   })
 
-  test(`A6: the phone of somebody who may not log in has nothing to say by a refresh (${engine.name})`, async (t) => {
+  test(`A6: the phone of a disabled user cannot change its address (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
@@ -63,7 +63,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.listAudit('push_token_refreshed')).length, 1)
   })
 
-  test(`A6: a phone that was never confirmed is gone when no login can confirm it any more (${engine.name})`, async (t) => {
+  test(`A6: an unverified phone is deleted when no login can verify it any more (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -78,7 +78,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await idsAfter(1), [{ id: active.id }])
   })
 
-  test(`A6: a phone that moves to and fro keeps its last address, writes few events, and mails once an hour (${engine.name})`, async (t) => {
+  test(`A6: a phone that changes its address often has the last one, few events and one mail an hour (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -111,7 +111,7 @@ onEachEngine((engine) => {
     assert.equal(mailsOf(scene).length, 3)
   })
 
-  test(`A6: ten codes in ten minutes, then the page says how long to wait (${engine.name})`, async (t) => {
+  test(`A6: after ten QR codes in ten minutes the page says how long to wait (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -140,7 +140,7 @@ onEachEngine((engine) => {
     assert.equal(await codesOf(scene, userId), 11)
   })
 
-  test(`A47: codes and tests of a thief use up no other budget (${engine.name})`, async (t) => {
+  test(`A47: QR codes and tests of a thief do not use up the budget of the owner (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device: own } = await beginTest(scene)
@@ -164,7 +164,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.at(-1)?.token, own.token)
   })
 
-  test(`A47: a phone that is not verified gets five tests in ten minutes, whoever asks for them (${engine.name})`, async (t) => {
+  test(`A47: an unverified phone gets five tests in ten minutes from all browsers together (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device } = await beginTest(scene)
@@ -178,7 +178,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 5)
   })
 
-  test(`A47: the test of a thief's phone supersedes no request to the owner's phones, nor is superseded (${engine.name})`, async (t) => {
+  test(`A47: the test of a thief's phone does not supersede requests to the owner's phones (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const enrolled = await scene.addDevice(await scene.addUser())
@@ -199,7 +199,7 @@ onEachEngine((engine) => {
     assert.deepEqual([await stateOf(next), await stateOf(test)], ['waiting', 'superseded'])
   })
 
-  test(`A6: a code that can still be scanned stays on the page (${engine.name})`, async (t) => {
+  test(`A6: a valid QR code stays on the page when no new one may be opened (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -212,7 +212,7 @@ onEachEngine((engine) => {
     assert.ok(page.type === 'ask' && page.form.prompts.some(({ type }) => type === 'qr'))
   })
 
-  test(`A6: of many codes at once on two nodes ten are opened (${engine.name})`, async (t) => {
+  test(`A6: of many simultaneous QR codes on two nodes only ten are opened (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const clock = createTestClock()
     const scenes = [createPushScene(one.db, clock), createPushScene(two.db, clock)] as const
@@ -227,7 +227,7 @@ onEachEngine((engine) => {
     assert.equal(await codesOf(scenes[0], userId), 10)
   })
 
-  test(`A6: second phones are told by mail once an hour, and audited each (${engine.name})`, async (t) => {
+  test(`A6: second phones cause one mail an hour, and one audit event for each QR code (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -252,7 +252,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.listAudit('push_second_phone_refused')).length, 4)
   })
 
-  test(`A1: tests of phones that are being connected are counted over all of them (${engine.name})`, async (t) => {
+  test(`A1: the limit of tests applies to all unverified phones of a user together (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginTest(scene)
@@ -286,7 +286,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 6)
   })
 
-  test(`A1: ten such tests in a day, which logins have no part in (${engine.name})`, async (t) => {
+  test(`A1: a user gets ten tests of unverified phones in a day, and logins do not use them up (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginTest(scene)
@@ -306,7 +306,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 2)
   })
 
-  test(`A1: of tests at once on two nodes no more are sent than may be (${engine.name})`, async (t) => {
+  test(`A1: simultaneous tests on two nodes send no more messages than allowed (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const clock = createTestClock()
     const scenes = [createPushScene(one.db, clock), createPushScene(two.db, clock)] as const

@@ -1,4 +1,4 @@
-/** A phone that cannot be asked before a certain time: its button says from when, and no page only says no. */
+/** A phone that cannot be asked before a certain time: its button shows this time, and a page that refuses shows it too. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
@@ -63,24 +63,27 @@ onEachEngine((engine) => {
       await run(createPushScene(db))
     })
 
-  on('after the last message of the budget the buttons that send say from when', async (scene) => {
-    const { walk, pages } = await useUp(scene)
-    const free = ['secondary: Noch einmal senden', 'secondary: An „Work phone“ senden']
-    const held = [
-      'secondary: Noch einmal senden (ab 08:10)',
-      'secondary: An „Work phone“ senden (ab 08:10)',
-    ]
-    assert.deepEqual(
-      pages.map((page) => listButtons(page).slice(0, 2)),
-      [free, free, held],
-    )
-    assert.deepEqual(listButtons(await walk.visit()).slice(0, 2), held)
-    scene.clock.time += minutes(10)
-    assert.equal(listButtons(await walk.visit())[0], 'primary: Noch einmal senden')
-  })
+  on(
+    'after the last message of the budget the send buttons show when they work again',
+    async (scene) => {
+      const { walk, pages } = await useUp(scene)
+      const free = ['secondary: Noch einmal senden', 'secondary: An „Work phone“ senden']
+      const held = [
+        'secondary: Noch einmal senden (ab 08:10)',
+        'secondary: An „Work phone“ senden (ab 08:10)',
+      ]
+      assert.deepEqual(
+        pages.map((page) => listButtons(page).slice(0, 2)),
+        [free, free, held],
+      )
+      assert.deepEqual(listButtons(await walk.visit()).slice(0, 2), held)
+      scene.clock.time += minutes(10)
+      assert.equal(listButtons(await walk.visit())[0], 'primary: Noch einmal senden')
+    },
+  )
 
   on(
-    'an expired page stays when nothing can be sent yet, and has no first button that is in vain',
+    'an expired page stays when nothing can be sent yet, and has no primary button that cannot work',
     async (scene) => {
       const { walk, second } = await useUp(scene)
       scene.clock.time += minutes(3)
@@ -107,47 +110,50 @@ onEachEngine((engine) => {
     },
   )
 
-  on('the card of a phone says from when, and refuses until then', async (scene) => {
-    const { device, second, walk } = await useUp(scene)
-    const noted: HeldBackFacts[] = []
-    const findHold = createFindHold({
-      kind: 'push',
-      sources: { db: scene.db, lockout: scene.lockout, budget: scene.challenges },
-      findBudgetKey: async () => scene.rules.budgetKey,
-      noteHeldBack: async (facts) => void noted.push(facts),
-      async findAsked(context) {
-        const found = await findScene(scene.send, 'login', context)
-        return found?.state === 'waiting' ? found.device.id : undefined
-      },
-    })
-    const hold = (data = walk.data, id?: string) =>
-      findHold(createStepContext(scene, device.userId, { data }), id)
-    // The request that is open can be looked at; another phone has to wait, which the page with the open one says.
-    assert.equal(await hold(), undefined)
-    assert.equal(await hold(walk.data, device.id), undefined)
-    const other = await hold(walk.data, second.id)
-    assert.equal(other?.hint && german(other.hint), 'Wieder möglich ab 08:10.')
-    assert.equal(other?.refuse, undefined)
-    // Another login has nothing to show.
-    const refusal = await (await hold({}))?.refuse?.()
-    assert.equal(refusal?.status, 429)
-    assert.equal(refusal?.retryAfter, 579)
-    assert.deepEqual(
-      noted.map(({ reason }) => reason),
-      ['limit'],
-    )
-    scene.clock.time += minutes(10)
-    assert.equal(await hold({}), undefined)
-  })
+  on(
+    'the card of a phone shows when the phone can be asked again, and refuses until then',
+    async (scene) => {
+      const { device, second, walk } = await useUp(scene)
+      const noted: HeldBackFacts[] = []
+      const findHold = createFindHold({
+        kind: 'push',
+        sources: { db: scene.db, lockout: scene.lockout, budget: scene.challenges },
+        findBudgetKey: async () => scene.rules.budgetKey,
+        noteHeldBack: async (facts) => void noted.push(facts),
+        async findAsked(context) {
+          const found = await findScene(scene.send, 'login', context)
+          return found?.state === 'waiting' ? found.device.id : undefined
+        },
+      })
+      const hold = (data = walk.data, id?: string) =>
+        findHold(createStepContext(scene, device.userId, { data }), id)
+      // The request that is open can be looked at; another phone has to wait, which the page with the open one says.
+      assert.equal(await hold(), undefined)
+      assert.equal(await hold(walk.data, device.id), undefined)
+      const other = await hold(walk.data, second.id)
+      assert.equal(other?.hint && german(other.hint), 'Wieder möglich ab 08:10.')
+      assert.equal(other?.refuse, undefined)
+      // Another login has nothing to show.
+      const refusal = await (await hold({}))?.refuse?.()
+      assert.equal(refusal?.status, 429)
+      assert.equal(refusal?.retryAfter, 579)
+      assert.deepEqual(
+        noted.map(({ reason }) => reason),
+        ['limit'],
+      )
+      scene.clock.time += minutes(10)
+      assert.equal(await hold({}), undefined)
+    },
+  )
 
-  on('after messages that were refused, no button says that it has to wait', async (scene) => {
+  on('after refused messages no button shows a waiting time', async (scene) => {
     scene.outcome.result = refused
     const { walk } = await beginLogin(scene)
     for (const action of [undefined, 'resend', 'resend']) await walk.visit(action)
     assert.equal(listButtons(await walk.visit())[0], 'primary: Noch einmal senden')
   })
 
-  on('a limit of a day is said with its date', async (scene) => {
+  on('a button shows a limit of a day with its date', async (scene) => {
     const { device } = await beginLogin(scene)
     for (let n = 0; n < 9; n += 1) {
       await createWalk(scene, scene.confirm, device.userId).visit()

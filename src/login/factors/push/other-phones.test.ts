@@ -78,7 +78,7 @@ onEachEngine((engine) => {
     assert.equal(tokensOf(scene).at(-1), second.token)
   })
 
-  test(`after the time is over the other phone can be asked too (${engine.name})`, async (t) => {
+  test(`the user can ask the other phone after the request has expired (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { second, walk } = await addPhones(scene, db, ['Own phone', 'Work phone'])
@@ -140,7 +140,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`a phone that is chosen by its name is asked at once, by each way and once without a pause (${engine.name})`, async (t) => {
+  test(`a phone that the user chooses is asked at once, and only its first request needs no pause (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const names = ['Own phone', 'Work phone', 'Old phone']
@@ -153,7 +153,7 @@ onEachEngine((engine) => {
     // Back to the first one there is the pause, as this is one more message to it.
     const paused = await walk.visit(phoneValue(first))
     assert.equal(paused.type === 'ask' && paused.formError?.retryAfter, 20)
-    // From the list of all factors as from the page that waits.
+    // The list of all factors works like the page that waits.
     await walk.visit('other')
     const data = chosenAuthenticatorEntry.write(third.id)
     await createWalk(scene, scene.confirm, userId, data).visit()
@@ -164,7 +164,7 @@ onEachEngine((engine) => {
     assert.deepEqual(listNotices(over), ['push.superseded.text'])
   })
 
-  test(`who comes back from the other factors finds the open request; another phone gets a new one (${engine.name})`, async (t) => {
+  test(`a user who returns from the other factors finds the open request, and another phone gets a new one (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     scene.rules.others = [codes]
@@ -222,7 +222,7 @@ onEachEngine((engine) => {
     assert.equal(done.type === 'done' && done.outcome, 'confirmed')
   })
 
-  test(`A6: many logins that choose phones at the same moment stay in the budget (${engine.name})`, async (t) => {
+  test(`A6: many simultaneous logins that choose phones stay within the budget (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { userId, phones } = await addPhones(scene, db, ['A', 'B', 'C', 'D', 'E'])
@@ -249,7 +249,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length <= 3, true, `${scene.sent.length} messages`)
   })
 
-  test(`after a wrong number or a denial no other phone is asked (${engine.name})`, async (t) => {
+  test(`after a wrong number no other phone is asked (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { second, walk } = await addPhones(scene, db, ['Own phone', 'Work phone'])

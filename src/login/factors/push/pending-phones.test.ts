@@ -59,7 +59,7 @@ const countPhones = async (db: Database) =>
   (await db.selectFrom('push_devices').select('id').execute()).length
 
 onEachEngine((engine) => {
-  test(`only phones of the same user that were never verified go when another one is (${engine.name})`, async (t) => {
+  test(`verifying a phone removes only the other unverified phones of the same user (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const [erika, max] = [await scene.addUser(), await scene.addUser('max')]
@@ -72,7 +72,7 @@ onEachEngine((engine) => {
     assert.deepEqual(rows.map(({ id }) => id).sort(), staying.sort())
   })
 
-  test(`the same phone that scans again under a new mechanism id is no second phone (${engine.name})`, async (t) => {
+  test(`the same phone that scans again with a new mechanism id is not a second phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { phone, code, test } = await beginEnrolment(scene)
@@ -95,7 +95,7 @@ onEachEngine((engine) => {
     assert.equal(done.type === 'done' && done.outcome, 'confirmed')
   })
 
-  test(`A48: a phone that scans one code again and again fills no log, and is no second phone (${engine.name})`, async (t) => {
+  test(`A48: a phone that scans one QR code many times does not fill the log and is not a second phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { phone, code } = await beginEnrolment(scene)
@@ -113,7 +113,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.listAudit('push_second_phone_refused'), [])
   })
 
-  test(`A6: another phone is a second one, also after the first has scanned twice, and a verified one is never replaced (${engine.name})`, async (t) => {
+  test(`A6: another phone is refused even after the first one scanned twice, and a verified phone is never replaced (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { phone, code, userId } = await beginEnrolment(scene)
@@ -130,7 +130,7 @@ onEachEngine((engine) => {
     assert.equal(active?.mechanismUid, again.mechanismUid)
   })
 
-  test(`A3: of 20 scans of the same phone at once on two nodes one is stored (${engine.name})`, async (t) => {
+  test(`A3: 20 simultaneous scans by the same phone on two nodes store only one phone (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const scene = createPushScene(one.db)
     const other = createPushScene(two.db, scene.clock)
@@ -147,7 +147,7 @@ onEachEngine((engine) => {
     assert.equal(scene.noticed.length + other.noticed.length, 0)
   })
 
-  test(`the next login goes on with a phone that was not verified (${engine.name})`, async (t) => {
+  test(`the next login can continue with an unverified phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { userId, phone } = await beginEnrolment(scene)
@@ -167,7 +167,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.devices.listActive(db, userId)).length, 1)
   })
 
-  test(`of two journeys that go on with one phone the later one ends, though its test was approved too (${engine.name})`, async (t) => {
+  test(`of two journeys that resume one phone the later one ends, even if its test was approved too (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { userId, phone, test } = await beginEnrolment(scene)
@@ -194,7 +194,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.devices.listActive(db, userId)).length, 1)
   })
 
-  test(`"not mine" removes the phone, and a new code is shown (${engine.name})`, async (t) => {
+  test(`the button "not mine" removes the phone, and the page shows a new QR code (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { userId } = await beginEnrolment(scene)
@@ -207,7 +207,7 @@ onEachEngine((engine) => {
     assert.deepEqual(listNotices(await walk.visit()), ['push.enrol.old_entry.text'])
   })
 
-  test(`a new code is there for who wants one, and stays when the page is loaded again (${engine.name})`, async (t) => {
+  test(`a user can ask for a new QR code, and reloading the page does not change it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { userId } = await beginEnrolment(scene)
@@ -219,7 +219,7 @@ onEachEngine((engine) => {
   })
 
   for (const [what, sign] of refusals) {
-    test(`A6: ${what} ends a phone of an earlier login, and it is offered no more (${engine.name})`, async (t) => {
+    test(`A6: ${what} ends a phone of an earlier login, and the phone is no longer offered (${engine.name})`, async (t) => {
       const { db } = await engine.open(t)
       const scene = createPushScene(db)
       const { userId, phone } = await beginEnrolment(scene)
@@ -244,7 +244,7 @@ onEachEngine((engine) => {
     })
   }
 
-  test(`A6: a phone that a thief of the password left behind goes with the first one that is verified (${engine.name})`, async (t) => {
+  test(`A6: verifying the first phone removes an unverified phone that a password thief left (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { userId, phone } = await beginEnrolment(scene)
@@ -264,7 +264,7 @@ onEachEngine((engine) => {
     assert.equal(await countPhones(db), 1)
   })
 
-  test(`A6: a code that a second phone has seen is not gone on with (${engine.name})`, async (t) => {
+  test(`A6: an enrolment whose QR code a second phone has used cannot be resumed (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { userId, code } = await beginEnrolment(scene)
@@ -273,7 +273,7 @@ onEachEngine((engine) => {
     assert.equal(listChoices(page).includes('resume'), false)
   })
 
-  test(`a phone that was not verified is of no use to another user, and is gone after a day (${engine.name})`, async (t) => {
+  test(`an unverified phone cannot be used by another user, and is deleted after a day (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { userId, test } = await beginEnrolment(scene)
@@ -289,7 +289,7 @@ onEachEngine((engine) => {
     assert.equal(await countPhones(db), 0)
   })
 
-  test(`a later code takes the place of what an earlier one left of the same phone (${engine.name})`, async (t) => {
+  test(`a phone that scans a later QR code replaces its own unverified entry (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { userId, phone } = await beginEnrolment(scene)
@@ -299,7 +299,7 @@ onEachEngine((engine) => {
     assert.equal(await countPhones(db), 1)
   })
 
-  test(`the page with the code says how to delete an old entry to those who may have one (${engine.name})`, async (t) => {
+  test(`the page with the QR code explains how to delete an old entry to users who may have one (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -324,7 +324,7 @@ onEachEngine((engine) => {
     assert.deepEqual(listNotices(await walk.visit()), ['push.enrol.old_entry.text.new'])
   })
 
-  test(`the page with the code speaks of no old entry to a person who gets the app and had no phone (${engine.name})`, async (t) => {
+  test(`the page with the QR code mentions no old entry to a user who gets the app and had no phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const walk = createWalk(scene, scene.register, await scene.addUser())

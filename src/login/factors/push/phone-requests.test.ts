@@ -36,7 +36,7 @@ function countWakes(scene: PushScene): { count: number } {
 }
 
 onEachEngine((engine) => {
-  test(`the right number approves, is audited once and wakes the page (${engine.name})`, async (t) => {
+  test(`an answer with the right number approves, is audited once and wakes the page (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, challenge } = await asked(scene)
@@ -50,7 +50,7 @@ onEachEngine((engine) => {
     ])
   })
 
-  test(`A3: no later answer changes the first, and none is audited (${engine.name})`, async (t) => {
+  test(`A3: a later answer does not change the first answer and is not audited (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
@@ -70,7 +70,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.listAudit('push_answered')).length, 4)
   })
 
-  test(`an identical repeat gets the same reply and changes nothing (${engine.name})`, async (t) => {
+  test(`an identical repeated answer gets the same reply and changes nothing (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
@@ -85,7 +85,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.listAudit('push_answered')).length, 3)
   })
 
-  test(`A4: a repeat after the lifetime is refused (${engine.name})`, async (t) => {
+  test(`A4: a repeated answer after the lifetime of its challenge is refused (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, challenge } = await asked(scene)
@@ -95,7 +95,7 @@ onEachEngine((engine) => {
     assert.equal(reasonOf(await scene.requests.authenticate(body)), 'challenge_approved')
   })
 
-  test(`A8: an answer without a number, or with another one, is a wrong number (${engine.name})`, async (t) => {
+  test(`A8: an approval without a number, or with another number, is recorded as a wrong number (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
@@ -111,7 +111,7 @@ onEachEngine((engine) => {
     assert.deepEqual(listNotices(scene), ['push_wrong_number', 'push_wrong_number'])
   })
 
-  test(`A13: an answer after the grace is refused (${engine.name})`, async (t) => {
+  test(`A13: an answer after the grace period is refused (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, challenge } = await asked(scene)
@@ -131,7 +131,7 @@ onEachEngine((engine) => {
     assert.equal(reasonOf(reply), 'challenge_superseded')
   })
 
-  test(`A7: another device's secret does not answer, not even of the same user (${engine.name})`, async (t) => {
+  test(`A7: an answer signed with another device's secret is refused, even for the same user (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, challenge } = await asked(scene)
@@ -145,7 +145,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.challengeNow(challenge.messageId)).status, 'waiting')
   })
 
-  test(`A4: what was signed for another challenge, message or action is refused (${engine.name})`, async (t) => {
+  test(`A4: an answer that was signed for another challenge, message or action is refused (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, challenge } = await asked(scene)
@@ -164,7 +164,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.challengeNow(challenge.messageId)).status, 'waiting')
   })
 
-  test(`A8: any deny member denies, whatever its value and whatever the number (${engine.name})`, async (t) => {
+  test(`A8: an answer with a deny member is a denial for every value of it, even with the right number (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
@@ -192,7 +192,7 @@ onEachEngine((engine) => {
     assert.equal(reasonOf(reply), 'unknown_message')
   })
 
-  test(`A3: of 60 different answers at once on two nodes one is recorded (${engine.name})`, async (t) => {
+  test(`A3: of 60 simultaneous answers on two nodes, exactly one is recorded (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const scene = createPushScene(one.db)
     const other = createPushScene(two.db, scene.clock)
@@ -213,7 +213,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.listAudit('push_answered')).length, 1)
   })
 
-  test(`a phone that scans a code is enrolled, pending, and the page is woken (${engine.name})`, async (t) => {
+  test(`a phone that scans a code is enrolled as pending, and the page is woken (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -231,7 +231,7 @@ onEachEngine((engine) => {
     ])
   })
 
-  test(`a registration that is repeated gets the same reply and makes one device (${engine.name})`, async (t) => {
+  test(`a repeated registration gets the same reply and creates one device (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const code = await scene.openCode(await scene.addUser())
@@ -244,7 +244,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.listAudit('push_second_phone_refused'), [])
   })
 
-  test(`A6: a second phone is refused, noted for the page, audited, and the page is woken (${engine.name})`, async (t) => {
+  test(`A6: a second phone is refused and audited, the user is notified, and the page is woken (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -263,7 +263,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.listAudit('push_second_phone_refused'), [{ userId }])
   })
 
-  test(`A6: of 30 phones at once on two nodes one gets the code (${engine.name})`, async (t) => {
+  test(`A6: of 30 phones that register with one code at once on two nodes, exactly one succeeds (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const scene = createPushScene(one.db)
     const other = createPushScene(two.db, scene.clock)
@@ -277,7 +277,7 @@ onEachEngine((engine) => {
     assert.equal((await one.db.selectFrom('push_devices').select('id').execute()).length, 1)
   })
 
-  test(`A6: a code that is closed or too old enrols nobody and says so to nobody (${engine.name})`, async (t) => {
+  test(`A6: a code that is closed or too old enrols no phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -311,7 +311,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.registrations.find(db, code.messageId))?.status, 'open')
   })
 
-  test(`A7: a phone that takes the mechanism of another user's phone is refused (${engine.name})`, async (t) => {
+  test(`A7: a phone that registers with the mechanism id of another user's phone is refused (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const erika = await scene.addDevice(await scene.addUser('erika'))
@@ -323,7 +323,7 @@ onEachEngine((engine) => {
     assert.deepEqual([found?.userId, found?.token], [erika.userId, erika.token])
   })
 
-  test(`A34: a phone on an http address that is not allowed is refused, also by a refresh (${engine.name})`, async (t) => {
+  test(`A34: an http address that is not allowed is refused at registration and at a refresh (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -339,7 +339,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.devices.find(db, device.id))?.token, device.token)
   })
 
-  test(`A34: what is neither a token nor an address that a sender takes is never stored (${engine.name})`, async (t) => {
+  test(`A34: the server stores only a token or an address that a sender accepts (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -363,7 +363,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.requests.refresh(signRefresh(device, firebase)), ok)
   })
 
-  test(`A12: a refresh moves the phone that signed it and no other (${engine.name})`, async (t) => {
+  test(`A12: a refresh changes the address of the phone that signed it and of no other phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -371,7 +371,7 @@ onEachEngine((engine) => {
     const address = 'http://phone.test/new'
     const forged = signRefresh(device, address, { secret: other.secret() })
     assert.equal(reasonOf(await scene.requests.refresh(forged)), 'bad_signature')
-    // What changes nothing is taken and leaves no trace, however often it comes and whatever its owner calls the phone.
+    // A refresh that changes nothing is accepted without an audit event, even if it is repeated or the owner renamed the phone.
     assert.equal(await scene.devices.rename(db, userId, device.id, 'Mine'), true)
     for (let n = 0; n < 3; n += 1) {
       assert.deepEqual(await scene.requests.refresh(signRefresh(device, address)), ok)
@@ -394,7 +394,7 @@ onEachEngine((engine) => {
     assert.equal(reasonOf(await scene.requests.refresh(body)), 'unknown_mechanism')
   })
 
-  test(`a phone that changes its kind with a refresh is let through and noted in the log (${engine.name})`, async (t) => {
+  test(`a refresh that changes the type of the phone is accepted and logged as a warning (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())

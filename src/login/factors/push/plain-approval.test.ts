@@ -27,7 +27,7 @@ import { createFindEnrolled } from './authenticators.ts'
 import { description } from './describe.ts'
 import type { PushDevice } from './devices.ts'
 
-/** The apps of that time tell no name. */
+/** Apps of that generation send no device name. */
 function createOldPhone() {
   const { deviceName: _, ...phone } = createPhone()
   return phone
@@ -41,7 +41,7 @@ function kindOf(scene: PushScene, device: PushDevice) {
 }
 
 onEachEngine((engine) => {
-  test(`an app that shows numbers is asked for one, whatever the policy allows (${engine.name})`, async (t) => {
+  test(`an app that shows numbers must send the number, even if the policy allows a plain approval (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -54,7 +54,7 @@ onEachEngine((engine) => {
     assert.equal((await walk.challenge()).status, 'wrong_number')
   })
 
-  test(`an app that shows none gets no message where a number is wanted (${engine.name})`, async (t) => {
+  test(`an app that shows no numbers gets no message where a number is required (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { walk } = await beginLogin(scene, 'erika', createOldPhone())
@@ -62,7 +62,7 @@ onEachEngine((engine) => {
     assert.deepEqual(scene.sent, [])
   })
 
-  test(`the test of such a phone says so and leads back (${engine.name})`, async (t) => {
+  test(`the test of an app that shows no numbers sends nothing, explains why and leads back (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { walk } = await beginTest(scene, createOldPhone())
@@ -73,7 +73,7 @@ onEachEngine((engine) => {
     assert.deepEqual(scene.sent, [])
   })
 
-  test(`where a tap is allowed it confirms, shows no number, and proves less (${engine.name})`, async (t) => {
+  test(`where the policy allows a plain approval, a tap confirms without a number, at a lower level (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     scene.rules.allowsPlain = true
@@ -102,7 +102,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent[0]?.token, modern.token)
   })
 
-  test(`a phone that shows no numbers is a choice where the rule of the login lets it approve (${engine.name})`, async (t) => {
+  test(`a phone that shows no numbers is offered only where the policy accepts its approval (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await createLostPhoneScene(db)
     const { devices } = scene.login.factors.push
@@ -155,7 +155,7 @@ onEachEngine((engine) => {
     assert.deepEqual(asked, [{ device_id: old, type: 'default' }])
   })
 
-  test(`an app that sends an empty name shows numbers, one that sends none does not (${engine.name})`, async (t) => {
+  test(`an app that sends an empty name shows numbers; an app that sends no name does not (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -168,7 +168,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.devices.find(db, old.id))?.showsNumbers, true)
   })
 
-  test(`the level that a person can reach depends on their apps (${engine.name})`, async (t) => {
+  test(`the highest level of a user depends on the apps of the phones (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const findEnrolled = createFindEnrolled(scene.devices, scene.delivery)

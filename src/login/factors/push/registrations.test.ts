@@ -8,7 +8,7 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 const answer = (deviceId: string) => ({ answerHash: 'hash', deviceId: deviceId as Id<'device'> })
 
 onEachEngine((engine) => {
-  test(`A6: a code is taken once (${engine.name})`, async (t) => {
+  test(`A6: a code can be used only once (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { messageId } = await scene.openCode(await scene.addUser())
@@ -18,7 +18,7 @@ onEachEngine((engine) => {
     assert.deepEqual([taken?.status, taken?.deviceId], ['answered', 'dev_1'])
   })
 
-  test(`A6: of many phones at once, on two nodes, one takes the code (${engine.name})`, async (t) => {
+  test(`A6: of many phones that use a code at once on two nodes, exactly one succeeds (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const scene = createPushScene(one.db)
     const other = createPushScene(two.db, scene.clock)
@@ -30,7 +30,7 @@ onEachEngine((engine) => {
     assert.equal((await Promise.all(takes)).filter((taken) => taken).length, 1)
   })
 
-  test(`A6: a code is worth nothing from the moment it expires (${engine.name})`, async (t) => {
+  test(`A6: a code cannot be used from the moment it expires (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { messageId } = await scene.openCode(await scene.addUser())
@@ -38,7 +38,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.registrations.take(db, messageId, answer('dev_1')), false)
   })
 
-  test(`a new code closes the one before in its journey and no other (${engine.name})`, async (t) => {
+  test(`a new code closes the earlier code of its journey and no other code (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -49,7 +49,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.registrations.take(db, elsewhere.messageId, answer('dev_1')), true)
   })
 
-  test(`a code that was closed cannot be taken, and one that was taken stays so (${engine.name})`, async (t) => {
+  test(`a closed code cannot be used, and a used code cannot be closed (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { registrations } = scene

@@ -49,7 +49,7 @@ function post(query: string, body: BodyInit): Request {
   return new Request(`${address}${query}`, { method: 'POST', body })
 }
 
-/** What holds for every reply to a phone. */
+/** Checks what is true of every reply to a phone. */
 async function read(response: Response): Promise<{ status: number; body: unknown }> {
   assert.ok(response.status < 300 || response.status >= 400, 'a phone takes a redirect for success')
   assert.match(response.headers.get('content-type') ?? '', /^application\/json/)
@@ -59,7 +59,7 @@ async function read(response: Response): Promise<{ status: number; body: unknown
   return { status: response.status, body: await response.json() }
 }
 
-test('each action reaches its own request and a success is 200 with an empty object', async () => {
+test('each action calls its own handler, and a success gets 200 with an empty object', async () => {
   const { calls, route } = accepting()
   for (const action of ['register', 'authenticate', 'refresh']) {
     assert.deepEqual(await read(await route(post(`?_action=${action}`, '{}'))), {
@@ -70,7 +70,7 @@ test('each action reaches its own request and a success is 200 with an empty obj
   assert.deepEqual(calls, ['register', 'authenticate', 'refresh'])
 })
 
-test('every other method is 405, with the one that is allowed', async () => {
+test('every method except POST gets 405 and the name of the allowed method', async () => {
   const { calls, route } = accepting()
   for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD']) {
     const response = await route(new Request(`${address}?_action=register`, { method }))
@@ -80,7 +80,7 @@ test('every other method is 405, with the one that is allowed', async () => {
   assert.deepEqual(calls, [])
 })
 
-test('A44: an action that is missing, unknown, inherited or there twice is 400', async () => {
+test('A44: an action that is missing, unknown, inherited or repeated gets 400', async () => {
   const { calls, route } = accepting()
   for (const query of [
     '',
@@ -99,7 +99,7 @@ test('A44: an action that is missing, unknown, inherited or there twice is 400',
   assert.deepEqual(calls, [])
 })
 
-test('a body above 8 KiB is 400, whether its length is announced or not', async () => {
+test('a body above 8 KiB gets 400, with or without an announced length', async () => {
   const { calls, route } = accepting()
   const large = 'x'.repeat(8 * 1024 + 1)
   assert.equal((await read(await route(post('?_action=register', large)))).status, 400)
@@ -117,14 +117,14 @@ test('a body above 8 KiB is 400, whether its length is announced or not', async 
   assert.equal((await read(await route(post('?_action=register', large.slice(1))))).status, 200)
 })
 
-test('a body that is not UTF-8 is 400', async () => {
+test('a body that is not UTF-8 gets 400', async () => {
   const { calls, route } = accepting()
   const body = new Uint8Array([0x7b, 0xc0, 0xaf, 0x7d])
   assert.equal((await read(await route(post('?_action=register', body)))).status, 400)
   assert.deepEqual(calls, [])
 })
 
-test('a server that cannot answer says 503 and the log knows why', async () => {
+test('a server that cannot answer replies 503 and logs the reason', async () => {
   for (const error of [new Error('connection lost'), new Fault('unavailable', 'busy')]) {
     const { entries, route } = createStub(() => Promise.reject(error))
     const reply = await read(await route(post('?_action=authenticate', '{}')))
@@ -137,7 +137,7 @@ test('a server that cannot answer says 503 and the log knows why', async () => {
 })
 
 onEachEngine((engine) => {
-  test(`a lost database is 503 for every action (${engine.name})`, async (t) => {
+  test(`every action gets 503 when the database is lost (${engine.name})`, async (t) => {
     const { db, close } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -154,7 +154,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`A5: every refusal reads the same (${engine.name})`, async (t) => {
+  test(`A5: every refused request gets the same reply (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -195,7 +195,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`A8, A44: what is no object of two texts is 400 and nothing breaks (${engine.name})`, async (t) => {
+  test(`A8, A44: a body that is not an object with two texts gets 400 and changes nothing (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
@@ -229,7 +229,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.challengeNow(messageId)).status, 'waiting')
   })
 
-  test(`whatever bytes come, the reply is 400 (${engine.name})`, async (t) => {
+  test(`random bytes get 400 (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const route = createPhoneRoute({ requests: scene.requests, log: silentLog })
@@ -259,7 +259,7 @@ const router = createRouter(
 )
 const isPhonePath = (path: string) => router.find('POST', path).type === 'found'
 
-test('phones are answered below the address of today and below older ones, and nowhere else', () => {
+test('the server answers phones at the current path and at older paths, and nowhere else', () => {
   for (const path of [
     '/am/json/push/sns/message',
     '/openam/json/push/sns/message',

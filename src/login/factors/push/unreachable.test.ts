@@ -1,4 +1,4 @@
-/** Phones that no message reaches any more, and messages that do not get away. */
+/** Phones that can no longer be reached, and messages that could not be sent. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -48,7 +48,7 @@ async function addLostPhone(scene: PushScene, userId: Awaited<ReturnType<PushSce
 }
 
 onEachEngine((engine) => {
-  test(`a dead address is noted once, audited, and never sent to again (${engine.name})`, async (t) => {
+  test(`a dead address is recorded once, audited and never used again (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -68,7 +68,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 1)
   })
 
-  test(`the page learns that the phone is gone and says which one, with a way on (${engine.name})`, async (t) => {
+  test(`the page names the phone that is gone and offers other steps (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { walk } = await beginLogin(scene)
@@ -85,7 +85,7 @@ onEachEngine((engine) => {
     assert.equal(challengeEntry.read(walk.data), undefined)
   })
 
-  test(`a phone that is gone is no dead end for who has another factor (${engine.name})`, async (t) => {
+  test(`a user whose phone is gone can choose another factor (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -98,7 +98,7 @@ onEachEngine((engine) => {
     assert.equal(chosenEntry.read(walk.data), 'totp')
   })
 
-  test(`a phone that is gone makes way for another phone of the person (${engine.name})`, async (t) => {
+  test(`when a phone is gone, the server asks another phone of the user (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -118,7 +118,7 @@ onEachEngine((engine) => {
     assert.equal(done.type === 'done' && done.outcome, 'confirmed')
   })
 
-  test(`a phone that registers its new address is sent to again (${engine.name})`, async (t) => {
+  test(`a phone that sends its new address gets messages again (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -135,7 +135,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await walk.status(), [false, 'push.status.sent_again'])
   })
 
-  test(`an address that changed while the message was under way is not called dead (${engine.name})`, async (t) => {
+  test(`an address that changed while a message was in transit is not marked as dead (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
@@ -153,7 +153,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.listAudit('push_disabled'), [])
   })
 
-  test(`what a process had queued when it ended has failed after the next start (${engine.name})`, async (t) => {
+  test(`a message that was queued when its process ended is marked as failed after the next start (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const before = createPushScene(one.db)
     const device = await before.addDevice(await before.addUser())
@@ -177,7 +177,7 @@ onEachEngine((engine) => {
     assert.deepEqual(woken, ['second'])
   })
 
-  test(`after three seconds without a handover the page offers the other factors, by event and by poll (${engine.name})`, async (t) => {
+  test(`after three seconds without a handover to the provider, the page offers the other factors (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -218,7 +218,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await walk.status(), [true, 'push.status.answered'])
   })
 
-  test(`a message that was not delivered is said at once, without number and time, and sending again comes first (${engine.name})`, async (t) => {
+  test(`the page reports an undelivered message at once, without number and time, and first offers to send again (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { walk } = await beginLogin(scene)
@@ -242,7 +242,7 @@ onEachEngine((engine) => {
     assert.equal(left.type === 'done' && left.outcome, 'other')
   })
 
-  test(`a phone that is not at hand leads to the pages of trouble, and its request stays until another way is taken (${engine.name})`, async (t) => {
+  test(`a user without the phone gets the trouble pages, and the request stays open until another factor is chosen (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -257,7 +257,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.challenges.find(db, messageId))?.status, 'superseded')
   })
 
-  test(`who has lost the only phone connects another one where that is allowed, and the lost one is removed (${engine.name})`, async (t) => {
+  test(`a user who lost the only phone connects a new one where allowed, and the lost phone is removed (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -310,7 +310,7 @@ onEachEngine((engine) => {
     assert.equal(reply.type, 'refused')
   })
 
-  test(`A10: a lost phone is no way around it where connecting anew is not allowed (${engine.name})`, async (t) => {
+  test(`A10: the user of a lost phone cannot connect a new one where that is not allowed (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -328,7 +328,7 @@ onEachEngine((engine) => {
     assert.equal(superseded.type === 'done' && superseded.outcome, 'overtaken')
   })
 
-  test(`A10: no phone takes the place of one that can be reached (${engine.name})`, async (t) => {
+  test(`A10: a new phone does not replace a phone that can be reached (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -342,7 +342,7 @@ onEachEngine((engine) => {
     assert.equal(superseded.type === 'done' && superseded.outcome, 'overtaken')
   })
 
-  test(`a phone that is tested and cannot be reached leads back to the code (${engine.name})`, async (t) => {
+  test(`the test of a phone that cannot be reached leads back to the code (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { walk } = await beginTest(scene)
@@ -353,7 +353,7 @@ onEachEngine((engine) => {
     assert.equal(back.type === 'done' && back.outcome, 'back')
   })
 
-  test(`the news of a lost phone is there until it was read, and after the next loss again (${engine.name})`, async (t) => {
+  test(`the notice of a lost phone stays until the user has read it, and appears again after the next loss (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()

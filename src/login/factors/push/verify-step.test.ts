@@ -22,7 +22,7 @@ import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { challengeEntry, deviceEntry, registrationEntry, sendsEntry } from './data.ts'
 
 onEachEngine((engine) => {
-  test(`the first visit sends one message, later looks send none (${engine.name})`, async (t) => {
+  test(`the first visit sends one message, and later visits send none (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { walk } = await beginLogin(scene)
@@ -35,7 +35,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 1)
   })
 
-  test(`an approval confirms once and proves the factor (${engine.name})`, async (t) => {
+  test(`an approval confirms a login once and proves the factor (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -58,7 +58,7 @@ onEachEngine((engine) => {
     assert.equal(again.type, 'ask')
   })
 
-  test(`A3: two visits that spend one approval at the same time: one is written (${engine.name})`, async (t) => {
+  test(`A3: of two visits that use one approval at the same time, exactly one is written (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const scene = createPushScene(one.db)
     const other = createPushScene(two.db, scene.clock)
@@ -75,7 +75,7 @@ onEachEngine((engine) => {
     ['denial', signDenial],
     ['wrong number', signWrongNumber],
   ] as const) {
-    test(`a ${name} ends a login: nothing can be sent again (${engine.name})`, async (t) => {
+    test(`after a ${name}, a login cannot send another message (${engine.name})`, async (t) => {
       const { db } = await engine.open(t)
       const scene = createPushScene(db)
       const { device, walk } = await beginLogin(scene)
@@ -88,7 +88,7 @@ onEachEngine((engine) => {
       assert.equal(links.length, 1)
     })
 
-    test(`a ${name} does not end a test: it is sent again (${engine.name})`, async (t) => {
+    test(`after a ${name}, a test push can be sent again (${engine.name})`, async (t) => {
       const { db } = await engine.open(t)
       const scene = createPushScene(db)
       const { device, walk } = await beginTest(scene)
@@ -103,7 +103,7 @@ onEachEngine((engine) => {
     })
   }
 
-  test(`A6: a phone counts only when its test was approved, and that is audited (${engine.name})`, async (t) => {
+  test(`A6: a phone becomes active only after its test is approved, and that is audited (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginTest(scene)
@@ -120,7 +120,7 @@ onEachEngine((engine) => {
     assert.deepEqual([notice.facts.userId, notice.facts.device], [userId, device.name])
   })
 
-  test(`A1: three unanswered messages in ten minutes are enough, in however many logins (${engine.name})`, async (t) => {
+  test(`A1: after three unanswered messages in ten minutes, no more are sent, even in a new login (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const first = await beginLogin(scene)
@@ -141,7 +141,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 4)
   })
 
-  test(`A1: ten unanswered messages in a day are enough (${engine.name})`, async (t) => {
+  test(`A1: after ten unanswered messages in a day, no more are sent (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -153,7 +153,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 10)
   })
 
-  test(`A1: wrong numbers and denials count as well, approvals do not (${engine.name})`, async (t) => {
+  test(`A1: wrong numbers use up the budget of messages, and approvals do not (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device } = await beginLogin(scene)
@@ -170,7 +170,7 @@ onEachEngine((engine) => {
     assert.deepEqual(listNotices(await next.visit()), ['approval.limit.text'])
   })
 
-  test(`A10: a code that was left open connects no phone beside one that came meanwhile (${engine.name})`, async (t) => {
+  test(`A10: a pending phone does not become active if another phone was connected meanwhile (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginTest(scene)
@@ -183,7 +183,7 @@ onEachEngine((engine) => {
     assert.ok(active.every(({ id }) => id !== device.id))
   })
 
-  test(`a wrong number after the last message still reads as a wrong number (${engine.name})`, async (t) => {
+  test(`the page reports a wrong number even after the last message that is allowed (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -196,7 +196,7 @@ onEachEngine((engine) => {
     assert.deepEqual(listNotices(await walk.visit()), ['push.wrong_number.text'])
   })
 
-  test(`sending again draws a new challenge; the answer to the old one is refused (${engine.name})`, async (t) => {
+  test(`sending again creates a new challenge, and an answer to the old one is refused (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -231,7 +231,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 1)
   })
 
-  test(`A9: an approval is worth nothing in another journey (${engine.name})`, async (t) => {
+  test(`A9: an approval is not accepted in another journey (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
@@ -246,7 +246,7 @@ onEachEngine((engine) => {
     assert.equal((await walk.visit()).written, false)
   })
 
-  test(`A13: an approval that waited too long sends nobody in (${engine.name})`, async (t) => {
+  test(`A13: an approval that is used too late lets nobody in (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -256,7 +256,7 @@ onEachEngine((engine) => {
     assert.deepEqual(listNotices(await walk.visit()), ['push.expired.text'])
   })
 
-  test(`who cancels takes the challenge back (${engine.name})`, async (t) => {
+  test(`cancelling withdraws the challenge (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -269,7 +269,7 @@ onEachEngine((engine) => {
     assert.deepEqual(walk.data, {})
   })
 
-  test(`who cancels is not sent in by an approval that came just before (${engine.name})`, async (t) => {
+  test(`a user who cancels is not logged in by an approval that came just before (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -279,7 +279,7 @@ onEachEngine((engine) => {
     assert.deepEqual([left.type === 'done' && left.outcome, left.written], ['cancelled', true])
   })
 
-  test(`an approval counts, whatever else is pressed (${engine.name})`, async (t) => {
+  test(`an approval confirms a login even if the user then asks for another message (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -290,7 +290,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 1)
   })
 
-  test(`A12: a phone that was removed after its approval sends nobody in (${engine.name})`, async (t) => {
+  test(`A12: a phone that was removed after its approval lets nobody in (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -300,7 +300,7 @@ onEachEngine((engine) => {
     assert.deepEqual(listNotices(await walk.visit()), ['push.no_device.text'])
   })
 
-  test(`A12: a phone that was removed while it was tested does not come back by its approval (${engine.name})`, async (t) => {
+  test(`A12: an approval does not bring back a phone that was removed during its test (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginTest(scene)
@@ -314,7 +314,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.devices.listActive(db, device.userId)).length, 0)
   })
 
-  test(`A1: after one message a second is sent at once, a third has to wait (${engine.name})`, async (t) => {
+  test(`A1: the second message is sent at once, and the third only after a pause (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -342,7 +342,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 3)
   })
 
-  test(`sending again within a second sends nothing more, and is no error (${engine.name})`, async (t) => {
+  test(`sending again within a second sends nothing and shows no error (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -361,7 +361,7 @@ onEachEngine((engine) => {
     assert.equal(done.type === 'done' && done.outcome, 'confirmed')
   })
 
-  test(`whoever cancels the only message gets the next one at once (${engine.name})`, async (t) => {
+  test(`after the only message is cancelled, the next one is sent at once (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -372,7 +372,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 2)
   })
 
-  test(`who goes back from a test gets a new code, and no further message (${engine.name})`, async (t) => {
+  test(`a user who goes back from a test gets a new code and no further message (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -391,7 +391,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 1)
   })
 
-  test(`a delivery that failed is shown on the waiting page (${engine.name})`, async (t) => {
+  test(`the waiting page shows that a delivery failed (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     scene.outcome.result = { type: 'failed', reason: 'timeout', retryable: true }
@@ -404,7 +404,7 @@ onEachEngine((engine) => {
     assert.deepEqual([status?.final, status?.status.key], [false, 'push.undelivered.text'])
   })
 
-  test(`a phone that no sender can reach is told at once, and nothing is waited for (${engine.name})`, async (t) => {
+  test(`the page says at once that no sender can reach the phone, and does not wait (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const phone = createPhone({ deviceId: 'fcm-token' })
@@ -424,7 +424,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`the status is final as soon as there is an answer or the time is over (${engine.name})`, async (t) => {
+  test(`the status is final as soon as the phone has answered or the time is over (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -444,7 +444,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.confirm.status?.(later))?.final, true)
   })
 
-  test(`a phone that a second one tried to replace is pointed out in the test (${engine.name})`, async (t) => {
+  test(`the test page says when a second phone has used the same code (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -459,7 +459,7 @@ onEachEngine((engine) => {
     assert.deepEqual(listNotices(await tested.visit()), ['push.enrol.second_phone.text'])
   })
 
-  test(`A7: the device of another user is never tested nor asked (${engine.name})`, async (t) => {
+  test(`A7: the phone of another user is never tested and never asked (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const foreign = await scene.addDevice(await scene.addUser('max'), { pending: true })
@@ -471,7 +471,7 @@ onEachEngine((engine) => {
     assert.deepEqual(scene.sent, [])
   })
 
-  test(`a phone that is only pending is never asked at a login (${engine.name})`, async (t) => {
+  test(`a login never asks a pending phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser(), { pending: true })

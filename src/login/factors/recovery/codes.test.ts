@@ -9,7 +9,7 @@ const code = fc
   .array(fc.constantFrom(...alphabet), { minLength: 16, maxLength: 16 })
   .map((characters) => characters.join(''))
 
-test('a set has ten codes of sixteen characters, and no two begin alike', () => {
+test('a set has ten codes of sixteen characters with different prefixes', () => {
   for (let i = 0; i < 50; i++) {
     const codes = drawCodes(systemRandom)
     assert.equal(codes.length, codesInSet)
@@ -26,11 +26,11 @@ test('each character is as likely as any other, so that a code has 80 bits', () 
     }
   }
   assert.deepEqual([...counts.keys()].sort().join(''), alphabet)
-  // 1000 each; seven standard deviations away from that is chance no more.
+  // About 1000 each; a difference of seven standard deviations is not chance.
   for (const [character, count] of counts) assert.ok(count > 780 && count < 1220, character)
 })
 
-test('what is shown is read again', () => {
+test('a code can be read in the form in which it is shown', () => {
   fc.assert(
     fc.property(code, (one) => {
       assert.match(formatCode(one), /^(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}$/)
@@ -39,7 +39,7 @@ test('what is shown is read again', () => {
   )
 })
 
-test('a code is read however people type it', () => {
+test('a code is read with any separators, case and width, and with o or l for 0 or 1', () => {
   const gap = fc.constantFrom(
     '',
     '',
@@ -70,7 +70,7 @@ function asTyped(character: string, how: number): string {
   return character
 }
 
-test('what is no code is not read as one', () => {
+test('a text that does not have the form of a code is not read as a code', () => {
   for (const typed of [
     '',
     'ABCD',
@@ -89,7 +89,7 @@ test('what is no code is not read as one', () => {
   )
 })
 
-test('a code of another server is read with its upper and lower case, and is never one of ours', () => {
+test('a code of another server is read with its upper and lower case and never looks like one of ours', () => {
   assert.equal(readForeignCode(' aB3dE\u00a0fGh1J\n'), 'aB3dEfGh1J')
   for (const typed of ['', 'aB3dEfGh1', 'aB3dEfGh1JK', 'aB3d-fGh1J', 'äB3dEfGh1J'])
     assert.equal(readForeignCode(typed), undefined)

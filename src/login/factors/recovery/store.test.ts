@@ -9,7 +9,7 @@ import { drawCodes } from './codes.ts'
 import { createRecoveryStore } from './store.ts'
 
 onEachEngine((engine) => {
-  test(`a code is stored as a slow hash with a salt of its own, and never as it is (${engine.name})`, async (t) => {
+  test(`a code is stored only as a slow hash with its own salt, never as plain text (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createScene(db, createTestClock())
     const userId = await scene.addUser('erika')

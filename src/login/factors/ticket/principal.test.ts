@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parsePrincipal } from './principal.ts'
 
-test('the name of a person has one part and a realm', () => {
+test('the principal name of a user has one part and a realm', () => {
   assert.deepEqual(parsePrincipal('erika.mustermann@CORP.EXAMPLE'), {
     account: 'erika.mustermann',
     realm: 'CORP.EXAMPLE',
@@ -10,7 +10,7 @@ test('the name of a person has one part and a realm', () => {
   assert.deepEqual(parsePrincipal('müller@CORP.EXAMPLE')?.account, 'müller')
 })
 
-test('services, computers, second accounts, and names that have to be escaped are no persons', () => {
+test('services, computers, second accounts and names that must be escaped are not accepted as users', () => {
   for (const name of [
     ...['HTTP/login.example.org@CORP.EXAMPLE', 'host/pc7@CORP.EXAMPLE', 'erika/admin@CORP.EXAMPLE'],
     ...['PC7$@CORP.EXAMPLE', 'erika\\@corp.example@CORP.EXAMPLE', 'erika@a@CORP.EXAMPLE'],

@@ -6,7 +6,7 @@ import { minutes } from '../../../platform/kernel/clock.ts'
 import { createSpentTickets } from './spent.ts'
 
 onEachEngine((engine) => {
-  test(`of many at once with one ticket one is the first (${engine.name})`, async (t) => {
+  test(`of many simultaneous uses of one ticket, exactly one succeeds (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const clock = createTestClock()
     const spent = createSpentTickets({ clock })

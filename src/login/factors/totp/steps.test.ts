@@ -53,14 +53,14 @@ function valuesOf(result: Result): string[] {
   )
 }
 
-/** Without those of wrong codes, which have tests of their own. */
+/** All audit types except those of wrong codes, which have tests of their own. */
 async function auditTypes(db: Database): Promise<string[]> {
   const rows = await db.selectFrom('audit_events').select('type').orderBy('seq').execute()
   return rows.map(({ type }) => type).filter((type) => type !== 'second_factor_failed')
 }
 
 onEachEngine((engine) => {
-  test(`a right code, with a blank in it, confirms (${engine.name})`, async (t) => {
+  test(`a right code with a space in it is accepted (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
@@ -83,7 +83,7 @@ onEachEngine((engine) => {
     })
   })
 
-  test(`a code that was used is refused, and the next one counts (${engine.name})`, async (t) => {
+  test(`a used code is refused, and the next code is accepted (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
@@ -99,7 +99,7 @@ onEachEngine((engine) => {
     assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.showCode(app) })), 'confirmed')
   })
 
-  test(`a code of a phone that is fast is refused, the time on the phone is named, and it counts later (${engine.name})`, async (t) => {
+  test(`a code of a phone with a fast clock is refused with a hint at the clock, and is accepted later (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
@@ -114,7 +114,7 @@ onEachEngine((engine) => {
     assert.equal(outcomeOf(await scene.confirm(userId, { code })), 'confirmed')
   })
 
-  test(`of two that use a code at once, one gets in (${engine.name})`, async (t) => {
+  test(`of two simultaneous logins with one code, exactly one succeeds (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
@@ -129,7 +129,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await auditTypes(db), ['totp_used'])
   })
 
-  test(`A20: a right code counts no more when code apps come to be off before it is written (${engine.name})`, async (t) => {
+  test(`A20: a right code is not accepted if code apps are locked before the login is written (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
@@ -140,7 +140,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.write(right), false)
   })
 
-  test(`wrong codes are counted until the person has to wait, even with the right one (${engine.name})`, async (t) => {
+  test(`after too many wrong codes, the user has to wait, even with the right code (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
@@ -160,7 +160,7 @@ onEachEngine((engine) => {
     assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.showCode(app) })), 'confirmed')
   })
 
-  test(`a code of somebody else and of an app that does not count is wrong (${engine.name})`, async (t) => {
+  test(`a code of another user's app or of a pending app is wrong (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const [erika, max] = [await scene.addUser('erika'), await scene.addUser('max')]
@@ -172,7 +172,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`another way is shown and taken only where there is one (${engine.name})`, async (t) => {
+  test(`another factor is offered and accepted only if the user has one (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const alone = setUp(db)
     const userId = await alone.addUser()
@@ -195,7 +195,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`an app is connected by its first code, which is a proof and is spent (${engine.name})`, async (t) => {
+  test(`the first code connects an app, is a proof and cannot be used again (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
@@ -222,7 +222,7 @@ onEachEngine((engine) => {
     assert.equal(titleOf(await scene.confirm(userId, { code })), 'totp.used.title')
   })
 
-  test(`looks show the same secret, and who leaves takes it back (${engine.name})`, async (t) => {
+  test(`a reload shows the same secret, and leaving the page removes it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
@@ -233,7 +233,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await db.selectFrom('totp_authenticators').select('id').execute(), [])
   })
 
-  test(`the secret of another person or of an app that counts is not shown (${engine.name})`, async (t) => {
+  test(`the page does not show the secret of another user's app or of an active app (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const [erika, max] = [await scene.addUser('erika'), await scene.addUser('max')]
@@ -245,7 +245,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`who may not register any more is led back, whatever the code (${engine.name})`, async (t) => {
+  test(`a user who may no longer enrol is led back, even with the right code (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db, { mayEnrol: false })
     const userId = await scene.addUser()
@@ -256,7 +256,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.store.listActive(db, userId), [])
   })
 
-  test(`A21: a code that 200 use at once lets one in, and none in the 90 seconds after (${engine.name})`, async (t) => {
+  test(`A21: of 200 simultaneous uses of a code, one succeeds, and none in the next 90 seconds (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
@@ -275,7 +275,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`A21: a clock that is set back brings no used code back (${engine.name})`, async (t) => {
+  test(`A21: a clock that is set back makes no used code valid again (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
@@ -293,7 +293,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`A20: guesses of a code are slowed down at registration as well (${engine.name})`, async (t) => {
+  test(`A20: wrong codes are rate-limited at enrolment as well (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
@@ -313,11 +313,11 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.store.listActive(db, userId), [])
     scene.pass(1000)
     assert.equal(outcomeOf((await scene.register(userId, data, right)).result), 'registered')
-    // The guesses before are not forgiven: a person who registers has proven nothing about another factor.
+    // The earlier failures stay: an enrolment proves nothing about another factor.
     assert.equal(statusOf(await scene.confirm(userId, right)), 429)
   })
 
-  test(`A20: a code app is off after a hundred wrong codes, until it is connected again (${engine.name})`, async (t) => {
+  test(`A20: code apps are locked after a hundred wrong codes, until one is connected again (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
@@ -346,7 +346,7 @@ onEachEngine((engine) => {
     assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.showCode(app) })), 'confirmed')
   })
 
-  test(`a person lists, names and removes their own apps, and nobody else's (${engine.name})`, async (t) => {
+  test(`a user lists, renames and removes only their own apps (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { authenticators, ...scene } = setUp(db)
     const remove = (userId: Id<'user'>, id: string) =>

@@ -5,7 +5,7 @@ import { createTotpScene } from '../../../dev/test-support/totp-scene.ts'
 import { createTotpStore } from './store.ts'
 
 onEachEngine((engine) => {
-  test(`a new app waits for its first code and then counts (${engine.name})`, async (t) => {
+  test(`a new app is pending until its first code and then active (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createTotpScene(db)
     const userId = await scene.addUser()
@@ -21,7 +21,7 @@ onEachEngine((engine) => {
     assert.equal(active?.lastUsedAt, null, 'only a login uses it')
   })
 
-  test(`a time step counts once, and no earlier one after it (${engine.name})`, async (t) => {
+  test(`a time step can be used once, and no earlier step after it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createTotpScene(db)
     const { id } = await scene.addApp(await scene.addUser())
@@ -31,7 +31,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.store.spend(db, id, 60_000_001), true)
   })
 
-  test(`of many that spend a time step on two nodes at once, one succeeds (${engine.name})`, async (t) => {
+  test(`of many simultaneous uses of a time step on two nodes, exactly one succeeds (${engine.name})`, async (t) => {
     const [one, other] = await engine.openTwice(t)
     const scene = createTotpScene(one.db)
     const { id } = await scene.addApp(await scene.addUser())
@@ -42,7 +42,7 @@ onEachEngine((engine) => {
     assert.equal((await Promise.all(tries)).filter((spent) => spent).length, 1)
   })
 
-  test(`what never counted can be taken back and is cleared away, what counts stays (${engine.name})`, async (t) => {
+  test(`a pending app can be removed and is purged when it is old; an active app stays (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createTotpScene(db)
     const userId = await scene.addUser()

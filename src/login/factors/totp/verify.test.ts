@@ -44,7 +44,7 @@ test('the codes are those of RFC 6238 appendix B', () => {
   }
 })
 
-test('a code counts in its time step and in the next one, and never early', () => {
+test('a code is valid in its time step and in the next one, and never early', () => {
   const now = 1_800_000_000_000
   const step = stepAt(now, defaultParameters)
   for (const [away, isRight] of [
@@ -60,7 +60,7 @@ test('a code counts in its time step and in the next one, and never early', () =
   }
 })
 
-test('a code is read with blanks and in full width, and nothing else is a code', () => {
+test('a code is read with separators and full-width digits, and other text is refused', () => {
   for (const typed of ['123456', ' 123 456 ', '12\u00a034\u202f56', '123-456', '１２３４５６']) {
     assert.equal(readCode(typed, defaultParameters), '123456')
   }
@@ -69,7 +69,7 @@ test('a code is read with blanks and in full width, and nothing else is a code',
   }
 })
 
-test('the address says to a code app what the server computes with', () => {
+test('the otpauth address gives a code app the parameters that the server uses', () => {
   const account = 'erika@example.org'
   const uri = otpauthUri(secret, defaultParameters, { issuer: 'Amt: Süd & Nord', account })
   const read = URI.parse(uri)
@@ -81,11 +81,11 @@ test('the address says to a code app what the server computes with', () => {
   assert.deepEqual(Buffer.from(read.secret.bytes), secret)
 })
 
-test('the secret is typed in groups of four', () => {
+test('the secret is shown in groups of four characters', () => {
   assert.equal(secretAsText(secret), 'GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ')
 })
 
-test('any name of an issuer and an account comes through the address', () => {
+test('the otpauth address encodes any name of an issuer, next to any account', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (issuer, account) => {
       const uri = new URL(otpauthUri(secret, defaultParameters, { issuer, account }))
@@ -95,7 +95,7 @@ test('any name of an issuer and an account comes through the address', () => {
   )
 })
 
-/** If it is not installed, the vectors of the RFC have to be enough. */
+/** Without an installed oathtool, only the vectors of the RFC are tested. */
 function oathtool(...args: string[]): string | undefined {
   try {
     return execFileSync('oathtool', args, { encoding: 'utf8' }).trim()
@@ -113,7 +113,7 @@ test('oathtool computes the same codes', () => {
   assert.equal(code, codeAt(secret, stepAt(now, defaultParameters), defaultParameters))
 })
 
-test('the device that shows the codes is named, where it is the only one and has a name', () => {
+test('the page names the device of the code app if it is the only one and has a name', () => {
   assert.equal(findOnlyName([{ name: 'Diensttelefon' }]), 'Diensttelefon')
   assert.equal(findOnlyName([{ name: 'Diensttelefon' }, { name: 'Tablet' }]), undefined)
   for (const name of ['Code-App', 'Code app']) assert.equal(findOnlyName([{ name }]), undefined)

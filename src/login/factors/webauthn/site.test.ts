@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findRelyingParty } from './site.ts'
 
-test('passkeys belong to the host of an https address, and on one machine to localhost', () => {
+test('the relying party of passkeys is the host of an https address, or localhost', () => {
   assert.deepEqual(findRelyingParty('https://login.example:8443'), {
     rpId: 'login.example',
     origin: 'https://login.example:8443',
@@ -13,7 +13,7 @@ test('passkeys belong to the host of an https address, and on one machine to loc
   })
 })
 
-test('there are no passkeys where browsers have none', () => {
+test('passkeys are not available at IP addresses and over plain http', () => {
   for (const url of ['https://192.0.2.7', 'https://[2001:db8::7]:443', 'http://login.example']) {
     assert.equal(findRelyingParty(url), undefined, url)
   }

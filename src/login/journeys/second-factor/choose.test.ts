@@ -86,7 +86,7 @@ function shown(result: StepResult<string>) {
   }
 }
 
-test('each of several authenticators of a kind has a card of its own, and its choice is handed on', async () => {
+test('each of several authenticators of a kind has its own card, and the choice reaches the next step', async () => {
   const { kinds, other, context } = setUp(['push', 'totp'], acrPossession)
   const label = message('other.push')
   const choices = [
@@ -118,7 +118,7 @@ test('each of several authenticators of a kind has a card of its own, and its ch
   assert.equal(unknown.type, 'ask')
 })
 
-test('a step-up asks only for what reaches the level, a recovery code neither', async () => {
+test('a step-up offers only factors that reach the level, and a recovery code only if it does too', async () => {
   const scene = setUp(['push', 'totp', 'recovery'], acrNumber)
   assert.deepEqual(await scene.namesFor(scene.context('step_up')), {
     ways: ['push'],
@@ -129,19 +129,19 @@ test('a step-up asks only for what reaches the level, a recovery code neither', 
   assert.deepEqual(ways, ['push', 'totp', 'recovery'])
 })
 
-test('for changes of what the person has, a recovery code stands for what was lost', async () => {
+test('for changes to the account, a recovery code stands in for a lost authenticator', async () => {
   const scene = setUp(['push', 'totp', 'recovery'], acrNumber)
   const context = scene.context('step_up', { confirms: 'account' })
   assert.deepEqual((await scene.namesFor(context)).ways, ['push', 'recovery'])
 })
 
-test('a login asks for the strongest where nothing reaches the level, as it offers more', async () => {
+test('a login asks for the strongest factor when no factor reaches the level', async () => {
   const scene = setUp(['push', 'totp', 'recovery'], acrPhishingResistant)
   const { ways } = await scene.namesFor(scene.context('login'))
   assert.deepEqual(ways, ['push'])
 })
 
-test('a code that is not enough is offered only to a person who enrols something with it', async () => {
+test('a recovery code below the level is offered only to a user who replaces a factor with it', async () => {
   const scene = setUp(['push', 'recovery'], acrNumber)
   const namesAfter = async (reason: TroubleReason) => {
     const data = troubleReasonEntry.write(reason)
@@ -154,14 +154,14 @@ test('a code that is not enough is offered only to a person who enrols something
   assert.deepEqual((await weak.namesFor(weak.context('login'))).ways, ['totp', 'recovery'])
 })
 
-test('a code to fall back on is not asked for what was proven already', async () => {
+test('a recovery code is not asked for when the same level is already proven', async () => {
   const scene = setUp(['push', 'recovery'], acrNumber)
   const data = provenEntry.write(acrPossession)
   const { ways, weaker } = await scene.namesFor({ ...scene.context('login'), data })
   assert.deepEqual([ways, weaker], [['push'], ['recovery']])
 })
 
-test('a step-up for which nothing is enough says so, with what would be and the way there', async () => {
+test('a step-up without a sufficient factor says so, names sufficient factors and links to the account', async () => {
   const scene = setUp(['totp', 'recovery'], acrNumber)
   for (const step of [scene.first, scene.other]) {
     assert.deepEqual(shown(await step.run(scene.context('step_up'))), {
@@ -172,13 +172,13 @@ test('a step-up for which nothing is enough says so, with what would be and the 
   }
 })
 
-test('whoever has nothing any more leaves a step-up for the login', async () => {
+test('a user with only recovery codes leaves a step-up for the login', async () => {
   const scene = setUp(['recovery'], acrNumber)
   const result = await scene.first.run(scene.context('step_up'))
   assert.deepEqual(result, { type: 'done', outcome: 'none' })
 })
 
-test('what a factor has sent stays for a person who comes back to it, and ends with another choice or a cancel', async () => {
+test('a pending request stays if the user chooses its factor again, and ends with another choice or a cancel', async () => {
   const { kinds, context } = setUp(['push', 'totp', 'passkey'], acrPassword)
   const left: string[] = []
   const other = createOtherStep({
@@ -211,7 +211,7 @@ test('what a factor has sent stays for a person who comes back to it, and ends w
   assert.deepEqual(left, ['push', 'totp', 'passkey', 'recovery'])
 })
 
-test('a factor that cannot be asked yet says from when, and its choice stays on the page', async () => {
+test('a factor that cannot be used yet shows from when, and choosing it stays on the page', async () => {
   const { kinds, other, context } = setUp(['push', 'totp'], acrPossession)
   const hint = message('approval.again_from', { at: 1 })
   const formError = { status: 429, title: hint, text: hint } as const

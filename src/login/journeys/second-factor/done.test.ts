@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { message } from '../../../platform/ui/message.ts'
 import { createDoneForm } from './done.ts'
 
-test('a new device that bears the name of the old one is told from it', () => {
+test('the page distinguishes a new device from an old one of the same name', () => {
   const saidOf = (name: string | null, replaced?: string) =>
     createDoneForm({
       newest: { kind: 'push', name },

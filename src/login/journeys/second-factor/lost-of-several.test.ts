@@ -1,4 +1,4 @@
-// A person with phones of both kinds says that one of them is lost: it is that one which is removed, whichever was asked.
+// A user with phones of both kinds reports one as lost: that phone is removed, even if the other one was asked.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -43,7 +43,7 @@ async function setUp(db: Database) {
 }
 
 onEachEngine((engine) => {
-  test(`of a phone in the hand and a stolen one, a code removes the stolen one (${engine.name})`, async (t) => {
+  test(`a user with two phones removes the stolen one with a recovery code (${engine.name})`, async (t) => {
     const scene = await setUp((await engine.open(t)).db)
     const { browser, id } = scene
     await browser.submit('trouble')
@@ -56,7 +56,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.kinds(), ['push'])
   })
 
-  test(`a phone that was called stolen is not asked any more, also from the page of the other one (${engine.name})`, async (t) => {
+  test(`a phone that was reported stolen is no longer offered, even on the page of the other phone (${engine.name})`, async (t) => {
     const scene = await setUp((await engine.open(t)).db)
     const { browser, id, secondId } = scene
     assert.ok(scene.values().includes(`authenticator:${id}`))
@@ -72,7 +72,7 @@ onEachEngine((engine) => {
     )
   })
 
-  test(`after a phone that protects less, the page says so and leads to the code that removes the stolen one (${engine.name})`, async (t) => {
+  test(`after a phone of a lower level, the page says so and leads to the code that removes the stolen phone (${engine.name})`, async (t) => {
     const scene = await setUp((await engine.open(t)).db)
     const { browser, id, secondId, db } = scene
     await browser.submit('trouble')

@@ -1,4 +1,4 @@
-// What a person gets who says that another one's phone is lost, with less than that phone proves (A53).
+// What an attacker gets who reports a victim's phone as lost, with a factor of a lower level than that phone (A53).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestLogin } from '../../../dev/test-support/login.ts'
@@ -61,7 +61,7 @@ const stepOf = (view: JourneyView) => (view.type === 'page' ? view.step : view.t
 
 onEachEngine((engine) => {
   for (const said of ['lost', 'renewed']) {
-    test(`A53: a code of an app removes and replaces no phone that proves more: ${said} (${engine.name})`, async (t) => {
+    test(`A53: a code of a code app cannot remove or replace a phone of a higher level: ${said} (${engine.name})`, async (t) => {
       const scene = await setUp((await engine.open(t)).db)
       t.after(scene.settle)
       const { tab } = scene
@@ -90,7 +90,7 @@ onEachEngine((engine) => {
     })
   }
 
-  test(`after another phone the question is about the one that is not in the hand (${engine.name})`, async (t) => {
+  test(`after the approval by another phone, the page asks about the missing phone (${engine.name})`, async (t) => {
     const scene = await setUp((await engine.open(t)).db)
     t.after(scene.settle)
     const second = await scene.addPhone('Second')

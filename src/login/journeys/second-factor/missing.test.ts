@@ -48,7 +48,7 @@ async function setUp(db: Database) {
       (await login.factors.authenticators.list(db, userId))
         .filter(({ kind }) => kind === 'push')
         .map(({ name }) => name),
-    /** Up to the page after the code; `said`: what the person presses before on the pages of trouble. */
+    /** Goes to the page after the code; `said` is what the user presses before that on the trouble pages. */
     async useCode(said?: string): Promise<JourneyView> {
       await tab.begin(beginning)
       await login.settle()
@@ -88,28 +88,31 @@ onEachEngine((engine) => {
       await run(scene)
     })
 
-  on('a lost phone goes at once with its sessions, and a new one comes', async (scene) => {
-    const question = await scene.useCode()
-    assert.equal(stepOf(question), 'second-factor/missing')
-    assert.deepEqual(actionsOn(question), ['home', 'new', 'lost'])
-    const page = await scene.tab.answer({ action: 'lost' })
-    assert.equal(stepOf(page), 'push/enrol')
-    assert.deepEqual(await scene.phones(), [])
-    assert.equal(await scene.hasSession(), false)
-    assert.equal(await scene.codesLeft(), 2, 'the codes stay until there are new ones')
-    assert.equal((await scene.listAudit('authenticator_lost')).length, 1)
-    const done = await scene.connect(page, 'New')
-    assert.equal(stepOf(done), 'second-factor/done')
-    assert.deepEqual(actionsOn(done).slice(0, 2), ['left', 'recovery'])
-    assert.deepEqual(await scene.phones(), ['New'])
-    assert.equal(await scene.codesLeft(), 2)
-    assert.equal(stepOf(await scene.tab.answer({ action: 'recovery' })), 'recovery/create')
-    assert.equal(stepOf(await scene.tab.answer({ action: 'saved' })), 'second-factor/done')
-    assert.equal(await scene.codesLeft(), 10)
-    assert.equal(stepOf(await scene.tab.answer({ action: 'left' })), 'finished')
-  })
+  on(
+    'a lost phone is removed at once with its sessions, and the user connects a new one',
+    async (scene) => {
+      const question = await scene.useCode()
+      assert.equal(stepOf(question), 'second-factor/missing')
+      assert.deepEqual(actionsOn(question), ['home', 'new', 'lost'])
+      const page = await scene.tab.answer({ action: 'lost' })
+      assert.equal(stepOf(page), 'push/enrol')
+      assert.deepEqual(await scene.phones(), [])
+      assert.equal(await scene.hasSession(), false)
+      assert.equal(await scene.codesLeft(), 2, 'the codes stay until there are new ones')
+      assert.equal((await scene.listAudit('authenticator_lost')).length, 1)
+      const done = await scene.connect(page, 'New')
+      assert.equal(stepOf(done), 'second-factor/done')
+      assert.deepEqual(actionsOn(done).slice(0, 2), ['left', 'recovery'])
+      assert.deepEqual(await scene.phones(), ['New'])
+      assert.equal(await scene.codesLeft(), 2)
+      assert.equal(stepOf(await scene.tab.answer({ action: 'recovery' })), 'recovery/create')
+      assert.equal(stepOf(await scene.tab.answer({ action: 'saved' })), 'second-factor/done')
+      assert.equal(await scene.codesLeft(), 10)
+      assert.equal(stepOf(await scene.tab.answer({ action: 'left' })), 'finished')
+    },
+  )
 
-  on('a loss that was said before the code is not asked about once more', async (scene) => {
+  on('a loss that was reported before the code is not asked about again', async (scene) => {
     const page = await scene.useCode('lost')
     assert.equal(stepOf(page), 'push/enrol')
     assert.deepEqual(await scene.phones(), [])
@@ -121,7 +124,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'a phone that was said to be at home stays, and is not asked about once more',
+    'a phone that was reported as at home is not removed, and the page does not ask again',
     async (scene) => {
       assert.equal(stepOf(await scene.useCode('away')), 'recovery/create')
       assert.equal(stepOf(await scene.tab.answer({ action: 'back' })), 'finished')
@@ -130,7 +133,7 @@ onEachEngine((engine) => {
     },
   )
 
-  on('a phone that was said to be lost and then approved is asked about', async (scene) => {
+  on('if a phone reported as lost then approves, the page asks about it', async (scene) => {
     await scene.tab.begin(scene.beginning)
     await scene.tab.answer({ action: 'trouble' })
     await scene.tab.answer({ action: 'lost' })
@@ -146,7 +149,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.phones(), ['Old'])
   })
 
-  on('an old phone counts until the new one is verified', async (scene) => {
+  on('an old phone stays active until the new one is verified', async (scene) => {
     await scene.useCode()
     scene.pass(1_000)
     const page = await scene.tab.answer({ action: 'new' })
@@ -164,7 +167,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'the page of a new phone says what happens before the old one is removed, and which one that is',
+    'the page for a new phone lists the steps until the old phone is removed, and names it',
     async (scene) => {
       const stepsOn = (view: JourneyView) =>
         listPrompts(view).flatMap((one) => (one.type === 'instructions' ? one.items : []))
@@ -185,7 +188,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'a person to whose phone nothing was sent is asked first whether they have it',
+    'if nothing was sent to the phone, the page first asks whether the user has it',
     async (scene) => {
       const firstOf = (view: JourneyView) =>
         listPrompts(view).flatMap((one) => (one.type === 'choice' ? one.options[0]?.label.key : []))
@@ -207,7 +210,7 @@ onEachEngine((engine) => {
     },
   )
 
-  on('a person who turns back from the QR code is asked again', async (scene) => {
+  on('a user who goes back from the QR code is asked again', async (scene) => {
     await scene.useCode()
     await scene.tab.answer({ action: 'new' })
     assert.equal(stepOf(await scene.tab.answer({ action: 'back' })), 'second-factor/missing')
@@ -217,7 +220,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'a person who turns back after a loss is offered any factor, and may go on without',
+    'a user who goes back after a loss is offered every factor and may continue without one',
     async (scene) => {
       await scene.useCode()
       await scene.tab.answer({ action: 'lost' })
@@ -232,7 +235,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'after a loss the page of the new phone says what was removed, and "later" leads on',
+    'after a loss, the page for the new phone says what was removed, and "later" continues the login',
     async (scene) => {
       await scene.useCode()
       const page = await scene.tab.answer({ action: 'lost' })
@@ -252,7 +255,7 @@ onEachEngine((engine) => {
   )
 
   on(
-    'a person who turns back from the new phone chooses another app, or later, and nothing changes',
+    'a user who goes back from the new phone can choose an app again or later, and nothing changes',
     async (scene) => {
       await scene.tab.begin(scene.beginning)
       await scene.settle()
@@ -294,19 +297,22 @@ onEachEngine((engine) => {
     assert.equal(notices.includes('push.enrol.old_entry.text.new'), false, 'there is no old phone')
   })
 
-  on('nothing is said of a loss where there was none, nor after the new phone', async (scene) => {
-    await scene.useCode()
-    scene.pass(1_000)
-    const replacing = await scene.tab.answer({ action: 'new' })
-    assert.ok(replacing.type === 'page' && replacing.form.said === undefined)
-    assert.equal(stepOf(await scene.tab.answer({ action: 'later' })), 'push/enrol')
-    await scene.tab.answer({ action: 'back' })
-    const done = await scene.connect(await scene.tab.answer({ action: 'lost' }), 'New')
-    assert.ok(done.type === 'page' && done.form.said === undefined)
-  })
+  on(
+    'the page mentions no loss if there was none, or after the new phone is connected',
+    async (scene) => {
+      await scene.useCode()
+      scene.pass(1_000)
+      const replacing = await scene.tab.answer({ action: 'new' })
+      assert.ok(replacing.type === 'page' && replacing.form.said === undefined)
+      assert.equal(stepOf(await scene.tab.answer({ action: 'later' })), 'push/enrol')
+      await scene.tab.answer({ action: 'back' })
+      const done = await scene.connect(await scene.tab.answer({ action: 'lost' }), 'New')
+      assert.ok(done.type === 'page' && done.form.said === undefined)
+    },
+  )
 
   on(
-    'where many codes are left, the question says how many, and no new ones come',
+    'if many codes are left, the question says how many, and no new codes are offered',
     async (scene) => {
       await scene.addCodes(['3333333333333333', '4444444444444444'])
       const page = await scene.useCode()
@@ -316,7 +322,7 @@ onEachEngine((engine) => {
     },
   )
 
-  on('where nothing is asked after a code, one line says how many are left', async (scene) => {
+  on('if no question follows a code, one line says how many codes are left', async (scene) => {
     await scene.addCodes(['3333333333333333', '4444444444444444'])
     const page = await scene.useCode('away')
     assert.ok(page.type === 'page')
@@ -324,26 +330,32 @@ onEachEngine((engine) => {
     assert.equal(stepOf(await scene.tab.answer({ action: 'next' })), 'finished')
   })
 
-  on('after a loss the page of the new phone says how many codes are left, once', async (scene) => {
-    await scene.addCodes(['3333333333333333', '4444444444444444'])
-    const page = await scene.useCode('lost')
-    const done = await scene.connect(page, 'New')
-    assert.equal(stepOf(done), 'second-factor/done')
-    assert.deepEqual(saidOn(done), [message('codes.left', { left: 4 })])
-    assert.deepEqual(actionsOn(done).includes('recovery'), false)
-    assert.equal(stepOf(await scene.tab.answer({ action: 'left' })), 'finished')
-  })
+  on(
+    'after a loss, the page after the new phone says once how many codes are left',
+    async (scene) => {
+      await scene.addCodes(['3333333333333333', '4444444444444444'])
+      const page = await scene.useCode('lost')
+      const done = await scene.connect(page, 'New')
+      assert.equal(stepOf(done), 'second-factor/done')
+      assert.deepEqual(saidOn(done), [message('codes.left', { left: 4 })])
+      assert.deepEqual(actionsOn(done).includes('recovery'), false)
+      assert.equal(stepOf(await scene.tab.answer({ action: 'left' })), 'finished')
+    },
+  )
 
-  on('a phone that is only at home stays as it is, and new codes come after it', async (scene) => {
-    await scene.useCode()
-    assert.equal(stepOf(await scene.tab.answer({ action: 'home' })), 'recovery/create')
-    assert.equal(stepOf(await scene.tab.answer({ action: 'back' })), 'finished')
-    assert.deepEqual(await scene.phones(), ['Old'])
-    assert.equal(await scene.hasSession(), true)
-    assert.equal(await scene.codesLeft(), 2)
-  })
+  on(
+    'a phone that is only at home is not removed, and the user is offered new codes',
+    async (scene) => {
+      await scene.useCode()
+      assert.equal(stepOf(await scene.tab.answer({ action: 'home' })), 'recovery/create')
+      assert.equal(stepOf(await scene.tab.answer({ action: 'back' })), 'finished')
+      assert.deepEqual(await scene.phones(), ['Old'])
+      assert.equal(await scene.hasSession(), true)
+      assert.equal(await scene.codesLeft(), 2)
+    },
+  )
 
-  on('A53: nobody reports a phone as lost by the password alone', async (scene) => {
+  on('A53: the password alone is not enough to report a phone as lost', async (scene) => {
     await scene.tab.begin(scene.beginning)
     for (const action of ['lost', 'new', 'home']) {
       assert.equal(stepOf(await scene.tab.answer({ action })), 'push/confirm')
@@ -358,7 +370,7 @@ const one = (id: string, more: Partial<Authenticator> = {}): Authenticator => ({
   ...more,
 })
 
-test('what is on one phone is one thing; two phones of one name are two', () => {
+test('authenticators of one phone are one device; two phones of one name are two devices', () => {
   const idsOf = (all: readonly Authenticator[]) =>
     listThings(all).map(({ parts }) => parts.map(({ id }) => id))
   const codes = one('codes', { kind: 'totp' })

@@ -1,4 +1,4 @@
-/** A person whose last second factor was removed: the page for a code says why, and leads on without one. */
+/** A user whose last second factor was removed: the page for a code says why, and offers other steps. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { alice, createLostPhoneScene, order } from '../../../dev/test-support/lost-phone-scene.ts'
@@ -30,18 +30,21 @@ onEachEngine((engine) => {
       await run(scene)
     })
 
-  on('after a removal the page for a code says since when and why it is asked', async (scene) => {
-    await scene.addCodes()
-    const day = scene.login.clock.now()
-    await scene.reset()
-    const page = await openTab(scene.login).begin(beginning)
-    assert.equal(stepOf(page), 'recovery/confirm')
-    const lead = message('recovery.lead')
-    assert.deepEqual(leadOf(page), message('no_code.why', { day, lead }))
-    assert.deepEqual(actionsOn(page), ['confirm', 'no_code', 'cancel'])
-  })
+  on(
+    'after a removal, the page for a code says since when and why it asks for one',
+    async (scene) => {
+      await scene.addCodes()
+      const day = scene.login.clock.now()
+      await scene.reset()
+      const page = await openTab(scene.login).begin(beginning)
+      assert.equal(stepOf(page), 'recovery/confirm')
+      const lead = message('recovery.lead')
+      assert.deepEqual(leadOf(page), message('no_code.why', { day, lead }))
+      assert.deepEqual(actionsOn(page), ['confirm', 'no_code', 'cancel'])
+    },
+  )
 
-  on('without a code the service desk is a press away, with a reference', async (scene) => {
+  on('a user without a code gets a page for the service desk with a reference', async (scene) => {
     await scene.addCodes()
     await scene.reset()
     const tab = openTab(scene.login)
@@ -67,7 +70,7 @@ onEachEngine((engine) => {
   })
 
   on(
-    'where codes are locked, the page has no field, and the service desk is a press away',
+    'if codes are locked, the page has no field but a button to the service desk page',
     async (scene) => {
       await scene.addCodes()
       await scene.reset()
@@ -83,7 +86,7 @@ onEachEngine((engine) => {
     },
   )
 
-  on('back from there leads to the page for a code', async (scene) => {
+  on('the back button of the service desk page leads to the page for a code', async (scene) => {
     await scene.addCodes()
     await scene.reset()
     const tab = openTab(scene.login)
@@ -92,30 +95,36 @@ onEachEngine((engine) => {
     assert.equal(stepOf(await tab.answer({ action: 'back' })), 'recovery/confirm')
   })
 
-  on('where there is no code at all, the page has the day and the reference', async (scene) => {
-    const day = scene.login.clock.now()
-    await scene.reset()
-    const tab = openTab(scene.login)
-    const page = await tab.begin(beginning)
-    assert.equal(titleOf(page), 'factor.all_removed.title')
-    const [notice] = listPrompts(page)
-    assert.deepEqual(notice?.type === 'notice' && notice.text, {
-      key: 'factor.all_removed.text',
-      values: { day },
-    })
-    assert.deepEqual(actionsOn(page), ['retry', 'cancel'])
-    assert.equal(referenceOn(page).length, 1)
-    assert.deepEqual(referenceOn(await tab.answer({ action: 'retry' })), referenceOn(page))
-  })
+  on(
+    'if the user has no code, the page shows the day of the removal and the reference',
+    async (scene) => {
+      const day = scene.login.clock.now()
+      await scene.reset()
+      const tab = openTab(scene.login)
+      const page = await tab.begin(beginning)
+      assert.equal(titleOf(page), 'factor.all_removed.title')
+      const [notice] = listPrompts(page)
+      assert.deepEqual(notice?.type === 'notice' && notice.text, {
+        key: 'factor.all_removed.text',
+        values: { day },
+      })
+      assert.deepEqual(actionsOn(page), ['retry', 'cancel'])
+      assert.equal(referenceOn(page).length, 1)
+      assert.deepEqual(referenceOn(await tab.answer({ action: 'retry' })), referenceOn(page))
+    },
+  )
 
-  on('a person with another second factor reads of no removal', async (scene) => {
-    await scene.addCodes()
-    const tab = openTab(scene.login)
-    await tab.begin(beginning)
-    await tab.answer({ action: 'other' })
-    const page = await tab.answer({ action: 'recovery' })
-    assert.deepEqual(leadOf(page), message('recovery.lead'))
-    assert.deepEqual(actionsOn(page), ['confirm', 'other', 'no_code', 'cancel'])
-    assert.deepEqual(actionsOn(await tab.answer({ action: 'no_code' })), ['totp', 'pass', 'back'])
-  })
+  on(
+    'the page does not mention the removal to a user with another second factor',
+    async (scene) => {
+      await scene.addCodes()
+      const tab = openTab(scene.login)
+      await tab.begin(beginning)
+      await tab.answer({ action: 'other' })
+      const page = await tab.answer({ action: 'recovery' })
+      assert.deepEqual(leadOf(page), message('recovery.lead'))
+      assert.deepEqual(actionsOn(page), ['confirm', 'other', 'no_code', 'cancel'])
+      assert.deepEqual(actionsOn(await tab.answer({ action: 'no_code' })), ['totp', 'pass', 'back'])
+    },
+  )
 })

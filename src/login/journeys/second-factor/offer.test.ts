@@ -33,7 +33,7 @@ const linksOf = ({ prompts }: Form) =>
 const noticesOf = ({ prompts }: Form) =>
   prompts.flatMap((prompt) => (prompt.type === 'notice' ? [prompt.text.key] : []))
 
-test('the page speaks of the phone only where nothing else is offered', () => {
+test('the page mentions the phone only if no other factor is offered', () => {
   const leadOf = (changes: Changes) => createOfferForm(offer(changes)).lead?.key
   assert.equal(leadOf({}), 'choice.lead.required')
   assert.equal(leadOf(all), 'choice.any.required')
@@ -44,14 +44,14 @@ test('the page speaks of the phone only where nothing else is offered', () => {
   assert.equal(leadOf({ policy: optional, decline: true }), 'choice.lead.optional')
 })
 
-test('nothing is demanded yet above a button that puts it off', () => {
+test('if the user may skip, the page says that a factor will be required soon', () => {
   const leadOf = (changes: Changes) => createOfferForm(offer(changes)).lead?.key
   assert.equal(leadOf({ skips: 1 }), 'choice.lead.soon')
   assert.equal(leadOf({ ...all, skips: 1, app: undefined }), 'choice.any.soon.plain')
   assert.equal(leadOf({ push: false, passkey: true, skips: 1 }), 'choice.any.soon')
 })
 
-test('a person who has shown a code for a lost factor is asked for a new one, not told that one is due soon', () => {
+test('after a code for a lost factor, the page asks for a new factor and does not call it due later', () => {
   for (const changes of [{ mayGoOn: true }, { mayGoOn: false }, { ...all, mayGoOn: true }]) {
     const form = createOfferForm(offer({ isReplacement: true, ...changes }))
     assert.deepEqual([form.title.key, form.lead?.key], ['choice.again.title', 'choice.again'])
@@ -62,13 +62,13 @@ test('a person who has shown a code for a lost factor is asked for a new one, no
   assert.equal(empty.title.key, 'choice.nothing.title')
 })
 
-test('who can neither put it off nor decline gets a way out', () => {
+test('a user who can neither skip nor decline gets a cancel link', () => {
   assert.deepEqual(linksOf(createOfferForm(offer({}))), ['/sso/oidc/a/cancel'])
   assert.deepEqual(linksOf(createOfferForm(offer({ skips: 1 }))), [])
   assert.deepEqual(linksOf(createOfferForm(offer({ policy: optional, decline: true }))), [])
 })
 
-test('the way out leads to whoever asks, else to the beginning or out of the session', () => {
+test('the cancel link leads to the app, the account or the start of the login, or ends the session', () => {
   const hrefOf = (...of: Parameters<typeof cancelLink>) => cancelLink(...of).href
   assert.equal(hrefOf({ cancelTo: '/sso/oidc/a/cancel' }, '/login'), '/sso/oidc/a/cancel')
   assert.equal(hrefOf({}, '/login?continue=x'), '/login?continue=x')
@@ -76,7 +76,7 @@ test('the way out leads to whoever asks, else to the beginning or out of the ses
   assert.equal(hrefOf({}), '/logout')
 })
 
-test('where nothing can be set up the page says so, and names nothing', () => {
+test('if no factor can be set up, the page says so and names no factor', () => {
   const form = createOfferForm(offer({ ...none, app: undefined }))
   assert.equal(form.title.key, 'choice.nothing.title')
   assert.equal(form.lead?.key, 'choice.nothing.plain')
@@ -93,7 +93,7 @@ test('where nothing can be set up the page says so, and names nothing', () => {
   )
 })
 
-test('one option stands out, whatever the order of the factors', () => {
+test('at most one option stands out, with any factor first', () => {
   const kinds = ['authenticator', 'push', 'passkey', 'totp'] as const
   for (const first of kinds) {
     const order = [first, ...kinds.filter((kind) => kind !== first)]

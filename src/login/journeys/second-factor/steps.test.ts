@@ -114,14 +114,14 @@ async function auditTypes(db: Database): Promise<string[]> {
 }
 
 onEachEngine((engine) => {
-  test(`the rule of the app decides, and without an app the default's (${engine.name})`, async (t) => {
+  test(`the rule of the app decides, and without an app the default rule (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { secondFactor: 'required' })
     assert.equal(await scene.findRequirement(), 'offer')
     assert.equal(await scene.findRequirement({ appId: 'gone' }), 'enough')
   })
 
-  test(`A10: who has a factor is asked for it, whatever was skipped or declined (${engine.name})`, async (t) => {
+  test(`A10: a user with a factor is asked for it, even after skips and a decline (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(
       db,
@@ -133,7 +133,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.findRequirement(), 'confirm')
   })
 
-  test(`who declined is let in where that is allowed, and asked where it is not (${engine.name})`, async (t) => {
+  test(`a user who declined gets in where that is allowed, and is asked again where it is not (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { secondFactor: 'optional', decline: true })
     assert.equal(await scene.findRequirement(), 'offer')
@@ -142,7 +142,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.findRequirement({ acrValues: acrLevels.slice(1) }), 'offer')
   })
 
-  test(`everything the policy allows is shown, and what is taken is written (${engine.name})`, async (t) => {
+  test(`the page offers everything that the policy allows, and the choice is written (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { secondFactor: 'optional', skips: 2, decline: true })
     assert.deepEqual(valuesOf(await scene.offer()), [
@@ -179,7 +179,7 @@ onEachEngine((engine) => {
     assert.equal(row?.decline_reason, 'no phone')
   })
 
-  test(`the configuration says what is offered, and in which order (${engine.name})`, async (t) => {
+  test(`the configuration decides which factors are offered, and in which order (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const policy = { secondFactor: 'required', skips: 0 } as const
     const codesFirst = await setUp(db, policy, { offered: ['totp', 'push'] })
@@ -190,7 +190,7 @@ onEachEngine((engine) => {
     assert.equal((await codesOnly.offer('register')).type, 'ask')
   })
 
-  test(`without a sender no phone is offered, nor taken, nor spoken of (${engine.name})`, async (t) => {
+  test(`without a sender, the page neither offers nor accepts nor mentions a phone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { secondFactor: 'optional', skips: 2 }, { push: false })
     const page = await scene.offer()
@@ -200,7 +200,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.offer('get_app')).type, 'ask')
   })
 
-  test(`the page of a decline says until when it holds, and counts only by its button (${engine.name})`, async (t) => {
+  test(`the page of a decline says how long it lasts, and only its button declines (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const policy = { secondFactor: 'optional', skips: 2, decline: true, declineDays: 90 } as const
     const scene = await setUp(db, policy)
@@ -220,7 +220,7 @@ onEachEngine((engine) => {
     assert.equal(row?.decline_reason?.length, 200)
   })
 
-  test(`A10: what the rule does not allow cannot be declined, nor by who has a factor (${engine.name})`, async (t) => {
+  test(`A10: a user cannot decline if the rule does not allow it or the user has a factor (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     for (const [policy, facts] of [
       [{ secondFactor: 'required', skips: 2, decline: true }, {}],
@@ -237,7 +237,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`the first group of a person that the rule knows changes it (${engine.name})`, async (t) => {
+  test(`the first group of the rule that the user is in changes the rule (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const policy = {
       secondFactor: 'required',
@@ -265,7 +265,11 @@ onEachEngine((engine) => {
 
   for (const [name, policy, request] of [
     ['required and without skips', { secondFactor: 'required', skips: 0, decline: true }, {}],
-    ['optional and neither', { secondFactor: 'optional', skips: 0, decline: false }, {}],
+    [
+      'optional without skips and decline',
+      { secondFactor: 'optional', skips: 0, decline: false },
+      {},
+    ],
     [
       'past its last day',
       { secondFactor: 'required', skips: 9, skipUntil: '2027-01-14', decline: true },
@@ -294,14 +298,14 @@ onEachEngine((engine) => {
     })
   }
 
-  test(`on its last day a skip is still there (${engine.name})`, async (t) => {
+  test(`a skip is still offered on its last day (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const policy = { secondFactor: 'required', skips: 9, skipUntil: '2027-01-15' } as const
     const scene = await setUp(db, policy)
     assert.ok(valuesOf(await scene.offer()).includes('skip'))
   })
 
-  test(`who has got a second factor meanwhile is asked for it, whatever they answer (${engine.name})`, async (t) => {
+  test(`a user who has a second factor by now is asked for it, with any answer (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const policy = { secondFactor: 'optional', skips: 9, decline: true } as const
     const scene = await setUp(db, policy, { hasAuthenticator: true })
@@ -310,7 +314,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`A10: of two skips at once with one left, one is written (${engine.name})`, async (t) => {
+  test(`A10: of two simultaneous skips with one skip left, exactly one is written (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { secondFactor: 'required', skips: 1 })
     const results = await Promise.all([scene.offer('skip'), scene.offer('skip')])
@@ -325,7 +329,7 @@ onEachEngine((engine) => {
   })
 })
 
-test('the page with the app leads on by its two choices and by nothing else', async () => {
+test('the page with the app continues only with one of its two choices', async () => {
   const step = createGetAppStep({ iosUrl: 'https://i.test/', androidUrl: 'https://a.test/' })
   const context = (action: string) =>
     ({ answers: { action }, client: {}, data: {} }) as unknown as StepContext

@@ -33,7 +33,7 @@ async function setUp(db: Database) {
   })
 
   async function showCode(): Promise<string> {
-    // A code that was used before is of no use, so each is a new one.
+    // A used code is refused, so each code is a new one.
     login.clock.pass(minutes(1))
     const rows = await db
       .selectFrom('totp_authenticators')
@@ -57,7 +57,7 @@ async function setUp(db: Database) {
       await store.add(db, { id, userId, name: 'Code app' })
       await store.activate(db, id, 1)
     },
-    /** A login that makes a passkey. */
+    /** A login that enrols a passkey. */
     async addPasskey(): Promise<void> {
       const tab = openTab(login)
       await tab.begin(beginning)
@@ -78,20 +78,23 @@ onEachEngine((engine) => {
       await run(scene)
     })
 
-  on('a code app that is away is asked for again, and the desk has a reference', async (scene) => {
-    await scene.addCodeApp()
-    const tab = openTab(scene)
-    const page = await tab.begin(beginning)
-    assert.deepEqual(actionsOn(page), ['confirm', 'trouble', 'cancel'])
-    const trouble = await tab.answer({ action: 'trouble', code: '' })
-    assert.equal(titleOf(trouble), 'trouble.title.totp')
-    const away = await tab.answer({ action: 'away' })
-    assert.equal(titleOf(away), 'trouble.away.totp')
-    assert.ok(listPrompts(away).some(({ type }) => type === 'desk'))
-    assert.equal(stepOf(await tab.answer({ action: 'again' })), 'totp/confirm')
-    const code = await scene.showCode()
-    assert.equal(stepOf(await tab.answer({ action: 'confirm', code })), 'finished')
-  })
+  on(
+    'a user without the code app at hand gets a reference and can try the code app again',
+    async (scene) => {
+      await scene.addCodeApp()
+      const tab = openTab(scene)
+      const page = await tab.begin(beginning)
+      assert.deepEqual(actionsOn(page), ['confirm', 'trouble', 'cancel'])
+      const trouble = await tab.answer({ action: 'trouble', code: '' })
+      assert.equal(titleOf(trouble), 'trouble.title.totp')
+      const away = await tab.answer({ action: 'away' })
+      assert.equal(titleOf(away), 'trouble.away.totp')
+      assert.ok(listPrompts(away).some(({ type }) => type === 'desk'))
+      assert.equal(stepOf(await tab.answer({ action: 'again' })), 'totp/confirm')
+      const code = await scene.showCode()
+      assert.equal(stepOf(await tab.answer({ action: 'confirm', code })), 'finished')
+    },
+  )
 
   on('a code app on a new phone replaces the old one', async (scene) => {
     await scene.addCodeApp()
@@ -112,7 +115,7 @@ onEachEngine((engine) => {
     assert.equal(stepOf(await tab.answer({ action: 'left' })), 'finished')
   })
 
-  /** To the page of this factor, past that of the other one. */
+  /** Opens the page of this factor, also if the page of the other one comes first. */
   async function openPage(tab: Tab, kind: 'totp' | 'passkey'): Promise<JourneyView> {
     const page = await tab.begin(beginning)
     if (stepOf(page) === `${kind}/confirm`) return page
@@ -120,32 +123,35 @@ onEachEngine((engine) => {
     return await tab.answer({ action: kind })
   }
 
-  on('after a lost code app the question is about it, and another one comes', async (scene) => {
-    await scene.addPasskey()
-    await scene.addCodeApp()
-    const tab = openTab(scene)
-    assert.deepEqual(actionsOn(await openPage(tab, 'totp')), [
-      'confirm',
-      'other',
-      'trouble',
-      'cancel',
-    ])
-    await tab.answer({ action: 'trouble', code: '' })
-    const lost = await tab.answer({ action: 'lost' })
-    assert.ok(actionsOn(lost).includes('passkey'))
-    const page = await tab.answer({ action: 'passkey' })
-    if (page.type !== 'page') throw new Error(page.type)
-    const credential = scene.authenticator.get(readOptions(page.form))
-    const question = await tab.answer({ credential })
-    assert.equal(titleOf(question), 'missing.title.phone')
-    assert.deepEqual(await scene.kinds(), ['passkey', 'totp'])
-    assert.equal(stepOf(await tab.answer({ action: 'lost' })), 'totp/enrol')
-    assert.deepEqual(await scene.kinds(), ['passkey'])
-    assert.equal(stepOf(await tab.answer({ action: 'back' })), 'recovery/create')
-    assert.equal(stepOf(await tab.answer({ action: 'back' })), 'finished')
-  })
+  on(
+    'after the report of a lost code app, the page asks about it and offers a new one',
+    async (scene) => {
+      await scene.addPasskey()
+      await scene.addCodeApp()
+      const tab = openTab(scene)
+      assert.deepEqual(actionsOn(await openPage(tab, 'totp')), [
+        'confirm',
+        'other',
+        'trouble',
+        'cancel',
+      ])
+      await tab.answer({ action: 'trouble', code: '' })
+      const lost = await tab.answer({ action: 'lost' })
+      assert.ok(actionsOn(lost).includes('passkey'))
+      const page = await tab.answer({ action: 'passkey' })
+      if (page.type !== 'page') throw new Error(page.type)
+      const credential = scene.authenticator.get(readOptions(page.form))
+      const question = await tab.answer({ credential })
+      assert.equal(titleOf(question), 'missing.title.phone')
+      assert.deepEqual(await scene.kinds(), ['passkey', 'totp'])
+      assert.equal(stepOf(await tab.answer({ action: 'lost' })), 'totp/enrol')
+      assert.deepEqual(await scene.kinds(), ['passkey'])
+      assert.equal(stepOf(await tab.answer({ action: 'back' })), 'recovery/create')
+      assert.equal(stepOf(await tab.answer({ action: 'back' })), 'finished')
+    },
+  )
 
-  on('a lost passkey is not taken away by a code, and the login goes on', async (scene) => {
+  on('a code cannot remove a lost passkey, and the login continues', async (scene) => {
     await scene.addPasskey()
     await scene.addCodeApp()
     const tab = openTab(scene)
@@ -159,16 +165,19 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.kinds(), ['passkey', 'totp'])
   })
 
-  on('a passkey that is away without another factor says how it mostly works', async (scene) => {
-    await scene.addPasskey()
-    const tab = openTab(scene)
-    await tab.begin(beginning)
-    await tab.answer({ action: 'trouble' })
-    const away = await tab.answer({ action: 'away' })
-    assert.deepEqual(actionsOn(away), ['again', 'pass', 'back'])
-    const page = await tab.answer({ action: 'again' })
-    if (page.type !== 'page') throw new Error(page.type)
-    const credential = scene.authenticator.get(readOptions(page.form))
-    assert.equal(stepOf(await tab.answer({ credential })), 'finished')
-  })
+  on(
+    'a user without another factor whose passkey is away can try the passkey again',
+    async (scene) => {
+      await scene.addPasskey()
+      const tab = openTab(scene)
+      await tab.begin(beginning)
+      await tab.answer({ action: 'trouble' })
+      const away = await tab.answer({ action: 'away' })
+      assert.deepEqual(actionsOn(away), ['again', 'pass', 'back'])
+      const page = await tab.answer({ action: 'again' })
+      if (page.type !== 'page') throw new Error(page.type)
+      const credential = scene.authenticator.get(readOptions(page.form))
+      assert.equal(stepOf(await tab.answer({ credential })), 'finished')
+    },
+  )
 })

@@ -84,7 +84,7 @@ function readReference(page: Asked): string {
 }
 
 onEachEngine((engine) => {
-  test(`it asks what has happened, and the desk finds the login by its reference (${engine.name})`, async (t) => {
+  test(`the page asks what happened, and the service desk finds the login by its reference (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { scene, walk, show, references } = await setUp(db, ['push', 'totp'])
     const page = await walk.visit()
@@ -103,7 +103,7 @@ onEachEngine((engine) => {
     assert.deepEqual(rows, [])
   })
 
-  test(`with another factor each answer leads to it, and what was sent is taken back (${engine.name})`, async (t) => {
+  test(`with another factor, the pages lead to it, and choosing it withdraws the pending request (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { walk, left } = await setUp(db, ['push', 'totp'])
     await walk.visit()
@@ -118,7 +118,7 @@ onEachEngine((engine) => {
     assert.deepEqual(left, ['push'])
   })
 
-  test(`beside the steps for a new phone, several other factors are behind one button (${engine.name})`, async (t) => {
+  test(`on the page for a new phone, one button leads to the several other factors (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { walk, left } = await setUp(db, ['push', 'totp', 'recovery'])
     await walk.visit()
@@ -130,7 +130,7 @@ onEachEngine((engine) => {
     assert.deepEqual(left, [], 'the request to the phone stays until one is chosen')
   })
 
-  test(`after a loss what lets in without removing the lost thing comes last and says so (${engine.name})`, async (t) => {
+  test(`after a loss, a factor that cannot remove the lost device comes later and says so (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { walk } = await setUp(db, ['push', 'totp', 'recovery'])
     await walk.visit()
@@ -149,7 +149,7 @@ onEachEngine((engine) => {
     assert.deepEqual(texts, ['trouble.lost.only_weak'])
   })
 
-  test(`the codes of a lost phone are no way in, those of another device are (${engine.name})`, async (t) => {
+  test(`the codes of a lost phone are not offered, and those of another device are (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const phone = { ...authenticator('push', 'phone'), goesWith: ['codes'] }
     const codes = authenticator('totp', 'codes')
@@ -187,7 +187,7 @@ onEachEngine((engine) => {
     ])
   })
 
-  test(`of several phones of any kind it asks by name which one is lost, and the one in the hand lets in (${engine.name})`, async (t) => {
+  test(`with several phones, the page asks by name which one is lost, and another one can be chosen (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const phones = [authenticator('push', 'Samsung'), authenticator('authenticator', 'Browser')]
     const { walk, left } = await setUp(db, ['push', 'authenticator', 'recovery'], 'erika', phones)
@@ -230,7 +230,7 @@ onEachEngine((engine) => {
     assert.deepEqual(left, ['push'])
   })
 
-  test(`of several phones it asks by name which one is replaced, and says which ones cannot confirm that (${engine.name})`, async (t) => {
+  test(`with several phones, the page asks by name which one is replaced, and offers only factors that can confirm it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const phones = [authenticator('push', 'Samsung'), authenticator('authenticator', 'Browser')]
     const { walk, left } = await setUp(db, ['push', 'authenticator', 'recovery'], 'erika', phones)
@@ -251,7 +251,7 @@ onEachEngine((engine) => {
     assert.deepEqual(left, [], 'the request to the other phone stays until this one is asked')
   })
 
-  test(`without another factor it says what to do, and back leads to the factor's page (${engine.name})`, async (t) => {
+  test(`without another factor, the page says what to do, and back leads to the page of the factor (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { walk, left } = await setUp(db, ['push'])
     await walk.visit()
@@ -272,7 +272,7 @@ onEachEngine((engine) => {
     assert.deepEqual(left, [], 'the request to the phone stays')
   })
 
-  test(`the button for a pass says that there is none yet (${engine.name})`, async (t) => {
+  test(`the pass button leads to a page that says that there is no pass yet (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const none = await setUp(db, ['push'])
     await none.walk.visit()
@@ -289,7 +289,7 @@ onEachEngine((engine) => {
     assert.deepEqual(listChoices(question), ['away', 'lost', 'renewed', 'back'])
   })
 
-  test(`a pass is one of the ways, and its button leads to it from a page that is older (${engine.name})`, async (t) => {
+  test(`a pass is offered as a factor, and the pass button of an older page leads to it too (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { walk, left } = await setUp(db, ['push', 'desk-pass'])
     await walk.visit()
@@ -312,7 +312,7 @@ const lostPage: TroublePage = {
   desk: { type: 'desk', reference: 'K7QM-3XPA' },
 }
 
-test('of what is lost, a page promises a replacement only where one is offered', () => {
+test('the page for a lost device promises a replacement only if one is offered', () => {
   const saidOn = (page: Partial<TroublePage>) =>
     createTroubleForm({ ...lostPage, ...page }).prompts.flatMap((one) =>
       one.type === 'paragraph' ? [one.text.key] : [],
@@ -323,7 +323,7 @@ test('of what is lost, a page promises a replacement only where one is offered',
   assert.deepEqual(saidOn({ others: [] }), ['trouble.lost.account.desk'])
 })
 
-test('where nobody but the service desk helps, its number comes before the buttons', () => {
+test('if only the service desk can help, its number comes before the buttons', () => {
   const typesOf = ({ prompts }: Form) => prompts.map(({ type }) => type)
   const alone = { ...lostPage, others: [], mayGetPass: true }
   assert.deepEqual(typesOf(createTroubleForm(alone)), ['paragraph', 'desk', 'choice'])

@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inWorkFolder } from './files.ts'
 
-test('what a killed command has left is removed by the next one, and what a running one has stays', async (t) => {
+test('the next command removes the files of a killed command, but not those of a running one', async (t) => {
   const parent = await mkdtemp(join(tmpdir(), 'einlass-files-'))
   t.after(() => rm(parent, { recursive: true, force: true }))
   await mkdir(join(parent, '.einlass-of-another-machine'))
@@ -39,7 +39,7 @@ async function makeLeft(parent: string, name: string): Promise<string> {
   return left
 }
 
-test('A41: a command removes only a folder of its own user, and enters no folder in it', async (t) => {
+test('A41: a command removes only folders of its own user, and no folders inside them', async (t) => {
   const parent = await mkdtemp(join(tmpdir(), 'einlass-files-'))
   t.after(() => rm(parent, { recursive: true, force: true }))
   const precious = join(parent, 'precious')
@@ -69,12 +69,12 @@ test('A41: a command removes only a folder of its own user, and enters no folder
   else assert.doesNotMatch(names, /-foreign\b/)
 })
 
-test('a folder that does not exist is named', async () => {
+test('the error for a folder that does not exist names it', async () => {
   const work = inWorkFolder('/nothing/here', async () => undefined)
   await assert.rejects(work, { message: 'There is no folder /nothing/here.' })
 })
 
-test('what a command has made is removed also where the file system says that another user has it', async (t) => {
+test('a command removes its own work folder even if the file system shows another owner', async (t) => {
   if (process.getuid?.() !== 0) return t.skip('only root gives a folder away')
   const parent = await mkdtemp(join(tmpdir(), 'einlass-files-'))
   t.after(() => rm(parent, { recursive: true, force: true }))

@@ -12,7 +12,7 @@ const readAge = async (db: Database, now: number) =>
   await measureBackup({ db, clock: { now: () => now }, log }).read()
 
 onEachEngine((engine) => {
-  test(`the metrics say how old the newest backup is, and nothing before the first one (${engine.name})`, async (t) => {
+  test(`the metrics show the age of the newest backup, and nothing before the first one (${engine.name})`, async (t) => {
     const { database, storage } = await engine.openPlace(t)
     assert.deepEqual(await readAge(database.db, start), [])
     await noteBackup(storage, { madeAt: start })
@@ -21,7 +21,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await readAge(database.db, start + 90_500), [{ labels: {}, value: 30.5 }])
   })
 
-  test(`a backup by a clock that was ahead has no age, and is followed by the next one (${engine.name})`, async (t) => {
+  test(`a backup with a time in the future has no age, and the next backup replaces it (${engine.name})`, async (t) => {
     const { database, storage } = await engine.openPlace(t)
     await noteBackup(storage, { madeAt: start + 20_000 })
     assert.deepEqual(await readAge(database.db, start), [{ labels: {}, value: 0 }])
@@ -31,19 +31,19 @@ onEachEngine((engine) => {
     assert.deepEqual(await readLastBackup(database.db), { madeAt: start })
   })
 
-  test(`a restored database has no backup until one is made of it (${engine.name})`, async (t) => {
+  test(`a restored database shows no backup until one is made after the restore (${engine.name})`, async (t) => {
     const { database, storage } = await engine.openPlace(t)
     await noteBackup(storage, { madeAt: start })
     await writeEpoch(database.db, { id: 'epoch', beganAt: start + 1, backupAt: start })
     assert.deepEqual(await readAge(database.db, start + 5_000), [])
-    // Of the state of before, by a command that ended after the restore.
+    // A backup of the earlier state, by a command that ended after the restore.
     await noteBackup(storage, { madeAt: start + 1 })
     assert.deepEqual(await readAge(database.db, start + 5_000), [])
     await noteBackup(storage, { madeAt: start + 1_000 })
     assert.deepEqual(await readAge(database.db, start + 5_000), [{ labels: {}, value: 4 }])
   })
 
-  test(`a time that nobody can read is no sample, and the next backup puts it right (${engine.name})`, async (t) => {
+  test(`an unreadable backup time gives no sample, and the next backup corrects it (${engine.name})`, async (t) => {
     const { database, storage } = await engine.openPlace(t)
     const row = { name: 'last_backup', value: '{' }
     await database.db.insertInto('settings').values(row).execute()

@@ -27,7 +27,7 @@ test('every fault has a title and a text', () => {
   }
 })
 
-test('no text shouts, pities or leaves blanks at its ends', () => {
+test('no text has an exclamation mark, an apology, or spaces at its ends', () => {
   for (const key of keys) {
     for (const text of [de[key], en[key]]) {
       assert.doesNotMatch(text, /!|leider|unfortunately|sorry/i, key)
@@ -36,11 +36,11 @@ test('no text shouts, pities or leaves blanks at its ends', () => {
   }
 })
 
-test('German speaks to people with Sie', () => {
+test('German texts address people with Sie', () => {
   for (const key of keys) assert.doesNotMatch(de[key], /\b(du|dein\w*|dir|dich|euch|euer)\b/i, key)
 })
 
-test('a person who has just typed the password hears of the phone in other hands, not of the password', () => {
+test('warnings after a correct password are about another person with the phone, not about the password', () => {
   const keys = ['phone_code.wrong_code.text', 'push.wrong_number.text', 'push.denied.text'] as const
   for (const key of keys) {
     assert.match(de[key], /hat jemand anders Ihr Telefon/)
@@ -49,7 +49,7 @@ test('a person who has just typed the password hears of the phone in other hands
   }
 })
 
-test('a device is replaced whether it is lost or not', () => {
+test('the texts about replacing a device do not say that it is lost', () => {
   for (const key of ['authenticator.replace', 'enrol.begin.replace.title'] as const) {
     assert.doesNotMatch(`${de[key]} ${en[key]}`, /verloren|lost/i, key)
   }

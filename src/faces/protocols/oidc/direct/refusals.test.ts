@@ -1,4 +1,4 @@
-// What is wrong is refused by the library, and what it does about it happens.
+// The library refuses what is wrong, and the side effects of the refusal happen too.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -20,7 +20,7 @@ import {
 import { createBrowser } from '../../../../dev/test-support/oidc-browser.ts'
 import { startSignedIn } from '../../../../dev/test-support/oidc-server.ts'
 
-test('what is refused is refused by the library, in its words', async (t) => {
+test('the library answers every request that is refused, with its own error', async (t) => {
   const scene = await startSignedIn(t)
   const { server, browser, erika } = scene
   const mail = await server.addApp({ id: 'mail' })
@@ -126,7 +126,7 @@ test('what is refused is refused by the library, in its words', async (t) => {
   assert.deepEqual(direct, library)
 })
 
-test('a person who has to be asked, and a request that is not plain, are left to the library', async (t) => {
+test('a request with a question for the user, or with special parameters, is left to the library', async (t) => {
   const scene = await startSignedIn(t)
   const { server } = scene
   const mail = await server.addApp({ id: 'mail' })
@@ -189,7 +189,7 @@ test('a person who has to be asked, and a request that is not plain, are left to
   assert.equal((await issued()).length, before)
 })
 
-test('A33: of many at once that redeem a code or a refresh token directly, one gets tokens', async (t) => {
+test('A33: of simultaneous direct uses of a code or refresh token one succeeds, and its tokens are revoked', async (t) => {
   const scene = await startSignedIn(t)
   const mail = await scene.server.addApp({ id: 'mail' })
   for (const make of [() => makeCode(scene, mail, offline), () => makeRefresh(scene, mail)]) {
@@ -209,7 +209,7 @@ test('A33: of many at once that redeem a code or a refresh token directly, one g
   }
 })
 
-test('a refresh that is answered directly asks the gate, and is use of the session', async (t) => {
+test('a direct refresh asks the gate and is activity of the session', async (t) => {
   const scene = await startSignedIn(t)
   const { server, browser, login } = scene
   const mail = await server.addApp({ id: 'mail' })
@@ -238,7 +238,7 @@ test('a refresh that is answered directly asks the gate, and is use of the sessi
   assert.ok(browser)
 })
 
-test('a request that is changed anyhow is answered as by the library', async (t) => {
+test('a request with random changes gets the same answer as from the library', async (t) => {
   const scene = await startSignedIn(t)
   const mail = await scene.server.addApp({ id: 'mail' })
   const texts = fc.constantFrom(
@@ -292,7 +292,7 @@ test('a request that is changed anyhow is answered as by the library', async (t)
   )
 })
 
-test('a body that comes in pieces is read by the library, and one that never comes harms nobody', async (t) => {
+test('the library reads a body that arrives in parts, and an incomplete body does no harm', async (t) => {
   const scene = await startSignedIn(t)
   const { server, browser, erika } = scene
   const mail = await server.addApp({ id: 'mail' })

@@ -84,7 +84,7 @@ const proofs = (app: RelyingParty) => {
 }
 
 onEachEngine((engine) => {
-  test(`tokens are the same given directly or by the library, and so are their records (${engine.name})`, async (t) => {
+  test(`direct tokens and their records are equal to those of the library (${engine.name})`, async (t) => {
     const database = await engine.open(t)
     const scene = await signInOn(await startTestServer(t, database))
     for (const app of Object.values(await addApps(scene))) {
@@ -127,7 +127,7 @@ onEachEngine((engine) => {
     }
   })
 
-  test(`codes are the same, given directly or by the library, and so are their records (${engine.name})`, async (t) => {
+  test(`direct codes and their records are equal to those of the library (${engine.name})`, async (t) => {
     const database = await engine.open(t)
     const scene = await signInOn(await startTestServer(t, database))
     const { server } = scene
@@ -165,7 +165,7 @@ onEachEngine((engine) => {
     assert.equal(events.length, Object.keys(kinds).length * 4)
   })
 
-  test(`what is shown of a token is the same, shown directly or by the library (${engine.name})`, async (t) => {
+  test(`direct answers about a token are equal to those of the library (${engine.name})`, async (t) => {
     const database = await engine.open(t)
     const scene = await signInOn(await startTestServer(t, database))
     const apps = await addApps(scene)
@@ -206,7 +206,7 @@ onEachEngine((engine) => {
   })
 })
 
-test('A33: a scope that is taken from an app opens nothing any more, also by tokens that are out, and comes back with the app', async (t) => {
+test('A33: a scope that an app loses has no effect in issued tokens, and works again when the app gets it back', async (t) => {
   const scene = await startSignedIn(t)
   const { apps, db } = scene.server
   const settings = { redirectUris: ['http://127.0.0.1:1/mail'] }
@@ -253,13 +253,13 @@ test('A33: a scope that is taken from an app opens nothing any more, also by tok
 const specialApps = {
   'bound to a key': { requireDpop: true },
   'bound to a certificate': { certificateBoundTokens: true },
-  'known by an id of its own': { subjectType: 'pairwise' },
+  'with pairwise subjects': { subjectType: 'pairwise' },
   'with signed answers': { signedUserinfo: 'ES256' },
   'with an API': { resources: { 'https://api.example': 'read' }, jwtAccessTokens: true },
 } as const
 
 for (const [name, more] of Object.entries(specialApps)) {
-  test(`an app ${name} is left to the library`, async (t) => {
+  test(`the requests of an app ${name} are left to the library`, async (t) => {
     const scene = await startSignedIn(t)
     const settings = { redirectUris: ['http://127.0.0.1:1/special'], ...more }
     const app = await scene.server.addApp({ id: 'special', settings })

@@ -17,7 +17,7 @@ function setUp() {
   return { clock, breaker, opened, fail }
 }
 
-test('five failures within half a minute open it', () => {
+test('five failures within half a minute open the breaker', () => {
   const { breaker, opened, fail } = setUp()
   fail(4)
   assert.equal(breaker.enter(), true)
@@ -26,7 +26,7 @@ test('five failures within half a minute open it', () => {
   assert.equal(opened.length, 1)
 })
 
-test('failures that are far apart do not open it', () => {
+test('failures that are far apart do not open the breaker', () => {
   const { clock, breaker, fail } = setUp()
   for (let i = 0; i < 20; i += 1) {
     fail()
@@ -35,7 +35,7 @@ test('failures that are far apart do not open it', () => {
   assert.equal(breaker.enter(), true)
 })
 
-test('an answer between failures takes the earlier ones back', () => {
+test('an answer between failures clears the earlier failures', () => {
   const { breaker, opened, fail } = setUp()
   fail(4)
   breaker.succeeded()
@@ -43,7 +43,7 @@ test('an answer between failures takes the earlier ones back', () => {
   assert.equal(opened.length, 0)
 })
 
-test('after its rest one try goes through, and only one', () => {
+test('after its pause the breaker lets exactly one request through', () => {
   const { clock, breaker, fail } = setUp()
   fail(5)
   clock.time += seconds(15) - 1
@@ -53,7 +53,7 @@ test('after its rest one try goes through, and only one', () => {
   assert.equal(breaker.enter(), false)
 })
 
-test('the try that fails opens it again, the one that gets an answer closes it', () => {
+test('a failed trial request opens the breaker again, and an answered one closes it', () => {
   const { clock, breaker, opened, fail } = setUp()
   fail(5)
   clock.time += seconds(15)
@@ -68,7 +68,7 @@ test('the try that fails opens it again, the one that gets an answer closes it',
   assert.equal(breaker.enter(), true)
 })
 
-test('a try that was broken off says nothing: the next one is the one that shows it', () => {
+test('after an aborted trial request the breaker lets one more trial request through', () => {
   const { clock, breaker, fail } = setUp()
   fail(5)
   clock.time += seconds(15)
@@ -78,7 +78,7 @@ test('a try that was broken off says nothing: the next one is the one that shows
   assert.equal(breaker.enter(), false)
 })
 
-test('failures of tries that were under way when it opened open it once', () => {
+test('failures of requests that were in flight when the breaker opened do not open it again', () => {
   const { breaker, opened, fail } = setUp()
   fail(5)
   for (let i = 0; i < 20; i += 1) breaker.failed()

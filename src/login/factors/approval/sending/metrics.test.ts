@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { seconds } from '../../../../platform/kernel/clock.ts'
 import { createSenderMetrics } from './metrics.ts'
 
-test('messages are counted by provider and by what became of them', () => {
+test('messages are counted by provider and result', () => {
   const metrics = createSenderMetrics()
   const fcm = metrics.forProvider('fcm')
   fcm.handedOver(seconds(1))
@@ -26,7 +26,7 @@ test('messages are counted by provider and by what became of them', () => {
   assert.partialDeepStrictEqual(apns, { handedOver: 0, failed: 0, gone: 1 })
 })
 
-test('the oldest message that is on its way is known, and none is when all have ended', () => {
+test('the metrics know the start of the oldest message in flight, and have none when all have ended', () => {
   const metrics = createSenderMetrics()
   const sns = metrics.forProvider('sns')
   const [first, second] = [sns.began(1_000), sns.began(2_000)]

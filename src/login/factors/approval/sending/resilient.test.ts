@@ -72,7 +72,7 @@ function setUp(
 /** Lets everything run that does not wait for time. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0))
 
-test('what was sent, refused or gone is not tried again', async () => {
+test('a message that was sent or refused or whose address is gone is not tried again', async () => {
   const { calls, send, counts } = setUp([sent, refused, gone])
   assert.deepEqual(await send(), sent)
   assert.deepEqual(await send(), refused)
@@ -81,7 +81,7 @@ test('what was sent, refused or gone is not tried again', async () => {
   assert.partialDeepStrictEqual(counts(), { handedOver: 1, failed: 1, gone: 1, retries: 0 })
 })
 
-test('what passes is tried three times, with growing pauses of a random length', async () => {
+test('a temporary failure is tried three times, with growing pauses of random length', async () => {
   const { timers, random, calls, send, counts } = setUp([busy, busy, busy])
   const ranges: [number, number][] = []
   random.int = (min, max) => {
@@ -98,7 +98,7 @@ test('what passes is tried three times, with growing pauses of a random length',
   assert.partialDeepStrictEqual(counts(), { handedOver: 0, failed: 1, retries: 2 })
 })
 
-test('the time to live shrinks from try to try', async () => {
+test('the time to live shrinks with each attempt', async () => {
   const { calls, send } = setUp([{ ...busy, retryAfter: seconds(30) }, busy])
   await send()
   const [first, second] = calls.map(({ message }) => message.ttlSeconds)
@@ -106,7 +106,7 @@ test('the time to live shrinks from try to try', async () => {
   assert.equal(second, 90)
 })
 
-test('a provider that asks for patience gets it, if the message lives that long', async () => {
+test('the sender waits as long as the provider asks if the message lives that long', async () => {
   const { timers, calls, send } = setUp([{ ...busy, retryAfter: seconds(7) }])
   assert.deepEqual(await send(), sent)
   assert.deepEqual(timers.pauses, [7000])
@@ -116,7 +116,7 @@ test('a provider that asks for patience gets it, if the message lives that long'
   assert.equal(calls.length, 2)
 })
 
-test('a try that hangs is given up after five seconds, even by a sender that does not listen', async () => {
+test('an attempt that hangs ends after its time limit, even if the sender ignores the abort', async () => {
   const { timers, calls, send } = setUp(['hang'])
   const sending = send()
   await settled()
@@ -126,7 +126,7 @@ test('a try that hangs is given up after five seconds, even by a sender that doe
   assert.equal(calls.length, 2)
 })
 
-test('a message that is about to expire has no more time than that', async () => {
+test('an attempt takes no longer than the remaining lifetime of the message', async () => {
   const { clock, timers, calls, send } = setUp(['hang'])
   const sending = send({ ttlSeconds: 2 })
   assert.deepEqual(await sending, { type: 'failed', reason: 'timeout', retryable: true })
@@ -135,7 +135,7 @@ test('a message that is about to expire has no more time than that', async () =>
   assert.equal(clock.time - createTestClock().time, 2000)
 })
 
-test('whoever stops the process waits for nothing', async () => {
+test('stopping the process does not wait for a message', async () => {
   const { calls, send } = setUp(['hang'])
   const controller = new AbortController()
   const sending = send({ signal: controller.signal })
@@ -145,7 +145,7 @@ test('whoever stops the process waits for nothing', async () => {
   assert.equal(calls.length, 1)
 })
 
-test('a provider that keeps failing is left alone, and looked after with one message', async () => {
+test('a provider that keeps failing gets no messages except a single trial message from time to time', async () => {
   const { clock, calls, send, counts } = setUp(Array(6).fill(busy))
   await send()
   const second = await send()
@@ -164,7 +164,7 @@ test('a provider that keeps failing is left alone, and looked after with one mes
   assert.deepEqual(await send(), sent)
 })
 
-test('a message that expired in line says nothing about the provider', async () => {
+test('a message that expired in the queue does not affect the breaker', async () => {
   const { clock, calls, send } = setUp(Array(5).fill(busy))
   await send()
   await send()
@@ -179,13 +179,13 @@ test('a message that expired in line says nothing about the provider', async () 
   assert.deepEqual(await send(), sent)
 })
 
-test('a sender that breaks does not keep its slot', async () => {
+test('a sender that throws frees its slot', async () => {
   const { send } = setUp(Array(100).fill('throw'))
   for (let i = 0; i < 100; i += 1) await assert.rejects(send())
   assert.deepEqual(await send(), sent)
 })
 
-test('one provider of a sender that hangs keeps no message from the others', async () => {
+test('a provider that hangs does not delay messages to the other providers of the sender', async () => {
   const providerOf = ({ token }: Target) => token
   const { calls, send } = setUp(Array(64).fill('hang'), { providerOf })
   const stopping = new AbortController()
@@ -202,7 +202,7 @@ test('one provider of a sender that hangs keeps no message from the others', asy
   assert.equal(calls.length, 65)
 })
 
-test('a phone that has had enough messages is left alone, and nobody else is', async () => {
+test('a rate-limited phone gets no messages for a time, and other phones still get theirs', async () => {
   const limited = (more: object = {}): SendResult => ({
     type: 'failed',
     reason: 'status 429',
@@ -227,7 +227,7 @@ test('a phone that has had enough messages is left alone, and nobody else is', a
   assert.deepEqual(patient.timers.pauses, [seconds(20)])
 })
 
-test('limits of phones neither open the breaker nor keep it from opening', async () => {
+test('limits of phones neither open the breaker nor prevent it from opening', async () => {
   const limited: SendResult = { ...refused, ofPhone: true }
   const { send, counts } = setUp([
     ...Array(20).fill(limited),

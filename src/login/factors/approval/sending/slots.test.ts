@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { noSignal } from '../../../../dev/stand-ins/push-service.ts'
 import { createSlots } from './slots.ts'
 
-test('as many run as there are slots, the rest waits in line', async () => {
+test('as many callers run as there are slots, and the others wait in the queue', async () => {
   const slots = createSlots({ limit: 2, queueLimit: 10 })
   const order: number[] = []
   const takes = [1, 2, 3, 4].map(async (number) => {
@@ -20,7 +20,7 @@ test('as many run as there are slots, the rest waits in line', async () => {
   assert.deepEqual(order, [1, 2, 3, 4])
 })
 
-test('whoever comes to a full line is sent away', async () => {
+test('a caller is refused when the queue is full', async () => {
   const slots = createSlots({ limit: 1, queueLimit: 1 })
   assert.equal(await slots.take(noSignal), true)
   const waiting = slots.take(noSignal)
@@ -29,7 +29,7 @@ test('whoever comes to a full line is sent away', async () => {
   assert.equal(await waiting, true)
 })
 
-test('whoever gives up leaves the line and takes no slot', async () => {
+test('a caller who gives up leaves the queue and takes no slot', async () => {
   const slots = createSlots({ limit: 1, queueLimit: 10 })
   await slots.take(noSignal)
   const controller = new AbortController()

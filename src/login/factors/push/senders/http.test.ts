@@ -59,7 +59,7 @@ test('only configured origins are accepted', () => {
   }
 })
 
-test('a star allows every port of its host and scheme, and nothing else', () => {
+test('a star as the port allows every port of its host and scheme, and nothing else', () => {
   const sender = senderFor('http://127.0.0.1:*')
   for (const token of ['http://127.0.0.1:1/', 'http://127.0.0.1:65535/', 'http://127.0.0.1/']) {
     assert.equal(sender.accepts(targetOf(token)), true, token)
@@ -87,7 +87,7 @@ test('without configured origins nothing is accepted', () => {
   assert.equal(senderFor().accepts(targetOf('http://127.0.0.1:8765/')), false)
 })
 
-test('a message is a POST of JSON with the two members and no credentials', async (t) => {
+test('a message is a JSON POST with the message and its id, without credentials', async (t) => {
   const seen: { method?: string | undefined; headers: object; body: string }[] = []
   const origin = await listen(t, async (request, response) => {
     let body = ''
@@ -126,7 +126,7 @@ test('A34: a redirect is a failure and is never followed', async (t) => {
   assert.equal(requests, 0)
 })
 
-test('whatever is not a success is a failure with its status, and a refusal where the message was surely not taken', async (t) => {
+test('an error status is a failure, and a refusal if the phone certainly did not take the message', async (t) => {
   for (const status of [400, 404, 408, 410, 500, 503]) {
     const origin = await listen(t, (_, response) => response.writeHead(status).end('no'))
     const result = await senderFor(origin).send(targetOf(origin), message, never)
@@ -139,7 +139,7 @@ test('whatever is not a success is a failure with its status, and a refusal wher
   }
 })
 
-test('without a connection nothing was sent; one that breaks may have carried the message', async (t) => {
+test('a failed connection is a refusal; a broken one is not, as the message may have arrived', async (t) => {
   const send = (origin: string) => senderFor(origin).send(targetOf(origin), message, never)
   const refused = { type: 'failed', reason: 'ECONNREFUSED', retryable: true, isRefused: true }
   // Nobody listens there.
@@ -150,7 +150,7 @@ test('without a connection nothing was sent; one that breaks may have carried th
   assert.equal('isRefused' in broken, false)
 })
 
-test('an endless answer is not read', async (t) => {
+test('the sender does not read an endless answer', async (t) => {
   const origin = await listen(t, (_, response) => {
     response.writeHead(200)
     const timer = setInterval(() => response.write('x'.repeat(1000)), 1)
@@ -159,14 +159,14 @@ test('an endless answer is not read', async (t) => {
   assert.deepEqual(await senderFor(origin).send(targetOf(origin), message, never), { type: 'sent' })
 })
 
-test('a phone that does not answer is given up by the signal', async (t) => {
+test('the abort signal ends a request to a phone that does not answer', async (t) => {
   const controller = new AbortController()
   const origin = await listen(t, () => controller.abort(new DOMException('', 'TimeoutError')))
   const result = await senderFor(origin).send(targetOf(origin), message, controller.signal)
   assert.deepEqual(result, { type: 'failed', reason: 'TimeoutError', retryable: true })
 })
 
-test('a phone that cannot be reached is a failure, not an error', async () => {
+test('an unreachable phone is a failed result, not a thrown error', async () => {
   const sender = createHttpSender({
     allowedOrigins: [],
     fetch: () => Promise.reject(new TypeError('fetch failed')),
@@ -175,7 +175,7 @@ test('a phone that cannot be reached is a failure, not an error', async () => {
   assert.deepEqual(result, { type: 'failed', reason: 'TypeError', retryable: true })
 })
 
-test('an address is an http address whether it is allowed or not', () => {
+test('an http address is recognized even if it is not allowed', () => {
   assert.equal(isHttpAddress('HTTP://10.0.0.1/'), true)
   assert.equal(isHttpAddress('https://x.test/'), true)
   for (const token of ['fcm:token', 'http', 'http://', 'javascript:http://x', '']) {

@@ -105,7 +105,7 @@ async function setUp(t: Scope, start: (clock: TestClock) => Promise<Provider>) {
 for (const [name, start] of Object.entries(providers)) {
   for (const trouble of ['hang', 'reset', { status: 500 }, { status: 503 }] as const) {
     const what = typeof trouble === 'string' ? trouble : `${trouble.status}`
-    test(`${name}: a message survives a ${what} and is handed over once`, async (t) => {
+    test(`${name}: a message is sent again after a ${what} and arrives once`, async (t) => {
       const { send, trouble: make, arrived, counts, timers } = await setUp(t, start)
       await send()
       make(trouble)
@@ -116,7 +116,7 @@ for (const [name, start] of Object.entries(providers)) {
     })
   }
 
-  test(`${name}: a provider that asks for patience gets as much as it asked for`, async (t) => {
+  test(`${name}: a retry waits as long as the provider asks for`, async (t) => {
     const { send, trouble, timers, arrived } = await setUp(t, start)
     await send()
     trouble({ status: 429, headers: { 'retry-after': '9' } })
@@ -125,7 +125,7 @@ for (const [name, start] of Object.entries(providers)) {
     assert.equal(arrived(), 2)
   })
 
-  test(`${name}: a provider that is down is left alone and found again`, async (t) => {
+  test(`${name}: the circuit breaker stops calls to a provider that is down, and later tries again`, async (t) => {
     const { clock, plan, send, trouble, arrived, counts } = await setUp(t, start)
     await send()
     const calls = plan.calls
@@ -144,7 +144,7 @@ for (const [name, start] of Object.entries(providers)) {
 }
 
 for (const name of ['sns', 'fcm'] as const) {
-  test(`${name}: garbage is no acknowledgement`, async (t) => {
+  test(`${name}: an unreadable answer is not taken as an acknowledgement`, async (t) => {
     const start = providers[name]
     if (start === undefined) throw new Error('no provider')
     const { send, trouble, arrived, counts } = await setUp(t, start)
@@ -157,7 +157,7 @@ for (const name of ['sns', 'fcm'] as const) {
 }
 
 for (const name of ['apns', 'webpush'] as const) {
-  test(`${name}: a 410 is believed at once and closes no breaker for others`, async (t) => {
+  test(`${name}: a 410 reports the phone as gone at once and opens no circuit breaker`, async (t) => {
     const start = providers[name]
     if (start === undefined) throw new Error('no provider')
     const { plan, send, trouble, counts } = await setUp(t, start)
@@ -171,7 +171,7 @@ for (const name of ['apns', 'webpush'] as const) {
   })
 }
 
-test('a push service that hangs holds up no message to another one', async (t) => {
+test('a push service that hangs does not delay messages to another one', async (t) => {
   const clock = createTestClock()
   const timers = createTestTimers(clock)
   const certificate = createTestCertificate()

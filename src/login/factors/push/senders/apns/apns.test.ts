@@ -25,7 +25,7 @@ async function setUp(t: Scope) {
   return { clock, apns, sender, send: () => sender.send(iPhone(), testMessage, noSignal) }
 }
 
-test('only iPhones with a token of APNs are its own', async (t) => {
+test('the sender accepts only iPhones with an APNs token', async (t) => {
   const { sender } = await setUp(t)
   assert.equal(sender.accepts(iPhone()), true)
   assert.equal(sender.accepts(iPhone('ab'.repeat(80))), true)
@@ -35,7 +35,7 @@ test('only iPhones with a token of APNs are its own', async (t) => {
   }
 })
 
-test('a message goes to the token in small letters, inside aps', async (t) => {
+test('a message goes to the lowercase token, with its data inside aps', async (t) => {
   const { apns, send } = await setUp(t)
   assert.deepEqual(await send(), { type: 'sent' })
   const [message] = apns.messages
@@ -69,7 +69,7 @@ test('a provider token is renewed after 50 minutes', async (t) => {
   assert.equal(apns.providerTokens.size, 2)
 })
 
-test('a provider token that is called too old is replaced once', async (t) => {
+test('a provider token that APNs calls expired is replaced once', async (t) => {
   const { clock, apns, send } = await setUp(t)
   const expired = { status: 403, body: '{"reason":"ExpiredProviderToken"}' }
   await send()
@@ -94,7 +94,7 @@ test('after GOAWAY the next message takes a new connection', async (t) => {
   assert.equal(apns.sessions.length, 2)
 })
 
-test('after a lost connection the next message takes a new one', async (t) => {
+test('after a lost connection, the sender opens a new one', async (t) => {
   const { apns, send } = await setUp(t)
   await send()
   const [session] = apns.sessions
@@ -106,7 +106,7 @@ test('after a lost connection the next message takes a new one', async (t) => {
   assert.equal(apns.sessions.length, 2)
 })
 
-test('a phone that has the app no more is gone', async (t) => {
+test('the sender reports a phone without the app as gone', async (t) => {
   const { apns, send } = await setUp(t)
   apns.unregistered.add('a1'.repeat(32))
   assert.deepEqual(await send(), { type: 'gone', reason: 'Unregistered' })
@@ -116,7 +116,7 @@ test('a phone that has the app no more is gone', async (t) => {
   assert.deepEqual(await send(), { type: 'gone', reason: 'status 410' })
 })
 
-test('what passes is told apart from what stays', async (t) => {
+test('each failure of the service is marked as retryable or not', async (t) => {
   const { apns, send } = await setUp(t)
   const cases: readonly (readonly [Trouble, object])[] = [
     [
@@ -147,7 +147,7 @@ test('what passes is told apart from what stays', async (t) => {
   assert.deepEqual(await send(), { type: 'sent' })
 })
 
-test('a service that hangs is given up by the signal, and its connection is not used again', async (t) => {
+test('the abort signal ends a request to a service that hangs, and its connection is not reused', async (t) => {
   const { apns, sender, send } = await setUp(t)
   const controller = new AbortController()
   apns.plan.onHang = () => controller.abort()
@@ -158,7 +158,7 @@ test('a service that hangs is given up by the signal, and its connection is not 
   assert.equal(apns.sessions.length, 2)
 })
 
-test('a certificate that nobody trusts is a failure', async (t) => {
+test('an untrusted certificate is a failure, and nothing is sent', async (t) => {
   const { apns, clock } = await setUp(t)
   const { ca: _, ...untrusted } = apns
   const sender = createApnsSender({ ...untrusted, sandbox: false, clock })

@@ -32,14 +32,14 @@ const quotaOf = (type: string, detail: object) =>
   })
 const phoneLimit = { retryable: false, reason: 'status 429 QUOTA_EXCEEDED', ofPhone: true }
 
-test('only Android phones with a token of FCM are its own', async (t) => {
+test('the sender accepts only Android phones with an FCM token', async (t) => {
   const { sender } = await setUp(t)
   assert.equal(sender.accepts(androidPhone()), true)
   assert.equal(sender.accepts(iPhone()), false)
   assert.equal(sender.accepts(androidPhone('http://127.0.0.1:8765/')), false)
 })
 
-test('a message is data with high priority and the time that is left', async (t) => {
+test('a message is data with high priority and the remaining lifetime', async (t) => {
   const { fcm, send } = await setUp(t)
   assert.deepEqual(await send(), { type: 'sent' })
   const { messageId, message } = testMessage
@@ -53,7 +53,7 @@ test('a message is data with high priority and the time that is left', async (t)
   assert.deepEqual([...fcm.messaging.mistakes, ...fcm.tokens.mistakes], [])
 })
 
-test('an access token serves until shortly before its end', async (t) => {
+test('an access token is reused until shortly before it expires', async (t) => {
   const { clock, fcm, send } = await setUp(t)
   await send()
   clock.time += minutes(59) - 1
@@ -65,14 +65,14 @@ test('an access token serves until shortly before its end', async (t) => {
   assert.equal(fcm.messages.length, 3)
 })
 
-test('messages at the same time share one request for a token', async (t) => {
+test('simultaneous messages share one request for an access token', async (t) => {
   const { fcm, send } = await setUp(t)
   await Promise.all(Array.from({ length: 10 }, send))
   assert.equal(fcm.messages.length, 10)
   assert.equal(fcm.tokens.calls, 1)
 })
 
-test('a refused token is replaced once', async (t) => {
+test('a refused access token is replaced once', async (t) => {
   const { fcm, send } = await setUp(t)
   await send()
   fcm.valid.clear()
@@ -90,13 +90,13 @@ test('a refused token is replaced once', async (t) => {
   assert.equal(fcm.tokens.calls, 3)
 })
 
-test('a phone that is not registered any more is gone', async (t) => {
+test('the sender reports a phone that is no longer registered as gone', async (t) => {
   const { fcm, send } = await setUp(t)
   fcm.unregistered.add(androidPhone().token)
   assert.deepEqual(await send(), { type: 'gone', reason: 'UNREGISTERED' })
 })
 
-test('a token that is none is gone, a message that is none is a failure', async (t) => {
+test('an invalid phone token means that the phone is gone; an invalid message is a failure', async (t) => {
   const { fcm, send } = await setUp(t)
   const formError = (field: string) =>
     JSON.stringify({
@@ -120,7 +120,7 @@ test('a project that does not exist disables no phone', async (t) => {
   })
 })
 
-test('what passes is told apart from what stays', async (t) => {
+test('each failure of the service is marked as retryable or not', async (t) => {
   const { fcm, send } = await setUp(t)
   const cases: readonly (readonly [Trouble, object])[] = [
     [
@@ -158,7 +158,7 @@ test('what passes is told apart from what stays', async (t) => {
   assert.equal(fcm.messages.length, 1)
 })
 
-test('without an access token there is a failure, and the next message asks anew', async (t) => {
+test('without an access token a message fails, and the next message requests a token again', async (t) => {
   const { fcm, send } = await setUp(t)
   for (const trouble of ['reset', 'garbage', { status: 500 }] as const) {
     fcm.tokens.troubles.push(trouble)
@@ -177,7 +177,7 @@ test('without an access token there is a failure, and the next message asks anew
 })
 
 for (const part of ['tokens', 'messaging'] as const) {
-  test(`a service that hangs is given up by the signal (${part})`, async (t) => {
+  test(`the abort signal ends a request to a service that hangs (${part})`, async (t) => {
     const { fcm, sender } = await setUp(t)
     const controller = new AbortController()
     fcm[part].onHang = () => controller.abort()

@@ -45,7 +45,7 @@ const failing = (code: string, message: string, status = 400): Trouble => ({
   body: errorXml({ code, message }),
 })
 
-test('a phone is its own when there is an application for its kind', async (t) => {
+test('the sender accepts a phone only if an application for its kind is configured', async (t) => {
   const { sender } = await setUp(t)
   assert.equal(sender.accepts(androidPhone()), true)
   assert.equal(sender.accepts(iPhone()), true)
@@ -56,7 +56,7 @@ test('a phone is its own when there is an application for its kind', async (t) =
   assert.equal(appleOnly.accepts(iPhone()), true)
 })
 
-test('an endpoint is made once and then published to', async (t) => {
+test('an endpoint is created once and then reused', async (t) => {
   const { sns, send } = await setUp(t)
   assert.deepEqual(await send(), { type: 'sent' })
   assert.deepEqual(await send(), { type: 'sent' })
@@ -79,7 +79,7 @@ test('an Android phone gets the message as AM sends it', async (t) => {
   assert.deepEqual(publication?.attributes, { 'AWS.SNS.MOBILE.FCM.TTL': '120' })
 })
 
-test('the form v1 carries the time to live in the message as well', async (t) => {
+test('the format v1 also carries the time to live in the message', async (t) => {
   const { sns, send } = await setUp(t, { format: 'v1' })
   await send()
   const { messageId, message } = testMessage
@@ -89,14 +89,14 @@ test('the form v1 carries the time to live in the message as well', async (t) =>
   })
 })
 
-test('an iPhone goes through the application for iPhones', async (t) => {
+test('a message to an iPhone uses the application for iPhones', async (t) => {
   const { sns, sender } = await setUp(t)
   assert.deepEqual(await sender.send(iPhone(), testMessage, noSignal), { type: 'sent' })
   assert.equal(sns.endpoints[0]?.application, appleApplication)
   assert.deepEqual(sns.published[0]?.attributes, { 'AWS.SNS.MOBILE.APNS.TTL': '120' })
 })
 
-test('an endpoint with other attributes is taken over and switched on', async (t) => {
+test('an existing endpoint with other attributes is reused and enabled', async (t) => {
   const { sns, send } = await setUp(t)
   const { token } = androidPhone()
   const endpoint = sns.addEndpoint({ application: googleApplication, token })
@@ -106,7 +106,7 @@ test('an endpoint with other attributes is taken over and switched on', async (t
   assert.equal(sns.endpoints.length, 1)
 })
 
-test('an endpoint that was switched off is switched on once; the second time the phone is gone', async (t) => {
+test('a disabled endpoint is enabled once; when it is disabled again, the phone is gone', async (t) => {
   const { sns, send } = await setUp(t)
   await send()
   const [endpoint] = sns.endpoints
@@ -119,7 +119,7 @@ test('an endpoint that was switched off is switched on once; the second time the
   assert.equal(endpoint.enabled, false)
 })
 
-test('an endpoint that does not stay on is gone at once', async (t) => {
+test('the sender reports a phone as gone when its endpoint does not stay enabled', async (t) => {
   const { sns, send } = await setUp(t)
   await send()
   sns.staysOff = true
@@ -127,7 +127,7 @@ test('an endpoint that does not stay on is gone at once', async (t) => {
   assert.deepEqual(sns.actions.slice(2), ['Publish', 'SetEndpointAttributes', 'Publish'])
 })
 
-test('an endpoint that was removed is made again', async (t) => {
+test('a removed endpoint is created again', async (t) => {
   const { sns, send } = await setUp(t)
   await send()
   sns.endpoints.length = 0
@@ -136,20 +136,20 @@ test('an endpoint that was removed is made again', async (t) => {
   assert.equal(sns.published.length, 2)
 })
 
-test('a token that the platform does not take is gone', async (t) => {
+test('the sender reports a phone whose token the platform refuses as gone', async (t) => {
   const { sender } = await setUp(t)
   const result = await sender.send(iPhone('no token'), testMessage, noSignal)
   assert.deepEqual(result, { type: 'gone', reason: 'invalid token' })
 })
 
-test('another refusal of a parameter disables no phone', async (t) => {
+test('the refusal of another parameter than the token disables no phone', async (t) => {
   const { sns, send } = await setUp(t)
   sns.plan.troubles.push(failing('InvalidParameter', 'Invalid parameter: PlatformApplicationArn'))
   const reason = 'status 400 InvalidParameter'
   assert.deepEqual(await send(), { type: 'failed', reason, retryable: false, isRefused: true })
 })
 
-test('a wrong key is refused and is no failure of the phone', async (t) => {
+test('a wrong access key is a refusal and does not disable the phone', async (t) => {
   const { sns, send } = await setUp(t, {
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'another secret' },
   })
@@ -158,7 +158,7 @@ test('a wrong key is refused and is no failure of the phone', async (t) => {
   assert.deepEqual(sns.plan.mistakes, ['SignatureDoesNotMatch'])
 })
 
-test('what passes is told apart from what stays', async (t) => {
+test('each failure of the service is marked as retryable or not', async (t) => {
   const { sns, send } = await setUp(t)
   const cases: readonly (readonly [Trouble, object])[] = [
     [failing('Throttling', 'Rate exceeded'), { retryable: true }],
@@ -186,7 +186,7 @@ test('what passes is told apart from what stays', async (t) => {
   assert.equal(sns.published.length, 1)
 })
 
-test('a service that hangs is given up by the signal', async (t) => {
+test('the abort signal ends a request to a service that hangs', async (t) => {
   const { sns, sender } = await setUp(t)
   const controller = new AbortController()
   sns.plan.onHang = () => controller.abort()

@@ -42,7 +42,7 @@ async function setUp(t: Scope, more: Partial<WebPushSenderOptions> = {}) {
 const subscriptionAt = (endpoint: string) =>
   targetOf(JSON.stringify({ endpoint, keys: createSubscriber().keys }))
 
-test('only phones with a subscription are its own', async (t) => {
+test('the sender accepts only phones with a valid subscription', async (t) => {
   const { service, sender } = await setUp(t)
   const { keys } = createSubscriber()
   const subscription = (change: object) =>
@@ -63,7 +63,7 @@ test('only phones with a subscription are its own', async (t) => {
   }
 })
 
-test('the browser reads the message, and nobody between', async (t) => {
+test('a message is encrypted for the browser and carries its time to live', async (t) => {
   const { service, send } = await setUp(t)
   assert.deepEqual(await send(), { type: 'sent' })
   assert.deepEqual(service.plan.mistakes, [])
@@ -73,14 +73,14 @@ test('the browser reads the message, and nobody between', async (t) => {
   assert.equal(ttl, '120')
 })
 
-test('a message that still waits is replaced by the next one', async (t) => {
+test('messages to one phone have the same topic, so that a new one replaces a waiting one', async (t) => {
   const { service, send } = await setUp(t)
   await send()
   await send()
   assert.deepEqual(new Set(service.messages.map(({ topic }) => topic)).size, 1)
 })
 
-test('one proof serves a push service for eleven hours, and one connection many messages', async (t) => {
+test('one VAPID token is reused for eleven hours, and one connection for many messages', async (t) => {
   const { clock, service, send } = await setUp(t)
   await send()
   clock.time += hours(11) - 1
@@ -93,7 +93,7 @@ test('one proof serves a push service for eleven hours, and one connection many 
   assert.deepEqual(service.plan.mistakes, [])
 })
 
-test('a clock that was set back gets a new proof: the old one would be valid for too long', async (t) => {
+test('after the clock is set back, the sender signs a new VAPID token, as the old one would be valid for too long', async (t) => {
   const { clock, service, send } = await setUp(t)
   await send()
   clock.time -= hours(20)
@@ -101,7 +101,7 @@ test('a clock that was set back gets a new proof: the old one would be valid for
   assert.equal(service.tokens.size, 2)
 })
 
-test('a subscription that ended is gone', async (t) => {
+test('the sender reports a phone whose subscription ended as gone', async (t) => {
   const { service, send } = await setUp(t)
   service.state.isExpired = true
   assert.deepEqual(await send(), { type: 'gone', reason: 'status 410' })
@@ -109,7 +109,7 @@ test('a subscription that ended is gone', async (t) => {
   assert.deepEqual(await send(), { type: 'gone', reason: 'status 404' })
 })
 
-test('a subscription with a point that is not on the curve is gone', async (t) => {
+test('the sender reports a phone whose public key is not on the curve as gone', async (t) => {
   const { service, sender } = await setUp(t)
   const keys = { ...createSubscriber().keys, p256dh: `B${'A'.repeat(86)}` }
   const token = JSON.stringify({ endpoint: `${service.origin}/push/1`, keys })
@@ -118,7 +118,7 @@ test('a subscription with a point that is not on the curve is gone', async (t) =
   assert.equal(service.plan.calls, 0)
 })
 
-test('what passes is told apart from what stays', async (t) => {
+test('each failure of the service is marked as retryable or not', async (t) => {
   const { service, send } = await setUp(t)
   const cases: readonly (readonly [Trouble, object])[] = [
     [
@@ -154,7 +154,7 @@ test('A34: a redirect is a failure and is never followed', async (t) => {
   assert.equal(service.plan.calls, 5)
 })
 
-test('a service that hangs is given up by the signal', async (t) => {
+test('the abort signal ends a request to a service that hangs', async (t) => {
   const { service, sender } = await setUp(t)
   const controller = new AbortController()
   service.plan.onHang = () => controller.abort()
@@ -164,14 +164,14 @@ test('a service that hangs is given up by the signal', async (t) => {
   assert.deepEqual(result, { type: 'failed', reason: 'AbortError', retryable: true })
 })
 
-test('an answer that is too long to be read costs its connection and nothing else', async (t) => {
+test('a success with an answer that is too long is still a success', async (t) => {
   const { service, send } = await setUp(t)
   service.plan.troubles.push({ status: 201, body: 'x'.repeat(1_000_000) })
   assert.deepEqual(await send(), { type: 'sent' })
   assert.deepEqual(await send(), { type: 'sent' })
 })
 
-test('a certificate that nobody trusts is a failure', async (t) => {
+test('an untrusted certificate is a failure, and nothing is sent', async (t) => {
   const { service, clock } = await setUp(t)
   const { keys, origin } = service
   const sender = createWebPushSender({ subject, keys, clock, allowedOrigins: [origin] })
@@ -181,7 +181,7 @@ test('a certificate that nobody trusts is a failure', async (t) => {
   assert.equal(service.plan.calls, 0)
 })
 
-test('A34: an address that is not public is not talked to', async (t) => {
+test('A34: the sender does not connect to an address that is not public', async (t) => {
   const { service, sender } = await setUp(t, { allowedOrigins: [] })
   const { port } = new URL(service.origin)
   for (const [endpoint, reason] of [
@@ -206,7 +206,7 @@ test('A34: an address that is not public is not talked to', async (t) => {
   assert.equal(service.plan.calls, 0)
 })
 
-test('A34: a name is judged by what it leads to, for each connection anew', async (t) => {
+test('A34: the addresses that a host name resolves to are checked again for each connection', async (t) => {
   const answers: string[][] = []
   const asked: string[] = []
   const resolve = ((
@@ -244,7 +244,7 @@ test('A34: a name is judged by what it leads to, for each connection anew', asyn
   assert.deepEqual(asked, Array(6).fill('rebind.example.net'))
 })
 
-test('addresses of the public network are told apart from all others', () => {
+test('only addresses of the public network are recognized as public', () => {
   for (const address of ['93.184.215.14', '8.8.8.8', '2a00:1450:4001::200e', '172.32.0.1']) {
     assert.equal(isPublic(address), true, address)
   }
