@@ -38,8 +38,14 @@ const ownNames = [
   'SAMLEncoding',
 ]
 
+/** Called with the length of a document in bytes before it is parsed, which is what costs time. What it throws is passed on. */
+export type BeforeParsing = (length: number) => void
+
 /** Reads the raw query of a GET, without its question mark. */
-export function receiveRedirect(query: string): Reading<{ readonly message: ReceivedMessage }> {
+export function receiveRedirect(
+  query: string,
+  beforeParsing: BeforeParsing = () => {},
+): Reading<{ readonly message: ReceivedMessage }> {
   return readSafely(() => {
     if (query.length > maxQueryLength) throw new Refusal('too_large', 'a query too long')
     const raw = splitQuery(query)
@@ -49,7 +55,9 @@ export function receiveRedirect(query: string): Reading<{ readonly message: Rece
       throw new Refusal('bad_encoding', 'an encoding other than DEFLATE')
     }
     const packed = decodeBase64(decodePart(raw.get(parameter) ?? ''))
-    const root = parseXml(decodeUtf8(inflate(packed)))
+    const unpacked = inflate(packed)
+    beforeParsing(unpacked.length)
+    const root = parseXml(decodeUtf8(unpacked))
     const relayState = raw.get('RelayState')
     const detached = readDetached(raw, parameter)
     return {
@@ -67,17 +75,20 @@ export function receiveRedirect(query: string): Reading<{ readonly message: Rece
 /** Reads the fields of a form. */
 export function receivePost(
   fields: Readonly<Record<string, string>>,
+  beforeParsing: BeforeParsing = () => {},
 ): Reading<{ readonly message: ReceivedMessage }> {
   return readSafely(() => {
     const parameter = chooseParameter(Object.keys(fields))
     const packed = fields[parameter] ?? ''
     if (packed.length > 2 * maxMessageBytes) throw new Refusal('too_large', 'a field too long')
+    const unpacked = decodeBase64(packed)
+    beforeParsing(unpacked.length)
     const { RelayState: relayState } = fields
     return {
       message: {
         parameter,
         binding: 'post',
-        root: parseXml(decodeUtf8(decodeBase64(packed))),
+        root: parseXml(decodeUtf8(unpacked)),
         ...(relayState !== undefined && { relayState }),
       },
     }

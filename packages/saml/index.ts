@@ -3,6 +3,7 @@
  * storage, no clock; randomness is an argument.
  */
 export {
+  type BeforeParsing,
   buildPostFields,
   buildRedirect,
   type ReceivedMessage,

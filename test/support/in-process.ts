@@ -73,7 +73,7 @@ export async function startInProcess(
   return { publicUrl, db, parts, server, errors, notes, warnings }
 }
 
-type ConfigParts = Readonly<Record<string, unknown>>
+export type ConfigParts = Readonly<Record<string, unknown>>
 
 function buildConfig(folder: string, port: number, config: ConfigParts): Config {
   return configSchema.parse({

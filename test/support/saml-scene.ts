@@ -19,8 +19,9 @@ import {
 } from '../../src/dev/test-support/plain-browser.ts'
 import { protocols } from '../../src/faces/protocols/index.ts'
 import { type AppInput, createApps } from '../../src/identity/apps/apps.ts'
+import { systemClock } from '../../src/platform/kernel/clock.ts'
 import { createCertificate } from './certificate.ts'
-import { erika, startInProcess } from './in-process.ts'
+import { type ConfigParts, erika, startInProcess } from './in-process.ts'
 import { enterPassword } from './way-in.ts'
 
 export const createKey = (host: string): SigningKey => {
@@ -35,8 +36,14 @@ export const entityId = 'https://notes.example/metadata'
 export const acs = 'https://notes.example/acs'
 
 /** A server with the app `notes`, and others. */
-export async function start(t: TestContext, others: readonly AppInput[] = []) {
-  const server = await startInProcess(t, { default_policy: { second_factor: 'none' } })
+export async function start(
+  t: TestContext,
+  others: readonly AppInput[] = [],
+  config: ConfigParts = {},
+  clock = systemClock,
+) {
+  const policy = { default_policy: { second_factor: 'none' } } as const
+  const server = await startInProcess(t, { ...policy, ...config }, clock)
   const { parts, db, publicUrl } = server
   const apps = createApps({ ...parts.platform, protocols })
   for (const one of others) await apps.create(db, one)

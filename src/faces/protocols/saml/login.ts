@@ -12,6 +12,7 @@ import type { SignedRequests } from '../signed-request.ts'
 import type { FoundApp, SamlApps } from './apps.ts'
 import { type CheckedRequest, checkRequest } from './check-request.ts'
 import { receiveMessage, refuseSoap } from './message.ts'
+import type { MessageLimit } from './message-limit.ts'
 import { samlPaths } from './paths.ts'
 import type { Pending } from './pending.ts'
 import { describeUnknownApp, noteRefusal, type SamlRefusalReason } from './refusals.ts'
@@ -22,6 +23,7 @@ export interface LoginOptions {
   readonly apps: SamlApps
   readonly pendings: SignedRequests<Pending>
   readonly responder: Responder
+  readonly limit: MessageLimit
 }
 
 export interface LoginHandlers {
@@ -38,9 +40,9 @@ export interface LoginHandlers {
 const requestField = 'request'
 
 export function createLogin(options: LoginOptions): LoginHandlers {
-  const { host, apps, responder } = options
+  const { host, apps, responder, limit } = options
   return {
-    async receive(req, res) {
+    receive: limit.guard(async (req, res) => {
       if (refuseSoap(req, res)) return noteRefusal(host, 'unsupported_binding')
       const received = await readRequest(options, req)
       if (received.type === 'refused') {
@@ -55,7 +57,7 @@ export function createLogin(options: LoginOptions): LoginHandlers {
       // The browser does not send the session's cookie with a form that comes from another site.
       if (req.method === 'POST') return redirect(res, addressOf(options, 'proceed', pending))
       await enter(options, req, res, { found, pending })
-    },
+    }),
     async proceed(req, res) {
       const opened = await openPending(options, req)
       if (opened === undefined) return fail(options, req, res, { reason: 'request_expired' })
@@ -112,7 +114,7 @@ type ReadRequest =
     }
 
 async function readRequest(options: LoginOptions, req: IncomingMessage): Promise<ReadRequest> {
-  const received = await receiveMessage(req)
+  const received = await receiveMessage(req, (length) => options.limit.admit(req, length))
   if (received.type === 'refused') {
     return { type: 'refused', reason: received.reason, detail: received.detail }
   }
@@ -122,21 +124,22 @@ async function readRequest(options: LoginOptions, req: IncomingMessage): Promise
   if (found === undefined) {
     return { type: 'refused', reason: 'unknown_app', detail: describeUnknownApp(issuer) }
   }
-  const checked = checkMessage(options, found, message)
+  const checked = checkMessage(options, req, { found, message })
   if (checked.type !== 'refused') return { ...checked, found }
   return { ...checked, appId: found.app.id }
 }
 
 function checkMessage(
-  { host: { publicUrl, base } }: LoginOptions,
-  found: FoundApp,
-  message: ReceivedMessage,
+  { host: { publicUrl, base }, limit }: LoginOptions,
+  req: IncomingMessage,
+  { found, message }: { readonly found: FoundApp; readonly message: ReceivedMessage },
 ): CheckedRequest {
   const mustBeSigned = found.settings.signedRequests === 'required'
   const read = readAuthnRequest(message, { keys: found.keys, mustBeSigned })
   if (read.type === 'refused') {
     return { type: 'refused', reason: read.reason, detail: read.detail }
   }
+  if (read.request.isSigned) limit.takeBack(req)
   return checkRequest({
     ...found,
     request: read.request,

@@ -23,6 +23,7 @@ import type { FoundApp, SamlApps } from './apps.ts'
 import { checkHead, maxRelayState } from './check-request.ts'
 import type { LogoutMessages } from './logout-messages.ts'
 import { receiveMessage, refuseSoap } from './message.ts'
+import type { MessageLimit } from './message-limit.ts'
 import type { NameIds } from './name-ids.ts'
 import { samlPaths } from './paths.ts'
 import type { ParticipantData, PendingLogout } from './pending-logout.ts'
@@ -34,6 +35,7 @@ export interface LogoutOptions {
   readonly nameIds: NameIds
   readonly messages: LogoutMessages
   readonly pendings: SignedRequests<PendingLogout>
+  readonly limit: MessageLimit
 }
 
 export interface SamlLogout {
@@ -48,11 +50,11 @@ const requestField = 'request'
 const queueId = /^[\da-f-]{36}$/
 
 export function createSamlLogout(options: LogoutOptions): SamlLogout {
-  const { host, apps, pendings } = options
+  const { host, apps, pendings, limit } = options
   return {
-    async receive(req, res) {
+    receive: limit.guard(async (req, res) => {
       if (refuseSoap(req, res)) return noteRefusal(host, 'unsupported_binding')
-      const received = await receiveMessage(req)
+      const received = await receiveMessage(req, (length) => limit.admit(req, length))
       if (received.type === 'refused') return refuse(host, req, res, received)
       const { message } = received
       const issuer = findClaimedIssuer(message)
@@ -66,6 +68,7 @@ export function createSamlLogout(options: LogoutOptions): SamlLogout {
       }
       const read = readRequest(options, found, message)
       if ('refused' in read) return refuse(host, req, res, { ...read.refused, appId: found.app.id })
+      limit.takeBack(req)
       const { pending } = read
       // The browser does not send the session's cookie with a form that comes from another site.
       if (req.method === 'POST') {
@@ -73,7 +76,7 @@ export function createSamlLogout(options: LogoutOptions): SamlLogout {
         return redirect(res, `${samlPaths.proceedLogout}?${carried}`)
       }
       await endLogin(options, req, res, { found, pending })
-    },
+    }),
     async proceed(req, res) {
       const { searchParams } = new URL(req.url ?? '/', host.publicUrl)
       const pending = pendings.open(searchParams.get(requestField) ?? '')
@@ -195,8 +198,10 @@ function finishOurs(
   { found, message }: { readonly found: FoundApp; readonly message: ReceivedMessage },
 ): void {
   const comeBack = findEnd(options, found, message)
-  if (typeof comeBack === 'string') redirect(res, comeBack)
-  else refuse(options.host, req, res, { ...comeBack, appId: found.app.id })
+  if (typeof comeBack === 'string') {
+    options.limit.takeBack(req)
+    redirect(res, comeBack)
+  } else refuse(options.host, req, res, { ...comeBack, appId: found.app.id })
 }
 
 /** Where the browser continues after an answer, or what is wrong with the answer. */

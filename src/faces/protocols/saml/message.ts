@@ -1,6 +1,12 @@
 /** Takes a SAML message out of a request: from the query of a GET, or from the form of a POST. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Reading, type ReceivedMessage, receivePost, receiveRedirect } from '#saml'
+import {
+  type BeforeParsing,
+  type Reading,
+  type ReceivedMessage,
+  receivePost,
+  receiveRedirect,
+} from '#saml'
 import { parseForm, readText } from '../../../platform/http/body.ts'
 import { readRequest } from '../../../platform/http/request.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
@@ -21,15 +27,24 @@ export function refuseSoap(req: IncomingMessage, res: ServerResponse): boolean {
 /** Base64 of the largest message, percent-encoded. */
 const maxFormBytes = 200 * 1024
 
+type Fields = Readonly<Record<string, string>>
+
 export async function receiveMessage(
   req: IncomingMessage,
+  beforeParsing: BeforeParsing,
 ): Promise<Reading<{ readonly message: ReceivedMessage }>> {
   if (req.method !== 'POST') {
     const [, query = ''] = (req.url ?? '').split(/\?(.*)/s)
-    return receiveRedirect(query)
+    return receiveRedirect(query, beforeParsing)
   }
+  const form = await readForm(req)
+  return form.type === 'refused' ? form : receivePost(form.fields, beforeParsing)
+}
+
+async function readForm(req: IncomingMessage): Promise<Reading<{ readonly fields: Fields }>> {
   try {
-    return receivePost(parseForm(await readText(readRequest(req, '/'), maxFormBytes)))
+    const fields = parseForm(await readText(readRequest(req, '/'), maxFormBytes))
+    return { type: 'ok', fields }
   } catch (error) {
     if (!(error instanceof Fault) || error.code === 'unavailable') throw error
     const reason = error.code === 'too_large' ? 'too_large' : 'bad_encoding'

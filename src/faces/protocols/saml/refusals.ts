@@ -22,6 +22,8 @@ const ofRequests = {
   unsupported_binding: 'audited',
   unknown_acs_url: 'audited',
   unknown_answer: 'audited',
+  /** Long messages, more than message-limit.ts allows. */
+  too_many_messages: 'audited',
 } as const
 
 /** The refusal for each status that an app gets. */

@@ -14,6 +14,7 @@ import { createSamlApps } from './apps.ts'
 import { createLogin } from './login.ts'
 import { createSamlLogout } from './logout.ts'
 import { createLogoutMessages } from './logout-messages.ts'
+import { createMessageLimit } from './message-limit.ts'
 import { createNameIds } from './name-ids.ts'
 import { samlPaths } from './paths.ts'
 import { pendingSchema } from './pending.ts'
@@ -26,9 +27,9 @@ export function createSaml(host: ProtocolHost): RunningProtocol {
   const keys = createDocumentKeys(host.signingKeys)
   const apps = createSamlApps(host)
   const nameIds = createNameIds(base.keyring, entityId)
+  const limit = createMessageLimit(host)
   const login = createLogin({
-    host,
-    apps,
+    ...{ host, apps, limit },
     pendings: createSignedRequests({
       key: base.keyring.deriveInEpoch('saml request'),
       clock: base.clock,
@@ -39,7 +40,7 @@ export function createSaml(host: ProtocolHost): RunningProtocol {
 
   const messages = createLogoutMessages({ host, entityId, apps, keys })
   const logout = createSamlLogout({
-    ...{ host, apps, nameIds, messages },
+    ...{ host, apps, nameIds, messages, limit },
     pendings: createSignedRequests({
       key: base.keyring.derive('saml logout'),
       clock: base.clock,
