@@ -1,4 +1,4 @@
-import { type Chapter, excluded, tested } from '../requirement.ts'
+import { type Chapter, excluded, tested, unmet } from '../requirement.ts'
 
 const noUpload = 'Nobody can upload a file. Commands read files that an operator names.'
 
@@ -12,9 +12,10 @@ export const files: Chapter = {
       'src/identity/apps/icon-file.test.ts: a PNG of an unsuitable size and a file that is too large are refused',
       'src/cli/import/read-file.test.ts: reading stops at a line that is longer than the limit',
     ),
-    tested(
+    unmet(
       '5.2.2',
       'the content of a file matches its extension and type',
+      'The content of a picture decides what it is. The extension of its file is not read.',
       'src/identity/apps/icon-file.test.ts: A27, A39: an SVG that could run, load or hide something is refused',
       'src/cli/app-icon.test.ts: a bad picture, a missing file or an unknown app is refused with the reason',
     ),

@@ -90,9 +90,10 @@ export const sessions: Chapter = {
       'administrators can end the sessions of a user',
       'src/cli/desk.test.ts: session list shows where a user is logged in, and session end ends one or all of them',
     ),
-    tested(
+    unmet(
       '7.5.1',
       'sensitive account changes require full re-authentication',
+      'A login of the last 15 minutes with the strongest factor of the user is enough ([account](account.md)).',
       `${account}/authenticators.test.ts: a change with an old or weak login first leads to the login, which returns to the same page`,
       `${account}/password.test.ts: with an old login, or one without the second factor, the user must first log in again`,
       'src/login/journeys/fresh-login.test.ts: a fresh login is one of 15 minutes and of the strongest factor',

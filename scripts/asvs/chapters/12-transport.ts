@@ -27,7 +27,7 @@ export const transport: Chapter = {
     unmet(
       '12.3.1',
       'all connections, in and out, are encrypted',
-      'The connection to PostgreSQL is not encrypted without `sslmode` in its address ([database](operations.md#database)). Syslog can use UDP or TCP without encryption. Metrics use plain http, by default only on this machine. Connections to directories and mail servers on other machines are always encrypted.',
+      'The connection to PostgreSQL is not encrypted without `sslmode` in its address ([database](operations.md#database)). Syslog can use UDP or TCP, and OpenTelemetry plain http, without encryption. Metrics use plain http, by default only on this machine. Connections to directories and mail servers on other machines are always encrypted.',
       'src/platform/config/directories.test.ts: a server address is an ldap or ldaps URL with only a host and a port',
       'src/identity/notify/mail/transport.test.ts: a server that hides STARTTLS gets neither password nor mail',
     ),

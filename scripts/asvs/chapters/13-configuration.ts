@@ -34,9 +34,10 @@ export const configuration: Chapter = {
       'src/faces/protocols/oidc/fetch-attacks.test.ts: CVE-2020-10770, CVE-2023-44469, CVE-2026-4366: no request makes the server fetch an address that it names',
       'src/platform/http/guarded-fetch.test.ts: an allowed address is called with method, headers and body, and the answer is returned',
     ),
-    tested(
+    unmet(
       '13.3.1',
       'secrets are in a secrets management solution, not in code',
+      'Keys and secrets can come from the command of a vault or from a credential of systemd, but also from files and variables. The secrets in the database are sealed ([keys](keys.md#key-file)).',
       'src/platform/storage/sealed-columns.test.ts: the list has exactly the sealed columns of the schema',
       'src/platform/storage/key-source.test.ts: keys come from a command, with its own time limit',
       'src/platform/config/load.test.ts: a secret comes from a credential of systemd',
