@@ -7,7 +7,6 @@ import {
   constants,
   existsSync,
   fchownSync,
-  mkdirSync,
   openSync,
   readlinkSync,
   realpathSync,
@@ -16,6 +15,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Fault } from '../kernel/fault.ts'
+import { makeDatabaseFolder } from './database-folder.ts'
 import { fromSqlite, isBusy } from './errors.ts'
 
 export interface ServerLock {
@@ -28,7 +28,7 @@ export interface ServerLock {
  */
 export function takeServerLock(file: string): ServerLock {
   if (file === ':memory:') return { release() {} }
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  makeDatabaseFolder(file)
   const database = realFile(file)
   const lockFile = `${database}.lock`
   createLockFile(database, lockFile)

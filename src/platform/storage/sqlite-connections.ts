@@ -2,13 +2,13 @@
  * The two connections to a SQLite file, and how a statement runs on them. Owns opening, the pragmas and the prepared
  * statements. sqlite.ts owns transactions and chooses the connection of a statement.
  */
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, openSync } from 'node:fs'
 import type { StatementSync } from 'node:sqlite'
 import { DatabaseSync } from 'node:sqlite'
 import { type CompiledQuery, type QueryResult, SelectQueryNode } from 'kysely'
 import { retryWhileBusy } from './busy.ts'
 import type { OnQuery } from './database.ts'
+import { makeDatabaseFolder } from './database-folder.ts'
 import { fromSqlite, isBusy } from './errors.ts'
 import type { WriterOptions } from './group-commit.ts'
 import { checkParameter } from './parameters.ts'
@@ -61,7 +61,7 @@ function openConnections(file: string, { cache, checkpointPages }: Memory): Conn
     const database = new DatabaseSync(file)
     return { writing: database, reading: database }
   }
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  makeDatabaseFolder(file)
   // SQLite gives the other files of the database the mode of this one.
   closeSync(openSync(file, 'a', 0o600))
   const writing = new DatabaseSync(file, { timeout: 0 })
