@@ -66,16 +66,16 @@ test('the list shows one event a line, oldest first; JSON lines also have the nu
 
 test('the list is filtered by person, type, app, time and event number', async (t) => {
   const { list, einlass } = await openLog(t, 50)
-  assert.deepEqual(await list('--person', 'usr_3'), [3, 10, 17, 24, 31, 38, 45])
-  assert.deepEqual(await list('--person', 'usr_3', '--app', 'webmail'), [10, 24, 38])
+  assert.deepEqual(await list('--user', 'usr_3'), [3, 10, 17, 24, 31, 38, 45])
+  assert.deepEqual(await list('--user', 'usr_3', '--app', 'webmail'), [10, 24, 38])
   assert.deepEqual(await list('--type', 'type_0', '--after', '40'), [42, 45, 48])
   assert.deepEqual(await list('--type', 'type_0', '--type', 'type_1', '--after', '46'), [48, 49])
   assert.deepEqual(await list('--since', '2026-11-27T08:48Z'), [48, 49, 50])
   assert.deepEqual(await list('--until', '2026-11-27T08:02:59Z'), [1, 2])
   assert.deepEqual(await list('--since', '1h', '--until', '1m'), [])
   await einlass(['user', 'add', 'erika'])
-  assert.deepEqual(await list('--person', 'Erika'), [51])
-  assert.deepEqual(await list('--person', 'nobody'), [])
+  assert.deepEqual(await list('--user', 'Erika'), [51])
+  assert.deepEqual(await list('--user', 'nobody'), [])
   for (const wrong of [
     ['--since', 'yesterday'],
     ['--after', 'last'],

@@ -17,9 +17,9 @@ export const auditList = defineCommand({
   summary:
     'Lists events of the audit log, the oldest first, one a line; with --json as JSON lines. Times are in UTC.',
   options: {
-    person: {
+    user: {
       type: 'string',
-      value: 'NAME',
+      value: 'USER',
       help: 'Only about this user: a username, or the id of a user who was removed',
     },
     type: {
@@ -52,7 +52,7 @@ export const auditList = defineCommand({
     const { config } = usableConfig(configFile, io)
     const describe = json ? (event: ListedEvent) => JSON.stringify(event) : describeEvent
     await withDatabase(config, async (db) => {
-      const about = await findNames(db, values.person)
+      const about = await findNames(db, values.user)
       const writer = createWriter(io.stdout)
       for await (const events of listAudit(db, { ...filter, about })) {
         if (!(await writer.write(`${events.map(describe).join('\n')}\n`))) return
@@ -65,11 +65,11 @@ export const auditList = defineCommand({
 /** A removed user is found by the values in events: the id, or the name in failed attempts. */
 async function findNames(
   db: Database,
-  person: string | undefined,
+  name: string | undefined,
 ): Promise<readonly string[] | undefined> {
-  if (person === undefined) return undefined
-  const user = (await users.findByName(db, person)) ?? (await users.find(db, person))
-  return user === undefined ? [person] : [user.id, user.username]
+  if (name === undefined) return undefined
+  const user = (await users.findByName(db, name)) ?? (await users.find(db, name))
+  return user === undefined ? [name] : [user.id, user.username]
 }
 
 function describeEvent({ seq, at, type, data }: ListedEvent): string {
