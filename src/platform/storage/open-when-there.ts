@@ -22,7 +22,9 @@ export async function openWhenThere(
     } catch (error) {
       const isAway = error instanceof Fault && error.code === 'unavailable'
       if (!isAway || performance.now() - began + pause > wait) throw error
-      if (pause === firstPause) options.log.warn({ error, wait }, 'waiting for the database')
+      // The message names the database and the cause. The error that ends the wait is logged whole.
+      const reason = error.message
+      if (pause === firstPause) options.log.warn({ reason, wait }, 'waiting for the database')
       await sleep(pause)
     }
   }

@@ -175,7 +175,9 @@ onEachEngine((engine) => {
     const door = await openDoor(t, storage.url)
     await door.close()
     const lines: string[] = []
-    const log = { ...silentLog, warn: (_: object, text: string) => void lines.push(text) }
+    const warn = (entry: object, text: string) =>
+      void lines.push(`${text} ${JSON.stringify({ ...entry })}`)
+    const log = { ...silentLog, warn }
     const options = { storage: { type: 'postgres', url: door.url } as const, log }
     await assert.rejects(openWhenThere(options, 0), unavailable)
     assert.deepEqual(lines, [])
@@ -183,7 +185,11 @@ onEachEngine((engine) => {
     await setTimeout(300)
     await door.open()
     await (await opening).close()
-    assert.deepEqual(lines, ['waiting for the database'])
+    const { host, pathname } = new URL(door.url)
+    const reason = `The database ${host}${pathname} is not available: connect ECONNREFUSED ${host}.`
+    assert.deepEqual(lines, [
+      `waiting for the database ${JSON.stringify({ reason, wait: 60_000 })}`,
+    ])
   })
 
   test('PostgreSQL ends an idle transaction after 5 seconds, and one that changes the schema after 10', async (t) => {
