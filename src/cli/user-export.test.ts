@@ -56,9 +56,11 @@ test('a user export contains no column with a secret', async () => {
       assert.doesNotMatch(column, /_hash$|_sealed$|secret|^payload$|^code$/, table)
 })
 
+type Entry = Readonly<Record<string, unknown>>
+
 interface Exported {
   readonly user: { readonly username: string | null }
-  readonly stored: readonly { readonly what: string; readonly entries: readonly object[] }[]
+  readonly stored: readonly { readonly what: string; readonly entries: readonly Entry[] }[]
 }
 
 test('an export describes the stored data in words, names no other user, and is in the audit log', async (t) => {
@@ -75,6 +77,7 @@ test('an export describes the stored data in words, names no other user, and is 
   await einlass(['user', 'add', 'max'])
   await einlass(['user', 'group', 'add', 'erika', 'staff'])
   await einlass(['user', 'group', 'add', 'max', 'directors'])
+  await einlass(['pass', 'issue', 'erika', '--reason', 'phone lost'])
   const { code, stdout, stderr } = await einlass(['user', 'export', 'ERIKA'])
   assert.equal(code, 0, stderr)
   const { user, stored } = JSON.parse(stdout) as Exported
@@ -82,6 +85,9 @@ test('an export describes the stored data in words, names no other user, and is 
   assert.equal(user.username, 'Erika')
   assert.deepEqual(find('Groups'), [{ group: 'staff' }])
   const [row = assert.fail()] = find('The user') ?? []
+  assert.equal(row['password has to be changed'], true)
+  const [pass] = find('Codes from the service desk') ?? []
+  assert.equal(pass?.['for one login'], true)
   assert.match(JSON.stringify(row), /"e-mail address":"erika@example.org".*"added at":"20\d\d-/)
   assert.doesNotMatch(stdout, /max|directors|argon2|_hash/)
   assert.match(JSON.stringify(find('Events of the audit log')), /user_created.*user_group_added/)

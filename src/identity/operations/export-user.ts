@@ -47,9 +47,12 @@ async function exportTable(
   person: KnownPerson,
 ): Promise<ExportedSection> {
   const shown = Object.entries(table.shown as Readonly<Record<string, string>>)
+  const flags = new Set<string>(table.flags)
+  const write = (column: string, value: unknown) =>
+    flags.has(column) ? value === 1 : writeValue(column, value)
   const rows = await findRows(db, table, person)
   const entries = rows.map((row) =>
-    Object.fromEntries(shown.map(([column, name]) => [name, writeValue(column, row[column])])),
+    Object.fromEntries(shown.map(([column, name]) => [name, write(column, row[column])])),
   )
   return { what: table.what, entries }
 }

@@ -64,5 +64,6 @@ export const userTable = personal('users', {
     push_blocked_until: 'no messages to phones until',
     known_browser_failures: 'wrong passwords in a row in browsers of earlier logins',
   },
+  flags: ['password_change_required'],
   hidden: ['username_key', 'password_hash', 'credential_version'],
 })

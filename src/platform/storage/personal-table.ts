@@ -12,6 +12,8 @@ export interface PersonalTable<Name extends keyof Tables = keyof Tables> {
   readonly owner: Owner<Name>
   /** Columns that are exported, each with its name in English. */
   readonly shown: Partial<Record<Column<Name>, string>>
+  /** Shown columns with 0 for no and 1 for yes. */
+  readonly flags?: readonly Column<Name>[]
   /** Columns that are not exported: secrets, their hashes and keys, and ids and notes that say nothing about a person. */
   readonly hidden: readonly Column<Name>[]
 }

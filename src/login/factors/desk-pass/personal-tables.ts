@@ -8,6 +8,7 @@ export const deskPassTables: readonly PersonalTable[] = [
       ...{ is_single_use: 'for one login', created_at: 'issued at', expires_at: 'valid until' },
       ...{ first_used_at: 'first used at', used_at: 'last used at', ended_at: 'ended at' },
     },
+    flags: ['is_single_use'],
     hidden: ['id', 'user_id', 'code_hash'],
   }),
   personal('desk_pass_requests', {

@@ -9,6 +9,7 @@ export const passkeyTables: readonly PersonalTable[] = [
       ...{ backup_eligible: 'can be copied', backed_up: 'was copied' },
       ...{ created_at: 'added at', last_used_at: 'last used at' },
     },
+    flags: ['backup_eligible', 'backed_up'],
     hidden: ['user_id'],
   }),
   personal('passkey_handles', {
