@@ -124,6 +124,16 @@ const readText = (path: string): string => {
   return entry.content.toString()
 }
 
+test('the archive contains every page that its README links', () => {
+  const links = [...readText('README.md').matchAll(/\]\(([^)#\s]+\.md)/g)].map(([, link]) => link)
+  assert.ok(links.includes('SECURITY.md'))
+  const paths = new Set(program.entries.map(({ path }) => path))
+  assert.deepEqual(
+    links.filter((link = '') => !link.includes('://') && !paths.has(link)),
+    [],
+  )
+})
+
 test('the bill of materials names each package of the archive once, with version, licence and hash', () => {
   const bill = JSON.parse(readText('sbom.cdx.json'))
   assert.deepEqual([bill.bomFormat, bill.specVersion], ['CycloneDX', '1.6'])

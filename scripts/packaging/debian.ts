@@ -50,7 +50,7 @@ export async function buildDebianPackage(
 
 /** Files for people go to the documentation folder of Debian packages. */
 const isDocument = (path: string) =>
-  /^(?:docs|examples|ops)\/|^(?:(?:README|CHANGELOG)\.md|einlass\.example\.yaml|sbom\.cdx\.json|THIRD-PARTY-LICENCES\.txt)$/.test(
+  /^(?:docs|examples|ops)\/|^(?:(?:README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|einlass\.example\.yaml|sbom\.cdx\.json|THIRD-PARTY-LICENCES\.txt)$/.test(
     path,
   )
 

@@ -19,7 +19,14 @@ export interface Program {
   readonly entries: readonly Entry[]
 }
 
-const documents = ['LICENSE', 'CHANGELOG.md', 'README.md', 'einlass.example.yaml']
+const documents = [
+  'LICENSE',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'README.md',
+  'SECURITY.md',
+  'einlass.example.yaml',
+]
 const sourcePatterns = [
   'src/**/*.*',
   'packages/**/*.*',
