@@ -68,7 +68,7 @@ onEachEngine((engine) => {
     assert.equal(first.sent.length + second.sent.length, 1)
   })
 
-  test(`A1: after a denial its journey sends no more messages (${engine.name})`, async (t) => {
+  test(`A1: after a denial its journey sends no more messages, and the denial uses up the budget of the next one (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
@@ -80,6 +80,16 @@ onEachEngine((engine) => {
       await walk.visit('retry')
     }
     assert.equal(scene.sent.length, 1)
+
+    for (let n = 0; n < 3; n += 1) {
+      scene.clock.time += seconds(20)
+      const next = createWalk(scene, scene.confirm, device.userId)
+      await next.visit()
+      await scene.requests.authenticate(signDenial(await next.challenge(), device))
+    }
+    scene.clock.time += seconds(20)
+    await createWalk(scene, scene.confirm, device.userId).visit()
+    assert.equal(scene.sent.length, 4)
   })
 
   test(`A1: a report that arrives just before a message is written prevents the message (${engine.name})`, async (t) => {

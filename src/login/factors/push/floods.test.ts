@@ -178,7 +178,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 5)
   })
 
-  test(`A47: the test of a thief's phone does not supersede requests to the owner's phones (${engine.name})`, async (t) => {
+  test(`A47: the test of a thief's phone and requests to the owner's phones do not supersede each other (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const enrolled = await scene.addDevice(await scene.addUser())
@@ -189,7 +189,7 @@ onEachEngine((engine) => {
     ]
     const login = await scene.challenge(enrolled)
     const test = await scene.challenge(own, { purpose: 'test' })
-    await scene.challenge(stolen, { purpose: 'test' })
+    const thief = await scene.challenge(stolen, { purpose: 'test' })
     const stateOf = async ({ messageId }: typeof test) =>
       (await scene.challengeNow(messageId)).status
     assert.deepEqual([await stateOf(login), await stateOf(test)], ['waiting', 'waiting'])
@@ -197,6 +197,7 @@ onEachEngine((engine) => {
     assert.deepEqual([await stateOf(login), await stateOf(test)], ['superseded', 'waiting'])
     await scene.challenge(own, { purpose: 'test' })
     assert.deepEqual([await stateOf(next), await stateOf(test)], ['waiting', 'superseded'])
+    assert.equal(await stateOf(thief), 'waiting')
   })
 
   test(`A6: a valid QR code stays on the page when no new one may be opened (${engine.name})`, async (t) => {

@@ -249,17 +249,21 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length <= 3, true, `${scene.sent.length} messages`)
   })
 
-  test(`after a wrong number no other phone is asked (${engine.name})`, async (t) => {
-    const { db } = await engine.open(t)
-    const scene = createPushScene(db)
-    const { second, walk } = await addPhones(scene, db, ['Own phone', 'Work phone'])
-    await walk.visit()
-    const { messageId } = await walk.challenge()
-    const answer = { answer: 'wrong_number', answerHash: 'x' } as const
-    await scene.challenges.answer(db, messageId, answer)
-    scene.clock.time += minutes(11)
-    await walk.visit(phoneValue(second))
-    await walk.visit('phones')
-    assert.equal(scene.sent.length, 1)
-  })
+  for (const [name, answer] of [
+    ['wrong number', 'wrong_number'],
+    ['denial', 'denied'],
+  ] as const) {
+    test(`after a ${name} no other phone is asked (${engine.name})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = createPushScene(db)
+      const { second, walk } = await addPhones(scene, db, ['Own phone', 'Work phone'])
+      await walk.visit()
+      const { messageId } = await walk.challenge()
+      await scene.challenges.answer(db, messageId, { answer, answerHash: 'x' })
+      scene.clock.time += minutes(11)
+      await walk.visit(phoneValue(second))
+      await walk.visit('phones')
+      assert.equal(scene.sent.length, 1)
+    })
+  }
 })

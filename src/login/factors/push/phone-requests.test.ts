@@ -164,13 +164,19 @@ onEachEngine((engine) => {
     assert.equal((await scene.challengeNow(challenge.messageId)).status, 'waiting')
   })
 
-  test(`A8: an answer with a deny member is a denial for every value of it, even with the right number (${engine.name})`, async (t) => {
+  test(`A8: an answer with a deny member is a denial for every value of it and with every number (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
-    for (const deny of [true, false, 'false', 0, null]) {
+    const signBlind: typeof signApproval = (challenge) =>
+      signAnswer(challenge, device, { type: 'approve' })
+    const signers = [signApproval, signWrongNumber, signBlind]
+    const values = [true, false, 'false', 0, null]
+    for (const [sign, deny] of signers.flatMap((sign) =>
+      values.map((deny) => [sign, deny] as const),
+    )) {
       const challenge = await scene.challenge(device)
-      const { messageId, jwt } = JSON.parse(signApproval(challenge, device))
+      const { messageId, jwt } = JSON.parse(sign(challenge, device))
       const claims = JSON.parse(Buffer.from(jwt.split('.')[1], 'base64url').toString())
       const body = JSON.stringify({
         messageId,
@@ -179,7 +185,7 @@ onEachEngine((engine) => {
       assert.deepEqual(await scene.requests.authenticate(body), ok)
       assert.equal((await scene.challengeNow(challenge.messageId)).status, 'denied')
     }
-    assert.deepEqual(listNotices(scene), Array(5).fill('push_denied'))
+    assert.deepEqual(listNotices(scene), Array(15).fill('push_denied'))
     assert.equal(scene.noticed[0]?.facts.userId, device.userId)
   })
 
@@ -277,7 +283,7 @@ onEachEngine((engine) => {
     assert.equal((await one.db.selectFrom('push_devices').select('id').execute()).length, 1)
   })
 
-  test(`A6: a code that is closed or too old enrols no phone (${engine.name})`, async (t) => {
+  test(`A6: a code that is closed or too old enrols no phone and sends no notice (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
@@ -290,6 +296,7 @@ onEachEngine((engine) => {
       assert.equal(reasonOf(reply), 'registration_over')
     }
     assert.deepEqual(await db.selectFrom('push_devices').select('id').execute(), [])
+    assert.deepEqual(scene.noticed, [])
   })
 
   test(`a registration with a forged signature or another code's challenge is refused (${engine.name})`, async (t) => {

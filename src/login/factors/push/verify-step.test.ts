@@ -153,7 +153,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 10)
   })
 
-  test(`A1: wrong numbers use up the budget of messages, and approvals do not (${engine.name})`, async (t) => {
+  test(`A1: wrong numbers and denials use up the budget of messages, and approvals do not (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device } = await beginLogin(scene)
@@ -164,7 +164,7 @@ onEachEngine((engine) => {
       await scene.requests.authenticate(answer(await walk.challenge(), device))
     }
     for (let n = 0; n < 5; n += 1) await login(signApproval)
-    for (let n = 0; n < 3; n += 1) await login(signWrongNumber)
+    for (const refusal of [signDenial, signWrongNumber, signDenial]) await login(refusal)
     assert.equal(scene.sent.length, 8)
     const next = createWalk(scene, scene.confirm, device.userId)
     assert.deepEqual(listNotices(await next.visit()), ['approval.limit.text'])
