@@ -269,13 +269,16 @@ onEachEngine((engine) => {
     assert.equal((await phone.fetch()).type, 'ended')
   })
 
-  test(`a report on the phone requires a new password and blocks requests for a time (${engine.name})`, async (t) => {
+  test(`a report on the phone denies the login, requires a new password and blocks requests for a time (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { user, phone } = await enrolPhone(scene)
     scene.pass(minutes(1))
-    await scene.openBrowser('erika', 'attacker')
+    const attacker = await scene.openBrowser('erika', 'attacker')
+    const code = attacker.code()
     assert.equal(await phone.answer({ decision: 'report' }), 'reported')
+    assert.equal(await phone.approve(code), 'nothing')
+    assert.equal((await attacker.look()).type, 'over')
     const [report] = await scene.listAudit('not_me_reported')
     assert.equal(report?.source, 'authenticator')
     const now = await scene.users.find(db, user.id)
@@ -283,7 +286,7 @@ onEachEngine((engine) => {
     assert.ok((now?.pushBlockedUntil ?? 0) > scene.clock.now())
   })
 
-  test(`a denial ends the login, and the owner of the phone gets a mail (${engine.name})`, async (t) => {
+  test(`a denial ends the login, and the owner of the phone gets a mail with a link to report it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createAuthenticatorScene(db)
     const { phone } = await enrolPhone(scene)
@@ -292,7 +295,8 @@ onEachEngine((engine) => {
     assert.equal(await phone.answer({ decision: 'deny' }), 'denied')
     await browser.look()
     assert.equal(browser.title(), 'push.denied.title')
-    assert.ok(scene.noticed.some(({ kind }) => kind === 'phone_denied'))
+    const denied = scene.noticed.find(({ kind }) => kind === 'phone_denied')
+    assert.match(`${denied?.facts.notMeUrl}`, /\/not-me\/[\w-]{20,}$/)
   })
 })
 

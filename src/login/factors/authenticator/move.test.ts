@@ -121,7 +121,10 @@ onEachEngine((engine) => {
     old.trouble.lost = 2
     const link = await old.move(password)
     assert.equal(readLink(link)?.type, 'enrol')
+    next.trouble.lost = 2
     await next.enrol(link)
+    next.trouble.lost = 0
+    assert.equal((await next.enrol(link)).type, 'done')
     const code = (await next.shownCode()) ?? ''
     const fetched = await old.fetch()
     assert.equal(fetched.type === 'done' && fetched.pending.requests.length, 1)

@@ -72,15 +72,23 @@ onEachEngine((engine) => {
     assert.equal(other?.level, acrCode)
   })
 
-  test(`a denial works without the screen lock, and with a key that the screen lock wraps (${engine.name})`, async (t) => {
+  test(`a denial and a report need no screen lock, unless it wraps the key (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { phone, lock, openLogin, scene } = await setStage(db)
     await openLogin()
     lock.isRefused = true
     assert.equal(await phone.answer({ decision: 'deny' }), 'denied')
-    const wrapped = await enrolPhone(scene, 'max', createScreenLock(site, prf()))
+    scene.pass(minutes(1))
+    await openLogin('next')
+    assert.equal(await phone.answer({ decision: 'report' }), 'reported')
+    const wrapping = createScreenLock(site, prf())
+    const wrapped = await enrolPhone(scene, 'max', wrapping)
     scene.pass(minutes(1))
     await scene.openBrowser('max', 'another')
+    wrapping.isRefused = true
+    for (const decision of ['deny', 'report'] as const)
+      assert.equal(await wrapped.phone.answer({ decision }), 'not_verified')
+    wrapping.isRefused = false
     assert.equal(await wrapped.phone.answer({ decision: 'deny' }), 'denied')
   })
 

@@ -73,21 +73,27 @@ onEachEngine((engine) => {
     assert.equal((await browser.look()).type, 'finished')
   })
 
-  test(`A34: the server sends no message to a forbidden address that a phone names (${engine.name})`, async (t) => {
+  test(`A34: the server sends no message to an internal or otherwise forbidden address that a phone names (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { service, sender, subscription } = await startService(t, false)
     const scene = createAuthenticatorScene(db, { wake: sender })
     const { phone, id } = await enrolPhone(scene)
-    await phone.change({ subscription })
-    scene.pass(minutes(1))
-    await scene.openBrowser('erika', 'another')
-    await scene.settle()
+    const endpoints = [subscription.endpoint, 'https://10.0.0.1/push/1', 'https://169.254.169.254/']
+    for (const endpoint of endpoints) {
+      await phone.change({ subscription: { ...subscription, endpoint } })
+      scene.pass(minutes(1))
+      await scene.openBrowser('erika', endpoint)
+      await scene.settle()
+      assert.equal((await scene.findChallenge(id)).delivery, 'failed')
+    }
     assert.deepEqual(service.messages, [])
-    assert.equal((await scene.findChallenge(id)).delivery, 'failed')
     const events = await scene.listAudit('authenticator_woken')
     assert.deepEqual(
       events.map(({ delivery, reason }) => [delivery, reason]),
-      [['failed', 'an unusual port']],
+      ['an unusual port', 'not a public address', 'not a public address'].map((reason) => [
+        'failed',
+        reason,
+      ]),
     )
   })
 })
