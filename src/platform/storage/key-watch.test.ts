@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { openSealingScene, operator } from '../../dev/test-support/sealing-scene.ts'
@@ -52,7 +52,7 @@ onEachEngine((engine) => {
     assert.equal(frozen.keyring.sealingKey, rotation.keyId)
   })
 
-  test(`a key file that is broken or open to others does not affect a running server (${engine.name})`, async (t) => {
+  test(`a key file that is broken, open to others or gone does not affect a running server (${engine.name})`, async (t) => {
     const scene = await openSealingScene(t, await engine.open(t))
     const server = await scene.startServer('one')
     const { sealingKey } = server.keyring
@@ -66,6 +66,10 @@ onEachEngine((engine) => {
     await overwrite(scene.file, text)
     await chmod(scene.file, 0o444)
     await server.look()
+    assert.equal(server.keyring.sealingKey, sealingKey)
+    await rm(scene.file)
+    await server.look()
+    assert.equal(server.findProblem(), undefined)
     assert.equal(server.keyring.sealingKey, sealingKey)
   })
 

@@ -219,8 +219,11 @@ async function createMigrator(
 }
 
 /** For those of these migrations that remove something: the oldest program that may use the database afterwards. */
-export function listContracts(names: readonly string[]): readonly OldestProgram[] {
-  const byName = new Map<string, Migration>(Object.entries(migrations))
+export function listContracts(
+  names: readonly string[],
+  list: Readonly<Record<string, Migration>> = migrations,
+): readonly OldestProgram[] {
+  const byName = new Map(Object.entries(list))
   return names.flatMap((name) => byName.get(name)?.contract ?? [])
 }
 

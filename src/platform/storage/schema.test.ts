@@ -178,6 +178,7 @@ onEachEngine((engine) => {
   })
 })
 
-test('the first migration has no contract', () => {
+test('of some migrations, those that contract name the oldest program that may use the database', () => {
   assert.deepEqual(listContracts(names.slice(0, 1)), [])
+  assert.deepEqual(listContracts([last, '900-expanding', '901-contracting'], tooNew), [contract])
 })

@@ -234,6 +234,25 @@ test('a write gives up if another connection holds the lock too long, and succee
   assert.deepEqual(await names(one), ['one', 'other'])
 })
 
+test('a write waits for the lock of another connection without blocking the process', async (t) => {
+  const file = await temporaryFile(t)
+  const one = await openFile(t, file)
+  const other = await openFile(t, file, { busyLimit: 5_000 })
+  const inside = Promise.withResolvers<void>()
+  const proceed = Promise.withResolvers<void>()
+  const transaction = one.db.transaction().execute(async (tx) => {
+    await tx.insertInto('settings').values({ name: 'one', value: '' }).execute()
+    inside.resolve()
+    await proceed.promise
+  })
+  await inside.promise
+  const waiting = put(other, 'other')
+  // A blocked process would fire no timer, and the transaction would never end.
+  setTimeout(proceed.resolve, 20)
+  await Promise.all([transaction, waiting])
+  assert.deepEqual(await names(one), ['one', 'other'])
+})
+
 test('a statement that ran before a column was added returns the new column as well', async (t) => {
   const { db } = await open(t)
   await sql`create table things (name text)`.execute(db)

@@ -136,10 +136,17 @@ test('a silent server, a trickling server and a closed port give the result "lat
   }
 })
 
-test('an abort ends the sending with the result "later"', async (t) => {
+test('an abort ends the connection and the sending, with the result "later"', async (t) => {
   const cut = new AbortController()
-  const port = await startRawServer(t, () => cut.abort())
-  assert.equal((await open(t, { port }).send(mail, cut.signal)).type, 'later')
+  const closed = Promise.withResolvers<void>()
+  const port = await startRawServer(t, (socket) => {
+    socket.resume().on('close', () => closed.resolve())
+    cut.abort()
+  })
+  const result = await open(t, { port }).send(mail, cut.signal)
+  // Not the time limit of the connection.
+  assert.equal(result.type === 'later' && result.reason, 'EABORT')
+  await closed.promise
 })
 
 const answers = [

@@ -150,11 +150,19 @@ test('a webhook with the certificate of an unknown authority gets nothing', asyn
   assert.equal(asked, 0)
 })
 
-test('a syslog receiver whose files cannot be read reports the file error', async () => {
-  const config = readConfig({ kind: 'syslog', host: 'localhost', port: 1, ca_file: '/none/ca.pem' })
+test('a syslog receiver whose files cannot be read reports the file error and connects to no server', async (t) => {
+  let connections = 0
+  const server = createServer().on('connection', () => (connections += 1))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const at = { host: '127.0.0.1', port }
+  const config = readConfig({ kind: 'syslog', ...at, ca_file: '/none/ca.pem' })
   assert.ok(config.kind === 'syslog')
   const syslog = createSyslogReceiver({ config, hostname: 'login.example', eventTypes: [] })
   assert.deepEqual(await syslog.deliver(events), { reason: 'file: ENOENT' })
+  assert.equal(connections, 0)
 })
 
 const types = {
