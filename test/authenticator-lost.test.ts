@@ -35,7 +35,7 @@ async function writeCodesDown(page: Page): Promise<string> {
 test('a user replaces a lost phone with a recovery code on the waiting page, and the old phone ends at once', (t) =>
   replaceLost(t, {}))
 
-test('a user replaces a lost phone that has one-time codes in the same way', (t) =>
+test('a user replaces a lost phone that has one-time codes in the same way, and its codes end with it', (t) =>
   replaceLost(t, { combined_totp: true }))
 
 /** @param section of the configuration, `authenticator` */
@@ -44,6 +44,9 @@ async function replaceLost(t: Scope, section: object): Promise<void> {
   const { publicUrl, desktop, phone, login } = stage
   await connectPhone(stage)
   const code = await writeCodesDown(desktop.page)
+  const listCodes = () => stage.db.selectFrom('totp_authenticators').select('id').execute()
+  const lostCodes = await listCodes()
+  assert.equal(lostCodes.length, 'combined_totp' in section ? 1 : 0)
   const next = await person(t, browser, phoneScreen)
   // The app on a phone without an account leads there.
   await openApp(next.page, `${publicUrl}/authenticator`)
@@ -61,6 +64,11 @@ async function replaceLost(t: Scope, section: object): Promise<void> {
   await desktop.page.fill('[name=code]', code)
   await desktop.page.locator('button[value=confirm]').click()
   await followLink({ desktop, phone: next })
+  const left = await listCodes()
+  assert.deepEqual(
+    left.filter(({ id }) => lostCodes.some((lost) => lost.id === id)),
+    [],
+  )
   await openApp(phone.page, `${publicUrl}/authenticator`)
   await phone.page.getByText('nicht mehr angemeldet').waitFor()
   await showsNothingWrong(phone.page)

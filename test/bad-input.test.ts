@@ -361,10 +361,11 @@ for (const path of traversals) {
   })
 }
 
-test('a backslash in a path is a bad request', async () => {
+test('a backslash in a path is a bad request with a page', async () => {
   for (const path of ['/assets/..\\..\\package.json', '/\\evil.example', '/login\\x']) {
     const reply = await ask({ path, headers: { host: 'weird host' } })
     assert.equal(reply.status, 400)
+    assert.match(reply.text, /<h1/)
   }
 })
 
@@ -459,7 +460,7 @@ test('no answer contains the host name of the request headers', async () => {
   }
 })
 
-test('the answer never contains a host name from the request line', async () => {
+test('a host name in the request line is ignored or refused, and no answer contains it', async () => {
   for (const path of [
     'http://evil.example/login',
     'http://evil.example//x?lang=de',
@@ -469,6 +470,12 @@ test('the answer never contains a host name from the request line', async () => 
   ]) {
     const reply = await ask({ path })
     assert.doesNotMatch(reply.text + JSON.stringify(reply.headers), /evil\.example/)
+    const { location = 'http://none.example' } = reply.headers
+    const isOwn =
+      reply.status === 303
+        ? new URL(location, server.publicUrl).origin === server.publicUrl
+        : reply.text.includes('name="password"')
+    assert.ok(isOwn || reply.status >= 400, `${path} ${reply.status}`)
   }
 })
 

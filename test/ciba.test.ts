@@ -80,7 +80,7 @@ test('a till asks the phone and gets a token, which ends when the user ends its 
   assert.doesNotMatch(await command(['session', 'list', 'erika']), /asked by till/)
 })
 
-test('a till gets access_denied if the user denies its request', async (t) => {
+test('a till gets access_denied if the user denies its request, and its next request is independent', async (t) => {
   const { phone, till, ask } = await openTill(t)
   const tokens = client.pollBackchannelAuthenticationGrant(till, await ask('Storno 4711'))
   await phone.answer(await phone.nextMessage(), { type: 'deny', challenge: true })
@@ -88,6 +88,11 @@ test('a till gets access_denied if the user denies its request', async (t) => {
     tokens,
     (error: Error) => 'error' in error && error.error === 'access_denied',
   )
+  const next = await ask('Storno 4712')
+  const granted = client.pollBackchannelAuthenticationGrant(till, next)
+  const number = Number(`${next.einlass_code}`.slice(-2))
+  await phone.answer(await phone.nextMessage(), { type: 'approve', number })
+  assert.ok((await granted).access_token)
 })
 
 test('the token of a till is invalid after the user is disabled', async (t) => {

@@ -109,7 +109,7 @@ test('a user drags an app to another place, and it stays there', async (t) => {
 
 for (const javaScriptEnabled of [true, false]) {
   const look = javaScriptEnabled ? 'with scripts' : 'at 320 px without scripts'
-  test(`a user moves an app down by keyboard, and the focus stays with it (${look})`, async (t) => {
+  test(`a user moves an app down and up by keyboard, and the focus stays with it (${look})`, async (t) => {
     const viewport = { width: javaScriptEnabled ? 1366 : 320, height: 625 }
     const { page } = await openStartPage(t, { javaScriptEnabled, viewport })
     await page.getByRole('link', { name: 'Reihenfolge ändern' }).click()
@@ -121,6 +121,15 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByText(said).waitFor({ state: 'attached' })
     }
     assert.deepEqual((await listShown(page)).slice(0, 4), [all[0], all[2], all[3], all[1]])
+    await page.getByRole('button', { name: 'GitLab nach oben' }).focus()
+    for (const place of [3, 2]) {
+      await page.keyboard.press('Enter')
+      const said = `GitLab steht jetzt an Stelle ${place} von 9.`
+      await page.getByText(said).waitFor({ state: 'attached' })
+    }
+    assert.deepEqual(await listShown(page), all)
+    await page.getByRole('button', { name: 'GitLab nach unten' }).click()
+    await page.getByText('GitLab steht jetzt an Stelle 3 von 9.').waitFor({ state: 'attached' })
     await page.getByRole('button', { name: 'Nach Namen ordnen' }).click()
     await page.getByRole('heading', { name: 'Reihenfolge ändern' }).waitFor()
     assert.deepEqual(await listShown(page), all)

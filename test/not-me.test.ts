@@ -108,7 +108,7 @@ async function setUp(t: Scope) {
   return { mail, desk, installation, server, phone, own, denied }
 }
 
-test('A1: after a denial a mail asks the user, whose report ends the sessions and pauses push messages', async (t) => {
+test('A1: after a denial a mail asks the user, whose report ends the sessions and the password and pauses push messages', async (t) => {
   const { mail, desk, installation, server, own, denied } = await setUp(t)
   const link = await denied()
   assert.match((await own.get('/account')).text, /Erikas Pixel/)
@@ -159,6 +159,8 @@ test('A1: after a denial a mail asks the user, whose report ends the sessions an
   const shown = await enterPassword(createPlainBrowser(server.url), erika)
   assert.match(shown.text, /Mitteilungen sind angehalten|Notifications are paused/)
   assert.deepEqual(await sent(), before)
+  const [owner] = await installation.db.selectFrom('users').selectAll().execute()
+  assert.equal(owner?.password_change_required, 1)
   const token = link.split('/').at(-1) ?? ''
   assert.ok(!server.output().includes(token))
 })

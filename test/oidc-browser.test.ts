@@ -226,9 +226,15 @@ test('an app can suggest a user and a language, and another user can log in', as
   await page.waitForURL(/\/callback\?/)
 })
 
-test('prompt=select_account asks the user which account to use, without scripts', async (t) => {
+for (const javaScriptEnabled of [true, false]) {
+  const look = javaScriptEnabled ? 'with scripts' : 'without scripts'
+  test(`prompt=select_account asks the user which account to use (${look})`, (t) =>
+    chooseAccount(t, javaScriptEnabled))
+}
+
+async function chooseAccount(t: Scope, javaScriptEnabled: boolean): Promise<void> {
   const stage = await setStage(t)
-  const { page } = await person(t, browser, { javaScriptEnabled: false })
+  const { page } = await person(t, browser, { javaScriptEnabled })
   const app = await startApp(t, stage)
   const choose = request(app, { prompt: 'select_account' })
   await logIn(page, app)
@@ -243,4 +249,4 @@ test('prompt=select_account asks the user which account to use, without scripts'
   await page.goto(choose)
   await page.getByRole('link', { name: 'Mit einem anderen Konto anmelden' }).click()
   assert.equal(await page.locator('input[name=username]').inputValue(), '')
-})
+}

@@ -15,11 +15,11 @@ import { type CollectedSpan, startCollector } from './support/otlp-collector.ts'
 const resource: Resource = { version: '1.0.0', node: 'a' }
 
 /** Without a server around it, and in a hurry. */
-function openQuick(t: TestContext, endpoint: string, log = silentLog) {
+function openQuick(t: TestContext, endpoint: string, log = silentLog, patience = 2000) {
   const config = { endpoint, traces: true, metrics: true, sample: 1, interval: 50 }
   const telemetry = openTelemetry({
     ...{ config, resource, log, fetch, random: systemRandom, databaseSystem: 'sqlite' },
-    times: { betweenSpans: 10, patience: 2000 },
+    times: { betweenSpans: 10, patience },
   })
   t.after(() => telemetry.stop())
   const count = async (outcome: string) =>
@@ -165,6 +165,17 @@ test('the end of the process sends the waiting spans', async (t) => {
   )
   await work('after the end')
   assert.equal(collector.spans.length, 1)
+})
+
+test('the end of the process does not wait for a hanging collector', async (t) => {
+  const collector = await startCollector(t)
+  collector.behave('hanging')
+  const { telemetry } = openQuick(t, collector.endpoint, silentLog, 600_000)
+  telemetry.start([])
+  await work('last')
+  await collector.until(() => collector.requests() > 0)
+  await telemetry.stop()
+  assert.deepEqual(collector.spans, [])
 })
 
 test('without a configuration nothing is traced', async (t) => {

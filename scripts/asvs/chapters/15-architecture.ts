@@ -67,7 +67,7 @@ export const architecture: Chapter = {
     tested(
       '15.3.5',
       'types of values are checked, and comparisons are strict',
-      'src/login/factors/push/phone-requests.test.ts: A8: an answer with a deny member is a denial for every value of it, even with the right number',
+      'src/login/factors/push/phone-requests.test.ts: A8: an answer with a deny member is a denial for every value of it and with every number',
       'src/login/factors/push/routes.test.ts: A8, A44: a body that is not an object with two texts gets 400 and changes nothing',
       'src/platform/storage/storage.test.ts: undefined, booleans and objects are refused as parameters',
     ),
