@@ -57,6 +57,27 @@ test('an app with optional PKCE gets tokens with it and without it', async (t) =
   await mail.signIn(browser)
 })
 
+test('an app with optional PKCE gets no token without its secret, with PKCE and without it', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp(withoutPkce('mail'))
+  for (const adapt of [dropChallenge, (url: URL) => url]) {
+    const attempt = await mail.begin()
+    const { url } = await browser.open(adapt(attempt.url), mail.redirectUri)
+    const form = {
+      grant_type: 'authorization_code',
+      client_id: mail.clientId,
+      code: url.searchParams.get('code') ?? assert.fail('no code'),
+      redirect_uri: mail.redirectUri,
+      ...(adapt !== dropChallenge && { code_verifier: attempt.checks.pkceCodeVerifier ?? '' }),
+    }
+    for (const secret of [{}, { client_secret: 'x' }]) {
+      const body = new URLSearchParams({ ...form, ...secret })
+      const answer = await fetch(`${server.oidc.issuer}/token`, { method: 'POST', body })
+      assert.deepEqual([answer.status, (await answer.json()).error], [401, 'invalid_client'])
+    }
+  }
+})
+
 test('CVE-2023-48228: a code with a challenge gets no token without its verifier, also where PKCE is optional', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp(withoutPkce('mail'))
