@@ -160,7 +160,7 @@ test('removing a phone ends the sessions that are based on it, and no others', a
     .execute()
   assert.equal((await factor('remove', 'erika', phones[0])).code, 0)
   assert.equal(await hasSession(), true)
-  const removed = await factor('remove', 'erika', phones[1], '--end-sessions', '--json')
+  const removed = await factor('remove', 'erika', phones[1], '--json')
   assert.deepEqual(removed.json(), {
     username: 'erika',
     id: phones[1],
@@ -169,6 +169,15 @@ test('removing a phone ends the sessions that are based on it, and no others', a
   })
   assert.equal(await hasSession(), false)
   assert.deepEqual((await events()).slice(1), ['push_device_removed cli', 'session_ended'])
+})
+
+test('--end-sessions also ends the sessions that are not based on the removed phone', async (t) => {
+  const { factor, phones, hasSession } = await openHelp(t)
+  assert.equal((await factor('remove', 'erika', phones[0])).code, 0)
+  assert.equal(await hasSession(), true)
+  const removed = await factor('remove', 'erika', phones[1], '--end-sessions')
+  assert.match(removed.stdout, /Sessions ended: 1\./)
+  assert.equal(await hasSession(), false)
 })
 
 test('the last second factor is removed only with --yes, and the command says what the user needs next', async (t) => {

@@ -177,7 +177,7 @@ test('a login of another user, an ended login and an unknown login are refused w
   assert.deepEqual(await desk.listEvents(), [])
 })
 
-test('the approver of a pass request sees its login, and both audit events name the login', async (t) => {
+test('the approver of a pass request sees who requests it, for whom, why and for which login, and both audit events name the login', async (t) => {
   const desk = await openDesk(t)
   const login = await desk.stand('erika')
   const order = { lifetime: minutes(60), reason: 'phone stolen', login }
@@ -185,6 +185,10 @@ test('the approver of a pass request sees its login, and both audit events name 
   const request = await desk.passes.findRequest(bob, id)
   assert.equal(request.login?.about.browser?.name, 'Firefox')
   assert.equal(request.login?.state, 'under_way')
+  const asked = await desk.einlass(['pass', 'approve', id])
+  assert.equal(asked.code, 64)
+  assert.match(asked.stderr, new RegExp(`Login: +${login}`))
+  assert.match(asked.stderr, /^cli:alice requests a pass for erika \(erika M\): phone stolen/m)
   await desk.passes.approve(bob, id)
   assert.partialDeepStrictEqual(await desk.listEvents(), [
     { type: 'desk_pass_requested', login },

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
+import { hours } from '../platform/kernel/clock.ts'
+
+interface Listed {
+  readonly usesLeft: number
+  readonly createdAt: number
+  readonly expiresAt: number
+}
 
 test('a token is printed once, listed without its secret, and can be revoked', async (t) => {
   const { einlass } = await openTerminal(t)
@@ -22,11 +29,14 @@ test('a token is printed once, listed without its secret, and can be revoked', a
   assert.match(again.stderr, /There is no registration token ".*" that could be revoked/)
 })
 
-test('a token without options is valid for one app', async (t) => {
+test('a token without options is valid for one app and 24 hours', async (t) => {
   const { einlass } = await openTerminal(t)
   const issued = await einlass(['registration-token', 'issue'])
   assert.equal(issued.code, 0, issued.stderr)
   assert.match(issued.stdout, /, for one app, until /)
+  const listed = (await einlass(['registration-token', 'list', '--json'])).json()
+  const [{ usesLeft, createdAt, expiresAt } = assert.fail()] = listed as Listed[]
+  assert.deepEqual([usesLeft, expiresAt - createdAt], [1, hours(24)])
 })
 
 test('a token with an empty name, no uses, a bad lifetime or an unknown scope is refused', async (t) => {

@@ -239,6 +239,20 @@ onEachEngine((engine) => {
     assert.deepEqual(await db.selectFrom('forward_auth_grants').selectAll().execute(), [])
   })
 
+  test(`A41: a restore deletes the mails that wait in the backup, and keeps the records of sent mails (${engine.name})`, async (t) => {
+    const { db, user, restoreAfter } = await openScene(t, engine)
+    const mail = { kind: 'device_removed', user_id: user.id, recipient: 'e@example.org' }
+    const times = { created_at: start, due_at: start, finished_at: null, reason: null }
+    const rows = (['waiting', 'sent'] as const).map((status) => ({
+      ...{ id: status, message_id: status, status, attempts: 0, ...mail, ...times },
+      ...{ recipient_name: null, subject: 's', text_body: 't', html_body: 'h' },
+    }))
+    await db.insertInto('mail_queue').values(rows).execute()
+    await restoreAfter(async () => undefined)
+    const left = await db.selectFrom('mail_queue').select('status').execute()
+    assert.deepEqual(left, [{ status: 'sent' }])
+  })
+
   test(`A41: after a restore a used registration token cannot be used again (${engine.name})`, async (t) => {
     const { db, clock, restoreAfter } = await openScene(t, engine)
     const tokens = createRegistrationTokens({ clock, random })

@@ -7,6 +7,7 @@ import { loginEvents } from '../identity/audit/login-events.ts'
 import { choiceEvents } from '../login/decision/events.ts'
 import { configSchema } from '../platform/config/schema.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
+import { openTables } from '../platform/storage/backup/open-tables.ts'
 import type { Database } from '../platform/storage/database.ts'
 import { openDatabase } from '../platform/storage/open.ts'
 import { openAudit, users } from './operations.ts'
@@ -73,6 +74,42 @@ test('after an erasure the user is gone, no audit event names the user, and the 
   })
   const unknown = (await einlass(['user', 'erase', 'usr_unknown', '--yes'])).stderr
   assert.match(unknown, /There is no user "usr_\w+", and the audit log has none who was removed/)
+})
+
+test('after an erasure no table of the database names the user', async (t) => {
+  const { einlass, folder, id } = await openWithErika(t)
+  const mail = {
+    EINLASS_MAIL_FROM: 'login@example.org',
+    EINLASS_MAIL_SMTP_HOST: 'localhost',
+    EINLASS_MAIL_SMTP_SECURITY: 'none',
+  }
+  for (const command of [
+    ['user', 'group', 'add', 'erika', 'staff'],
+    ['user', 'set-password', 'erika', '--password-stdin'],
+    ['pass', 'issue', 'erika', '--reason', 'Erika has lost the phone'],
+  ]) {
+    const { code, stderr } = await einlass(command, { env: mail, stdin: 'Regenschirm im Mai' })
+    assert.equal(code, 0, stderr)
+  }
+  const reset = await einlass(['user', 'reset-password', 'erika'], { env: mail })
+  assert.equal(reset.code, 0, reset.stderr)
+  const named = new RegExp(`erika|${id}`, 'i')
+  const listTables = async () => {
+    const store = await openTables({ type: 'sqlite', file: join(folder, 'einlass.db') }, 'read')
+    const found: string[] = []
+    for (const table of store.tables) {
+      const rows = (await Array.fromAsync(store.read(table))).flat()
+      if (named.test(JSON.stringify(rows))) found.push(table.name)
+    }
+    await store.close()
+    return found.sort()
+  }
+  const before = await listTables()
+  for (const table of ['audit_events', 'desk_passes', 'mail_queue', 'reset_links', 'users']) {
+    assert.ok(before.includes(table), `${table}: ${before}`)
+  }
+  assert.equal((await einlass(['user', 'erase', 'erika', '--yes'])).code, 0)
+  assert.deepEqual(await listTables(), [])
 })
 
 test('a failed login that is written after the erasure is erased by id and name', async (t) => {

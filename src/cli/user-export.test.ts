@@ -63,7 +63,7 @@ interface Exported {
   readonly stored: readonly { readonly what: string; readonly entries: readonly Entry[] }[]
 }
 
-test('an export describes the stored data in words, names no other user, and is in the audit log', async (t) => {
+test('an export describes the stored data in words, names no other user, and is an event of the user', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass([
     'user',
@@ -93,6 +93,9 @@ test('an export describes the stored data in words, names no other user, and is 
   assert.match(JSON.stringify(find('Events of the audit log')), /user_created.*user_group_added/)
   const listed = (await einlass(['audit', 'list', '--type', 'user_exported'])).stdout
   assert.match(listed, /user_exported {2}by=cli:/)
+  const second = JSON.parse((await einlass(['user', 'export', 'erika'])).stdout) as Exported
+  const events = second.stored.find(({ what }) => what === 'Events of the audit log')?.entries
+  assert.match(JSON.stringify(events?.at(-1)), /user_exported/)
   assert.equal((await einlass(['user', 'export', 'nobody'])).code, 1)
 })
 

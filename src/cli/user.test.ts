@@ -116,7 +116,7 @@ test('user add refuses a bad password, a bad address and a taken name', async (t
   assert.equal(((await einlass(['user', 'list', '--json'])).json() as unknown[]).length, 1)
 })
 
-test('disabling a user ends all sessions at once; disabling and enabling write audit events', async (t) => {
+test('disabling a user ends all sessions and makes new ones invalid until the user is enabled; both have audit events', async (t) => {
   const terminal = await openTerminal(t)
   await terminal.einlass(['user', 'add', 'erika'])
   const data = await openData(t, terminal)
@@ -130,8 +130,10 @@ test('disabling a user ends all sessions at once; disabling and enabling write a
     apps: [],
   })
   assert.equal(await data.sessions.find(token), undefined)
+  assert.equal(await data.sessions.find(await logIn(data, 'erika')), undefined)
   await terminal.einlass(['user', 'enable', 'erika'])
   assert.equal(await data.sessions.find(token), undefined)
+  assert.ok(await data.sessions.find(await logIn(data, 'erika')))
   assert.deepEqual(await data.eventTypes(), [
     'user_created by cli',
     'user_disabled by cli',
