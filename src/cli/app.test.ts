@@ -157,7 +157,10 @@ test('a key file of another database is reported as a configuration error, and n
   const foreign = await readFile(join(other.folder, 'einlass.key'))
   await chmod(join(folder, 'einlass.key'), 0o600)
   await writeFile(join(folder, 'einlass.key'), foreign)
-  for (const command of [['app', 'list'], ['app', 'add', 'wiki', ...redirect]]) {
+  for (const command of [
+    ['app', 'list'],
+    ['app', 'add', 'wiki', ...redirect],
+  ]) {
     const { code, stderr } = await einlass(command)
     assert.equal(code, 78, stderr)
     assert.match(stderr, /key_file/)
