@@ -28,6 +28,8 @@ import {
   writeResponse,
   writeServiceProvider,
 } from './index.ts'
+import { verifyDocument } from './signature/verify.ts'
+import { parseXml } from './xml/parse.ts'
 
 const toKey = ({ key, cert }: TestCertificate): SigningKey => ({
   privateKey: createPrivateKey(key),
@@ -338,6 +340,24 @@ test('app metadata with a bad certificate, without a usable address, or for anot
     'x'.repeat(300_000),
   ]
   for (const one of broken) assert.equal(readServiceProvider(one).type, 'refused', one.slice(0, 50))
+})
+
+test('the metadata of the server is signed with its key, and a changed one does not verify', () => {
+  const xml = writeIdentityProvider(
+    {
+      id: '_metadata',
+      entityId: success.head.issuer,
+      certificates: [providerKey.certificate],
+      singleSignOnUrl: head.destination,
+      singleLogoutUrl: 'https://login.example/saml/slo',
+    },
+    providerKey,
+  )
+  const verify = (text: string, keys = providerKeys) => verifyDocument(parseXml(text), keys)
+  assert.equal(verify(xml).local, 'EntityDescriptor')
+  assert.throws(() => verify(xml, appKeys), /not signed by a key of the sender/)
+  const changed = xml.replace(head.destination, 'https://evil.example/saml/sso')
+  assert.throws(() => verify(changed), /another digest/)
 })
 
 test('the metadata of the server names all signing keys and both bindings', () => {

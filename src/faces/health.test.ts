@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createTestFrame } from '../dev/test-support/frame.ts'
 import { onEachEngine } from '../dev/test-support/on-each-engine.ts'
 import { toResponse } from '../dev/test-support/response.ts'
+import { seconds } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import { createHealth } from './health.ts'
@@ -44,11 +46,14 @@ onEachEngine(({ name, open }) => {
     assert.equal(health.isAlive().status, 200)
   })
 
-  test(`a node whose database hangs is not ready (${name})`, async (t) => {
+  test(`a node whose database hangs answers after a second that it is not ready (${name})`, async (t) => {
     const { db } = await open(t)
     const checkWrites = () => new Promise<void>(() => {})
     const health = createHealth({ frame: createTestFrame(), db, checkWrites, ...silent })
-    assert.equal((await health.isReady()).status, 503)
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const answer = health.isReady().then(({ status }) => status)
+    t.mock.timers.tick(seconds(1))
+    assert.equal(await Promise.race([answer, nextTurn('no answer')]), 503)
   })
 
   test(`a node whose database schema another program has changed is not ready, and logs this once (${name})`, async (t) => {

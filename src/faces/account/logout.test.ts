@@ -92,6 +92,18 @@ test('only the browser of the logout sees the names of the apps, and only for tw
   assert.doesNotMatch(late.text, /Webmail/)
 })
 
+test('a browser with another session sees no names of the apps of the session before', async (t) => {
+  const scene = await start(t, [webmail])
+  await logOut(scene)
+  const { jar } = await scene.loggedIn()
+  scene.browser.jar.set('einlass_session', jar.get('einlass_session') ?? '')
+  const page = await scene.browser.get('/logout')
+  assert.equal(page.status, 200)
+  assert.doesNotMatch(page.text, /Webmail/)
+  scene.browser.jar.delete('einlass_session')
+  assert.match((await scene.browser.get('/logout')).text, /Webmail/)
+})
+
 test('the page sends the browser to an app that requires it, and only this browser can report the result', async (t) => {
   const redirectUrl = 'https://saml.example/slo?SAMLRequest=x'
   const scene = await start(t, [

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import * as client from 'openid-client'
 import { type Browser, createBrowser } from '../../../dev/test-support/oidc-browser.ts'
 import { startSignedIn } from '../../../dev/test-support/oidc-server.ts'
-import { acrPassword } from '../../../identity/policy/assurance.ts'
+import { acrNumber, acrPassword } from '../../../identity/policy/assurance.ts'
 
 const libraryCookies = ['einlass-oidc', 'einlass-oidc.sig']
 
@@ -52,25 +52,30 @@ test('A24: a library session that an attacker planted in a browser has no effect
   assert.equal(refused.url.searchParams.get('error'), 'login_required')
 })
 
-test('A24: a repeated login that an app requests changes the id of the library session', async (t) => {
-  const { server, browser, login } = await startSignedIn(t)
-  const mail = await server.addApp({ id: 'mail' })
-  await mail.signIn(browser)
-  const before = browser.cookie('einlass-oidc')
-  const attempt = await mail.begin({ prompt: 'login' })
-  const page = await browser.open(attempt.url, mail.redirectUri)
-  const wish = server.continuations.open(page.url.searchParams.get('continue') ?? '')
-  const fresh = { amr: ['pwd'], acr: acrPassword, authenticatedAt: Date.now() }
-  const made = await server.sessions.strengthen(server.db, login, fresh)
-  browser.setCookie('login', made?.token ?? '')
-  await browser.open(`${server.origin}${wish?.returnTo}`, mail.redirectUri)
-  assert.notEqual(browser.cookie('einlass-oidc'), before)
-  const older = createBrowser()
-  older.setCookie('einlass-oidc', before ?? '')
-  const { url } = await mail.begin({ prompt: 'none' })
-  const refused = await older.open(url, mail.redirectUri)
-  assert.equal(refused.url.searchParams.get('error'), 'login_required')
-})
+for (const [what, request, proof] of [
+  ['a repeated login', { prompt: 'login' }, { amr: ['pwd'], acr: acrPassword }],
+  ['a step-up', { acr_values: acrNumber }, { amr: ['pwd', 'mca', 'mfa'], acr: acrNumber }],
+] as const)
+  test(`A24: ${what} that an app requests changes the id of the library session`, async (t) => {
+    const { server, browser, login } = await startSignedIn(t)
+    const mail = await server.addApp({ id: 'mail' })
+    await mail.signIn(browser)
+    const before = browser.cookie('einlass-oidc')
+    const attempt = await mail.begin(request)
+    const page = await browser.open(attempt.url, mail.redirectUri)
+    const wish = server.continuations.open(page.url.searchParams.get('continue') ?? '')
+    const fresh = { ...proof, amr: [...proof.amr], authenticatedAt: Date.now() }
+    const made = await server.sessions.strengthen(server.db, login, fresh)
+    browser.setCookie('login', made?.token ?? '')
+    const end = await browser.open(`${server.origin}${wish?.returnTo}`, mail.redirectUri)
+    assert.ok(end.url.searchParams.has('code'))
+    assert.notEqual(browser.cookie('einlass-oidc'), before)
+    const older = createBrowser()
+    older.setCookie('einlass-oidc', before ?? '')
+    const { url } = await mail.begin({ prompt: 'none' })
+    const refused = await older.open(url, mail.redirectUri)
+    assert.equal(refused.url.searchParams.get('error'), 'login_required')
+  })
 
 test('A26, CVE-2025-12390: after a logout without cookies the next user never gets tokens of the first one', async (t) => {
   const { server, erika, browser, login } = await startSignedIn(t)

@@ -97,13 +97,34 @@ test('a script that cannot log out the user without a question gets an error and
   assert.ok(await server.sessions.findById(login))
 })
 
-test('the server does not allow the origin null', async (t) => {
-  const { server } = await startWithApps(t)
-  const response = await fetch(`${server.oidc.issuer}/token`, {
-    method: 'OPTIONS',
-    headers: { Origin: 'null', 'Access-Control-Request-Method': 'POST' },
+test('the server does not allow the origin null, also not for an app with a private-use scheme', async (t) => {
+  const { server, browser } = await startWithApps(t)
+  const native = await server.addApp({
+    id: 'native',
+    settings: {
+      redirectUris: ['com.example.app:/callback', 'http://127.0.0.1:1/native'],
+      applicationType: 'native',
+      tokenEndpointAuthMethod: 'none',
+    },
   })
-  assert.deepEqual(describe(response), refused)
+  const headers = { Origin: 'null', 'Access-Control-Request-Method': 'POST' }
+  for (const path of endpoints) {
+    const response = await fetch(`${server.oidc.issuer}${path}`, { method: 'OPTIONS', headers })
+    assert.deepEqual(describe(response), refused, path)
+  }
+  const redirectUri = 'com.example.app:/callback'
+  const attempt = await native.begin({ redirect_uri: redirectUri })
+  const { url } = await browser.open(attempt.url, redirectUri)
+  const body = new URLSearchParams({
+    ...{ grant_type: 'authorization_code', client_id: 'native', redirect_uri: redirectUri },
+    code: url.searchParams.get('code') ?? assert.fail('no code'),
+    code_verifier: attempt.checks.pkceCodeVerifier ?? '',
+  })
+  const given = await fetch(`${server.oidc.issuer}/token`, {
+    ...{ method: 'POST', headers: { Origin: 'null' }, body },
+  })
+  assert.deepEqual(describe(given), refused)
+  assert.equal((await given.json()).access_token, undefined)
 })
 
 test('every origin can read the keys and the discovery document, without credentials', async (t) => {
