@@ -144,18 +144,13 @@ for (const kind of kinds) {
   })
 }
 
-test('A31: a comment anywhere in signed metadata is refused or does not change what is read', () => {
+test('A31: a comment anywhere in signed metadata does not change what is read', () => {
   const xml = canonicalize(sign('EntityDescriptor'))
   const good = read('EntityDescriptor', xml)
-  let accepted = 0
   for (const at of listGaps(xml)) {
     const outcome = read('EntityDescriptor', `${xml.slice(0, at)}<!-- x -->${xml.slice(at)}`)
-    if (outcome.type === 'ok') {
-      assert.deepEqual(outcome, good, `${at}`)
-      accepted++
-    } else count++
+    assert.deepEqual(outcome, good, `${at}`)
   }
-  assert.ok(accepted > 0)
 })
 
 function signTwin(kind: DocumentKind, twin: XmlElement): XmlElement {

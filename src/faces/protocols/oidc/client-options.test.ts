@@ -2,14 +2,18 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, type X509Certificate } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import * as client from 'openid-client'
 import { makeCertificate } from '../../../dev/test-support/make-certificate.ts'
-import { startSignedIn, type TestServer } from '../../../dev/test-support/oidc-server.ts'
+import { startSignedIn } from '../../../dev/test-support/oidc-server.ts'
+import {
+  addOptionsApp,
+  openOptionsApp,
+  redirectUri,
+} from '../../../dev/test-support/options-app.ts'
 import { readJwt } from '../../../dev/test-support/read-jwt.ts'
 import { oidcAppSettingsSchema } from './settings.ts'
 
-const redirectUri = 'http://127.0.0.1:1/app'
 const api = 'https://api.example'
 
 function makeKey() {
@@ -27,64 +31,6 @@ const importKey = (key: ReturnType<typeof makeKey>['privateKey']) =>
     ['sign'],
   )
 
-/** An app with these settings, and its relying party. */
-async function addApp(
-  { apps, db, oidc }: TestServer,
-  settings: object,
-  authenticate?: client.ClientAuth,
-) {
-  const { app, clientSecret } = await apps.create(db, {
-    id: 'app',
-    name: 'App',
-    settings: { redirectUris: [redirectUri], ...settings } as never,
-    policy: { secondFactor: 'none' },
-  })
-  const config = await client.discovery(
-    new URL(oidc.issuer),
-    app.id,
-    {},
-    authenticate ?? client.ClientSecretBasic(clientSecret),
-    { execute: [client.allowInsecureRequests] },
-  )
-  return { config, clientSecret }
-}
-
-async function setUp(t: TestContext, settings: object, authenticate?: client.ClientAuth) {
-  const signedIn = await startSignedIn(t)
-  const { config, clientSecret } = await addApp(signedIn.server, settings, authenticate)
-  const { browser } = signedIn
-  /** A code flow, by a pushed request where that is asked for. */
-  async function signIn(
-    options: {
-      readonly isPushed?: boolean
-      readonly extra?: Record<string, string>
-      readonly DPoP?: client.DPoPHandle
-    } = {},
-  ) {
-    const { isPushed, extra, DPoP } = options
-    const pkceCodeVerifier = client.randomPKCECodeVerifier()
-    const parameters = {
-      redirect_uri: redirectUri,
-      scope: 'openid profile',
-      code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
-      code_challenge_method: 'S256',
-      ...extra,
-    }
-    const url = isPushed
-      ? await client.buildAuthorizationUrlWithPAR(config, parameters)
-      : client.buildAuthorizationUrl(config, parameters)
-    const end = await browser.open(url, redirectUri)
-    return await client.authorizationCodeGrant(
-      config,
-      end.url,
-      { pkceCodeVerifier },
-      undefined,
-      DPoP === undefined ? {} : { DPoP },
-    )
-  }
-  return { ...signedIn, config, clientSecret, signIn }
-}
-
 test('an app authenticates by its key, and is refused without a key or with another one', async (t) => {
   const { jwk, privateKey } = makeKey()
   const jwks = JSON.stringify({ keys: [jwk] })
@@ -98,7 +44,7 @@ test('an app authenticates by its key, and is refused without a key or with anot
       },
     },
   )
-  const { signIn, server, erika, clientSecret } = await setUp(t, { jwks }, authenticate)
+  const { signIn, server, erika, clientSecret } = await openOptionsApp(t, { jwks }, authenticate)
   assert.equal(clientSecret, undefined)
   assert.equal((await signIn()).claims()?.sub, erika.id)
   assert.equal(used.length, 1)
@@ -123,7 +69,7 @@ test('the server reads the keys that an app publishes, if their address is allow
   const { port } = app.address() as AddressInfo
   const authenticate = client.PrivateKeyJwt(await importKey(privateKey))
   const jwksUri = `http://127.0.0.1:${port}/jwks`
-  const { signIn, erika, server, config } = await setUp(t, { jwksUri }, authenticate)
+  const { signIn, erika, server, config } = await openOptionsApp(t, { jwksUri }, authenticate)
   assert.equal((await signIn()).claims()?.sub, erika.id)
   const settings = { redirectUris: [redirectUri], jwksUri: `http://[::1]:${port}/jwks` }
   await server.apps.change(server.db, 'app', { settings })
@@ -142,7 +88,7 @@ test('an app authenticates by the certificate that the proxy forwards, and is re
     certificateThumbprint: certificate.fingerprint256,
     certificateBoundTokens: true,
   }
-  await addApp(server, settings, client.None())
+  await addOptionsApp(server, settings, client.None())
   const ask = (headers: Record<string, string>) =>
     fetch(`${server.oidc.issuer}/token`, {
       method: 'POST',
@@ -160,31 +106,8 @@ test('an app authenticates by the certificate that the proxy forwards, and is re
   }
 })
 
-test('the tokens of an app with certificate-bound tokens work only with its certificate (RFC 8705)', async (t) => {
-  const own = makeCertificate().certificate
-  const settings = {
-    certificateThumbprint: own.fingerprint256,
-    certificateBoundTokens: true,
-  }
-  const { signIn, config, erika, server } = await setUp(t, settings, client.TlsClientAuth())
-  const encode = ({ raw }: X509Certificate) => `:${raw.toString('base64')}:`
-  config[client.customFetch] = (url, { headers, ...init }) =>
-    fetch(url, { ...init, headers: { ...headers, 'client-cert': encode(own) } } as RequestInit)
-  const { access_token: token } = await signIn()
-  const info = await client.fetchUserInfo(config, token, erika.id)
-  assert.equal(info.sub, erika.id)
-  const { cnf } = await client.tokenIntrospection(config, token)
-  const digest = Buffer.from(own.fingerprint256.replaceAll(':', ''), 'hex')
-  assert.deepEqual(cnf, { 'x5t#S256': digest.toString('base64url') })
-  const authorization = `Bearer ${token}`
-  const foreign = { 'client-cert': encode(makeCertificate().certificate) }
-  for (const headers of [{ authorization }, { authorization, ...foreign }]) {
-    assert.equal((await fetch(`${server.oidc.issuer}/me`, { headers })).status, 401)
-  }
-})
-
 test('after a change of the secret the earlier one stays valid until it expires or is ended', async (t) => {
-  const { server, clientSecret = '' } = await setUp(t, {})
+  const { server, clientSecret = '' } = await openOptionsApp(t, {})
   const { apps, db } = server
   const ask = async (secret: string) =>
     (
@@ -208,7 +131,11 @@ test('after a change of the secret the earlier one stays valid until it expires 
 test('of simultaneous requests with the same client assertion only one succeeds (A33)', async (t) => {
   const { jwk, privateKey } = makeKey()
   const jwks = JSON.stringify({ keys: [jwk] })
-  const { server } = await setUp(t, { jwks }, client.PrivateKeyJwt(await importKey(privateKey)))
+  const { server } = await openOptionsApp(
+    t,
+    { jwks },
+    client.PrivateKeyJwt(await importKey(privateKey)),
+  )
   let assertion = ''
   const authenticate = client.PrivateKeyJwt(await importKey(privateKey))
   const config = await client.discovery(new URL(server.oidc.issuer), 'app', {}, authenticate, {
@@ -238,7 +165,7 @@ test('of simultaneous requests with the same client assertion only one succeeds 
 })
 
 test('an app that must push its requests is refused without a pushed request', async (t) => {
-  const { signIn, config, browser } = await setUp(t, { requirePar: true })
+  const { signIn, config, browser } = await openOptionsApp(t, { requirePar: true })
   assert.ok((await signIn({ isPushed: true })).claims())
   const url = client.buildAuthorizationUrl(config, {
     redirect_uri: redirectUri,
@@ -250,52 +177,8 @@ test('an app that must push its requests is refused without a pushed request', a
   assert.equal(refused.url.searchParams.get('error'), 'invalid_request')
 })
 
-test('an app with DPoP cannot get a token without a proof, nor use a token with another key', async (t) => {
-  const { signIn, config, erika, server } = await setUp(t, { requireDpop: true })
-  const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'))
-  const tokens = await signIn({ DPoP })
-  assert.equal(tokens.token_type, 'dpop')
-  const { access_token: token } = tokens
-  const info = await client.fetchUserInfo(config, token, erika.id, { DPoP })
-  assert.equal(info.sub, erika.id)
-  const other = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'))
-  await assert.rejects(client.fetchUserInfo(config, token, erika.id, { DPoP: other }))
-  const bare = await fetch(`${server.oidc.issuer}/me`, {
-    headers: { Authorization: `Bearer ${token}` },
-  })
-  assert.equal(bare.status, 401)
-  await assert.rejects(signIn(), { error: 'invalid_grant' })
-})
-
-test('of simultaneous requests with the same DPoP proof only one succeeds (A33)', async (t) => {
-  const settings = { requireDpop: true, grants: ['client_credentials'] }
-  const { signIn, config, erika } = await setUp(t, settings)
-  const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'))
-  const { access_token: token } = await signIn({ DPoP })
-  let sent: readonly [string, RequestInit] | undefined
-  const asks = [
-    () => client.fetchUserInfo(config, token, erika.id, { DPoP }),
-    () => client.clientCredentialsGrant(config, {}, { DPoP }),
-  ]
-  for (const ask of asks) {
-    config[client.customFetch] = async (url, init) => {
-      sent = [url, init as RequestInit]
-      throw new Error('not sent')
-    }
-    await assert.rejects(ask())
-    const [url, init] = sent ?? assert.fail('no request')
-    const answers = await Promise.all(Array.from({ length: 10 }, () => fetch(url, init)))
-    const statuses = answers.map(({ status }) => status)
-    assert.equal(statuses.filter((status) => status === 200).length, 1, `${statuses}`)
-    assert.ok([400, 401].includes((await fetch(url, init)).status))
-  }
-  // The proof was refused, and not the token.
-  config[client.customFetch] = (url, init) => fetch(url, init as RequestInit)
-  await client.fetchUserInfo(config, token, erika.id, { DPoP })
-})
-
 test('a service gets a token for its API without a user, as a JWT', async (t) => {
-  const { config, server } = await setUp(t, {
+  const { config, server } = await openOptionsApp(t, {
     redirectUris: [],
     grants: ['client_credentials'],
     resources: { [api]: 'read,write' },
@@ -317,7 +200,7 @@ test('a service gets a token for its API without a user, as a JWT', async (t) =>
 })
 
 test('an app cannot use a grant type that it does not have', async (t) => {
-  const { config } = await setUp(t, {})
+  const { config } = await openOptionsApp(t, {})
   await assert.rejects(client.clientCredentialsGrant(config, {}), { error: 'invalid_request' })
   await assert.rejects(client.initiateDeviceAuthorization(config, {}), {
     error: 'invalid_request',
@@ -325,7 +208,7 @@ test('an app cannot use a grant type that it does not have', async (t) => {
 })
 
 test('a login gives an app a token for its API, with only the scopes that are allowed there', async (t) => {
-  const { signIn, erika } = await setUp(t, {
+  const { signIn, erika } = await openOptionsApp(t, {
     resources: { [api]: 'read', 'urn:other': 'write' },
     jwtAccessTokens: true,
   })
@@ -337,14 +220,14 @@ test('a login gives an app a token for its API, with only the scopes that are al
 
 test('the userinfo endpoint refuses a token for an API', async (t) => {
   const resources = { [api]: 'read' }
-  const { signIn, server } = await setUp(t, { resources, jwtAccessTokens: true })
+  const { signIn, server } = await openOptionsApp(t, { resources, jwtAccessTokens: true })
   const { access_token: token } = await signIn({ extra: { scope: 'openid read' } })
   const headers = { Authorization: `Bearer ${token}` }
   assert.equal((await fetch(`${server.oidc.issuer}/me`, { headers })).status, 401)
 })
 
 test('an API can introspect every token, and an app only its own tokens (RFC 7662)', async (t) => {
-  const { signIn, server, config } = await setUp(t, {})
+  const { signIn, server, config } = await openOptionsApp(t, {})
   const { access_token: token } = await signIn()
   const own = await client.tokenIntrospection(config, token)
   assert.deepEqual([own.active, own.client_id, own.scope], [true, 'app', 'openid profile'])
@@ -370,7 +253,7 @@ test('an API can introspect every token, and an app only its own tokens (RFC 766
 })
 
 test('a pairwise app gets its own id of the user, also at introspection and in hints', async (t) => {
-  const { signIn, config, erika } = await setUp(t, { subjectType: 'pairwise' })
+  const { signIn, config, erika } = await openOptionsApp(t, { subjectType: 'pairwise' })
   const tokens = await signIn()
   const sub = tokens.claims()?.sub ?? ''
   assert.notEqual(sub, erika.id)
@@ -386,7 +269,7 @@ test('a pairwise app gets its own id of the user, also at introspection and in h
 })
 
 test('the answer of the userinfo endpoint is signed for an app that wants it', async (t) => {
-  const { signIn, server, erika } = await setUp(t, { signedUserinfo: 'ES256' })
+  const { signIn, server, erika } = await openOptionsApp(t, { signedUserinfo: 'ES256' })
   const { access_token: token } = await signIn()
   const answer = await fetch(`${server.oidc.issuer}/me`, {
     headers: { Authorization: `Bearer ${token}` },
