@@ -52,23 +52,16 @@ test('a missing operand, an extra operand and an unknown option are usage errors
   }
 })
 
-test('--help of a command shows its usage', async (t) => {
+test('--help of every command shows its usage', async (t) => {
   const { einlass } = await openTerminal(t)
-  const names = ['serve', 'config check', 'user add', 'user list', 'user disable']
-  names.push(
-    'user enable',
-    'user set-password',
-    'user reset-password',
-    'app add',
-    'app list',
-    'app remove',
-    'audit verify',
-  )
-  for (const name of names) {
+  const { stdout: overview } = await einlass(['--help'])
+  const names = [...overview.matchAll(/^ {2}(\S+(?: \S+)*) {2}/gm)].map(([, name = '']) => name)
+  assert.ok(names.length > 50, `${names}`)
+  // The phone in the terminal reads its own arguments.
+  for (const name of names.filter((one) => one !== 'phone')) {
     const { code, stdout } = await einlass([...name.split(' '), '--help'])
-    assert.equal(code, 0)
+    assert.equal(code, 0, name)
     assert.ok(stdout.startsWith(`Usage: einlass ${name}`), stdout)
-    assert.match(stdout, /--config FILE/)
   }
 })
 
