@@ -21,6 +21,7 @@ import { describeRenaming, userEvents } from '../users/events.ts'
 import { addToGroup, removeFromGroup } from '../users/groups.ts'
 import { changeAttributes } from '../users/local/attributes.ts'
 import { userNotices } from '../users/notices.ts'
+import { findSimilarName } from '../users/similar.ts'
 import { canonicalUsername, type User } from '../users/user.ts'
 import type { NewUser, Users } from '../users/users.ts'
 import { type Administrator, auditName, type Provisioner } from './actor.ts'
@@ -264,9 +265,10 @@ export async function findUser(
   name: string,
 ): Promise<User> {
   const user = await users.findByName(queries, name)
-  if (user === undefined)
-    throw new Fault('not_found', `There is no user "${escapeControls(name)}".`)
-  return user
+  if (user !== undefined) return user
+  const meant = await findSimilarName(queries, name)
+  const hint = meant === undefined ? '' : ` Did you mean ${escapeControls(meant)}?`
+  throw new Fault('not_found', `There is no user "${escapeControls(name)}".${hint}`)
 }
 
 /** Throws Fault `not_allowed` for the only administrator who can log in. Until the transaction ends, another one remains. */
