@@ -151,7 +151,7 @@ test('without a terminal no pass for a login is issued unless --yes is given', a
   const unasked = await desk.einlass(['pass', 'issue', 'erika', ...reason, '--login', login])
   assert.equal(unasked.code, 64)
   assert.match(unasked.stderr, /Firefox on Windows/)
-  assert.match(unasked.stderr, /--yes is the answer/)
+  assert.match(unasked.stderr, /To go ahead without a question, add --yes/)
   assert.deepEqual(await desk.listEvents(), [])
 })
 

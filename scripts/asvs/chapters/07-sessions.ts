@@ -67,7 +67,7 @@ export const sessions: Chapter = {
     tested(
       '7.4.2',
       'sessions end when the user is disabled or removed',
-      'src/cli/user.test.ts: disabling a user ends all sessions at once; disabling and enabling write audit events',
+      'src/cli/user.test.ts: disabling a user ends all sessions and makes new ones invalid until the user is enabled; both have audit events',
       'src/cli/user.test.ts: removing a user deletes all their data, and the audit log still names the user',
       'test/openldap-sessions.test.ts: the sessions of a user who was locked for good or removed end',
       'src/faces/scim/routes.test.ts: a user who is deactivated loses every session at once, and can come back',
