@@ -55,7 +55,7 @@ export const findRaggedButtons = (page: Page): Promise<string[]> =>
       .filter((one) => one.getClientRects().length > 0)
       .map((element) => ({
         group:
-          element.closest('.note, .later, .tools, .choice, details, li') ?? element.closest('main'),
+          element.closest('.note, .said, .tools, .choice, details, li') ?? element.closest('main'),
         box: element.getBoundingClientRect(),
         text: element.textContent.trim(),
       }))

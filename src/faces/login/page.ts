@@ -44,7 +44,6 @@ import {
   renderRemember,
   showOtherFirst,
 } from './remembered-page.ts'
-import { renderSaid, renderSaidOption } from './said-page.ts'
 import { findUndelivered, renderInPlaceOf, renderWait } from './wait-page.ts'
 
 const summaryId = 'summary'
@@ -76,7 +75,7 @@ export function renderForm(asked: AskPage): Page {
     undelivered?.undelivered === undefined
       ? head
       : renderInPlaceOf(undelivered.undelivered, { head, box: renderWait(undelivered, page) }, t)
-  const body = html`${top}${greeted !== undefined && renderNotYou(page)}${topNotes(page)}${renderSaid(page, focusesSaid(page))}<form class="stack" method="post" action="${page.action}" novalidate>${renderHidden(page)}${renderPrompts(page)}</form>${renderSaidOption(page, renderHidden(page))}`
+  const body = html`${top}${greeted !== undefined && renderNotYou(page)}${topNotes(page)}${renderSaid(page)}<form class="stack" method="post" action="${page.action}" novalidate>${renderHidden(page)}${renderPrompts(page)}</form>`
   return {
     title: number === undefined ? title : `${number.value} · ${title}`,
     body,
@@ -129,9 +128,17 @@ function listScripts({ form, formError }: Pick<AskPage, 'form' | 'formError'>): 
 const renderHidden = ({ version, formToken }: AskPage): Html =>
   html`<input type="hidden" name="version" value="${version}"><input type="hidden" name="form_token" value="${formToken}">`
 
-type Focus = 'summary' | 'field' | 'heading'
+/** A form of its own, so that Enter in a field of the page does not press its button. */
+function renderSaid(page: AskPage): Html | undefined {
+  const { form, formError, action, t } = page
+  if (form.said === undefined) return undefined
+  const { text, option } = form.said
+  const isFocused = formError === undefined && findFocus(page) !== 'field'
+  const later = { name: 'action', value: option.value, label: t(option.label) } as const
+  return html`<div class="said">${note({ tone: 'success', text: t(text), isFocused })}<form method="post" action="${action}">${renderHidden(page)}${button({ ...later, hint: option.hint && t(option.hint), look: 'quiet' })}</form></div>`
+}
 
-const focusesSaid = (page: AskPage) => page.formError === undefined && findFocus(page) !== 'field'
+type Focus = 'summary' | 'field' | 'heading'
 
 function findFocus({ form, formError, outdated, cancelled }: AskPage): Focus {
   // The field says the error too, in its description.

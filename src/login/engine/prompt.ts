@@ -229,7 +229,7 @@ export interface Form {
   readonly lead?: Message
   /** Replaces `lead` on touch screens, as on the phone that is asked. */
   readonly leadOnPhone?: Message
-  /** What has just happened, above the question, and a further action below it. */
+  /** What has just happened, above the question, with a button of its own. */
   readonly said?: Said
   /** `wide` for a QR code beside its instructions; `halves` for a code beside the wait for the phone that it is typed on. */
   readonly width: 'narrow' | 'wide' | 'halves'

@@ -66,8 +66,9 @@ const codes = `
 .wide .choices>.act.quiet{padding-left:.75rem;padding-right:.75rem}
 @media (min-width:44.01rem){.wide .stack:not(.choices)>.act,.wide .stack:not(.choices)>.button,.wide .stack>form>.act{width:-moz-fit-content;width:fit-content;min-width:19rem}}
 .scan .note{margin-top:0}
-.later{margin-top:.25rem}
-@media (min-width:44.01rem){.wide .later .act{width:auto;padding-left:0}.wide .later .hint{text-align:left}}
+.said form{margin-top:.25rem}
+.said+.stack{margin-top:.5rem}
+@media (min-width:44.01rem){.wide .said form{max-width:17rem;padding-left:1rem}.wide .said{display:flex;align-items:center;margin-top:1rem}.wide .said .note{flex:1;margin:0}.wide .said form{flex:none;margin:0}.wide .said+.stack{margin-top:.75rem}}
 .scan-text{flex:1;min-width:0;padding-right:2rem}
 .scan-code{flex:none;width:22rem}
 .qr{max-width:100%;height:auto;background:#fff;box-shadow:0 0 0 1px var(--line);border-radius:RADIUS;forced-color-adjust:none}
