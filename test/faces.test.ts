@@ -24,6 +24,8 @@ const stores: Readonly<Record<string, string>> = {
   'src/faces/protocols/oidc/protocol.ts': 'the part of the removal of an app that is its own',
   'src/faces/protocols/oidc/records.ts': 'the store of the OIDC library',
   'src/faces/protocols/oidc/lost-answers.ts': 'the same store, for tokens whose answer was lost',
+  'src/faces/protocols/oidc/answered-interactions.ts':
+    'the same store, for logins whose last answer was lost',
   'src/faces/protocols/oidc/waiting-requests.ts': 'the same store, for answers from elsewhere',
 }
 
