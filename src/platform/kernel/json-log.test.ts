@@ -135,3 +135,8 @@ test('an error is logged without advice to start Node with other options', () =>
   assert.match(line, /no database: self-signed certificate"/)
   assert.ok(!line.includes('use-system-ca'), line)
 })
+
+test('an error whose message is no text is logged', () => {
+  const error = Object.assign(new Error(), { message: 42 })
+  assert.match(logOne({ error }), /"message":42/)
+})

@@ -42,11 +42,12 @@ function redactBelow(value: unknown, above: readonly object[]): unknown {
 
 function readError(error: Error): object {
   const read = stdSerializers.err(error)
-  return Object.assign(read, {
-    message: withoutNodeHint(read.message),
-    stack: withoutNodeHint(read.stack),
-  })
+  return Object.assign(read, { message: cutHint(read.message), stack: cutHint(read.stack) })
 }
+
+/** A library may give its error anything as the message, and the log must not fail for that. */
+const cutHint = (value: unknown): unknown =>
+  typeof value === 'string' ? withoutNodeHint(value) : value
 
 function hasJson(value: object): value is { toJSON(): unknown } {
   return 'toJSON' in value && typeof value.toJSON === 'function'
