@@ -87,7 +87,7 @@ async function refreshOn(
 }
 
 const countTakenBack = (servers: readonly ServerProcess[]) =>
-  servers.flatMap((server) => server.output().match(/a refresh token is good again/g) ?? []).length
+  servers.flatMap((server) => server.output().match(/a refresh token is valid again/g) ?? []).length
 
 for (const storage of ['sqlite', 'postgres'] as const) {
   test(`no app loses its login when servers are killed while it refreshes (${storage})`, async (t) => {

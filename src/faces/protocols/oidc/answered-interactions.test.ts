@@ -122,6 +122,24 @@ onEachEngine((engine) => {
     assert.ok(readCode(await browser.fetch(`${second.origin}${one}`)))
   })
 
+  test(`another node repeats the answer to a pushed request whose node stopped, but not that of a node that runs (${name})`, async (t) => {
+    const { server, second, mail, browser } = await openScene(t, engine)
+    const uri = await push(mail, {})
+    const query = new URLSearchParams({ client_id: mail.clientId, request_uri: uri })
+    const ask = async ({ origin }: TestServer) => await browser.lose(`${origin}/oidc/auth?${query}`)
+    assert.ok(readCode(await ask(server)))
+    const refused = readAnswer(await ask(second))
+    assert.equal(refused.searchParams.get('error'), 'invalid_request_uri')
+    await server.db
+      .updateTable('oidc_records')
+      .set({ consumed_by: 'gone' })
+      .where('model', '=', 'PushedAuthorizationRequest')
+      .execute()
+    assert.ok(readCode(await ask(second)))
+    const again = readAnswer(await ask(second))
+    assert.equal(again.searchParams.get('error'), 'invalid_request_uri', 'it was valid once more')
+  })
+
   test(`A24: an answer whose code was used is not repeated (${name})`, async (t) => {
     const { mail, browser, attempt, last, lastOnOther } = await openScene(t, engine)
     const arrived = readAnswer(await browser.lose(last))
@@ -180,8 +198,11 @@ onEachEngine((engine) => {
 })
 
 /** Pushes a request to log in. */
-async function push({ config, clientId, clientSecret = '', begin }: RelyingParty) {
-  const { url } = await begin({ prompt: 'login' })
+async function push(
+  { config, clientId, clientSecret = '', begin }: RelyingParty,
+  extra: Record<string, string> = { prompt: 'login' },
+) {
+  const { url } = await begin(extra)
   const answer = await fetch(`${config.serverMetadata().pushed_authorization_request_endpoint}`, {
     method: 'POST',
     headers: { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },

@@ -15,7 +15,7 @@ import { SessionNotFound } from './library.ts'
 import { hashRecordId } from './record-ids.ts'
 
 const model = 'Interaction'
-const pushedModel = 'PushedAuthorizationRequest'
+export const pushedModel = 'PushedAuthorizationRequest'
 
 /** As long as a code is valid, see `codeLifetime`: within this time, proxies and people have repeated a request. */
 const grace = minutes(1)
@@ -81,9 +81,19 @@ export function createAnsweredInteractions(
       if (answer === undefined) return
       if ((await noteGrant.run(tx, { ...answer, grantHash })) === 0) throw new NotRepeated()
     },
-    findSpender: (spentModel) => (spentModel === pushedModel ? findAnswer()?.id : undefined),
+    findSpender(spentModel) {
+      const answer = spentModel === pushedModel ? findAnswer() : undefined
+      return answer && nameSpender(answer.id)
+    },
   }
 }
+
+/** Unlike the name of every node. */
+const nameSpender = (interaction: string): string => `interaction ${interaction}`
+
+/** Whether an interaction spent the record, and not a node by itself. */
+export const isSpentByInteraction = (spender: string): boolean =>
+  spender.startsWith(nameSpender(''))
 
 class NotRepeated extends SessionNotFound {
   constructor() {
@@ -174,6 +184,6 @@ async function unspendPushed(tx: Queries, id: string, interaction: string): Prom
     .set({ consumed_at: null, consumed_by: null })
     .where('model', '=', pushedModel)
     .where('id', '=', id)
-    .where('consumed_by', '=', interaction)
+    .where('consumed_by', '=', nameSpender(interaction))
     .execute()
 }

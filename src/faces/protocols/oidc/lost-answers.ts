@@ -1,9 +1,13 @@
 /**
- * Refresh tokens whose answer was lost. A node may end without warning after it spent a token and stored the new one. The app
- * never gets the answer and sends the same token again; without this file, it would lose its login. Owns when a spent token
- * becomes valid again, in conditions that exclude a stolen token: its node has ended, the token was valid a moment ago, and
- * nothing that it gave was used. What it gave is then spent for ever. If anybody uses that, the whole grant is revoked (RFC
- * 9700 section 4.14.2).
+ * Refresh tokens and pushed requests whose answer was lost. A node may end without warning after it spent a token and stored the
+ * new one. The app never gets the answer and sends the same token again; without this file, it would lose its login. Owns when a
+ * spent token becomes valid again, in conditions that exclude a stolen token: its node has ended, the token was valid a moment
+ * ago, and nothing that it gave was used. What it gave is then spent for ever. If anybody uses that, the whole grant is revoked
+ * (RFC 9700 section 4.14.2).
+ *
+ * The same for a pushed request of a browser that is logged in: a proxy sends the request of the browser to another node. Each
+ * answer is for the login in that browser, and its code for the app that pushed the request (RFC 9126 section 4 allows that a
+ * request is used again because a browser loads it again).
  */
 import type { Selectable } from 'kysely'
 import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
@@ -11,6 +15,7 @@ import type { Log } from '../../../platform/kernel/log.ts'
 import type { OidcRecordRow } from '../../../platform/storage/app-tables.ts'
 import type { Database, Nodes, Queries } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
+import { isSpentByInteraction, pushedModel } from './answered-interactions.ts'
 
 /** Within this time, a node restarts and apps retry. */
 const longestPause = minutes(1)
@@ -27,22 +32,24 @@ export interface LostAnswersOptions {
 
 type SpentRow = Pick<
   Selectable<OidcRecordRow>,
-  'id' | 'grant_id' | 'login_session' | 'consumed_at' | 'consumed_by'
+  'model' | 'id' | 'grant_id' | 'login_session' | 'consumed_at' | 'consumed_by'
 >
 
-/** Whether a spent refresh token is valid again. If so, it is no longer spent. */
+/** Whether a spent record is valid again. If so, it is no longer spent. */
 export type TakeBack = (spent: SpentRow) => Promise<boolean>
 
 export function createTakeBack({ db, clock, nodes, log }: LostAnswersOptions): TakeBack {
   return async (spent) => {
-    const { consumed_at: at, consumed_by: by } = spent
-    if (at === null || by === null || at < clock.now() - longestPause) return false
+    const { model, consumed_at: at, consumed_by: by } = spent
+    const valid = validAgain[model]
+    if (valid === undefined || at === null || by === null) return false
+    if (at < clock.now() - longestPause || isSpentByInteraction(by)) return false
     if (!(await nodes.isGone(by))) return false
     const isBack = await transact(db, async (tx) => {
-      if (await unspend(tx, spent)) return true
+      if (await valid.unspend(tx, spent)) return true
       throw new NotLost()
     }).catch(unlessNotLost)
-    if (isBack) log.info({ node: by }, 'a refresh token is good again: its node ended')
+    if (isBack) log.info({ node: by }, `${valid.name} is valid again: its node ended`)
     return isBack
   }
 }
@@ -55,15 +62,33 @@ function unlessNotLost(error: unknown): false {
   throw error
 }
 
-/** The order matters: with its row, each step locks what the next one needs. */
+interface ValidAgain {
+  readonly name: string
+  unspend(tx: Queries, spent: SpentRow): Promise<boolean>
+}
+
+/** By model. */
+const validAgain: Readonly<Record<string, ValidAgain>> = {
+  RefreshToken: { name: 'a refresh token', unspend: unspendToken },
+  [pushedModel]: { name: 'a pushed request', unspend },
+}
+
+/** `false`: another request was faster. */
 async function unspend(tx: Queries, spent: SpentRow): Promise<boolean> {
-  const undone = await ofFamily(tx, spent)
+  const undone = await tx
+    .updateTable('oidc_records')
     .set({ consumed_at: null, consumed_by: null })
+    .where('model', '=', spent.model)
     .where('id', '=', spent.id)
     .where('consumed_at', '=', spent.consumed_at)
     .where('consumed_by', '=', spent.consumed_by)
     .executeTakeFirst()
-  if (undone.numUpdatedRows !== 1n) return false
+  return undone.numUpdatedRows === 1n
+}
+
+/** The order matters: with its row, each step locks what the next one needs. */
+async function unspendToken(tx: Queries, spent: SpentRow): Promise<boolean> {
+  if (!(await unspend(tx, spent))) return false
   const given = await ofFamily(tx, spent)
     .set({ consumed_at: never })
     .where('id', '<>', spent.id)

@@ -291,6 +291,23 @@ onEachEngine((engine) => {
     assert.equal(await isSpent('third'), false)
   })
 
+  test(`a pushed request is valid again if its node stopped, once and for a minute (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records, state } = recordsOf(db)
+    const requests = records.adapterFor('PushedAuthorizationRequest')
+    const isSpent = async () => (await requests.find('uri'))?.consumed !== undefined
+    await requests.upsert('uri', { request: 'jwt' }, 600)
+    await requests.consume('uri')
+    assert.equal(await isSpent(), true, 'its node still runs')
+    state.nodes.restart()
+    assert.equal(await isSpent(), false)
+    await requests.consume('uri')
+    assert.equal(await isSpent(), true)
+    state.nodes.restart()
+    state.now += 60_001
+    assert.equal(await isSpent(), true, 'that was too long ago')
+  })
+
   test(`simultaneous requests cannot use a refresh token twice after it is valid again (${engine.name})`, async (t) => {
     const opened = await engine.openTwice(t)
     const nodes = opened.map(({ db }) => recordsOf(db))

@@ -11,7 +11,7 @@ import type { Database, Nodes, Queries } from '../../../platform/storage/databas
 import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
 import { removeInBatches } from '../../../platform/storage/remove.ts'
 import { transact } from '../../../platform/storage/transact.ts'
-import type { AnsweredInteractions } from './answered-interactions.ts'
+import { type AnsweredInteractions, pushedModel } from './answered-interactions.ts'
 import { createClientAdapter } from './client-adapter.ts'
 import { readNarrowed } from './granted-scopes.ts'
 import { InvalidGrant } from './library.ts'
@@ -182,9 +182,7 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
       if (isWaitingModel(model)) options.waiting.notePoll(hashRecordId(id))
       const row = await findRecord.first(db, { model, id: hashRecordId(id), now: clock.now() })
       if (!row || !(await belongsToLiveLogin(options, row))) return undefined
-      const isSpent =
-        row.consumed_at !== null &&
-        !(model === 'RefreshToken' && (await options.spending.takeBack(row)))
+      const isSpent = row.consumed_at !== null && !(await options.spending.takeBack(row))
       const consumed = isSpent ? { consumed: Number(row.consumed_at) / 1000 } : {}
       return {
         ...(await readNarrowed(row.payload, options.clients.findScopes)),
@@ -207,8 +205,7 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
 }
 
 /** Stored until a person answers or the browser comes. */
-const isStoredForLater = (model: string) =>
-  model === waitingModel || model === 'PushedAuthorizationRequest'
+const isStoredForLater = (model: string) => model === waitingModel || model === pushedModel
 
 const findRecord = prepared((queries, at: Slots<{ model: string; id: string; now: number }>) =>
   queries
