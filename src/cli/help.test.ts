@@ -60,7 +60,7 @@ const read = (file: string) => readFileSync(join(folder, file), 'utf8')
 /** Finds the file of a command in the list of commands. */
 function findFile(name: string): string {
   const entry = `(?:'${name}'|\\b${name}): \\{[^}]*?import\\('\\./([^']+)'\\)`
-  const file = new RegExp(entry).exec(read('run.ts'))?.[1]
+  const file = new RegExp(entry).exec(read('commands.ts'))?.[1]
   assert.ok(file, name)
   return file
 }
