@@ -8,30 +8,32 @@ import { unreadableText } from '../platform/kernel/denied.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import type { Typed } from './app-settings.ts'
-import type { Option } from './command.ts'
-
-type Options = Readonly<Record<string, Option>>
+import type { Option, Options } from './command.ts'
 
 /** The options for documents of `app add`, for all protocols that have documents. */
 export function createDocumentOptions(protocols: readonly Protocol[]): Options {
-  const options = listDocuments(protocols).map(({ option, help }): [string, Option] => [
+  const options = listDocuments(protocols).map(({ option, help, heading }): [string, Option] => [
     option,
-    { type: 'string', value: 'FILE|URL', help },
+    { type: 'string', value: 'FILE|URL', help, heading },
   ])
   return Object.fromEntries(options)
 }
 
 /** The options for documents of `app change`. */
 export function createDocumentChangeOptions(protocols: readonly Protocol[]): Options {
-  const withdrawals = listDocuments(protocols).map(({ option }): [string, Option] => [
+  const withdrawals = listDocuments(protocols).map(({ option, heading }): [string, Option] => [
     `no-${option}`,
-    { type: 'boolean', help: `Do not fetch again what --${option} named` },
+    { type: 'boolean', help: `Do not fetch again what --${option} named`, heading },
   ])
   return { ...createDocumentOptions(protocols), ...Object.fromEntries(withdrawals) }
 }
 
-const listDocuments = (protocols: readonly Protocol[]): AppDocument[] =>
-  protocols.flatMap(({ document }) => document ?? [])
+const listDocuments = (
+  protocols: readonly Protocol[],
+): (AppDocument & { readonly heading: string })[] =>
+  protocols.flatMap(({ document, words: { heading } }) =>
+    document === undefined ? [] : [{ ...document, heading }],
+  )
 
 /** What a document says, and where it comes from. Throws Fault `bad_request`. */
 export type ReadTypedDocument = (settings: AppSettings) => ReadDocument

@@ -5,12 +5,15 @@ import type { OwnPolicy, Policy } from '../identity/policy/policy.ts'
 import { groupNameRule } from '../identity/users/groups.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { nearest } from '../platform/kernel/nearest.ts'
+import { under } from './command.ts'
 import type { Place } from './input.ts'
 
 const levelNames = ['possession', 'number', 'code', 'verified_code', 'phishing_resistant'] as const
 const levels = 'possession, number, code, verified_code or phishing_resistant'
 
-export const ruleOptions = {
+const heading = 'Who may enter, and how'
+
+export const ruleOptions = under(heading, {
   'second-factor': { type: 'string', value: 'RULE', help: 'none, optional or required' },
   level: { type: 'string', value: 'LEVEL', help: `The required level: ${levels}` },
   skips: { type: 'string', value: 'N', help: 'How often the enrolment may be deferred' },
@@ -24,9 +27,9 @@ export const ruleOptions = {
     value: 'NAME',
     help: 'Only members of this group may enter',
   },
-} as const
+})
 
-export const ruleChangeOptions = {
+export const ruleChangeOptions = under(heading, {
   ...ruleOptions,
   'no-level': { type: 'boolean', help: 'Take back --level' },
   'no-skip-until': { type: 'boolean', help: 'Take back --skip-until' },
@@ -40,7 +43,7 @@ export const ruleChangeOptions = {
   },
   group: { type: 'string', value: 'NAME', help: 'Change the rule for the members of a group' },
   'remove-group': { type: 'string', value: 'NAME', help: 'Remove the rule for a group' },
-} as const
+})
 
 export interface RuleValues {
   readonly 'second-factor'?: string

@@ -37,7 +37,7 @@ const toy = defineProtocol({
     colour: { kind: 'flag', option: 'blue', help: 'It is blue', on: 'blue', off: 'red' },
     startUrl: startUrlField,
   },
-  words: { adds: 'a toy.', id: 'toy_id' },
+  words: { heading: 'Toys', adds: 'a toy.', id: 'toy_id' },
   addresses: {},
   events: {},
   refusals: {},

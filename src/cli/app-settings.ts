@@ -6,46 +6,60 @@ import { deniedText } from '../platform/kernel/denied.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import { isPem, shortenTyped } from '../platform/kernel/typed-text.ts'
-import type { Option } from './command.ts'
+import type { Option, Options } from './command.ts'
 import type { Place } from './input.ts'
 
 /** The values of all options, as they were typed. */
 export type Typed = Readonly<Record<string, string | readonly string[] | boolean | undefined>>
 
-type Options = Readonly<Record<string, Option>>
-
 /** The options of `app add` for settings. */
 export function createAddOptions(protocols: readonly Protocol[]): Options {
-  const fields = protocols.flatMap(listFields).map(([, field]) => field)
   return {
     ...createProtocolOption(protocols),
-    ...Object.fromEntries(fields.map((field) => [field.option, createOption(field)])),
+    ...Object.fromEntries(listOptions(protocols).map(createOption)),
   }
 }
 
 /** The options of `app change` for settings: `--no-X` removes X. */
 export function createChangeOptions(protocols: readonly Protocol[]): Options {
-  const fields = protocols
-    .flatMap(listFields)
-    .map(([, field]) => field)
-    .filter((field) => field.kind !== 'flag')
-  const withdrawals = fields.filter((field) => field.kind === 'switch' || field.isRequired !== true)
+  const changed = listOptions(protocols).filter(({ field }) => field.kind !== 'flag')
+  const withdrawn = changed.filter(
+    ({ field }) => field.kind === 'switch' || (field.kind !== 'flag' && field.isRequired !== true),
+  )
   return {
-    ...Object.fromEntries(fields.map((field) => [field.option, createOption(field)])),
+    ...Object.fromEntries(changed.map(createOption)),
     ...Object.fromEntries(
-      withdrawals.map(({ option }): [string, Option] => [
+      withdrawn.map(({ field: { option }, place }): [string, Option] => [
         `no-${option}`,
-        { type: 'boolean', help: `Take back --${option}` },
+        { type: 'boolean', help: `Take back --${option}`, ...place },
       ]),
     ),
   }
 }
 
-function createOption(field: SettingField): Option {
-  const { help } = field
-  if (field.kind === 'flag' || field.kind === 'switch') return { type: 'boolean', help }
+interface ListedField {
+  readonly field: SettingField
+  /** An option that several protocols have is below no heading. */
+  readonly place: { readonly heading?: string }
+}
+
+function listOptions(protocols: readonly Protocol[]): readonly ListedField[] {
+  const all = protocols.flatMap((protocol) =>
+    listFields(protocol).map(([, field]) => ({ field, heading: protocol.words.heading })),
+  )
+  return all.map(({ field, heading }) => {
+    const isShared = all.filter((other) => other.field.option === field.option).length > 1
+    return { field, place: isShared ? {} : { heading } }
+  })
+}
+
+function createOption({ field, place }: ListedField): [string, Option] {
+  const { option, help } = field
+  const shown = { help, ...place }
+  if (field.kind === 'flag' || field.kind === 'switch')
+    return [option, { type: 'boolean', ...shown }]
   const { kind, value } = field
-  return { type: 'string', ...(kind !== 'text' && { multiple: true }), value, help }
+  return [option, { type: 'string', ...(kind !== 'text' && { multiple: true }), value, ...shown }]
 }
 
 /** An option only when several protocols exist. */

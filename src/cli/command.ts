@@ -27,9 +27,19 @@ export interface Command {
 
 export interface Option extends OptionShape {
   readonly help: string
+  /** The heading below which the help lists it; absent: before all headings. */
+  readonly heading?: string
 }
 
-type Options = Readonly<Record<string, Option>>
+export type Options = Readonly<Record<string, Option>>
+
+/** The same options, below a heading of the help. */
+export function under<const Given extends Options>(heading: string, options: Given) {
+  const listed = Object.entries(options).map(([name, option]) => [name, { ...option, heading }])
+  return Object.fromEntries(listed) as {
+    readonly [Name in keyof Given]: Given[Name] & { readonly heading: string }
+  }
+}
 
 type Values<Given extends Options> = {
   readonly [Name in keyof Given]?: Given[Name] extends { type: 'boolean' }
@@ -141,18 +151,28 @@ function usageLine({ name, operands, optionalOperands = [] }: Outline): string {
 }
 
 function helpText(definition: Outline): string {
-  const rows = Object.entries({ ...definition.options, ...listCommonOptions(definition) }).map(
-    ([name, option]: [string, Option]): [string, string] => {
-      const value = option.type === 'boolean' ? '' : ` ${option.value ?? 'VALUE'}`
-      return [
-        `--${name}${value}`,
-        option.multiple === true ? `${option.help} (repeatable)` : option.help,
-      ]
-    },
+  const common = listCommonOptions(definition)
+  const hasHeadings = Object.values(definition.options).some(({ heading }) => heading !== undefined)
+  const options: Options = {
+    ...definition.options,
+    ...(hasHeadings ? under('All commands', common) : common),
+  }
+  const rows = Object.entries(options).map(([name, option]) => ({
+    heading: option.heading === undefined ? '' : `${option.heading}\n`,
+    ...describeOption(name, option),
+  }))
+  const width = Math.max(...rows.map(({ typed }) => typed.length))
+  const parts = [...Map.groupBy(rows, ({ heading }) => heading)].map(
+    ([heading, listed]) =>
+      `${heading}${listed.map(({ typed, help }) => `  ${typed.padEnd(width)}  ${help}\n`).join('')}`,
   )
-  const width = Math.max(...rows.map(([left]) => left.length))
-  const lines = rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
-  return `${usageLine(definition)}\n\n${definition.summary}\n\n${lines.join('\n')}\n`
+  return `${usageLine(definition)}\n\n${definition.summary}\n\n${parts.join('\n')}`
+}
+
+function describeOption(name: string, option: Option) {
+  const value = option.type === 'boolean' ? '' : ` ${option.value ?? 'VALUE'}`
+  const help = option.multiple === true ? `${option.help} (repeatable)` : option.help
+  return { typed: `--${name}${value}`, help }
 }
 
 /** Writes the error to standard error and returns its exit code. */

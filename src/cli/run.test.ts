@@ -52,6 +52,22 @@ test('a missing operand, an extra operand and an unknown option are usage errors
   }
 })
 
+test('the overview and the help of a command with many options have headings', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const { stdout: overview } = await einlass(['--help'])
+  const headings = overview.match(/^[A-Z].*(?=\n {2}\S)/gm)
+  assert.deepEqual(headings, [
+    ...['Server', 'Users', 'Service desk', 'Apps', 'Audit log', 'Database and keys'],
+    'Phones and code apps',
+  ])
+  const { stdout: help } = await einlass(['app', 'add', '--help'])
+  assert.match(help, /^SAML\n {2}--entity-id/m)
+  assert.match(help, /--protocol .*\n.*--start-url .*\n\nOpenID Connect\n/)
+  assert.match(help, /^All commands\n {2}--config/m)
+  const { stdout: short } = await einlass(['user', 'list', '--help'])
+  assert.doesNotMatch(short, /All commands/)
+})
+
 test('--help of every command shows its usage', async (t) => {
   const { einlass } = await openTerminal(t)
   const { stdout: overview } = await einlass(['--help'])

@@ -5,7 +5,7 @@ import type { Io } from '../platform/kernel/io.ts'
 import { nearest } from '../platform/kernel/nearest.ts'
 import { readVersion } from '../platform/kernel/version.ts'
 import { exit, tellError } from './command.ts'
-import { commands, type Entry } from './commands.ts'
+import { commands, commandsByHeading, type Entry } from './commands.ts'
 
 /** Runs `einlass` with these arguments; resolves with the exit code and does not throw. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
@@ -72,8 +72,15 @@ function unknownText(words: readonly string[], group: readonly string[]): string
 
 const listed = 'einlass --help lists the commands.'
 
-function overview(names: readonly string[] = Object.keys(commands)): string {
-  const width = Math.max(...names.map((name) => name.length))
-  const lines = names.map((name) => `  ${name.padEnd(width)}  ${findEntry(name)?.summary}`)
-  return `Usage: einlass COMMAND [options]\n\n${lines.join('\n')}\n\nEach command has --help. --version prints the version.\n`
+/** @param names absent: all commands, by heading */
+function overview(names?: readonly string[]): string {
+  const width = Math.max(...(names ?? Object.keys(commands)).map((name) => name.length))
+  const line = (name: string) => `  ${name.padEnd(width)}  ${findEntry(name)?.summary}`
+  const parts =
+    names === undefined
+      ? Object.entries(commandsByHeading).map(([heading, entries]) =>
+          [heading, ...Object.keys(entries).map(line)].join('\n'),
+        )
+      : [names.map(line).join('\n')]
+  return `Usage: einlass COMMAND [options]\n\n${parts.join('\n\n')}\n\nEach command has --help. --version prints the version.\n`
 }

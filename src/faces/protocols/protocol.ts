@@ -8,7 +8,7 @@
  *     prefixes: [{ path: '/echo/', about: 'says who is logged in' }],
  *     settings: z.strictObject({ startUrl: appAddressSchema.optional() }),
  *     fields: { startUrl: startUrlField },
- *     words: { adds: 'an echo app', id: 'app_id' },
+ *     words: { heading: 'Echo', adds: 'an echo app', id: 'app_id' },
  *     addresses: { address: '/echo/' },
  *     events: echoEvents,
  *     refusals: { unknown_app: 'audited' },
@@ -202,6 +202,8 @@ export interface ProtocolSessions extends Pick<Sessions, 'findById' | 'markActiv
 }
 
 export interface ProtocolWords {
+  /** Its name, above its settings in the help of `einlass app add`. */
+  readonly heading: string
   /** What `einlass app add` adds, as a part of a sentence: `an OpenID Connect app (ID becomes its client_id)`. */
   readonly adds: string
   /** The name of an app's id in this protocol, for example `client_id`. */

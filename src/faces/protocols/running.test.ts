@@ -23,7 +23,7 @@ function toy(name: string, prefixes: readonly string[], ended: RunningProtocol['
     prefixes: prefixes.map((path) => ({ path, about: 'a toy' })),
     settings: z.strictObject({}),
     fields: {},
-    words: { adds: `an app of ${name}`, id: 'id' },
+    words: { heading: name, adds: `an app of ${name}`, id: 'id' },
     addresses: {},
     events: {},
     refusals: {},

@@ -17,7 +17,11 @@ export const forwardAuth = defineProtocol({
   prefixes: [{ path: '/forward-auth/', about: 'apps behind a proxy that asks for each request' }],
   settings: forwardAuthSettingsSchema,
   fields: forwardAuthFields,
-  words: { adds: 'an app behind a proxy that asks Einlass for each request', id: 'app' },
+  words: {
+    heading: 'Forward-auth',
+    adds: 'an app behind a proxy that asks Einlass for each request',
+    id: 'app',
+  },
   addresses: {
     nginx: '/forward-auth/nginx',
     caddy: '/forward-auth/caddy',

@@ -25,6 +25,7 @@ export const oidc = defineProtocol({
   settings: oidcAppSettingsSchema,
   fields: oidcFields,
   words: {
+    heading: 'OpenID Connect',
     adds: 'an OpenID Connect app (ID becomes its client_id, and the client_secret is shown once)',
     id: 'client_id',
     secret: 'client_secret',

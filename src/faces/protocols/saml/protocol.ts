@@ -21,7 +21,7 @@ export const saml = defineProtocol({
   settings: samlAppSettingsSchema,
   fields: samlFields,
   document: samlMetadata,
-  words: { adds: 'a SAML app', id: 'id' },
+  words: { heading: 'SAML', adds: 'a SAML app', id: 'id' },
   addresses: {
     'entity id': samlPaths.metadata,
     metadata: samlPaths.metadata,

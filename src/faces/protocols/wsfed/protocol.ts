@@ -14,7 +14,11 @@ export const wsfed = defineProtocol({
   ],
   settings: wsfedAppSettingsSchema,
   fields: wsfedFields,
-  words: { adds: 'an app of WS-Federation, such as Outlook on the web', id: 'id' },
+  words: {
+    heading: 'WS-Federation',
+    adds: 'an app of WS-Federation, such as Outlook on the web',
+    id: 'id',
+  },
   addresses: {
     login: wsfedPaths.passive,
     issuer: wsfedPaths.issuer,
