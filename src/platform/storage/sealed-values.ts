@@ -5,6 +5,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type ChangingKeyring, findKeyId, startOfSealed } from '../kernel/keyring.ts'
 import type { Database, Queries } from './database.ts'
+import { hasColumn } from './has-table.ts'
 import { type SealedColumn, sealedColumns } from './sealed-columns.ts'
 import { transact } from './transact.ts'
 
@@ -97,13 +98,14 @@ export async function findBrokenValues(db: Database, keyring: ChangingKeyring): 
   return broken
 }
 
-/** Whether a key has sealed a value that opens. Skips values inside JSON. */
+/** Whether a key has sealed a value that opens. Skips values inside JSON. Reads databases of earlier schemas too. */
 export async function hasSealedValue(
   queries: Queries,
   keyring: Pick<ChangingKeyring, 'open'>,
   keyId: string,
 ): Promise<boolean> {
   for (const place of sealedColumns.filter(({ form }) => form !== 'json')) {
+    if (!(await hasColumn(queries, place.table, place.column))) continue
     for await (const values of readValues(queries, place, { only: keyId }))
       for (const { key, text } of values)
         if (unlessBroken(() => keyring.open(nameContext(place, key), text))) return true
