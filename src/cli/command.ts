@@ -8,6 +8,7 @@ import { joinPem, type OptionShape, wrongOption } from '../platform/kernel/argum
 import { deniedText } from '../platform/kernel/denied.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
+import { escapeControls } from '../platform/kernel/text.ts'
 
 /** Exit codes; those above 1 are from sysexits.h. */
 export const exit = {
@@ -181,7 +182,7 @@ export function tellError(error: unknown, json: boolean, io: Io): number {
   io.stderr.write(
     json
       ? `${JSON.stringify({ error: { code, message, ...details } })}\n`
-      : `${message.trimEnd()}\n`,
+      : `${message.trimEnd().split('\n').map(escapeControls).join('\n')}\n`,
   )
   return exitCode
 }

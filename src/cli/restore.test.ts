@@ -19,6 +19,8 @@ interface Restored {
     readonly repeated: Record<string, number>
     readonly left: Record<string, number>
   }
+  readonly gaps?: readonly unknown[]
+  readonly unclear?: number
 }
 
 /** Erika, Max, Otto and Anna are in the backup. After it, each of them lost something, such as a group or the account. */
@@ -180,6 +182,64 @@ test('events that cannot be verified are counted: after a missing event, and of 
   assert.ok(restored.stdout.includes(text), restored.stdout)
 })
 
+test('A41: an exported event that cannot be verified enables no user and removes no second factor', async (t) => {
+  const terminal = await openTerminal(t)
+  const { einlass, folder } = terminal
+  for (const name of ['erika', 'anna']) await einlass(['user', 'add', name])
+  await einlass(['user', 'disable', 'erika'])
+  const code = await addCodeApp(terminal)
+  const file = join(folder, 'backup.db')
+  assert.equal((await einlass(['backup', file])).code, 0)
+  for (const name of ['one', 'two', 'three', 'four']) await einlass(['user', 'add', name])
+  const events = (await einlass(['audit', 'list', '--json'])).stdout.trim().split('\n')
+  const list = (await einlass(['user', 'list', '--json'])).json() as {
+    id: string
+    username: string
+  }[]
+  const findId = (name: string) => list.find(({ username }) => username === name)?.id
+  const forge = (index: number, type: string, data: object) => {
+    const found = JSON.parse(events.at(index) ?? '') as { data: object }
+    return JSON.stringify({ ...found, type, data })
+  }
+  // One behind a line that was taken out; one with a pseudonym, which leaves the hashes of the others right.
+  const enabled = forge(-3, 'user_enabled', { userId: findId('erika'), by: 'cli:root' })
+  const removed = forge(-1, 'totp_removed', {
+    ...{ userId: findId('anna'), authenticatorId: code, by: 'erased_nobody' },
+  })
+  const lines = [...events.slice(0, -4), enabled, removed]
+  await writeFile(join(folder, 'events.jsonl'), lines.join('\n'))
+  const restored = await einlass(['restore', file, '--replace', '--ends', 'events.jsonl', '--json'])
+  assert.equal(restored.code, 0, restored.stderr)
+  const { ends, gaps, unclear } = restored.json() as Restored
+  assert.deepEqual(ends, { repeated: {}, left: { user_enabled: 1, totp_removed: 1 } })
+  assert.deepEqual([gaps?.length, unclear], [2, 2])
+  assert.match((await einlass(['user', 'show', 'erika'])).stdout, /disabled/i)
+  const factors = (await einlass(['factor', 'list', 'anna', '--json'])).json() as unknown[]
+  assert.equal(factors.length, 1)
+})
+
+test('A41: an event whose time was changed cannot hide where an export ends', async (t) => {
+  const { einlass, file, folder } = await openAfterEnds(t)
+  const [first = ''] = (await einlass(['audit', 'list', '--json'])).stdout.split('\n')
+  const { at } = JSON.parse(first) as { at: number }
+  const later = first.replace(`"at":${at}`, `"at":${at + 1e10}`)
+  await writeFile(join(folder, 'events.jsonl'), later)
+  const { stdout } = await einlass(['restore', file, '--replace', '--ends', 'events.jsonl'])
+  assert.ok(stdout.includes(`The exported events end at ${new Date(at).toISOString()}`), stdout)
+  await writeFile(join(folder, 'events.jsonl'), first.replace(`"at":${at}`, '"at":1e300'))
+  const refused = await einlass(['restore', file, '--replace', '--ends', 'events.jsonl'])
+  assert.match(refused.stderr, /^Line 1 is no event/)
+})
+
+test('an event that stands twice in an export is one', async (t) => {
+  const { einlass, file, folder } = await openAfterEnds(t)
+  const events = (await einlass(['audit', 'list', '--json'])).stdout
+  await writeFile(join(folder, 'events.jsonl'), `${events}${events}`)
+  const restored = await einlass(['restore', file, '--replace', '--ends', 'events.jsonl', '--json'])
+  const { ends, unclear } = restored.json() as Restored
+  assert.deepEqual([ends?.repeated, unclear], [repeated, 0])
+})
+
 test('a plain copy of a database is restored with --unverified alone, and the words say what that means', async (t) => {
   const { einlass, file, folder } = await openAfterEnds(t)
   assert.match(
@@ -195,6 +255,16 @@ test('a plain copy of a database is restored with --unverified alone, and the wo
   const restored = await einlass(['restore', copy, '--replace', '--unverified'])
   assert.equal(restored.code, 0, restored.stderr)
   assert.match(restored.stdout, /It may be forged: nothing in it was made with this key file/)
+})
+
+test('names in a forged backup cannot write to the terminal', async (t) => {
+  const { einlass, file } = await openAfterEnds(t)
+  const database = new DatabaseSync(file)
+  database.exec('CREATE TABLE "\u001b[2KAll is well" (id TEXT)')
+  database.close()
+  const { code, stderr } = await einlass(['restore', file, '--replace'])
+  assert.equal(code, 1)
+  assert.match(stderr, /not those of Einlass: \\u001b\[2KAll is well/)
 })
 
 test('a restore without later events names the time span that it knows nothing of', async (t) => {

@@ -1,15 +1,17 @@
 /** `einlass restore`: replaces the database with the content of a backup. */
 import { protocols } from '../faces/protocols/index.ts'
+import type { AuditEvent } from '../identity/audit/chain.ts'
 import { deriveEventKey } from '../identity/audit/keys.ts'
 import type { ListedEvent } from '../identity/audit/list.ts'
 import {
   cutSection,
-  findGap,
+  findGaps,
   findJunction,
   type Gap,
   type Junction,
   readExport,
   readSection,
+  type Section,
   verifySection,
 } from '../identity/audit/lost-section.ts'
 import type { Administrator } from '../identity/operations/actor.ts'
@@ -23,8 +25,10 @@ import { type Counts, type RepeatedEnds, repeatEnds } from '../login/epoch-ends.
 import { loginEventTypes } from '../login/login.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
+import type { Keyring } from '../platform/kernel/keyring.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
+import { escapeControls } from '../platform/kernel/text.ts'
 import { readSecrets } from '../platform/storage/backup/age.ts'
 import type { BackupNote } from '../platform/storage/backup/backup-file.ts'
 import type { Database } from '../platform/storage/database.ts'
@@ -74,17 +78,17 @@ export const restore = defineCommand({
       replace,
       onRows: createProgress(io, clock, 'rows copied'),
       openKeyring: (db) => openKeyring(config, db, { create: false }),
-      settle: (db, note) => settle(db, { config, note, exported, replace }),
+      settle: (db, note, keyring) => settle(db, { config, keyring, note, exported, replace }),
     })
     const madeAt = note && new Date(note.madeAt).toISOString()
-    const { sessionsEnded, ends, gap, unclear, until } = settled
+    const { sessionsEnded, ends, gaps, unclear, until } = settled
     reply(
-      { file, madeAt, isVerified, audit, sessionsEnded, ends, gap, unclear },
+      { file, madeAt, isVerified, audit, sessionsEnded, ends, gaps, unclear },
       `The database ${describePlace(storage)} is as the backup has it${madeAt === undefined ? '' : `, as of ${madeAt}`}.
 ${isVerified ? 'It was made with this key file, and nobody has changed it since.' : 'It may be forged: nothing in it was made with this key file.'}
-${describeAudit(audit)}
+${describeAudit(audit, isVerified)}
 Every login, link and code of before has ended. Logins: ${sessionsEnded}. Servers that run notice it and end, to be started again.
-${describeEnds(ends, madeAt, new Date(until).toISOString())}${describeGap(gap)}${describeUnclear(unclear)}${exported === undefined ? '' : describeLater(until)}`,
+${describeEnds(ends, madeAt, new Date(until).toISOString())}${describeGaps(gaps)}${describeUnclear(unclear)}${exported === undefined ? '' : describeLater(until)}`,
     )
     return exit.ok
   },
@@ -92,24 +96,24 @@ ${describeEnds(ends, madeAt, new Date(until).toISOString())}${describeGap(gap)}$
 
 interface Settling {
   readonly config: Config
+  readonly keyring: Keyring
   readonly note: BackupNote | undefined
   readonly exported: readonly ListedEvent[] | undefined
   readonly replace: boolean
 }
 
-async function settle(db: Database, { config, note, exported, replace }: Settling) {
-  const keyring = await openKeyring(config, db, { create: false })
+async function settle(db: Database, { config, keyring, note, exported, replace }: Settling) {
   const junction = await findJunction(db)
   const section =
     exported === undefined
       ? await readReplaced(db, config, { junction, isReplaced: replace })
       : await cutSection(db, exported, junction)
-  // The log of the replaced database is what it is; an export has been elsewhere.
-  const unclear =
-    exported === undefined || section === undefined
-      ? 0
-      : verifySection(section, junction, deriveEventKey(keyring))
   const now = clock.now()
+  // The log of the replaced database is what it is; an export has been elsewhere.
+  const { unclear, until } =
+    exported === undefined || section === undefined
+      ? { unclear: new Set<AuditEvent>(), until: now }
+      : verifySection(section, junction, deriveEventKey(keyring))
   const audit = openAudit(config)
   const { sessionsEnded } = await beginEpoch({
     db,
@@ -123,13 +127,17 @@ async function settle(db: Database, { config, note, exported, replace }: Settlin
   })
   const { authenticators } = openFactors(config, db, keyring, () => {})
   const tokens = createProvisioningTokens({ clock, random })
-  const gap = section && findGap(section, junction)
-  const until = exported?.at(-1)?.at ?? now
-  if (section === undefined) return { sessionsEnded, ends: undefined, gap, unclear, until }
+  const found = { sessionsEnded, unclear: unclear.size, until }
+  if (section === undefined) return { ...found, ends: undefined, gaps: [] }
+  const { events } = section
+  const gaps = findGaps(events, junction)
   const parts = { db, users, audit, keyring, random, eventTypes: loginEventTypes }
-  const erasures = await repeatErasures({ ...parts, remove: removeAgain }, operator, section)
-  const ends = await repeatEnds({ db, users, tokens, authenticators, audit, by }, erasures.rest)
-  return { sessionsEnded, ends: addErasures(ends, erasures.users), gap, unclear, until }
+  const erasures = await repeatErasures({ ...parts, remove: removeAgain }, operator, events)
+  const ends = await repeatEnds(
+    { db, users, tokens, authenticators, audit, by, unclear },
+    erasures.rest,
+  )
+  return { ...found, ends: addErasures(ends, erasures.users), gaps }
 }
 
 /**
@@ -157,7 +165,7 @@ async function readReplaced(
     junction,
     isReplaced,
   }: { readonly junction: Junction | undefined; readonly isReplaced: boolean },
-): Promise<ListedEvent[] | undefined> {
+): Promise<Section | undefined> {
   if (!isReplaced) return undefined
   try {
     const database = await openDatabase({ storage, log, create: false })
@@ -190,20 +198,24 @@ To be looked at by you, as a restore does not repeat it: ${listCounts(left)}.`
 const describeLater = (until: number): string => `
 The exported events end at ${new Date(until).toISOString()}: what was disabled, removed or revoked later is not known here, and is valid again.`
 
-function describeGap(gap: Gap | undefined): string {
-  if (gap === undefined) return ''
-  const { from, to } = gap
+/** So many gaps are named. */
+const mostGaps = 10
+
+function describeGaps(gaps: readonly Gap[]): string {
+  if (gaps.length === 0) return ''
+  const named = gaps.slice(0, mostGaps).map(({ from, to }) => `${from} to ${to}`)
+  const more = gaps.length > mostGaps ? `, and ${gaps.length - mostGaps} further parts` : ''
   return `
-The events ${from} to ${to} are not among them, such as after they were deleted by retention.audit: what was disabled, removed or revoked then is valid again.`
+The events ${named.join(', ')}${more} are not among them, such as after they were deleted by retention.audit: what was disabled, removed or revoked then is valid again.`
 }
 
 function describeUnclear(count: number): string {
   if (count === 0) return ''
   return `
-Events that could not be verified, because an event before them is missing or a user in them was erased: ${count}. If the file was changed there, nobody sees it.`
+Events that could not be verified, because an event before them is missing or a user in them was erased: ${count}. If the file was changed there, nobody sees it. So they enabled no user and removed no second factor: those are among what you look at.`
 }
 
 function listCounts(counts: Counts): string {
-  const all = Object.entries(counts).map(([type, count]) => `${type} ${count}`)
+  const all = Object.entries(counts).map(([type, count]) => `${escapeControls(type)} ${count}`)
   return all.length === 0 ? 'nothing' : all.join(', ')
 }

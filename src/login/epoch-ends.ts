@@ -24,6 +24,8 @@ export interface RepeatEndsOptions {
   readonly audit: Audit
   /** Who restores. */
   readonly by: string
+  /** Events that may be made up. */
+  readonly unclear: ReadonlySet<AuditEvent>
 }
 
 /** How many events of each type. */
@@ -31,7 +33,7 @@ export type Counts = Readonly<Record<string, number>>
 
 export interface RepeatedEnds {
   readonly repeated: Counts
-  /** The other acts of operators, which a person has to check. */
+  /** The other acts of operators, and acts that may be made up, which a person has to check. */
   readonly left: Counts
 }
 
@@ -40,14 +42,18 @@ export async function repeatEnds(
   options: RepeatEndsOptions,
   events: readonly AuditEvent[],
 ): Promise<RepeatedEnds> {
+  const { unclear } = options
   const repeat = listRepeats(options)
+  const opening = listOpening()
   return await transact(options.db, async (tx) => {
     const [repeated, left] = [new Map<string, number>(), new Map<string, number>()]
-    for (const { type, data } of events) {
-      const known = repeat.get(type)
+    for (const event of events) {
+      const { type, data } = event
+      const isDoubted = unclear.has(event) && opening.has(type)
+      const known = isDoubted ? undefined : repeat.get(type)
       const isRepeated = known !== undefined && (await known(tx, data))
       if (isRepeated) countOne(repeated, type)
-      else if (isByOperator(data)) countOne(left, type)
+      else if (isDoubted || isByOperator(data)) countOne(left, type)
     }
     return { repeated: Object.fromEntries(repeated), left: Object.fromEntries(left) }
   })
@@ -107,10 +113,19 @@ function listRepeats(options: RepeatEndsOptions): ReadonlyMap<string, Repeat> {
   ])
 }
 
+/**
+ * What would open an account if an event was made up: a disabled one, or one whose second factor is gone. All the rest only takes
+ * something away.
+ */
+const listOpening = (): ReadonlySet<string> =>
+  new Set([userEvents.enabled.type, ...listRemovalTypes()])
+
+const listRemovalTypes = (): string[] =>
+  listFactors().flatMap(({ events: { removed } }) => removed?.type ?? [])
+
 /** Each factor has an event `removed`, whose facts are the user, the id of the authenticator and texts that are no ids. */
 function listRemovals(options: RepeatEndsOptions): [string, Repeat][] {
-  const types = listFactors().flatMap(({ events: { removed } }) => removed?.type ?? [])
-  return types.map((type) => [type, (tx, data) => removeAgain(options, tx, data)])
+  return listRemovalTypes().map((type) => [type, (tx, data) => removeAgain(options, tx, data)])
 }
 
 async function removeAgain(

@@ -1,4 +1,5 @@
 /** The events that a restored database has lost, from an export or from the database that it replaces. */
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -10,7 +11,8 @@ const fact = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.s
 
 const shape = z.object({
   seq: z.int().positive(),
-  at: z.number(),
+  // The last one that a Date can be (ECMA-262, 21.4.1.1).
+  at: z.int().nonnegative().max(8_640_000_000_000_000),
   type: z.string(),
   data: z.record(z.string(), fact),
   hash: z.string(),
@@ -20,13 +22,15 @@ const shape = z.object({
 export interface Junction {
   readonly seq: number
   readonly hash: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
 }
 
 /** `undefined`: the backup has no event. */
 export async function findJunction(queries: Queries): Promise<Junction | undefined> {
   return await queries
     .selectFrom('audit_events')
-    .select(['seq', 'hash'])
+    .select(['seq', 'hash', 'at'])
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst()
@@ -55,54 +59,76 @@ export async function readSection(queries: Queries, after: number): Promise<List
   return (await Array.fromAsync(listAudit(queries, { after }))).flat()
 }
 
+export interface Section {
+  /** The events after the junction, each once and in their order. */
+  readonly events: readonly ListedEvent[]
+  /** The newest event that the backup has too, as it is there; `undefined`: it has none of them. */
+  readonly common: { readonly at: number } | undefined
+}
+
 /**
- * The events after the junction, in their order. Throws Fault `conflict` if the newest of them that the backup has too is
- * different there: events of another log say nothing about this one.
+ * Throws Fault `conflict` if the newest of the events that the backup has too is different there: events of another log say
+ * nothing about this one.
  */
 export async function cutSection(
   queries: Queries,
   events: readonly ListedEvent[],
   junction: Junction | undefined,
-): Promise<ListedEvent[]> {
+): Promise<Section> {
   const last = junction?.seq ?? 0
-  const common = events.findLast(({ seq }) => seq <= last)
-  const row =
-    common &&
+  const newest = events.findLast(({ seq }) => seq <= last)
+  const common =
+    newest &&
     (await queries
       .selectFrom('audit_events')
-      .select('hash')
-      .where('seq', '=', common.seq)
+      .select(['at', 'hash'])
+      .where('seq', '=', newest.seq)
       .executeTakeFirst())
-  if (row !== undefined && row.hash !== common?.hash)
-    throw new Fault('conflict', 'The events are not of the log that the backup has.')
-  return events.filter(({ seq }) => seq > last).sort((one, other) => one.seq - other.seq)
+  const later = events
+    .filter(({ seq }) => seq > last)
+    .sort((one, other) => one.seq - other.seq)
+    .filter((event, index, all) => !isDeepStrictEqual(event, all[index - 1]))
+  // The backup may have deleted an event so early. Then only later events can be compared.
+  const isOther = common === undefined ? later.length === 0 : common.hash !== newest?.hash
+  if (isOther) throw new Fault('conflict', 'The events are not of the log that the backup has.')
+  return { events: later, common }
+}
+
+export interface Verified {
+  /** Events that cannot be verified: those after a missing event, and those from which a user was erased. */
+  readonly unclear: ReadonlySet<AuditEvent>
+  /** The time of the last event that is certain, in milliseconds since the epoch: others could hide that later ones are cut off. */
+  readonly until: number
 }
 
 /**
- * Verifies that each event is as the log had it: others can write where an export lies. Returns how many cannot be verified:
- * those after a missing event, and those from which a user was erased. Throws Fault `conflict` for one that was changed.
+ * Verifies that each event is as the log had it: others can write where an export lies. Throws Fault `conflict` for one that was
+ * changed.
  * @param section from `cutSection`
  * @param key from `deriveEventKey`
  */
 export function verifySection(
-  section: readonly ListedEvent[],
+  { events, common }: Section,
   junction: Junction | undefined,
   key: Uint8Array,
-): number {
-  let previous: Junction = junction ?? { seq: 0, hash: chainStart }
-  let unclear = 0
-  for (const { seq, at, type, data, hash } of section) {
+): Verified {
+  let previous = { seq: junction?.seq ?? 0, hash: junction?.hash ?? chainStart }
+  let until = common?.at ?? junction?.at ?? 0
+  const unclear = new Set<AuditEvent>()
+  for (const event of events) {
+    const { seq, at, type, data, hash } = event
     const isVerifiable = seq === previous.seq + 1 && !Object.values(data).flat().some(isPseudonym)
-    const event = { seq, at, type, data: canonicalJson(data) }
-    if (!isVerifiable) unclear += 1
-    else if (hash !== keyedHash(key, previous.hash, event))
+    const stored = { seq, at, type, data: canonicalJson(data) }
+    if (!isVerifiable) unclear.add(event)
+    else if (hash === keyedHash(key, previous.hash, stored)) until = at
+    else
       throw new Fault(
         'conflict',
         `The event ${seq} in the file of --ends was changed. Nothing was changed in the database. To restore with the events before it, remove it and all later ones from the file.`,
       )
     previous = { seq, hash }
   }
-  return unclear
+  return { unclear, until }
 }
 
 export interface Gap {
@@ -110,18 +136,16 @@ export interface Gap {
   readonly to: number
 }
 
-/**
- * The first events that a section does not have, after the junction or between two of its events: an export may have lost a
- * line. `undefined`: none is missing before its last one.
- */
-export function findGap(
+/** The events that a section does not have, after the junction or between two of its events: an export may have lost lines. */
+export function findGaps(
   section: readonly AuditEvent[],
   junction: Junction | undefined,
-): Gap | undefined {
+): readonly Gap[] {
+  const gaps: Gap[] = []
   let last = junction?.seq ?? 0
   for (const { seq } of section) {
-    if (seq > last + 1) return { from: last + 1, to: seq - 1 }
+    if (seq > last + 1) gaps.push({ from: last + 1, to: seq - 1 })
     last = seq
   }
-  return undefined
+  return gaps
 }

@@ -102,16 +102,17 @@ export interface BackupSource {
   readonly acceptUnverified?: boolean
 }
 
-export interface RestoreOptions<Result> {
+export interface RestoreOptions<Result, Keys extends KeySource> {
   readonly storage: StorageConfig
   readonly backup: BackupSource
   /** The folder for the copy that will replace the database. */
   readonly workFolder: string
   readonly replace: boolean
-  readonly openKeyring: (db: Database) => Promise<KeySource>
+  /** Called once, as a command may have to be asked for the keys. The database still has the schema of the backup. */
+  readonly openKeyring: (db: Database) => Promise<Keys>
   readonly onRows?: OnRows
   /** Changes the restored database before it replaces the present one. */
-  readonly settle: (db: Database, note: BackupNote | undefined) => Promise<Result>
+  readonly settle: (db: Database, note: BackupNote | undefined, keyring: Keys) => Promise<Result>
 }
 
 export interface Restored<Result> extends StagedBackup {
@@ -120,25 +121,30 @@ export interface Restored<Result> extends StagedBackup {
 }
 
 /** However this ends, the database is either the one before or the restored one. */
-export async function restoreBackup<Result>(
-  options: RestoreOptions<Result>,
+export async function restoreBackup<Result, Keys extends KeySource>(
+  options: RestoreOptions<Result, Keys>,
 ): Promise<Restored<Result>> {
   const { backup, workFolder, onRows, openKeyring, settle } = options
   await mkdir(workFolder, { recursive: true, mode: 0o700 })
   return await inWorkFolder(workFolder, async (folder) => {
     const staged = join(folder, 'restored.db')
+    let keyring: Keys | undefined
     const { note, isVerified } = await stageBackup(await openPlain(backup, folder), staged, {
       acceptUnverified: backup.acceptUnverified ?? false,
-      findKey: async (db) => deriveBackupKey(await openKeyring(db)),
+      findKey: async (db) => {
+        keyring = await openKeyring(db)
+        return deriveBackupKey(keyring)
+      },
       ...(onRows && { onRows }),
     })
+    if (keyring === undefined) throw new Error('the keyring of the backup was not opened')
     const database = await openDatabase({
       storage: { type: 'sqlite', file: staged },
       log: silentLog,
     })
     try {
-      const audit = await verifyAudit(database.db, await openKeyring(database.db))
-      const settled = await settle(database.db, note)
+      const audit = await verifyAudit(database.db, keyring)
+      const settled = await settle(database.db, note, keyring)
       await database.close()
       await installStaged({ ...options, staged })
       return { note, isVerified, audit, settled }
