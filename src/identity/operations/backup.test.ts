@@ -8,9 +8,11 @@ import { type TestContext, test } from 'node:test'
 import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { readSums } from '../../dev/test-support/restored.ts'
+import { hmac } from '../../platform/kernel/crypto.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom as random } from '../../platform/kernel/random.ts'
+import { writeBackup } from '../../platform/storage/backup/backup-file.ts'
 import { openSqliteTables } from '../../platform/storage/backup/sqlite-tables.ts'
 import { sumTables } from '../../platform/storage/backup/table-store.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -184,6 +186,8 @@ test('a restore refuses a damaged, changed or foreign file with a message and cr
     restore(target, join(folder, 'nowhere'), folder),
     isFault('not_found', /There is no file/),
   )
+  for (const other of [folder, '/dev/null'])
+    await assert.rejects(restore(target, other, folder), isFault('conflict', /is no regular file/))
   const changes: readonly (readonly [string, RegExp])[] = [
     ["UPDATE users SET role = 'admin'", /its rows are not those that it was made with/],
     ["UPDATE einlass_backup SET note = '{'", /its note cannot be read/],
@@ -195,6 +199,9 @@ test('a restore refuses a damaged, changed or foreign file with a message and cr
       "INSERT INTO user_groups VALUES ('usr_nobody', 'staff')",
       /rows refer to rows that are not there/,
     ],
+    ['UPDATE users SET disabled_at = -9e999', /users has a value that Einlass never writes/],
+    ['UPDATE users SET disabled_at = 1 << 60', /has a number that Einlass never writes/],
+    ['CREATE VIRTUAL TABLE more USING fts5(id)', /it has a virtual table/],
   ]
   for (const [sql, expected] of changes) {
     await writeFile(broken, bytes)
@@ -231,6 +238,29 @@ test('A41: a forged backup is refused, because its authentication code needs the
   const accepting = { file, acceptUnverified: true }
   await assert.rejects(restore(target, accepting, folder), refused)
   assert.deepEqual((await readdir(folder)).includes('new.db'), false)
+})
+
+test('A41: rows that somebody changes in the file while the backup is made get no authentication code', async (t) => {
+  const { folder, storage } = await makeOne(t)
+  const file = join(folder, 'second')
+  const key = keyring.derive('backups')
+  const making = writeBackup({
+    storage,
+    file,
+    now: clock.now,
+    async inspect(db) {
+      await db.updateTable('users').set({ role: 'admin' }).execute()
+      return key
+    },
+  })
+  await assert.rejects(making, /does not read as it was written/)
+  const store = await openSqliteTables(file, 'read')
+  const sums = JSON.stringify(await sumTables(store, key))
+  await store.close()
+  const database = new DatabaseSync(file)
+  const row = database.prepare('SELECT note, mac FROM einlass_backup').get()
+  database.close()
+  assert.notEqual(row?.mac, hmac(key, [row?.note, sums, store.migrations.at(-1)].join('\n')))
 })
 
 test('A41: a backup with other keys, another schema or another time is refused', async (t) => {
@@ -271,6 +301,23 @@ test('A41: a backup without an authentication code is restored only on demand, a
   const restored = await restore(target, { file, acceptUnverified: true }, folder)
   assert.deepEqual([restored.isVerified, restored.note], [false, undefined])
   assert.equal((await readSums(target)).find(({ table }) => table === 'users')?.rows, 1)
+})
+
+test('a restore asks for the keys once', async (t) => {
+  const { folder, file, target } = await makeOne(t)
+  let asked = 0
+  const settled = await restoreBackup({
+    storage: target,
+    backup: { file },
+    workFolder: folder,
+    replace: false,
+    openKeyring() {
+      asked += 1
+      return openKeyring()
+    },
+    settle: async (_db, _note, found) => found,
+  })
+  assert.deepEqual([asked, settled.settled], [1, keyring])
 })
 
 test('a trigger in a backup is not restored', async (t) => {

@@ -15,13 +15,16 @@ import { openSqlite } from '../sqlite.ts'
 import { requireThere } from './files.ts'
 import { openTables } from './open-tables.ts'
 import { createSchemaFile } from './schema-file.ts'
-import { openSqliteTables } from './sqlite-tables.ts'
-import { copyRows, noteTable, type OnRows, sumTables, type TableSum } from './table-store.ts'
+import { openFile, openSqliteTables } from './sqlite-tables.ts'
+import { copyRows, noteTable, type OnRows, sumTables, type TableStore } from './table-store.ts'
+
+/** Milliseconds, up to the last one that a Date can be (ECMA-262, 21.4.1.1). */
+const pointInTime = z.int().nonnegative().max(8_640_000_000_000_000)
 
 const noteShape = z.object({
   format: z.literal(1),
   /** Milliseconds since the epoch: what was committed later is not in the backup. */
-  madeAt: z.number().int().nonnegative(),
+  madeAt: pointInTime,
   engine: z.enum(['sqlite', 'postgres']),
   sums: z
     .array(z.object({ table: z.string(), rows: z.number().int(), digest: z.string() }))
@@ -56,8 +59,10 @@ export async function writeBackup(options: WriteBackupOptions): Promise<BackupNo
       await target.close()
       const key = await inspectFile(file, inspect)
       const text = JSON.stringify(note)
-      writeNote(file, { text, mac: await computeMac(file, text, key) })
-      await readBack(file, sums)
+      // Not of the rows of the file: others may be able to write where it is.
+      const stored = { text, mac: await computeMac(source, text, key) }
+      writeNote(file, stored)
+      await readBack(file, stored, key)
       return note
     } finally {
       await target.close()
@@ -86,11 +91,19 @@ interface StoredNote {
 }
 
 /** HMAC-SHA256 (RFC 2104) of the note, of all rows and of the schema that gives them their meaning, in base64url. */
-async function computeMac(file: string, note: string, key: Uint8Array): Promise<string> {
+async function computeMac(store: TableStore, note: string, key: Uint8Array): Promise<string> {
+  const sums = JSON.stringify(await sumTables(store, key))
+  return hmac(key, [note, sums, store.migrations.at(-1)].join('\n'))
+}
+
+async function isAuthentic(
+  file: string,
+  { text, mac }: Required<StoredNote>,
+  key: Uint8Array,
+): Promise<boolean> {
   const store = await openSqliteTables(file, 'read')
   try {
-    const sums = JSON.stringify(await sumTables(store, key))
-    return hmac(key, [note, sums, store.migrations.at(-1)].join('\n'))
+    return equalInConstantTime(mac, await computeMac(store, text, key))
   } finally {
     await store.close()
   }
@@ -110,21 +123,23 @@ function writeNote(file: string, { text, mac }: Required<StoredNote>): void {
   }
 }
 
-async function readBack(file: string, sums: readonly TableSum[]): Promise<void> {
+async function readBack(
+  file: string,
+  stored: Required<StoredNote>,
+  key: Uint8Array,
+): Promise<void> {
   checkFile(file)
-  const store = await openSqliteTables(file, 'read')
-  try {
-    if (JSON.stringify(await sumTables(store)) === JSON.stringify(sums)) return
-    throw new Fault('conflict', 'The backup does not read as it was written.')
-  } finally {
-    await store.close()
-  }
+  if (await isAuthentic(file, stored, key)) return
+  throw new Fault('conflict', 'The backup does not read as it was written.')
 }
 
 /** Throws `Fault('conflict')` when the file is damaged, `Fault('unavailable')` when it cannot be read at all. */
 function checkFile(file: string): void {
-  const database = new DatabaseSync(file, { readOnly: true })
+  const database = openFile(file, 'read')
   try {
+    // Such a table has a program of its own that reads it, also for the check below. No migration makes one.
+    const virtual = "SELECT 1 FROM sqlite_schema WHERE sql LIKE '%virtual%'"
+    if (database.prepare(virtual).get() !== undefined) throw damaged('it has a virtual table')
     const [found] = database.prepare('PRAGMA integrity_check(1)').all()
     if (found?.integrity_check !== 'ok') throw damaged(`${found?.integrity_check}`)
     if (database.prepare('PRAGMA foreign_key_check').get() !== undefined)
@@ -154,7 +169,7 @@ function readBackup(file: string): StoredNote | undefined {
 
 /** `undefined`: the file is a plain copy of a database. */
 function readNote(file: string): StoredNote | undefined {
-  const database = new DatabaseSync(file, { readOnly: true })
+  const database = openFile(file, 'read')
   try {
     const table = database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(noteTable)
     if (table === undefined) return undefined
@@ -211,7 +226,7 @@ export async function stageBackup(
   await stageRows(backup, staged, { note, onRows })
   const key = await inspectFile(staged, findKey)
   if (stored?.mac === undefined) return { note, isVerified: false }
-  if (!equalInConstantTime(stored.mac, await computeMac(staged, stored.text, key)))
+  if (!(await isAuthentic(staged, { text: stored.text, mac: stored.mac }, key)))
     throw damaged('it was changed, or made with other keys')
   return { note, isVerified: true }
 }

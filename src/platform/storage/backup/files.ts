@@ -112,9 +112,11 @@ function unlessMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error
 }
 
-/** Throws `Fault('not_found')` when the file is missing. */
+/** Throws `Fault('not_found')` when the file is missing, `Fault('conflict')` for a pipe, which would be waited for, or a folder. */
 export async function requireThere(file: string): Promise<void> {
-  if (!(await isThere(file))) throw new Fault('not_found', `There is no file ${file}.`)
+  const found = await stat(file).catch(unlessMissing)
+  if (found === undefined) throw new Fault('not_found', `There is no file ${file}.`)
+  if (!found.isFile()) throw new Fault('conflict', `${file} is no regular file.`)
 }
 
 /** Throws `Fault('conflict')` when the name is taken. */

@@ -1,6 +1,7 @@
 /** The rows of a SQLite file. A reader sees one state of it, whatever is written meanwhile; a writer has the file alone. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Fault } from '../../kernel/fault.ts'
 import { retryWhileBusy } from '../busy.ts'
 import { fromSqlite } from '../errors.ts'
 import {
@@ -31,10 +32,10 @@ export async function openSqliteTables(file: string, access: Access): Promise<Ta
   }
 }
 
-function openFile(file: string, access: Access): DatabaseSync {
+/** Opens a file that may be from elsewhere, so that it runs no code of its own. Throws as `openSqliteTables` does. */
+export function openFile(file: string, access: Access): DatabaseSync {
   try {
     const database = new DatabaseSync(file, { readOnly: access === 'read', timeout: 0 })
-    // A file from elsewhere runs no code of its own.
     database.enableDefensive(true)
     database.exec(
       'PRAGMA trusted_schema = OFF; PRAGMA synchronous = FULL; PRAGMA cache_size = -64000',
@@ -151,6 +152,8 @@ function* translated<Item>(open: () => Iterable<Item>): Generator<Item> {
   try {
     yield* open()
   } catch (error) {
+    if (error instanceof RangeError)
+      throw new Fault('conflict', 'A row has a number that Einlass never writes.', { cause: error })
     throw fromSqlite(error)
   }
 }
