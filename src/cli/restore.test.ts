@@ -257,6 +257,33 @@ test('a plain copy of a database is restored with --unverified alone, and the wo
   assert.match(restored.stdout, /It may be forged: nothing in it was made with this key file/)
 })
 
+test('A41: a restore says that a backup was made with a key that is not the newest', async (t) => {
+  const { einlass, folder } = await openAfterEnds(t)
+  const backUp = async (name: string) => {
+    assert.equal((await einlass(['backup', join(folder, name)])).code, 0)
+    return join(folder, name)
+  }
+  const rotate = async () => {
+    assert.equal((await einlass(['keys', 'rotate', '--purpose', 'sealing'])).code, 0)
+    return (await loadKeys(join(folder, 'einlass.key')))[0].id
+  }
+  const restore = async (from: string) => (await einlass(['restore', from, '--replace'])).stdout
+  const earlier = await rotate()
+  const first = await backUp('first.db')
+  const later = await rotate()
+  assert.doesNotMatch(await restore(await backUp('second.db')), /is newer/)
+  // The mark of the later key does not hide that the secret is sealed with the earlier one.
+  const database = new DatabaseSync(join(folder, 'einlass.db'))
+  database.prepare('ATTACH ? AS earlier').run(first)
+  const from = "(SELECT value FROM earlier.settings WHERE name = 'naming_secret')"
+  database.exec(`UPDATE settings SET value = ${from} WHERE name = 'naming_secret'`)
+  database.close()
+  const mixed = await backUp('mixed.db')
+  const text = `It was made with the key ${earlier}, and ${later} is newer: a person who has that earlier key could have forged it.`
+  assert.ok((await restore(mixed)).includes(text))
+  assert.ok((await restore(first)).includes(text))
+})
+
 test('names in a forged backup cannot write to the terminal', async (t) => {
   const { einlass, file } = await openAfterEnds(t)
   const database = new DatabaseSync(file)

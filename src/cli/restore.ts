@@ -32,8 +32,10 @@ import { escapeControls } from '../platform/kernel/text.ts'
 import { readSecrets } from '../platform/storage/backup/age.ts'
 import type { BackupNote } from '../platform/storage/backup/backup-file.ts'
 import type { Database } from '../platform/storage/database.ts'
+import { openKeySource } from '../platform/storage/key-source.ts'
 import { openKeyring } from '../platform/storage/keys.ts'
 import { describePlace, openDatabase } from '../platform/storage/open.ts'
+import { findNamingKey, readSealingState } from '../platform/storage/sealing-state.ts'
 import type { Transaction } from '../platform/storage/transact.ts'
 import { findWorkFolder } from './backup-folder.ts'
 import { createProgress } from './backup-progress.ts'
@@ -66,6 +68,7 @@ export const restore = defineCommand({
     const { config } = usableConfig(configFile, io)
     const { storage } = config
     const replace = values.replace === true
+    const keys: KeysOfBackup = { used: undefined, newest: undefined }
     const exported = values.ends === undefined ? undefined : readExport(io.readFile(values.ends))
     const { note, isVerified, audit, settled } = await restoreBackup({
       storage,
@@ -77,15 +80,20 @@ export const restore = defineCommand({
       workFolder: findWorkFolder(storage),
       replace,
       onRows: createProgress(io, clock, 'rows copied'),
-      openKeyring: (db) => openKeyring(config, db, { create: false }),
+      async openKeyring(db) {
+        const keyring = await openKeyring(config, db, { create: false })
+        keys.used = findNamingKey(await readSealingState(db))
+        keys.newest = (await openKeySource(config).read())[0].id
+        return keyring
+      },
       settle: (db, note, keyring) => settle(db, { config, keyring, note, exported, replace }),
     })
     const madeAt = note && new Date(note.madeAt).toISOString()
     const { sessionsEnded, ends, gaps, unclear, until } = settled
     reply(
-      { file, madeAt, isVerified, audit, sessionsEnded, ends, gaps, unclear },
+      { file, madeAt, isVerified, keys, audit, sessionsEnded, ends, gaps, unclear },
       `The database ${describePlace(storage)} is as the backup has it${madeAt === undefined ? '' : `, as of ${madeAt}`}.
-${isVerified ? 'It was made with this key file, and nobody has changed it since.' : 'It may be forged: nothing in it was made with this key file.'}
+${isVerified ? 'It was made with this key file, and nobody has changed it since.' : 'It may be forged: nothing in it was made with this key file.'}${describeKeys(keys)}
 ${describeAudit(audit, isVerified)}
 Every login, link and code of before has ended. Logins: ${sessionsEnded}. Servers that run notice it and end, to be started again.
 ${describeEnds(ends, madeAt, new Date(until).toISOString())}${describeGaps(gaps)}${describeUnclear(unclear)}${exported === undefined ? '' : describeLater(until)}`,
@@ -93,6 +101,14 @@ ${describeEnds(ends, madeAt, new Date(until).toISOString())}${describeGaps(gaps)
     return exit.ok
   },
 })
+
+/** Their ids. */
+interface KeysOfBackup {
+  /** The key that the authentication code comes from. */
+  used: string | undefined
+  /** The last one of the key file. */
+  newest: string | undefined
+}
 
 interface Settling {
   readonly config: Config
@@ -179,6 +195,13 @@ async function readReplaced(
   } catch {
     return undefined
   }
+}
+
+/** A key is rotated when others may know it, and they could make such a backup. */
+function describeKeys({ used, newest }: KeysOfBackup): string {
+  if (used === newest) return ''
+  return `
+It was made with the key ${used}, and ${newest} is newer: a person who has that earlier key could have forged it. Rotate again: keys rotate --purpose sealing.`
 }
 
 function describeEnds(

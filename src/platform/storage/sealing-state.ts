@@ -81,6 +81,10 @@ function readKnownKeys(text: string): KnownKey[] {
 export const findSealingKey = ({ check }: SealingState): string | undefined =>
   check === undefined ? undefined : findKeyId(check)
 
+/** The id of the key that everything derived depends on: the naming secret is sealed with it, or is made of it. */
+export const findNamingKey = (state: SealingState): string | undefined =>
+  state.naming === undefined ? findSealingKey(state) : findKeyId(state.naming)
+
 /** Distinguishes keys without revealing them. */
 export function computeFingerprint({ id, key }: KeyEncryptionKey): string {
   const hash = createHash('sha256').update(`einlass key ${id}`).update(key)
