@@ -284,6 +284,26 @@ test('A41: a restore says that a backup was made with a key that is not the newe
   assert.ok((await restore(first)).includes(text))
 })
 
+test('A41: a restore of another database with the same keys says that the logs differ', async (t) => {
+  const { einlass, file, folder } = await openAfterEnds(t)
+  const other = join(folder, 'other.db')
+  await (await openDatabase({ storage: { type: 'sqlite', file: other }, log })).close()
+  const env = { EINLASS_STORAGE_FILE: other }
+  for (const name of ['eve', 'mallory'])
+    assert.equal((await einlass(['user', 'add', name], { env })).code, 0)
+  const short = join(folder, 'short.db')
+  assert.equal((await einlass(['backup', short], { env })).code, 0)
+  for (let count = 0; count < 20; count += 1) await einlass(['user', 'add', `u${count}`], { env })
+  const long = join(folder, 'long.db')
+  assert.equal((await einlass(['backup', long], { env })).code, 0)
+  const text = /The replaced database had another log/
+  const restore = async (from: string) => (await einlass(['restore', from, '--replace'])).stdout
+  assert.doesNotMatch(await restore(file), text)
+  assert.match(await restore(short), text)
+  assert.match(await restore(file), text)
+  assert.match(await restore(long), text)
+})
+
 test('names in a forged backup cannot write to the terminal', async (t) => {
   const { einlass, file } = await openAfterEnds(t)
   const database = new DatabaseSync(file)

@@ -25,6 +25,7 @@ import { type Counts, type RepeatedEnds, repeatEnds } from '../login/epoch-ends.
 import { loginEventTypes } from '../login/login.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { Fault } from '../platform/kernel/fault.ts'
 import type { Keyring } from '../platform/kernel/keyring.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
@@ -89,12 +90,12 @@ export const restore = defineCommand({
       settle: (db, note, keyring) => settle(db, { config, keyring, note, exported, replace }),
     })
     const madeAt = note && new Date(note.madeAt).toISOString()
-    const { sessionsEnded, ends, gaps, unclear, until } = settled
+    const { sessionsEnded, ends, gaps, unclear, until, isOtherLog } = settled
     reply(
-      { file, madeAt, isVerified, keys, audit, sessionsEnded, ends, gaps, unclear },
+      { file, madeAt, isVerified, keys, audit, isOtherLog, sessionsEnded, ends, gaps, unclear },
       `The database ${describePlace(storage)} is as the backup has it${madeAt === undefined ? '' : `, as of ${madeAt}`}.
 ${isVerified ? 'It was made with this key file, and nobody has changed it since.' : 'It may be forged: nothing in it was made with this key file.'}${describeKeys(keys)}
-${describeAudit(audit, isVerified)}
+${describeAudit(audit, isVerified)}${isOtherLog ? describeOther : ''}
 Every login, link and code of before has ended. Logins: ${sessionsEnded}. Servers that run notice it and end, to be started again.
 ${describeEnds(ends, madeAt, new Date(until).toISOString())}${describeGaps(gaps)}${describeUnclear(unclear)}${exported === undefined ? '' : describeLater(until)}`,
     )
@@ -120,10 +121,10 @@ interface Settling {
 
 async function settle(db: Database, { config, keyring, note, exported, replace }: Settling) {
   const junction = await findJunction(db)
-  const section =
+  const { section, isOtherLog = false } =
     exported === undefined
       ? await readReplaced(db, config, { junction, isReplaced: replace })
-      : await cutSection(db, exported, junction)
+      : { section: await cutSection(db, exported, junction) }
   const now = clock.now()
   // The log of the replaced database is what it is; an export has been elsewhere.
   const { unclear, until } =
@@ -143,7 +144,7 @@ async function settle(db: Database, { config, keyring, note, exported, replace }
   })
   const { authenticators } = openFactors(config, db, keyring, () => {})
   const tokens = createProvisioningTokens({ clock, random })
-  const found = { sessionsEnded, unclear: unclear.size, until }
+  const found = { sessionsEnded, unclear: unclear.size, until, isOtherLog }
   if (section === undefined) return { ...found, ends: undefined, gaps: [] }
   const { events } = section
   const gaps = findGaps(events, junction)
@@ -173,7 +174,13 @@ function addErasures({ repeated, left }: RepeatedEnds, erased: number): Repeated
   return { repeated: { ...repeated, ...(erased > 0 && { user_erased: erased }) }, left }
 }
 
-/** Reads the audit log of the database that is replaced. `undefined`: it is missing, cannot be read, or has another log. */
+interface Replaced {
+  /** `undefined`: the log of the replaced database is missing, cannot be read, is another one, or ends before the backup. */
+  readonly section: Section | undefined
+  readonly isOtherLog?: boolean
+}
+
+/** Reads the audit log of the database that is replaced. */
 async function readReplaced(
   restored: Database,
   { storage }: Config,
@@ -181,19 +188,23 @@ async function readReplaced(
     junction,
     isReplaced,
   }: { readonly junction: Junction | undefined; readonly isReplaced: boolean },
-): Promise<Section | undefined> {
-  if (!isReplaced) return undefined
+): Promise<Replaced> {
+  if (!isReplaced) return { section: undefined }
   try {
     const database = await openDatabase({ storage, log, create: false })
     try {
-      // Includes the last event of the backup, which shows whether this is the same log.
-      const after = Math.max((junction?.seq ?? 0) - 1, 0)
-      return await cutSection(restored, await readSection(database.db, after), junction)
+      const newest = (await findJunction(database.db))?.seq ?? 0
+      const last = junction?.seq ?? 0
+      if (newest === 0) return { section: undefined }
+      // Includes the last event that both have, which shows whether this is the same log.
+      const events = await readSection(database.db, Math.max(Math.min(newest, last) - 1, 0))
+      const section = await cutSection(restored, events, junction)
+      return { section: newest < last ? undefined : section }
     } finally {
       await database.close()
     }
-  } catch {
-    return undefined
+  } catch (error) {
+    return { section: undefined, isOtherLog: error instanceof Fault && error.code === 'conflict' }
   }
 }
 
@@ -203,6 +214,9 @@ function describeKeys({ used, newest }: KeysOfBackup): string {
   return `
 It was made with the key ${used}, and ${newest} is newer: a person who has that earlier key could have forged it. Rotate again: keys rotate --purpose sealing.`
 }
+
+const describeOther = `
+The replaced database had another log: check that this is a backup of it. It can be, if the database was restored in between.`
 
 function describeEnds(
   ends: RepeatedEnds | undefined,
