@@ -40,21 +40,21 @@ export const appChange = defineCommand({
   name: 'app change',
   operands: ['ID'],
   summary:
-    'Changes the name, the addresses, the secret or the rule of an app. With --group the rule for the members of a group. What is not named stays; an address option replaces all earlier addresses of its kind.',
+    'Changes the name, the addresses, the secret or the rule of an app; with --group the rule for the members of a group. Everything else stays; an address option replaces all earlier addresses of its kind.',
   options: {
-    name: { type: 'string', value: 'NAME', help: 'The name that people read' },
+    name: { type: 'string', value: 'NAME', help: 'The name that people see' },
     ...createChangeOptions(protocols),
     ...createDocumentChangeOptions(protocols),
     'new-secret': {
       type: 'boolean',
-      help: 'Create a new client_secret. The earlier one is void at once, and the app cut off until it has the new one: see --keep-old-secret',
+      help: 'Create a new client_secret. The earlier one is void at once, and the app does not work until it has the new one: see --keep-old-secret',
     },
     'keep-old-secret': {
       type: 'string',
       value: 'DURATION',
-      help: 'With --new-secret: how long the earlier one is valid too, such as 7d; at most 90d',
+      help: 'With --new-secret: how long the earlier secret stays valid, such as 7d; at most 90d',
     },
-    'end-old-secret': { type: 'boolean', help: 'The secret that was kept is void at once' },
+    'end-old-secret': { type: 'boolean', help: 'The earlier secret is void at once' },
     ...ruleChangeOptions,
   },
   async run({ operands: [id = ''], values: typed, configFile, io, reply }) {

@@ -191,7 +191,7 @@ test('an export contains no secret, is the same each time, and changes nothing w
   const text = await readFile(file, 'utf8')
   assert.ok(!text.includes(secret))
   assert.match(text, /^# Apps of Einlass/)
-  assert.match(text, /# Where a login may end\n +redirect_uris:/)
+  assert.match(text, /# Where the browser may go after a login\n +redirect_uris:/)
   assert.deepEqual(Object.keys(parse(text).apps), ['cloud', 'wiki'])
   const applied = await done(['apply', '-', '--prune'], text)
   assert.match(applied.stdout, /^2 unchanged\.\n/)

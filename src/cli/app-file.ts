@@ -34,7 +34,7 @@ export const appExport = defineCommand({
   optionalOperands: ['ID...'],
   isRepeatable: true,
   summary:
-    'Writes all apps, or those that are named, as a file that "app apply" reads. It has no secret, no picture, and no app that registered itself.',
+    'Writes all apps, or the named ones, as a file for "app apply". It contains no secrets, no pictures and no apps that registered themselves.',
   options: {
     file: { type: 'string', value: 'FILE', help: 'Write it there instead of to standard output' },
   },
@@ -74,18 +74,21 @@ export const appApply = defineCommand({
   name: 'app apply',
   operands: ['FILE'],
   summary:
-    'Adds and changes apps as a file says, all of them or none. FILE is - for standard input. What an entry does not name has its default; apps that the file does not name stay, unless with --prune. A secret that is made is shown once.',
+    'Adds and changes apps as a file says, all of them or none. FILE is - for standard input. Settings that an entry does not name get their defaults; apps that the file does not name stay, except with --prune. A new secret is shown once.',
   options: {
     'dry-run': { type: 'boolean', help: 'Say what would change, and change nothing' },
     prune: {
       type: 'boolean',
-      help: 'Remove apps that the file does not name, but those that registered themselves. Lists them and asks first',
+      help: 'Remove apps that the file does not name, except those that registered themselves. Lists them and asks first',
     },
     'prune-registered': {
       type: 'boolean',
-      help: 'With --prune: those that registered themselves too',
+      help: 'With --prune: also apps that registered themselves',
     },
-    yes: { type: 'boolean', help: 'Do not ask; needed with --prune where there is no terminal' },
+    yes: {
+      type: 'boolean',
+      help: 'Do not ask for confirmation; required with --prune without a terminal',
+    },
   },
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)

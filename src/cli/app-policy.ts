@@ -17,10 +17,21 @@ export const ruleOptions = under(heading, {
   'second-factor': { type: 'string', value: 'RULE', help: 'none, optional or required' },
   level: { type: 'string', value: 'LEVEL', help: `The required level: ${levels}` },
   skips: { type: 'string', value: 'N', help: 'How often the enrolment may be deferred' },
-  'skip-until': { type: 'string', value: 'DAY', help: 'Last day to defer it, as 2030-12-31' },
-  decline: { type: 'boolean', help: 'Let users choose: do not ask again' },
-  'decline-days': { type: 'string', value: 'N', help: 'Ask again after so many days' },
-  'plain-approval': { type: 'boolean', help: 'Old phone apps may approve without a number' },
+  'skip-until': {
+    type: 'string',
+    value: 'DAY',
+    help: 'Last day on which it may be deferred, such as 2030-12-31',
+  },
+  decline: { type: 'boolean', help: 'Users may decline the enrolment' },
+  'decline-days': {
+    type: 'string',
+    value: 'N',
+    help: 'Ask again this many days after a user has declined',
+  },
+  'plain-approval': {
+    type: 'boolean',
+    help: 'Old phone apps, which show no numbers, may approve without one',
+  },
   'allowed-group': {
     type: 'string',
     multiple: true,

@@ -16,7 +16,7 @@ export const appShow = defineCommand({
   name: 'app show',
   operands: ['ID'],
   summary:
-    'Shows an app, and what its other side needs: addresses, and for an app that was added by a template what to enter there. No secret is shown.',
+    'Shows an app and what to configure on its side: addresses, and for an app from a template what to enter there. It shows no secret.',
   options: {},
   async run({ operands: [id = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)

@@ -15,7 +15,7 @@ export const appTest = defineCommand({
   name: 'app test',
   operands: ['ID'],
   summary:
-    'Plays the app against the running server at public_url: finds it, begins a login, authenticates, and calls the addresses of the app. Says what is wrong and what to do. Nobody is logged in and nothing is changed; requests that it expects to be refused are in the audit log like any other.',
+    'Acts as the app against the running server at public_url: finds it, begins a login, authenticates, and calls the addresses of the app. Explains what is wrong and what to do. It logs nobody in and changes nothing; the audit log records the requests that it expects to be refused like any others.',
   options: {},
   async run({ operands: [id = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)

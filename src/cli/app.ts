@@ -231,7 +231,7 @@ export const appList = defineCommand({
   name: 'app list',
   operands: [],
   summary:
-    'Lists apps by name with the rule that applies and who may enter, and which parts of it are their own; the others are default_policy.',
+    'Lists apps by name with their rule and who may enter, and shows which parts of the rule belong to the app itself; the others come from default_policy.',
   options: {},
   async run({ configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
@@ -260,8 +260,10 @@ export const appList = defineCommand({
 export const appRemove = defineCommand({
   name: 'app remove',
   operands: ['ID'],
-  summary: 'Removes an app. Nobody can log in to it from then on.',
-  options: { yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' } },
+  summary: 'Removes an app. From then on nobody can log in to it.',
+  options: {
+    yes: { type: 'boolean', help: 'Do not ask for confirmation; required without a terminal' },
+  },
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     if (values.yes !== true) {

@@ -32,13 +32,13 @@ export const auditList = defineCommand({
     since: {
       type: 'string',
       value: 'TIME',
-      help: 'From then on: a time such as 2026-11-27T08:30Z, or how long ago, such as 36h or 7d',
+      help: 'Since this time, such as 2026-11-27T08:30Z, or how long ago, such as 36h or 7d',
     },
-    until: { type: 'string', value: 'TIME', help: 'Until then, written in the same manner' },
+    until: { type: 'string', value: 'TIME', help: 'Until this time, in the same form' },
     after: {
       type: 'string',
       value: 'NUMBER',
-      help: 'Only behind the event with this number, to continue an export',
+      help: 'Only after the event with this number, to continue an export',
     },
   },
   async run({ values, configFile, json, io }) {

@@ -15,7 +15,7 @@ export const auditReceivers = defineCommand({
   name: 'audit receivers',
   operands: [],
   summary:
-    'Shows how far each receiver of the audit log is, and why it does not take more. Times are in UTC.',
+    'Shows which events each receiver of the audit log has got, and why one does not accept more. Times are in UTC.',
   options: {},
   async run({ configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
@@ -32,12 +32,12 @@ export const auditResend = defineCommand({
   name: 'audit resend',
   operands: ['RECEIVER'],
   summary:
-    'Lets a receiver of the audit log go on behind another event: an earlier one, and it gets again what it has lost, or a later one.',
+    'Lets a receiver of the audit log continue after another event: after an earlier one to send events again, or after a later one to skip events.',
   options: {
     after: {
       type: 'string',
       value: 'NUMBER',
-      help: 'Behind the event with this number; 0: from the first one on',
+      help: 'After the event with this number; 0: from the first event on',
     },
   },
   async run({ values, operands: [name = ''], configFile, io, reply }) {

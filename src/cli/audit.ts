@@ -15,7 +15,7 @@ export const auditVerify = defineCommand({
       type: 'string',
       multiple: true,
       value: 'FILE',
-      help: 'Compare it with heads that were exported: a file of audit.heads, or of a syslog server',
+      help: 'Compare it with exported heads: a file of audit.heads, or of a syslog server',
     },
   },
   async run({ values, configFile, io, reply }) {

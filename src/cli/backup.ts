@@ -18,7 +18,7 @@ export const backup = defineCommand({
   name: 'backup',
   operands: ['FILE'],
   summary:
-    'Writes all of the database into a new file, reads it back and compares. Servers can run and write meanwhile. The key file is not in it.',
+    'Writes the whole database into a new file, reads it back and compares. Servers can run and write meanwhile. The file does not contain the key file.',
   options: {
     to: {
       type: 'string',

@@ -21,9 +21,9 @@ export const copy = defineCommand({
     from: {
       type: 'string',
       value: 'PLACE',
-      help: 'A SQLite file, or postgres://USER@HOST/DATABASE with the password in PGPASSWORD; else the configured one',
+      help: 'An SQLite file, or postgres://USER@HOST/DATABASE with the password in PGPASSWORD; else the configured database',
     },
-    to: { type: 'string', value: 'PLACE', help: 'Where to, in the same form' },
+    to: { type: 'string', value: 'PLACE', help: 'The target, in the same form' },
   },
   async run({ values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)

@@ -18,7 +18,7 @@ export const directoryTest = defineCommand({
   operands: [],
   optionalOperands: ['NAME'],
   summary:
-    'Looks whether each directory can be used as it is configured: every server with the bind account, what is searched, and the rule for lock-outs. With NAME it also says whose account a login with this name means, and what the directory holds against it. Nothing is changed there, and no password of a user is tried.',
+    'Tests whether each directory works as it is configured: every server with the bind account, the searches, and the lockout rule. With NAME it also shows which account a login with this name finds, and any reason why the directory would refuse it. It changes nothing in the directory and needs no password of a user.',
   options: {},
   async run({ operands: [name], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)

@@ -59,7 +59,7 @@ function withAuthenticators<Result>(
 export const factorList = defineCommand({
   name: 'factor list',
   operands: ['USER'],
-  summary: 'Lists the authenticators of a user, the last used first.',
+  summary: 'Lists the authenticators of a user, the most recently used first.',
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
     const found = await withAuthenticators({ configFile, io }, (operations) =>
@@ -103,7 +103,7 @@ function describeState({ state, left, lacksSender }: Authenticator): string {
 const endSessionsOption = {
   'end-sessions': {
     type: 'boolean',
-    help: 'End every session, not only those that depend on what is removed',
+    help: 'End every session, not only those that depend on this authenticator',
   },
 } as const
 
@@ -113,12 +113,12 @@ export const factorRemove = defineCommand({
   name: 'factor remove',
   operands: ['USER', 'ID'],
   summary:
-    'Removes one authenticator of a user, who gets a notice by mail. ID as "factor list" shows it.',
+    'Removes one authenticator of a user, who gets a notice by mail. "factor list" shows its ID.',
   options: {
     ...endSessionsOption,
     yes: {
       type: 'boolean',
-      help: 'Do not ask about the last second factor; needed where there is no terminal',
+      help: 'Do not ask about the last second factor; required without a terminal',
     },
   },
   async run({ operands: [name = '', id = ''], values, configFile, io, reply }) {
@@ -142,9 +142,9 @@ export const factorReset = defineCommand({
     ...endSessionsOption,
     'with-codes': {
       type: 'boolean',
-      help: 'Remove recovery codes and a pass as well, which stay without it',
+      help: 'Also remove recovery codes and a pass',
     },
-    yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' },
+    yes: { type: 'boolean', help: 'Do not ask for confirmation; required without a terminal' },
   },
   async run({ operands: [name = '', typed = ''], values, configFile, io, reply }) {
     const { kind } = checkInput(

@@ -135,7 +135,7 @@ export const keysRetire = defineCommand({
   name: 'keys retire',
   operands: ['KEY'],
   summary:
-    'Takes an earlier sealing key out of the key file, when no value of the database needs it. Its line goes to a file beside it, for backups of before.',
+    'Removes an earlier sealing key from the key file, if no value of the database needs it. Its line goes to a file beside it, for earlier backups.',
   options: {},
   async run({ operands: [id = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
@@ -158,7 +158,7 @@ export const keysCheck = defineCommand({
   name: 'keys check',
   operands: [],
   summary:
-    'Opens every sealed value of the database, and names those that do not open, for example as they were changed by hand. Changes nothing.',
+    'Opens every sealed value of the database, and names those that do not open, for example because they were changed by hand. Changes nothing.',
   options: {},
   async run({ configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
@@ -180,7 +180,7 @@ export const keysNew = defineCommand({
   name: 'keys new',
   operands: [],
   summary:
-    'Prints a line with a new sealing key, for a place that Einlass cannot write to: add it there as the last line, then run keys rotate --purpose sealing.',
+    'Prints a line with a new sealing key, for a key file or a secret that Einlass cannot write: add it there as the last line, then run keys rotate --purpose sealing.',
   options: {},
   without: ['config'],
   async run({ reply }) {

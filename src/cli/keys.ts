@@ -40,7 +40,7 @@ export const keysList = defineCommand({
   name: 'keys list',
   operands: [],
   summary:
-    'Lists the keys that sign what apps get, with those that will sign and those that apps may still meet. Times are in UTC. With --purpose sealing: the keys that seal secrets in the database, and how many values each of them seals.',
+    'Lists the keys that sign tokens and assertions for apps: the present ones, the next ones, and earlier ones whose signatures are still valid. Times are in UTC. With --purpose sealing: the keys that seal secrets in the database, and how many values each of them seals.',
   options: {
     purpose: { type: 'string', value: 'NAME', help: `${purposes.join(', ')}; else all that sign` },
   },
@@ -60,7 +60,7 @@ export const keysRotate = defineCommand({
   name: 'keys rotate',
   operands: [],
   summary:
-    'Makes the next keys. They are published at once and sign later (after a day, those of SAML after 14 days); the earlier ones stay published until nothing that they signed is valid. Running servers need no restart. With --purpose sealing: adds a key to the key file, waits until every server has it, lets it seal, and wraps every sealed value anew; after a kill the same command goes on.',
+    'Makes the next keys. They are published at once and sign later (after a day, those of SAML after 14 days); the earlier ones stay published until nothing that they signed is valid any more. Running servers need no restart. With --purpose sealing: adds a key to the key file, waits until every server has it, seals with it, and reseals every sealed value; if the command is interrupted, run it again and it continues.',
   options: {
     purpose: {
       type: 'string',
@@ -69,7 +69,7 @@ export const keysRotate = defineCommand({
     },
     now: {
       type: 'boolean',
-      help: 'The next keys sign in a minute. Apps that hold a certificate by hand fail until they get the new one',
+      help: 'The next keys sign in a minute. Apps whose certificate is entered by hand fail until they get the new one',
     },
   },
   async run({ values, configFile, io, reply }) {

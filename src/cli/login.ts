@@ -16,14 +16,14 @@ import { operator } from './operator.ts'
 export const loginOption = {
   type: 'string',
   value: 'REFERENCE',
-  help: 'The login that the caller speaks of, by the reference on its page: it has to be a login of the user that goes on, is shown first, and is written to the audit log',
+  help: 'The login that the caller speaks of, by the reference on its page. It must be a present login of this user; it is shown first and written to the audit log',
 } as const
 
 export const loginShow = defineCommand({
   name: 'login show',
   operands: ['REFERENCE'],
   summary:
-    'Shows the login that a caller speaks of, by the reference on the page. It says which login is meant, and proves nothing about the caller: everybody who knows the password can read one out.',
+    'Shows the login that a caller speaks of, by the reference on the page. The reference proves nothing about the caller: everybody who knows the password can read one out.',
   options: {},
   async run({ operands: [reference = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)

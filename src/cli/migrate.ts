@@ -18,9 +18,9 @@ export const migrate = defineCommand({
   name: 'migrate',
   operands: [],
   summary:
-    'Brings the database to the schema of this program, completely or not at all. With PostgreSQL, servers of the release before go on working meanwhile.',
+    'Brings the database to the schema of this program, completely or not at all. With PostgreSQL, servers of the previous release continue to work meanwhile.',
   options: {
-    'dry-run': { type: 'boolean', help: 'List what would be done, and change nothing' },
+    'dry-run': { type: 'boolean', help: 'List the migrations, and change nothing' },
   },
   async run({ values, configFile, io, reply }) {
     const { storage } = usableConfig(configFile, io).config

@@ -14,7 +14,7 @@ export const owaLeaks = defineCommand({
   name: 'owa leaks',
   operands: ['URL'],
   summary:
-    'Asks the addresses of an Exchange server without credentials and lists those that take a password alone (Basic, NTLM and the like). It sees what can be reached from where it runs: run it inside and outside of the network. Exit code 1: there are some.',
+    'Requests the addresses of an Exchange server without credentials and lists those that accept a password alone (Basic, NTLM and the like). It finds what is reachable from where it runs: run it inside and outside of the network. Exit code 1: it found some.',
   options: {},
   without: ['config'],
   async run({ operands: [typed = ''], reply }) {

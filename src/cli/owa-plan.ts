@@ -50,7 +50,7 @@ const routeLines = Object.entries(owaRoutes).map(([name, { summary }]) => `${nam
 export const owaPlan = defineCommand({
   name: 'owa plan',
   operands: [],
-  summary: `Writes the scripts that make Outlook on the web use this login, and those that take it back, and checks what can be checked before. Nothing is changed at Exchange. ${routeLines.join('. ')}.`,
+  summary: `Writes the scripts that make Outlook on the web use this login, and the scripts that undo it, and checks in advance what can be checked. It changes nothing at Exchange. ${routeLines.join('. ')}.`,
   options: {
     mail: {
       type: 'string',

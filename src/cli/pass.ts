@@ -86,12 +86,12 @@ const orderOptions = {
   reason: {
     type: 'string',
     value: 'TEXT',
-    help: 'Why, and how the caller was recognised: one line for the audit log',
+    help: 'Why, and how you recognised the caller: one line for the audit log',
   },
   login: loginOption,
   yes: {
     type: 'boolean',
-    help: 'Do not ask about the login of --login; needed where there is no terminal',
+    help: 'Do not ask about the login of --login; required without a terminal',
   },
 } as const
 
@@ -149,7 +149,7 @@ export const passIssue = defineCommand({
   name: 'pass issue',
   operands: ['USER'],
   summary:
-    'Issues a pass: a code that stands in for the second factor of a user beside the password. It is printed once. The user gets a notice by mail, and an earlier pass ends.',
+    'Issues a pass: a code that replaces the second factor of a user; the password is still required. It is printed once. The user gets a notice by mail, and an earlier pass ends.',
   options: orderOptions,
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const order = readOrder(values)
@@ -166,7 +166,7 @@ export const passRequest = defineCommand({
   name: 'pass request',
   operands: ['USER'],
   summary:
-    'Requests a pass that another operator approves within an hour. Needed for the members of service_desk.two_people_groups.',
+    'Requests a pass that another operator approves within an hour. Required for members of service_desk.two_people_groups.',
   options: orderOptions,
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const order = readOrder(values)
@@ -185,8 +185,10 @@ export const passApprove = defineCommand({
   name: 'pass approve',
   operands: ['ID'],
   summary:
-    'Approves the request of another operator and prints the pass once. ID as "pass request" has printed it.',
-  options: { yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' } },
+    'Approves the request of another operator and prints the pass once. "pass request" has printed the ID.',
+  options: {
+    yes: { type: 'boolean', help: 'Do not ask for confirmation; required without a terminal' },
+  },
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     if (values.yes !== true) await confirmRequest({ configFile, io }, id)
     const issued = await withPasses({ configFile, io }, (operations, operator) =>
@@ -234,13 +236,13 @@ export const passRevoke = defineCommand({
   name: 'pass revoke',
   operands: ['USER'],
   summary:
-    'Ends the pass of a user, and every session that a pass of this user was used for, and lists what was enrolled since. The user gets a notice by mail.',
+    'Ends the pass of a user and every session that began with a pass of this user, and lists the authenticators that were enrolled since. The user gets a notice by mail.',
   options: {
     'with-enrolments': {
       type: 'boolean',
-      help: 'Also remove what was enrolled since a pass was first used, and end the sessions that rest on it: for a pass that went to somebody else',
+      help: 'Also remove the authenticators that were enrolled since a pass was first used, and end their sessions: for a pass that reached the wrong person',
     },
-    yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' },
+    yes: { type: 'boolean', help: 'Do not ask for confirmation; required without a terminal' },
   },
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const withEnrolments = values['with-enrolments'] === true

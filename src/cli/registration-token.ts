@@ -96,7 +96,7 @@ export const registrationTokenIssue = defineCommand({
   name: 'registration-token issue',
   operands: [],
   summary:
-    'Issues a token by which an OpenID Connect app registers itself, and says which rule its apps get: what is not named is default_policy. The token is printed once.',
+    'Issues a token with which an OpenID Connect app registers itself, and sets the rule for these apps: default_policy, except for the options here. The token is printed once.',
   options: {
     name: { type: 'string', value: 'TEXT', help: 'What it is for; else "no name"' },
     uses: { type: 'string', value: 'N', help: 'How many apps may register with it (1 if absent)' },
@@ -163,7 +163,7 @@ const describeEntry = (policy: RegistrationToken['policy']): string =>
 export const registrationTokenList = defineCommand({
   name: 'registration-token list',
   operands: [],
-  summary: 'Lists registration tokens, the newest first, without the tokens themselves.',
+  summary: 'Lists registration tokens, the newest first, without their secrets.',
   options: {},
   async run({ configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
@@ -187,7 +187,7 @@ export const registrationTokenRevoke = defineCommand({
   name: 'registration-token revoke',
   operands: ['ID'],
   summary:
-    'Ends a registration token. ID as "registration-token list" has printed it. The apps that registered with it stay.',
+    'Ends a registration token. "registration-token list" shows its ID. The apps that registered with it stay.',
   options: {},
   async run({ operands: [id = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
@@ -201,7 +201,7 @@ export const appAdopt = defineCommand({
   name: 'app adopt',
   operands: ['ID'],
   summary:
-    'Adopts an app that has registered itself: people are not asked any more whether to let it in, it can be on their start page, and it can no longer remove itself.',
+    'Adopts an app that has registered itself: people are no longer asked for their consent, it can be on their start page, and it can no longer remove itself.',
   options: {},
   async run({ operands: [id = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)

@@ -51,18 +51,18 @@ export const restore = defineCommand({
   name: 'restore',
   operands: ['FILE'],
   summary:
-    'Puts the state of a backup in the place of the database, as a whole or not at all, and ends every login, link and code of before. The key file of the backed up database has to be in its place before.',
+    'Replaces the database by the state of a backup, completely or not at all, and ends every earlier login, link and code. Put the key file of the backed up database in its place first.',
   options: {
-    replace: { type: 'boolean', help: 'Also where the database has users or apps: they are lost' },
-    key: { type: 'string', value: 'FILE', help: 'The secret key, where the backup is encrypted' },
+    replace: { type: 'boolean', help: 'Also if the database has users or apps: they are lost' },
+    key: { type: 'string', value: 'FILE', help: 'The secret key of an encrypted backup' },
     ends: {
       type: 'string',
       value: 'FILE',
-      help: 'Events since the backup, as "audit list --json" wrote them: who was disabled or removed since is so again',
+      help: 'Events since the backup, from "audit list --json": users who were disabled or removed since then are again',
     },
     unverified: {
       type: 'boolean',
-      help: 'Also a file that may be forged, as nothing in it was made with the key file: a plain copy of a database',
+      help: 'Also a file that may be forged, because it has no authentication code: a plain copy of a database',
     },
   },
   async run({ operands: [file = ''], values, configFile, io, reply }) {

@@ -85,27 +85,27 @@ export const scimTokenCreate = defineCommand({
   name: 'scim-token create',
   operands: ['NAME'],
   summary:
-    'Creates a token by which a system provisions users and groups. NAME stands for the system, for example entra: tokens with the same name have the same users, and the audit log names it. The token is printed once.',
+    'Creates a token with which a system provisions users and groups. NAME stands for the system, for example entra: tokens with the same name have the same users, and the audit log shows it. The token is printed once.',
   options: {
     network: {
       type: 'string',
       multiple: true,
       value: 'RANGE',
-      help: 'It is valid only from these addresses, such as 192.0.2.0/24; else from anywhere',
+      help: 'Addresses from which it is valid, such as 192.0.2.0/24; else from anywhere',
     },
     'take-over': {
       type: 'boolean',
-      help: 'It may also change local users without a role that no system has provisioned; with its first change such a user belongs to the system',
+      help: 'The system may also change local users who have no role and no other system; its first change makes such a user its own',
     },
     'verified-mail-domain': {
       type: 'string',
       multiple: true,
       value: 'DOMAIN',
-      help: 'The system answers for addresses of its users in this domain: apps hear that they are verified; else of none',
+      help: 'The system has verified the addresses of its users in this domain, and apps learn so; else no address is verified',
     },
     'verified-phone-numbers': {
       type: 'boolean',
-      help: 'The system answers for telephone numbers of its users: apps hear that they are verified',
+      help: 'The system has verified the telephone numbers of its users, and apps learn so',
     },
   },
   async run({ operands: [source = ''], values, configFile, io, reply }) {
@@ -137,7 +137,7 @@ export const scimTokenCreate = defineCommand({
 export const scimTokenList = defineCommand({
   name: 'scim-token list',
   operands: [],
-  summary: 'Lists SCIM tokens, the newest first, without the tokens themselves.',
+  summary: 'Lists SCIM tokens, the newest first, without their secrets.',
   options: {},
   async run({ configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
@@ -162,7 +162,7 @@ export const scimTokenRemove = defineCommand({
   name: 'scim-token remove',
   operands: ['ID'],
   summary:
-    'Ends a SCIM token at once. ID as "scim-token list" has printed it. The users and groups of its system stay as they are.',
+    'Ends a SCIM token at once. "scim-token list" shows its ID. The users and groups of its system stay as they are.',
   options: {},
   async run({ operands: [id = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)

@@ -71,7 +71,7 @@ export const sessionEnd = defineCommand({
   operands: ['USER'],
   optionalOperands: ['ID'],
   summary:
-    'Ends one session of a user, ID as "session list" shows it; without ID all of them and every login under way. Says which apps stay open.',
+    'Ends one session of a user ("session list" shows its ID); without ID all sessions and all logins that have begun. Lists the apps that stay open.',
   options: {},
   async run({ operands: [name = '', id], configFile, io, reply }) {
     const describeApps = await openEndedApps(usableConfig(configFile, io).config)

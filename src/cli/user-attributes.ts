@@ -11,7 +11,7 @@ export const attributeOption = {
   type: 'string',
   multiple: true,
   value: 'NAME=VALUE',
-  help: 'What apps may get, such as givenName=Erika; several of one name are several values',
+  help: 'A value that apps may get, such as givenName=Erika; repeat a name for several values',
 } as const
 
 /** Throws Fault `bad_request` with every mistake. */

@@ -51,7 +51,7 @@ export const userChange = defineCommand({
   name: 'user change',
   operands: ['NAME'],
   summary:
-    'Changes the name that is shown, the e-mail address or attributes of a user; what is not named stays. The earlier address gets a notice.',
+    'Changes the displayed name, the e-mail address or attributes of a user; everything else stays. The earlier address gets a notice.',
   options: {
     'display-name': { type: 'string', value: 'NAME', help: 'The name shown' },
     email: { type: 'string', value: 'ADDRESS', help: 'An e-mail address' },

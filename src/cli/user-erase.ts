@@ -19,15 +19,15 @@ export const userErase = defineCommand({
   name: 'user erase',
   operands: ['NAME'],
   summary:
-    'Removes a user as "user remove" does, and replaces in the audit log what names the user by a pseudonym; the log can still be verified. For a user who was removed before, give the id or the name. It cannot be taken back.',
+    'Removes a user as "user remove" does, and replaces the names of the user in the audit log by a pseudonym; the log can still be verified. For a user who was removed before, give the id or the name. This cannot be undone.',
   options: {
     also: {
       type: 'string',
       multiple: true,
       value: 'NAME',
-      help: 'A username that the user had earlier, for the time of which the audit log does not say whose it was',
+      help: 'An earlier username of the user, for times in which the audit log does not say whose it was',
     },
-    yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' },
+    yes: { type: 'boolean', help: 'Do not ask for confirmation; required without a terminal' },
   },
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)

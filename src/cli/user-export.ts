@@ -21,7 +21,7 @@ export const userExport = defineCommand({
   name: 'user export',
   operands: ['NAME'],
   summary:
-    'Writes all that is stored of a user as JSON, for the person: what tables have, and the events of the audit log about the user. Secrets are not in it. For a user who was removed, give the id or the name.',
+    'Writes all data about a user as JSON, for this person: the rows of all tables, and the events of the audit log about the user. It contains no secrets. For a user who was removed, give the id or the name.',
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)

@@ -32,7 +32,7 @@ function changeMembership(
 export const userGroupAdd = defineCommand({
   name: 'user group add',
   operands: ['NAME', 'GROUP'],
-  summary: 'Puts a user into a group. The rules of apps may say what is different for its members.',
+  summary: 'Adds a user to a group. Apps can have other rules for its members.',
   options: {},
   async run({ reply, ...options }) {
     const result = await changeMembership(options, (operations, name, toGroup) =>
@@ -47,7 +47,7 @@ export const userGroupAdd = defineCommand({
 export const userGroupRemove = defineCommand({
   name: 'user group remove',
   operands: ['NAME', 'GROUP'],
-  summary: 'Takes a user out of a group.',
+  summary: 'Removes a user from a group.',
   options: {},
   async run({ reply, ...options }) {
     const result = await changeMembership(options, (operations, name, fromGroup) =>

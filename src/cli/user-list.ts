@@ -63,14 +63,14 @@ export const userList = defineCommand({
     search: {
       type: 'string',
       value: 'TEXT',
-      help: 'Only users with words in names or address that begin so; *TEXT: anywhere in them, which takes longer',
+      help: 'Only users with a word in their names or address that begins with TEXT; *TEXT: anywhere in a word, which takes longer',
     },
-    limit: { type: 'string', value: 'NUMBER', help: 'At most so many; else all' },
-    after: { type: 'string', value: 'NAME', help: 'Begin behind this username' },
+    limit: { type: 'string', value: 'NUMBER', help: 'At most this many; else all' },
+    after: { type: 'string', value: 'NAME', help: 'Begin after this username' },
     directory: {
       type: 'string',
       value: 'NAME',
-      help: 'Only users who come from this directory, as the configuration names it',
+      help: 'Only users of this directory, by its name in the configuration',
     },
   },
   async run({ values, configFile, json, io }) {

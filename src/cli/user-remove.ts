@@ -16,8 +16,10 @@ export const userRemove = defineCommand({
   name: 'user remove',
   operands: ['NAME'],
   summary:
-    'Removes a user with authenticators, groups and waiting mails, and ends every session of the user. The audit log keeps its events. "user disable" can be taken back, this cannot.',
-  options: { yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' } },
+    'Removes a user with authenticators, groups and waiting mails, and ends every session of the user. The audit log keeps the events. This cannot be undone; "user disable" can.',
+  options: {
+    yes: { type: 'boolean', help: 'Do not ask for confirmation; required without a terminal' },
+  },
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     if (values.yes !== true) {

@@ -17,7 +17,7 @@ export const userShow = defineCommand({
   name: 'user show',
   operands: ['NAME'],
   summary:
-    'Shows the name, the address, the groups and the attributes of a user. Apps get of them what their settings name.',
+    'Shows the name, the address, the groups and the attributes of a user. The settings of an app say which of them it gets.',
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)

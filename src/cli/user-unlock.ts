@@ -17,11 +17,11 @@ export const userUnlock = defineCommand({
   name: 'user unlock',
   operands: ['USER'],
   summary:
-    'Lifts the wait after wrong passwords, the wait and the locks after wrong second factors, and the limit of requests to the phones. The user still has to verify as before.',
+    'Ends the wait after wrong passwords, the wait and the locks after wrong second factors, and the limit of requests to the phones. The user still needs the same factors to log in.',
   options: {
     'after-report': {
       type: 'boolean',
-      help: 'Also end the time in which no notification goes to the phones after a report',
+      help: 'Also end the pause in which no notification goes to the phones after a report',
     },
   },
   async run({ operands: [name = ''], values, configFile, io, reply }) {

@@ -68,7 +68,7 @@ const passwordStdin = {
 
 const mustChange = {
   type: 'boolean',
-  help: 'The next login asks for a new password; always so for a generated one',
+  help: 'The next login asks for a new password; always the case for a generated one',
 } as const
 
 export const newUserSchema = z.object({
@@ -106,12 +106,16 @@ export const userAdd = defineCommand({
   operands: ['NAME'],
   summary: 'Adds a user.',
   options: {
-    'display-name': { type: 'string', value: 'NAME', help: 'The name shown; else the username' },
+    'display-name': {
+      type: 'string',
+      value: 'NAME',
+      help: 'The displayed name; else the username',
+    },
     email: { type: 'string', value: 'ADDRESS', help: 'An e-mail address' },
     attribute: attributeOption,
     admin: {
       type: 'boolean',
-      help: 'The role of an administrator, which no import or SCIM changes; it opens no page and no command',
+      help: 'Gives the role of administrator, which imports and SCIM cannot change; it opens no page and no command',
     },
     'password-stdin': passwordStdin,
     'must-change': mustChange,

@@ -34,12 +34,12 @@ export const verifyCaller = defineCommand({
   name: 'verify-caller',
   operands: ['USER'],
   summary:
-    'Asks a phone of the user while the caller is on the line. The caller reads out a number of it; the answer is written to the audit log.',
+    'Sends a request to a phone of the user while the caller is on the line. The caller reads out a number that the phone shows; the audit log gets the result.',
   options: {
     authenticator: {
       type: 'string',
       value: 'ID',
-      help: 'The phone, as "factor list" shows it; else the one that was used last',
+      help: 'ID of the phone in "factor list"; else the phone that was used last',
     },
     login: loginOption,
   },

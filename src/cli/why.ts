@@ -34,12 +34,12 @@ export const why = defineCommand({
   name: 'why',
   operands: ['USER'],
   summary:
-    'Says why a login of a user failed or a notification never came: what happened in the last 24 hours or around a time, and what is so now. Times are in UTC.',
+    'Explains why a login of a user failed or a notification never came: what happened in the last 24 hours or around a time, and the present state. Times are in UTC.',
   options: {
     at: {
       type: 'string',
       value: 'TIME',
-      help: 'What happened 15 minutes before and after, for example 2026-11-27T08:30Z',
+      help: 'Show 15 minutes before and after this time, for example 2026-11-27T08:30Z',
     },
   },
   async run({ operands: [name = ''], values, configFile, io, reply }) {

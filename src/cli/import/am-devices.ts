@@ -20,26 +20,26 @@ export const importAmDevices = defineCommand({
   name: 'import am-devices',
   operands: ['FILE'],
   summary:
-    'Imports the phones and code apps that people enrolled at an AM server, from an LDIF of its user store. They go on working as they are. Without --apply it only says what it would do.',
+    'Imports the phones and code apps that people enrolled at an AM server, from an LDIF of its user store. They continue to work without a new enrolment. Without --apply it only says what it would do.',
   options: {
     ...importOptions,
     key: {
       type: 'string',
       value: 'FILE',
-      help: 'The private key of the device profiles (PEM), where AM encrypts them; its password in EINLASS_IMPORT_KEY_PASSWORD',
+      help: 'The private key of the device profiles (PEM), if AM encrypts them; its password in EINLASS_IMPORT_KEY_PASSWORD',
     },
     'username-from': {
       type: 'string',
       value: 'NAME',
-      help: 'The attribute that is the username; else uid or sAMAccountName',
+      help: 'The attribute with the username; else uid or sAMAccountName',
     },
     'opted-out': {
       type: 'boolean',
-      help: 'Import also the devices of people who had switched the second factor off in AM',
+      help: 'Also import the devices of people who had switched off the second factor in AM',
     },
     'recovery-codes': {
       type: 'boolean',
-      help: 'Import also recovery codes that AM kept in the clear; takes half a second for a person',
+      help: 'Also import recovery codes that AM stored in the clear; takes half a second for each person',
     },
     'old-app': {
       type: 'boolean',

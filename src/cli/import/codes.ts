@@ -9,13 +9,13 @@ export const importCodes = defineCommand({
   name: 'import totp',
   operands: ['FILE'],
   summary:
-    'Imports code apps from CSV or JSON lines (username, and otpauth or secret) or from a list of otpauth addresses. They go on working as they are. Without --apply it only says what it would do.',
+    'Imports code apps from CSV or JSON lines (username, and otpauth or secret) or from a list of otpauth addresses. They continue to work without a new enrolment. Without --apply it only says what it would do.',
   options: {
     ...importOptions,
     'username-from': {
       type: 'string',
       value: 'COLUMN',
-      help: 'Where the username is; else username, or what the address has behind the colon',
+      help: 'The column with the username; else username, or the part of the address after the colon',
     },
   },
   run: (invocation) =>

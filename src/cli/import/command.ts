@@ -20,12 +20,12 @@ export const importOptions = {
   format: {
     type: 'string',
     value: 'FORMAT',
-    help: `${formats.join(', ')}; else as the file begins`,
+    help: `${formats.join(', ')}; else by the beginning of the file`,
   },
   report: {
     type: 'string',
     value: 'FILE',
-    help: 'Write a line of JSON for each record there, without secrets',
+    help: 'Write one line of JSON for each record to this file, without secrets',
   },
 } as const
 

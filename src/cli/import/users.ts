@@ -20,19 +20,19 @@ export const importUsers = defineCommand({
   name: 'import users',
   operands: ['FILE'],
   summary:
-    'Imports users from CSV, LDIF or JSON lines. Without --apply it only says what it would do. Users who are there already keep password, role and whether they may log in.',
+    'Imports users from CSV, LDIF or JSON lines. Without --apply it only says what it would do. Existing users keep their password and their role, and stay enabled or disabled.',
   options: {
     ...importOptions,
     with: {
       type: 'string',
       multiple: true,
       value: 'WHAT',
-      help: `Import that as well: ${extras.join(', ')}`,
+      help: `Import this as well: ${extras.join(', ')}`,
     },
     'username-from': {
       type: 'string',
       value: 'COLUMN',
-      help: 'Where the username is; else username, uid or sAMAccountName',
+      help: 'The column or attribute with the username; else username, uid or sAMAccountName',
     },
     'must-change': {
       type: 'boolean',

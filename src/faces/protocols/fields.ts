@@ -8,6 +8,6 @@ export const startUrlField: SettingField = {
   kind: 'text',
   option: 'start-url',
   value: 'URL',
-  help: 'Where the list of apps links to',
+  help: 'Where the list of apps leads to',
   allowed: addressRule,
 }

@@ -55,7 +55,7 @@ export const forwardAuthFields: Protocol<ForwardAuthSettings>['fields'] = {
     kind: 'text',
     option: 'token-header',
     value: 'NAME',
-    help: 'A header with the same as a signed token, for apps that check it',
+    help: 'A header with the same values as a signed token, for apps that check it',
     allowed: headerNameRule,
   },
   startUrl: startUrlField,

@@ -104,7 +104,7 @@ export const clientOptionsFields: { readonly [Name in keyof ClientOptions]-?: Se
     kind: 'text',
     option: 'jwks',
     value: 'JSON',
-    help: 'Public keys with which it proves who it is, in place of a secret (private_key_jwt)',
+    help: 'Public keys with which it authenticates, in place of a secret (private_key_jwt)',
     allowed: jwksRule,
   },
   jwksUri: {
@@ -118,7 +118,7 @@ export const clientOptionsFields: { readonly [Name in keyof ClientOptions]-?: Se
     kind: 'text',
     option: 'certificate-subject',
     value: 'DN',
-    help: 'Subject of the certificate by which it proves who it is, in place of a secret (mTLS)',
+    help: 'Subject of the certificate with which it authenticates, in place of a secret (mTLS)',
     allowed: 'a distinguished name such as CN=app,O=Example',
   },
   certificateHost: {
@@ -132,14 +132,14 @@ export const clientOptionsFields: { readonly [Name in keyof ClientOptions]-?: Se
     kind: 'text',
     option: 'certificate-thumbprint',
     value: 'SHA256',
-    help: 'That one certificate and no other, whoever issued it',
+    help: 'Exactly this certificate, from any issuer',
     allowed: thumbprintRule,
   },
   grants: {
     kind: 'texts',
     option: 'grant',
     value: 'GRANT',
-    help: `Beside the code flow: ${grantNames.join(', ')}`,
+    help: `Besides the code flow: ${grantNames.join(', ')}`,
     allowed: `each once: ${grantNames.join(', ')}`,
   },
   ciba: {
@@ -157,12 +157,12 @@ export const clientOptionsFields: { readonly [Name in keyof ClientOptions]-?: Se
   jwtAccessTokens: {
     kind: 'switch',
     option: 'jwt-access-tokens',
-    help: 'Access tokens are for the first --resource where a request names none',
+    help: 'Access tokens are for the first --resource if a request names none',
   },
   requirePar: {
     kind: 'switch',
     option: 'require-par',
-    help: 'Authorization requests have to be pushed (RFC 9126)',
+    help: 'Authorization requests must be pushed (RFC 9126)',
   },
   requireDpop: {
     kind: 'switch',
@@ -197,7 +197,7 @@ export const clientOptionsFields: { readonly [Name in keyof ClientOptions]-?: Se
     kind: 'text',
     option: 'sector-identifier-uri',
     value: 'URL',
-    help: 'With --pairwise: apps with this host know a person by the same id. The address is not looked at',
+    help: 'With --pairwise: apps with this host know a person by the same id. The address is not fetched',
     allowed: 'an https address',
   },
 }
