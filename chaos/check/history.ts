@@ -32,11 +32,14 @@ export interface Thing {
   readonly kind: ThingKind
   /** From then on a refusal proves nothing, because the lifetime may have ended. */
   lapsesAt: number
+  /** What it was given for, such as the code of a refresh token. */
+  readonly from?: Thing | undefined
   readonly operations: Operation[]
 }
 
 export interface ThingOptions {
   readonly kind?: ThingKind
+  readonly from?: Thing
   /** Absent: it does not expire during the checks. */
   readonly lapsesAt?: number
 }
@@ -86,9 +89,9 @@ export function createHistory(now: () => number): History {
 
   const add: History['add'] = (
     name,
-    { kind = 'once', lapsesAt = Number.POSITIVE_INFINITY } = {},
+    { kind = 'once', lapsesAt = Number.POSITIVE_INFINITY, from } = {},
   ) => {
-    const thing = { name, kind, lapsesAt, operations: [] }
+    const thing = { name, kind, lapsesAt, from, operations: [] }
     things.push(thing)
     return thing
   }

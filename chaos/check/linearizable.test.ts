@@ -73,6 +73,12 @@ const right: [string, Thing][] = [
     }),
   ],
   [
+    'a refresh token that the lost second use of its code may have ended',
+    write([issued, ['reopen', 'unknown', 2], ['withdraw', 'unknown', 3], ['spend', 'refused', 6]], {
+      kind: 'regainable',
+    }),
+  ],
+  [
     'a refresh token that is not good again',
     write([issued, ['spend', 'unknown', 2], ['spend', 'refused', 6]], { kind: 'regainable' }),
   ],

@@ -104,10 +104,11 @@ function explain({ operations }: Thing): string {
   return 'its outcomes fit no order'
 }
 
-/** Each operation as a line, in the order of their begins. */
-export function describeHistory({ operations }: Thing): string[] {
+/** Each operation as a line, in the order of their begins; then the same for what the thing was given for. */
+export function describeHistory({ operations, from }: Thing): string[] {
   const show = (at: number) => (Number.isFinite(at) ? at.toFixed(1) : '?')
-  return operations
+  const lines = operations
     .toSorted((a, b) => a.begin - b.begin)
     .map(({ act, outcome, begin, end }) => `${show(begin)}..${show(end)} ${act}: ${outcome}`)
+  return from === undefined ? lines : [...lines, `from ${from.name}`, ...describeHistory(from)]
 }

@@ -35,15 +35,14 @@ export async function enterApp(load: Load, session: Session): Promise<Token | un
   }
   const isReused = twice || choices.isTrue(0.05)
   if (token === undefined || !isReused) return token
-  // An expired code is refused too, but that revokes nothing.
-  const isTooOld = () => performance.now() >= code.thing.lapsesAt
+  const judge = (outcome: Outcome | undefined) =>
+    // An expired code is refused too, but that revokes nothing.
+    outcome === 'refused' && performance.now() >= code.thing.lapsesAt ? 'unknown' : outcome
   if (!twice)
-    await withdrawBy(load, token, async () => {
-      const { outcome } = await redeem(load, code)
-      return { outcome: isTooOld() ? 'unknown' : outcome }
-    })
-  else if (exchanges.some(({ outcome }) => outcome === 'refused') && !isTooOld())
-    noteWithdrawn(load, token)
+    await withdrawBy(load, token, async () => ({
+      outcome: judge((await redeem(load, code)).outcome),
+    }))
+  else for (const { outcome } of exchanges) noteSecondUse(load, token, judge(outcome))
   await refresh(load, token)
   return undefined
 }
@@ -82,6 +81,13 @@ async function refreshOnce(load: Load, token: Token): Promise<Token | undefined>
 export async function showWithdrawn(load: Load, token: Token): Promise<void> {
   noteWithdrawn(load, token)
   await refresh(load, token)
+}
+
+/** Its code was used once more at the same time. If that answer was lost, it may still have ended the token. */
+function noteSecondUse({ history }: Load, { thing }: Token, outcome: Outcome | undefined): void {
+  if (outcome !== 'refused' && outcome !== 'unknown') return
+  const seen = outcome === 'refused' ? 'done' : 'unknown'
+  history.note(thing, { act: 'withdraw', outcome: seen, begin: performance.now() - 0.001 })
 }
 
 function noteWithdrawn({ history }: Load, { thing }: Token): void {
@@ -169,7 +175,7 @@ async function ask(load: Load, thing: Thing, form: Record<string, string>): Prom
     return undefined
   })
   if (text === undefined) return { outcome }
-  const next = history.add('refresh token', { kind: 'regainable' })
+  const next = history.add('refresh token', { kind: 'regainable', from: thing })
   history.note(next, { act: 'issue', outcome: 'done', begin })
   return { outcome, token: { text, thing: next } }
 }
