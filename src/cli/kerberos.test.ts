@@ -44,7 +44,7 @@ test('kerberos requires an https address, and realms require a configured Active
     assert.match(`${stdout}${stderr}`, /public_url.*\n.*\n.*an https address, which kerberos needs/)
     assert.match(
       `${stdout}${stderr}`,
-      /kerberos\.realms\[0\]\.directory[\s\S]*the name of one of directories/,
+      /kerberos\.realms\[0\]\.directory[\s\S]*the name of a directory that is not local/,
     )
   }
 })

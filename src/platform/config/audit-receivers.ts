@@ -8,54 +8,61 @@ const receiverSchema = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,31}$/)
     .refine((name) => name !== 'syslog' && name !== 'webhook', 'another name than those of events')
-    .meta({ title: 'up to 32 small letters, digits and dashes, the first a letter' })
-    .describe('The name under which Einlass remembers how far it is: it must stay as it is.'),
+    .meta({ title: 'up to 32 small letters, digits and hyphens, the first a letter' })
+    .describe(
+      'The name under which Einlass stores the position of this receiver. Do not change it.',
+    ),
   kind: z
     .enum(['syslog', 'webhook'])
     .describe(
-      '`syslog`: messages (RFC 5424); it needs `host`. `webhook`: signed posts; it needs `url` and a secret.',
+      '`syslog`: messages (RFC 5424), requires `host`. `webhook`: signed posts, requires `url` and a secret.',
     ),
   types: z
     .array(
       z
         .string()
         .regex(/^[a-z][a-z0-9_]{0,62}\*?$/)
-        .meta({ title: 'a type of events such as login_failed, or push_* for all that begin so' }),
+        .meta({ title: 'an event type such as login_failed, or a prefix such as push_*' }),
     )
     .max(200)
     .default([])
     .describe(
-      'Which events it gets, such as `login_failed`, or `push_*` for all that begin so. Absent: all.',
+      'The types of events that it gets, such as `login_failed`, or `push_*` for all with this prefix. Absent: all.',
     ),
   host: serverName
     .optional()
-    .describe('The syslog server. With `tls` its certificate has to be for this name.'),
-  port: z.int().min(1).max(65535).optional().describe('Absent: 6514 with `tls`, else 514.'),
+    .describe('The syslog server. With `tls`, its certificate must be for this name.'),
+  port: z
+    .int()
+    .min(1)
+    .max(65535)
+    .optional()
+    .describe('The port. Absent: 6514 with `tls`, otherwise 514.'),
   transport: z
     .enum(['tcp', 'tls'])
     .default('tls')
-    .describe('How messages travel. `tcp` is for a server on this machine.'),
+    .describe('The transport protocol. Use `tcp` only for a server on this machine.'),
   ca_file: text(4096)
     .optional()
-    .describe('The authorities (PEM) of its certificate. Absent: those that Node trusts.'),
+    .describe('The CA certificates (PEM) for the syslog server. Absent: those that Node trusts.'),
   client_certificate_file: text(4096)
     .optional()
-    .describe('A certificate (PEM) that Einlass shows the syslog server, with `client_key_file`.'),
+    .describe(
+      'The certificate (PEM) that Einlass shows the syslog server. Requires `client_key_file`.',
+    ),
   client_key_file: text(4096).optional().describe('The private key (PEM) of that certificate.'),
   url: webAddress
     .refine(isPrivatePost, 'an https address, or http on this machine')
     .optional()
-    .describe('Where events are posted. https, or http on this machine.'),
+    .describe('Where events are posted: https, or http on this machine.'),
   secret: text(1024)
     .min(16)
     .meta({ title: 'a text of 16 to 1024 characters', writeOnly: true })
     .optional()
-    .describe('The secret that signs the posts. Better in a file, see `secret_file`.'),
+    .describe('The secret that signs the posts. Better: `secret_file`.'),
   secret_file: text(4096)
     .optional()
-    .describe(
-      'A file with that secret in one line. It is read for each post, so it may be replaced.',
-    ),
+    .describe('A file with that secret in one line, read for each post.'),
 })
 
 type ReceiverInput = z.output<typeof receiverSchema>

@@ -7,18 +7,18 @@ const headsSchema = z.strictObject({
   file: text(4096)
     .optional()
     .describe(
-      'A file to which signed heads of the audit log are appended, for a place where only new lines can be added. Absent: none.',
+      'A file to which signed heads of the audit log are appended. Put it on append-only storage. Absent: no file.',
     ),
   receivers: z
     .array(text(32))
     .max(12)
     .prefault([])
     .describe(
-      'Which receivers get them as `audit_head`: `syslog` and `webhook` of `events`, and names of `audit.receivers`.',
+      'The receivers that get them as `audit_head`: `syslog` and `webhook` of `events`, and names of `audit.receivers`.',
     ),
   every: duration('10s', '24h')
     .prefault('1m')
-    .describe('How often one is exported, if there are new events.'),
+    .describe('How often a signed head is exported, if there are new events.'),
 })
 
 export const auditSchema = z.strictObject({
@@ -30,6 +30,6 @@ export const auditSchema = z.strictObject({
   heads: headsSchema
     .prefault({})
     .describe(
-      'Proof outside of the database of how far the audit log went, see [audit log](audit-log.md).',
+      'Signed heads, which prove outside of the database how far the audit log went, see [audit log](audit-log.md).',
     ),
 })

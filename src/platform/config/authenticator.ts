@@ -7,18 +7,22 @@ export const authenticatorSchema = z
     enabled: z
       .boolean()
       .default(false)
-      .describe('Whether users can enrol it. Phones that are enrolled can be used all the same.'),
+      .describe(
+        'Whether users can enrol it. Phones that are already enrolled can be used in any case.',
+      ),
     combined_totp: z
       .boolean()
       .default(false)
       .describe(
-        'Whether a phone also gets a linked TOTP when it is enrolled, whose codes the app shows without a network.',
+        'Whether a new phone also gets a linked TOTP. The app shows its codes without a network.',
       ),
     peers: z
       .array(origin)
       .max(20)
       .prefault([])
-      .describe('Origins of other servers whose app may keep accounts of this one.'),
+      .describe(
+        'Origins of other servers. The app of each server may have accounts of the other one.',
+      ),
   })
   .prefault({})
-  .describe('The Einlass authenticator, an app on the phone without a store.')
+  .describe('The Einlass authenticator, an app for the phone that needs no app store.')

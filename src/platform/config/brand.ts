@@ -17,18 +17,18 @@ export const brandSchema = z.strictObject({
     .regex(/^#[0-9a-f]{6}$/i)
     .meta({ title: 'a colour such as #0b5089' })
     .default('#0b5089')
-    .describe('The colour of buttons and links. Pages correct its contrast when needed.'),
-  corner_radius: z.int().min(0).max(24).default(6).describe('Rounding of corners in CSS pixels.'),
+    .describe('The colour of buttons and links. Pages adjust it if its contrast is too low.'),
+  corner_radius: z.int().min(0).max(24).default(6).describe('The radius of corners in CSS pixels.'),
   support: z
     .strictObject({
       email: z
         .email()
         .optional()
-        .describe('Address of the service desk, shown on pages where a user needs help.'),
-      phone: text(40).optional().describe('Phone number of the service desk.'),
+        .describe('The e-mail address of the service desk, shown on every page.'),
+      phone: text(40).optional().describe('The telephone number of the service desk.'),
     })
     .prefault({})
-    .describe('Who helps.'),
+    .describe('How users reach the service desk.'),
   imprint_url: webAddress.optional().describe('The imprint, linked at the foot of every page.'),
   privacy_url: webAddress
     .optional()

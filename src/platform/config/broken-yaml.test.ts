@@ -9,7 +9,7 @@ const cases: readonly (readonly [name: string, yaml: string, line: number, found
     'a key that is not deep enough',
     'listen:\n    host: a\n  port: 2\n',
     3,
-    /indentation fits none/,
+    /indentation fits no line/,
   ],
   ['an entry without its dash', 'networks:\n  - name: a\n   ranges: []\n', 3, /indentation/],
   ['a tab', 'listen:\n\thost: a\n', 2, /a tab/],

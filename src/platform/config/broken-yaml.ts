@@ -21,12 +21,12 @@ export function brokenYaml(errors: readonly YAMLError[], counter: LineCounter): 
 type Words = Pick<Mistake, 'found' | 'allowed'>
 
 const deeper: Words = {
-  found: 'a key that is indented below one that has a value already',
+  found: 'a key that is indented below one that already has a value',
   allowed: 'the same indentation as the keys that it belongs to',
 }
 
 const indentation: Words = {
-  found: 'a line whose indentation fits none above it',
+  found: 'a line whose indentation fits no line above',
   allowed: 'the same indentation for all keys of a section and all entries of a list',
 }
 
@@ -46,9 +46,9 @@ function explainError({ code, message }: YAMLError): Words {
         allowed: 'key: value',
       }
     case 'BLOCK_AS_IMPLICIT_KEY':
-      return { found: 'a second colon with a space behind it', allowed: quoted }
+      return { found: 'a second colon that is followed by a space', allowed: quoted }
     case 'TAB_AS_INDENT':
-      return { found: 'a tab that indents', allowed: 'spaces' }
+      return { found: 'a tab as indentation', allowed: 'spaces' }
     case 'BAD_SCALAR_START':
       return { found: 'a text that begins with a character that YAML reserves', allowed: quoted }
     case 'MISSING_CHAR':

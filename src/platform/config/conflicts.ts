@@ -56,7 +56,7 @@ function repeatedGroups(tree: Tree, make: Make): Mistake[] {
   const names = (policy?.groups ?? []).map(({ group }) => group)
   return names.flatMap((name, at) => {
     const path = ['default_policy', 'groups', at, 'group']
-    const allowed = 'each group once; the first that a person is in counts'
+    const allowed = 'each group once; the first group of a user applies'
     return names.indexOf(name) < at ? [make(path, foundText(name, path), allowed)] : []
   })
 }
@@ -85,7 +85,7 @@ function kerberosConflicts(tree: Tree, make: Make): Mistake[] {
   const unknown = kerberos.realms.flatMap(({ directory }, at) => {
     if (names.includes(directory)) return []
     const path = ['kerberos', 'realms', at, 'directory']
-    const allowed = 'the name of one of directories, but not of the local one'
+    const allowed = 'the name of a directory that is not local'
     return [make(path, foundText(directory, path), allowed)]
   })
   const address = parseSection(tree, 'public_url')
@@ -127,10 +127,10 @@ export function findIdleParts({ default_policy: policy }: Config, now: number): 
   }))
   return [...rules, ...ofGroups].flatMap(({ at, skipUntil, decline, declineDays }) => [
     ...(skipUntil !== undefined && skipUntil < today
-      ? [`${at}.skip_until: ${skipUntil} is over, so that nobody may put registering off`]
+      ? [`${at}.skip_until: ${skipUntil} is in the past, so nobody may defer the enrolment`]
       : []),
     ...(declineDays !== undefined && !decline
-      ? [`${at}.decline_days does nothing without decline: true, but for apps with --decline`]
+      ? [`${at}.decline_days does nothing without decline: true, except for apps with --decline`]
       : []),
   ])
 }

@@ -7,34 +7,44 @@ const ruleFields = {
   second_factor: z
     .enum(['none', 'optional', 'required'])
     .describe(
-      '`none`: never required. `optional`: required of users who have one, offered to the others. `required`: always required.',
+      '`none`: never required. `optional`: required of users who have one, offered to the others. `required`: required of all, except while they may defer the enrolment.',
     ),
   level: z
     .enum(['possession', 'number', 'code', 'verified_code', 'phishing_resistant'])
     .optional()
-    .describe('The required level, see [assurance](assurance.md). Absent: `possession`.'),
-  skips: z.int().min(0).max(1000).describe('How often the enrolment may be deferred.'),
+    .describe(
+      'The required level, see [assurance](assurance.md). If no rule names one: `possession`.',
+    ),
+  skips: z
+    .int()
+    .min(0)
+    .max(1000)
+    .describe('How often a user may defer the enrolment, over all apps.'),
   skip_until: z.iso
     .date()
     .meta({ title: 'a day such as 2030-12-31' })
     .optional()
-    .describe('The last day (UTC) on which the enrolment may be deferred.'),
-  decline: z.boolean().describe('Whether a user may choose *do not ask again*.'),
+    .describe('The last day (UTC) on which a user may defer the enrolment.'),
+  decline: z
+    .boolean()
+    .describe('Whether a user may choose *do not ask again*. Only with `optional`.'),
   decline_days: z
     .int()
     .min(1)
     .max(3650)
     .optional()
-    .describe('After how many days a user who declined is asked again. Absent: never.'),
+    .describe(
+      'After how many days a user who declined is asked again. If no rule names them: never.',
+    ),
   plain_approval: z
     .boolean()
     .describe(
-      'Whether phones whose app is too old for numbers may approve with a tap, which achieves a lower level.',
+      'Whether users may approve with a tap on phones whose app is too old for numbers. This achieves a lower level.',
     ),
 }
 
 const groupRuleSchema = z.strictObject({
-  group: groupName.describe('Its name, as in `einlass user group add`.'),
+  group: groupName.describe('The group, as in `einlass user group add`.'),
   ...z.object(ruleFields).partial().shape,
 })
 
@@ -50,7 +60,7 @@ export const defaultPolicySchema = z
       .max(100)
       .optional()
       .describe(
-        'What is different for members of a group. For a user in several groups, the first one applies.',
+        'Different values for members of groups. Absent keys are as above. For a user in several groups, the first in this list applies.',
       ),
   })
   .transform(({ plain_approval, groups, ...general }) => ({

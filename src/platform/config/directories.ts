@@ -24,38 +24,34 @@ const directorySchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,31}$/)
-    .meta({ title: 'up to 32 small letters, digits and dashes, the first a letter' })
-    .describe('The name that Einlass remembers its users by: it must stay as it is.'),
+    .meta({ title: 'up to 32 small letters, digits and hyphens, the first a letter' })
+    .describe('The name that Einlass stores with the users of this directory. Do not change it.'),
   kind: z
     .enum(['local', 'openldap', 'active_directory'])
     .describe(
-      '`local`: the users that Einlass itself has; only `name` and `login_attributes` go with it.',
+      '`local`: users in the database of Einlass. Only `name` and `login_attributes` go with it. The others require `servers`, `bind_name`, a password and `base`.',
     ),
   servers: z
     .array(server)
     .max(16)
     .default([])
     .describe(
-      'Its servers, which are all asked for the same: the next one when one does not answer. Always encrypted: `ldaps://` from the first byte, `ldap://` by StartTLS.',
+      'The LDAP servers, all with the same content: if one does not answer, Einlass asks the next. Always encrypted: `ldaps://` from the first byte, `ldap://` by StartTLS.',
     ),
   ca_file: text(4096)
     .optional()
-    .describe(
-      'The authorities (PEM) of the certificates of the servers. Absent: those that the machine knows.',
-    ),
+    .describe('The CA certificates (PEM) for the servers. Absent: those that Node trusts.'),
   bind_name: text(1000)
     .optional()
-    .describe('The account that Einlass reads with: a DN, or a user principal name.'),
+    .describe('The account with which Einlass reads: a DN or a user principal name.'),
   bind_password: text(1024)
     .meta({ writeOnly: true })
     .optional()
-    .describe('The password of that account. Better in a file, see `bind_password_file`.'),
+    .describe('The password of that account. Better: `bind_password_file`.'),
   bind_password_file: text(4096)
     .optional()
-    .describe(
-      'A file with that password in one line. It is read for each connection, so it may be replaced.',
-    ),
-  base: text(1000).optional().describe('The DN below which people are.'),
+    .describe('A file with that password in one line, read for each connection.'),
+  base: text(1000).optional().describe('The DN below which Einlass searches users.'),
   domain: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
@@ -66,93 +62,105 @@ const directorySchema = z.strictObject({
     .array(text(255))
     .max(50)
     .default([])
-    .describe('What follows the `@` of names that belong to this directory and to no other one.'),
+    .describe('A name that ends in `@` and one of these suffixes belongs only to this directory.'),
   login_attributes: z
     .array(attributeName)
     .min(1)
     .max(10)
     .optional()
     .describe(
-      'The attributes that a typed name is looked for in. Absent: `sAMAccountName`, `userPrincipalName` and `mail`, or `uid` and `mail`. With `local`: `username`, which is always one of them, and `mail`; absent: `username`.',
+      'The attributes in which a typed name is searched. Absent: `sAMAccountName`, `userPrincipalName` and `mail` (Active Directory), or `uid` and `mail` (OpenLDAP). With `local`: `username`, which always applies, and `mail`; absent: `username`.',
     ),
   username_attribute: attributeName
     .optional()
-    .describe('The attribute that becomes the username. Absent: `sAMAccountName` or `uid`.'),
+    .describe(
+      'The attribute that has the username. Absent: `sAMAccountName` (Active Directory) or `uid` (OpenLDAP).',
+    ),
   attributes: z
     .record(text(64), attributeName)
     .default({})
     .describe(
-      'Attributes for apps by their [names](directories.md#attributes), each with the LDAP attribute that it comes from. They are added to the usual ones.',
+      'Additional attributes for apps: each [name](directories.md#attributes) with the LDAP attribute that it comes from.',
     ),
   verified_mail_domains: z
     .array(mailDomain)
     .max(100)
     .default([])
     .describe(
-      'Mail domains for whose addresses this directory answers: apps hear `email_verified` for them. Only domains whose addresses nobody but its administrators writes, see [claims](claims.md#verified-addresses-and-numbers).',
+      'Mail domains for whose addresses this directory vouches: apps get `email_verified` for them. List only domains whose addresses nobody but its administrators can set, see [claims](claims.md#verified-addresses-and-numbers).',
     ),
   verified_phone_numbers: z
     .boolean()
     .default(false)
     .describe(
-      'Whether this directory answers for telephone numbers: apps hear `phone_number_verified`.',
+      'Whether this directory vouches for telephone numbers: apps get `phone_number_verified`.',
     ),
-  group_base: text(1000).optional().describe('The DN below which groups are. Absent: `base`.'),
+  group_base: text(1000)
+    .optional()
+    .describe('The DN below which Einlass searches groups. Absent: `base`.'),
   nested_groups: z
     .boolean()
     .default(true)
-    .describe('Whether a member of a group is a member of the groups that this one is in.'),
+    .describe(
+      'Whether a member of a group is also a member of the groups that contain this group.',
+    ),
   admin_groups: z
     .array(text(1000))
     .max(100)
     .default([])
     .describe(
-      'Groups of this directory whose members are administrators: each as a DN, or as a name, which with OpenLDAP needs `group_base`.',
+      'Groups of this directory whose members get the role *admin*, each as a DN or as a name. With OpenLDAP, a name requires `group_base`.',
     ),
   service_desk_groups: z
     .array(text(1000))
     .max(100)
     .default([])
-    .describe('Groups of this directory whose members are of the service desk, in the same forms.'),
+    .describe(
+      'Groups of this directory whose members get the role *service_desk*, in the same form.',
+    ),
   write_passwords: z
     .boolean()
     .default(false)
     .describe(
-      'Whether people may choose new passwords here, which the bind account writes to the directory. It needs the right for that.',
+      'Whether users can choose new passwords here. The bind account writes them to the directory and requires the right to do so.',
     ),
   old_password_window: duration('0s', '1d')
     .prefault('61m')
     .describe(
-      'How long Active Directory may take the password of before when Einlass has written a new one (`OldPasswordAllowedPeriod` and a minute). Until then only the new one lets the user in here. `0s`: it takes none.',
+      'How long Active Directory still accepts the previous password after Einlass wrote a new one: `OldPasswordAllowedPeriod` plus a minute. Einlass accepts only the new one in this time. `0s`: not at all.',
     ),
   expiry_warning: duration('0s', '90d')
     .prefault('5d')
-    .describe('How long before a password expires a login says so. `0s`: never.'),
+    .describe('How long before the password expires a login warns the user. `0s`: never.'),
   lockout_threshold: z
     .int()
     .min(0)
     .max(1000)
     .optional()
     .describe(
-      'After how many wrong passwords the directory locks an account; Einlass stops two before. `0`: never. Absent: as the directory says; OpenLDAP does not say it for its default policy.',
+      'The number of wrong passwords that locks an account in the directory. Einlass stops two earlier. `0`: no account is locked. Absent: as the directory says; OpenLDAP does not say it for its default policy.',
     ),
   lockout_window: duration('1s', '30d')
     .prefault('30m')
-    .describe('How long the directory counts a wrong password, where it does not say so itself.'),
+    .describe(
+      'How long the directory remembers a wrong password. Used with `lockout_threshold`, or if the directory does not say it.',
+    ),
   time_limit: duration('500ms', '60s')
     .prefault('5s')
-    .describe('How long an answer may take; then the next server is asked.'),
+    .describe('How long an answer may take. After that, Einlass asks the next server.'),
   connections: z
     .int()
     .min(1)
     .max(100)
     .default(8)
     .describe(
-      'How many connections are open at most, of each of two kinds: to read, and to verify.',
+      'The maximum number of connections to a server for reading, and as many for verifying passwords.',
     ),
   sync_interval: duration('10s', '1h')
     .prefault('2m')
-    .describe('How often users with a session are looked up again, so that changes act on them.'),
+    .describe(
+      'How often Einlass looks up users with a session again. Changes in the directory take effect then.',
+    ),
 })
 
 type DirectoryInput = z.output<typeof directorySchema>
@@ -172,9 +180,11 @@ function listGaps(one: DirectoryInput): { readonly key: string; readonly message
     const isOwn = one.login_attributes?.every((name) => localNames.includes(name)) ?? true
     return [
       ...(isElsewhere
-        ? [{ key: 'kind', message: 'openldap or active_directory, where servers are named' }]
+        ? [{ key: 'kind', message: 'openldap or active_directory, as servers or base is set' }]
         : []),
-      ...(isOwn ? [] : [{ key: 'login_attributes', message: 'username and mail, for local' }]),
+      ...(isOwn
+        ? []
+        : [{ key: 'login_attributes', message: 'username or mail, as the kind is local' }]),
     ]
   }
   const gaps: { key: string; message: string }[] = requiredKeys.flatMap((key) =>
@@ -184,7 +194,10 @@ function listGaps(one: DirectoryInput): { readonly key: string; readonly message
   const isByName = roleGroups.some((group) => !group.includes('='))
   if (one.kind === 'openldap' && isByName && one.group_base === undefined) {
     // Below the base of people, anybody might own a group of the same name.
-    gaps.push({ key: 'group_base', message: 'a DN, where groups give roles by their names' })
+    gaps.push({
+      key: 'group_base',
+      message: 'a DN, as a group that gives a role is not named by its DN',
+    })
   }
   const passwords = [one.bind_password, one.bind_password_file].filter((it) => it !== undefined)
   const message = 'a password for bind_name, here or in bind_password_file'
@@ -204,7 +217,7 @@ function listSharedForms(one: DirectoryInput, earlier: readonly DirectoryInput[]
       ? [
           {
             path: ['domain'],
-            message: 'a name before the backslash that leads to no other directory',
+            message: "a name that is no other directory's domain or name",
             input: one.domain,
           },
         ]
@@ -214,7 +227,7 @@ function listSharedForms(one: DirectoryInput, earlier: readonly DirectoryInput[]
         ? [
             {
               path: ['upn_suffixes', index],
-              message: 'each suffix at one directory',
+              message: 'each suffix in only one directory',
               input: suffix,
             },
           ]
@@ -236,7 +249,7 @@ export const directoriesSchema = z
         ({ name, kind }) => name === one.name || (kind === 'local' && one.kind === 'local'),
       )
       if (first < at) {
-        const message = 'each name once, and one directory of the kind local'
+        const message = 'each name once, and at most one directory of the kind local'
         context.addIssue({ code: 'custom', path: [at, 'name'], message, input: one.name })
       }
       for (const issue of listSharedForms(one, all.slice(0, at)))

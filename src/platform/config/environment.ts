@@ -94,7 +94,10 @@ function readSecret(
   const folder = env.CREDENTIALS_DIRECTORY
   if (!isSet(folder)) return missingFolder
   if (!credentialName.test(value))
-    return { found: 'another text', allowed: 'a name of LoadCredential=' }
+    return {
+      found: 'a text that is not the name of a credential',
+      allowed: 'a name from LoadCredential=',
+    }
   return readSecretFile(join(folder, value), access)
 }
 
@@ -108,7 +111,8 @@ function readSecretFile(path: string, { readFile }: SecretAccess): Read {
 
 function runForSecret(typed: string, { runCommand }: SecretAccess): Read {
   const allowed = 'a program with its arguments, which prints the secret'
-  if (runCommand === undefined) return { found: 'a command', allowed: 'no command is run here' }
+  if (runCommand === undefined)
+    return { found: 'a command', allowed: 'another source, as no command is run here' }
   try {
     return { text: runCommand(splitCommand(typed)) }
   } catch (error) {

@@ -17,7 +17,7 @@ export function isPrivatePost(text: string): boolean {
 const webhookSchema = z.strictObject({
   url: webAddress
     .refine(isPrivatePost, 'an https address, or http on this machine')
-    .describe('Where events are posted. https, or http on this machine.'),
+    .describe('Where events are posted: https, or http on this machine.'),
   secret: text(1024)
     .min(16)
     .meta({ title: 'a text of 16 to 1024 characters', writeOnly: true })
@@ -27,10 +27,15 @@ const webhookSchema = z.strictObject({
 const syslogSchema = z
   .strictObject({
     host: serverName.describe(
-      'The syslog server. With `tls` its certificate has to be for this name.',
+      'The syslog server. With `tls`, its certificate must be for this name.',
     ),
-    port: z.int().min(1).max(65535).optional().describe('Absent: 6514 with `tls`, else 514.'),
-    transport: z.enum(['udp', 'tcp', 'tls']).default('tls').describe('How messages travel.'),
+    port: z
+      .int()
+      .min(1)
+      .max(65535)
+      .optional()
+      .describe('The port. Absent: 6514 with `tls`, otherwise 514.'),
+    transport: z.enum(['udp', 'tcp', 'tls']).default('tls').describe('The transport protocol.'),
   })
   .transform(({ port, ...syslog }) => ({
     ...syslog,
@@ -38,6 +43,6 @@ const syslogSchema = z
   }))
 
 export const eventsSchema = z.strictObject({
-  webhook: webhookSchema.optional().describe('Events as posts of JSON. Absent: none.'),
-  syslog: syslogSchema.optional().describe('Events as syslog messages (RFC 5424). Absent: none.'),
+  webhook: webhookSchema.optional().describe('Events as JSON in POST requests. Absent: off.'),
+  syslog: syslogSchema.optional().describe('Events as syslog messages (RFC 5424). Absent: off.'),
 })

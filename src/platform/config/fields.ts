@@ -127,7 +127,7 @@ export function describeKind(node: SchemaNode): string {
   if (node.anyOf !== undefined) return node.anyOf.map(describeKind).join(', or ')
   if (node.type === 'integer') return `a whole number from ${node.minimum} to ${node.maximum}`
   if (node.type === 'boolean') return 'true or false'
-  if (node.type === 'object' && node.properties === undefined) return 'names with values'
+  if (node.type === 'object' && node.properties === undefined) return 'names, each with a value'
   if (node.type === 'object') return `the keys ${Object.keys(node.properties ?? {}).join(', ')}`
   if (node.type === 'array') return `a list, each entry ${describeKind(node.items ?? {})}`
   if (node.format === 'email') return 'an e-mail address'

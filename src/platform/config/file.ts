@@ -79,7 +79,7 @@ function whole(found: string, allowed: string): Mistake {
 function repeatedKey(error: YAMLError, text: string, counter: LineCounter): Mistake {
   const { line } = counter.linePos(error.pos[0])
   const [key = ''] = /^[\w-]{1,60}/.exec(text.slice(error.pos[0])) ?? []
-  return { path: key, line, found: 'a key that is there twice', allowed: 'each key once' }
+  return { path: key, line, found: 'a key that occurs twice', allowed: 'each key once' }
 }
 
 /** Removes keys without a value, such as a section whose lines are all comments. */

@@ -9,7 +9,7 @@ const realmSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/)
     .meta({ title: 'a realm such as CORP.EXAMPLE' })
-    .describe('Written as in tickets: that of an Active Directory has capital letters.'),
+    .describe('The realm as tickets name it. That of an Active Directory has capital letters.'),
   directory: text(32).describe('The name of the directory whose users have tickets of this realm.'),
 })
 
@@ -20,11 +20,9 @@ export const kerberosSchema = z.strictObject({
     .meta({ title: serviceTitle })
     .optional()
     .describe(
-      'For which service browsers get tickets. Absent: `HTTP/` and the host of `public_url`.',
+      'The service for which browsers request tickets. Absent: `HTTP/` and the host of `public_url`.',
     ),
-  keytab_file: text(4096).describe(
-    'The keytab with the key of the service. It is read for each ticket, so it may be replaced.',
-  ),
+  keytab_file: text(4096).describe('The keytab with the key of the service, read for each ticket.'),
   realms: z
     .array(realmSchema)
     .min(1)
@@ -33,13 +31,13 @@ export const kerberosSchema = z.strictObject({
       (realms) => new Set(realms.map(({ realm }) => realm)).size === realms.length,
       'each realm once',
     )
-    .describe('Whose tickets are accepted. Those of other realms let nobody in, trusts or not.'),
+    .describe('The realms whose tickets are accepted. Others are refused, even trusted ones.'),
   networks: z
     .array(network)
     .min(1)
     .max(256)
     .describe(
-      'From where browsers are asked for a ticket. Nobody else is asked, and a ticket that comes from elsewhere is not read.',
+      'The networks in which browsers are asked for a ticket. A ticket from any other address is not read.',
     ),
 })
 

@@ -17,7 +17,7 @@ export const keySourceSchema = z
       .meta({ title: 'the name of a credential' })
       .optional()
       .describe(
-        'A credential of systemd (`LoadCredential=`), from `$CREDENTIALS_DIRECTORY`. Commands that run beside the server do not have it.',
+        'A systemd credential (`LoadCredential=`, `$CREDENTIALS_DIRECTORY`) with the lines of a key file. Commands that run beside the server do not have it.',
       ),
     variable: z
       .string()
@@ -25,7 +25,7 @@ export const keySourceSchema = z
       .meta({ title: 'the name of an environment variable' })
       .optional()
       .describe(
-        'An environment variable with the lines of a key file. `;` can stand for a line end.',
+        'An environment variable with the lines of a key file. `;` can replace a line end.',
       ),
     command: z
       .array(text(4096))
@@ -33,7 +33,7 @@ export const keySourceSchema = z
       .max(64)
       .optional()
       .describe(
-        'A program and its arguments, which prints the lines of a key file. No shell reads it. It is run at a start, and when the database names a key that the server does not have.',
+        'A program with its arguments that prints the lines of a key file. It is run without a shell at a start, at a reload, and when the database names a key that the server does not have.',
       ),
     time_limit: duration('100ms', '1m').prefault('10s').describe('How long `command` may take.'),
   })
@@ -75,5 +75,5 @@ export function resolveKeySource(
 
 export const missingFolder = {
   found: 'a credential, and $CREDENTIALS_DIRECTORY is not set',
-  allowed: 'a process of systemd with LoadCredential=, see operations',
+  allowed: 'a process that systemd started with LoadCredential=, see docs/keys.md',
 } as const

@@ -194,7 +194,7 @@ function listWarnings(config: Config): string[] {
   for (const one of config.directories)
     if (one.kind === 'openldap' && one.lockout_threshold === undefined)
       warnings.push(
-        `directories: ${one.name} has no lockout_threshold: where its default policy locks accounts, anybody who knows a name can lock it; 0 where it locks nobody`,
+        `directories: ${one.name} has no lockout_threshold: if its default policy locks accounts, anybody who knows a name can lock that account; set 0 if it locks none`,
       )
   return warnings
 }

@@ -8,20 +8,22 @@ const smtpSchema = z
       .string()
       .regex(/^[a-z\d](?:[a-z\d.:-]{0,253}[a-z\d])?$|^::1$/i)
       .meta({ title: 'the name or address of a server' })
-      .describe('The mail server. Its certificate has to be for this name.'),
+      .describe('The mail server. Its certificate must be for this name.'),
     port: z
       .int()
       .min(1)
       .max(65535)
       .optional()
-      .describe('Absent: 587 with `starttls`, 465 with `tls`, 25 with `none`.'),
+      .describe('The port. Absent: 587 with `starttls`, 465 with `tls`, 25 with `none`.'),
     security: z
       .enum(['starttls', 'tls', 'none'])
       .default('starttls')
       .describe(
-        '`starttls`: the connection is encrypted first, or nothing is sent. `tls`: encrypted from the first byte. `none`: only for a server on this machine.',
+        '`starttls`: encrypted by STARTTLS before anything is sent. `tls`: encrypted from the first byte. `none`: not encrypted, only for a server on this machine.',
       ),
-    username: text(320).optional().describe('The name to log in to the mail server with.'),
+    username: text(320)
+      .optional()
+      .describe('The name for the login to the mail server. Absent: no login.'),
     password: text(1024)
       .meta({ writeOnly: true })
       .optional()
@@ -38,6 +40,6 @@ const smtpSchema = z
   .describe('The mail server that accepts mails from Einlass.')
 
 export const mailSchema = z.strictObject({
-  from: z.email().describe('The address that mails come from. Their name is `brand.name`.'),
+  from: z.email().describe("The sender's address. The sender's name is `brand.name`."),
   smtp: smtpSchema,
 })

@@ -19,7 +19,7 @@ const snsSchema = z
       .regex(/^[a-z\d-]{1,40}$/)
       .meta({ title: 'a region such as us-east-1' })
       .default('us-east-1')
-      .describe('The region of the platform applications.'),
+      .describe('The AWS region of the applications.'),
     google_application_arn: applicationArn
       .optional()
       .describe('The platform application for Android phones.'),
@@ -29,14 +29,18 @@ const snsSchema = z
     format: z
       .enum(['legacy', 'v1'])
       .default('legacy')
-      .describe('The form of messages to Android phones: `legacy` as AM sends it, `v1` of FCM.'),
+      .describe(
+        'The format of messages to Android phones: `legacy` as ForgeRock AM sends them, `v1` of FCM.',
+      ),
     access_key_id: text(128)
       .optional()
-      .describe('The access key. Absent: credentials are found as AWS programs find them.'),
-    secret_access_key_file: keyFile('The file with the secret access key.').optional(),
-    endpoint: origin
-      .optional()
-      .describe("Another address of SNS. Absent: Amazon's for the region."),
+      .describe(
+        'The id of the access key. Absent: credentials from the usual places of AWS programs.',
+      ),
+    secret_access_key_file: keyFile(
+      'The file with the secret access key. Required with `access_key_id`.',
+    ).optional(),
+    endpoint: origin.optional().describe('The origin of SNS. Absent: that of the region.'),
   })
   .refine((sns) => sns.google_application_arn ?? sns.apple_application_arn, {
     path: ['google_application_arn'],
@@ -51,7 +55,7 @@ const snsSchema = z
   )
 
 const fcmSchema = z.strictObject({
-  service_account_file: keyFile('The JSON file of the service account.'),
+  service_account_file: keyFile('The JSON file of the Firebase service account.'),
 })
 
 const appleId = z
@@ -60,15 +64,18 @@ const appleId = z
   .meta({ title: 'ten capital letters and digits' })
 
 const apnsSchema = z.strictObject({
-  key_file: keyFile('The .p8 file of the authentication key.'),
-  key_id: appleId.describe('The id of the key.'),
-  team_id: appleId.describe('The id of the team.'),
+  key_file: keyFile('The .p8 file of the APNs authentication key.'),
+  key_id: appleId.describe('The id of that key.'),
+  team_id: appleId.describe('The id of the Apple team.'),
   topic: z
     .string()
     .regex(/^[\w.-]{1,255}$/)
     .meta({ title: 'a bundle id such as org.example.login' })
     .describe('The bundle id of the app.'),
-  sandbox: z.boolean().default(false).describe('Whether the app was built for development.'),
+  sandbox: z
+    .boolean()
+    .default(false)
+    .describe("Whether the app was built for development, and so uses Apple's sandbox."),
 })
 
 const webPushSchema = z.strictObject({
@@ -77,13 +84,13 @@ const webPushSchema = z.strictObject({
     .regex(/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/)
     .max(255)
     .meta({ title: 'mailto: with an address, or an https address' })
-    .describe('The contact for a push service.'),
+    .describe('A contact for push services.'),
   private_key_file: keyFile('The file with the private VAPID key, 32 bytes in base64url.'),
   allowed_origins: z
     .array(origin)
     .max(64)
     .prefault([])
-    .describe('Origins of push services on other ports or in networks that are not public.'),
+    .describe('Origins of push services with a port other than 443 or a private address.'),
 })
 
 /** Two senders for one kind of phone, of which only one may be configured. */
@@ -98,7 +105,7 @@ export const pushSchema = z.strictObject({
     .regex(/^[^:]{1,80}$/)
     .meta({ title: 'a text without a colon' })
     .optional()
-    .describe("The name that the phone's app shows for the account. Absent: `brand.name`."),
+    .describe('The name that the app on the phone shows for the account. Absent: `brand.name`.'),
   challenge_lifetime: duration('10s', '10m')
     .prefault('2m')
     .describe('How long a request on the phone can be answered.'),
@@ -109,32 +116,29 @@ export const pushSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Whether the QR code of a phone also enrols a linked TOTP (`mfauth`). Apps of the 2.x generation cannot read such a code.',
+      'Whether the QR code for a phone also enrols a linked TOTP (`mfauth`). Apps of the 2.x generation cannot read such a QR code.',
     ),
   register_anew: z
     .boolean()
     .default(false)
     .describe(
-      'Whether a user whose phone no message reaches any more, and who has no other second factor, may enrol a new one with the password alone. Else the service desk has to help.',
+      'Whether a user may enrol a new phone with the password alone, if messages no longer reach the old one and there is no other second factor. If not, the service desk has to help.',
     ),
   context: z
     .strictObject({
-      browser: z.boolean().default(true).describe('Whether the message has the browser.'),
+      browser: z.boolean().default(true).describe('Whether a message names the browser.'),
       place: z
         .boolean()
         .default(true)
-        .describe('Whether the message has the name of the network, see `networks`.'),
-      time: z
-        .boolean()
-        .default(true)
-        .describe('Whether the message has the time at which the login began.'),
+        .describe('Whether a message names the network, see `networks`.'),
+      time: z.boolean().default(true).describe('Whether a message says when the login began.'),
       address: z
         .boolean()
         .default(true)
-        .describe('Whether the message has the address of the browser.'),
+        .describe('Whether a message has the IP address of the browser.'),
     })
     .prefault({})
-    .describe('What a message says about the login.'),
+    .describe('What a message to a phone says about the login.'),
   senders: z
     .strictObject({
       http: z
@@ -143,31 +147,29 @@ export const pushSchema = z.strictObject({
             .array(originPattern)
             .max(64)
             .prefault([])
-            .describe('Allowed origins of phones and gateways. Empty: this sender does not exist.'),
+            .describe(
+              'Origins of phones and gateways to which Einlass may send. Empty: this sender is off.',
+            ),
         })
         .prefault({})
         .describe('Delivery by an HTTP request to the address that the phone registered.'),
       sns: snsSchema
         .optional()
-        .describe("Delivery by Amazon SNS, to the vendor's apps. Absent: it does not exist."),
+        .describe("Delivery by Amazon SNS, to the vendor's apps. Absent: off."),
       fcm: fcmSchema
         .optional()
-        .describe(
-          'Delivery by Firebase, to an Android app of your own. Absent: it does not exist.',
-        ),
+        .describe('Delivery by Firebase, to an Android app of your own. Absent: off.'),
       apns: apnsSchema
         .optional()
-        .describe('Delivery by Apple, to an iPhone app of your own. Absent: it does not exist.'),
+        .describe('Delivery by Apple, to an iPhone app of your own. Absent: off.'),
       webpush: webPushSchema
         .optional()
-        .describe(
-          'Delivery by Web Push, to authenticators in a browser. Absent: it does not exist.',
-        ),
+        .describe('Delivery by Web Push, to authenticators in a browser. Absent: off.'),
     })
     .check(({ value, issues }) => {
       for (const [name, application] of twice) {
         if (value[name] === undefined || value.sns?.[application] === undefined) continue
-        const message = `either ${name} or sns.${application}, one way for each kind of phone`
+        const message = `either ${name} or sns.${application}, one sender for each kind of phone`
         issues.push({ code: 'custom', path: [name], message, input: undefined })
       }
     })

@@ -4,7 +4,7 @@ import { durationMs } from './values.ts'
 
 const day = 86_400_000
 const [shortest, longest] = [30 * day, 36_500 * day]
-const title = '`forever`, or a duration from 30d to 36500d, written as 365d'
+const title = '`forever`, or a duration from 30d to 36500d, such as 365d'
 
 /** Becomes milliseconds, or `undefined` for "for ever". */
 const age = z
@@ -20,6 +20,6 @@ export const retentionSchema = z.strictObject({
   audit: age
     .prefault('forever')
     .describe(
-      'How old an event of the audit log gets before it is deleted, see [audit log](audit-log.md#how-long-events-are-stored). What is deleted cannot be brought back.',
+      'How long an event stays in the audit log before it is deleted, see [audit log](audit-log.md#how-long-events-are-stored). A deleted event cannot be restored.',
     ),
 })

@@ -20,13 +20,15 @@ import { telemetrySchema } from './telemetry.ts'
 import { duration, localizedText, network, origin, text, timeZone, webAddress } from './values.ts'
 
 const listenSchema = z.strictObject({
-  host: text(255).default('127.0.0.1').describe('Address to listen on. `0.0.0.0` or `::` for all.'),
+  host: text(255)
+    .default('127.0.0.1')
+    .describe('The address to listen on. `0.0.0.0` or `::`: all addresses.'),
   port: z
     .int()
     .min(0)
     .max(65535)
     .default(8080)
-    .describe('Port to listen on. `0` takes a free one.'),
+    .describe('The port to listen on. `0`: any free port.'),
 })
 
 const networkSchema = z.strictObject({
@@ -36,7 +38,7 @@ const networkSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Many people share one address there: no rate limit for each address, neither of password attempts nor of logins that begin at apps.',
+      'Whether many people share one address there. Then no rate limit applies per address, such as to password attempts or logins that begin at apps.',
     ),
 })
 
@@ -48,26 +50,26 @@ const storageSchema = z
       .enum(['sqlite', 'postgres'])
       .default('sqlite')
       .describe('`sqlite` for one node, `postgres` for any number of nodes.'),
-    file: text(4096).default('./data/einlass.db').describe('The SQLite file.'),
+    file: text(4096).default('./data/einlass.db').describe('The file of the SQLite database.'),
     url: z
       .string()
       .regex(/^postgres(ql)?:\/\//)
       .meta({ title: postgresTitle, writeOnly: true })
       .optional()
-      .describe('Where PostgreSQL is; needed with `type: postgres`.'),
+      .describe('The address of PostgreSQL. Required with `type: postgres`.'),
     direct_url: z
       .string()
       .regex(/^postgres(ql)?:\/\//)
       .meta({ title: postgresTitle, writeOnly: true })
       .optional()
       .describe(
-        'Where PostgreSQL itself is, if `url` is a pooler such as PgBouncer in transaction mode. Wake-ups, changes of the schema and backups go there.',
+        'The address of PostgreSQL itself, if `url` is a pooler such as PgBouncer in transaction mode. Used for wake-ups, schema changes and backups.',
       ),
     migrate: z
       .boolean()
       .default(false)
       .describe(
-        'Whether `serve` brings a PostgreSQL database of an older Einlass to its own schema. Otherwise it refuses, until `einlass migrate` has done that. With SQLite it always does.',
+        'Whether `serve` upgrades the PostgreSQL schema of an older version. If not, `serve` does not start until `einlass migrate` has upgraded it. SQLite is always upgraded.',
       ),
     connections: z
       .int()
@@ -75,12 +77,12 @@ const storageSchema = z
       .max(200)
       .default(10)
       .describe(
-        'How many connections to PostgreSQL a node has at most. Wake-ups have one more. All nodes and commands together must stay below `max_connections` of PostgreSQL.',
+        'The maximum number of connections from a node to PostgreSQL, plus one for wake-ups. All nodes and commands together must stay below `max_connections` of PostgreSQL.',
       ),
     wait: duration('0s', '1h')
       .prefault('1m')
       .describe(
-        'For so long a start of `serve` waits for PostgreSQL when it cannot be reached, as after a power cut.',
+        'How long `serve` waits at its start while PostgreSQL cannot be reached, for example after a power cut.',
       ),
   })
   .transform(({ type, file, url, direct_url: directUrl, migrate, ...rest }, context) => {
@@ -93,12 +95,8 @@ const storageSchema = z
 
 const sessionsSchema = z
   .strictObject({
-    idle: duration('1m', '30d')
-      .prefault('1h')
-      .describe('A login ends after this time without use.'),
-    absolute: duration('1m', '90d')
-      .prefault('12h')
-      .describe('A login ends after this time in any case.'),
+    idle: duration('1m', '30d').prefault('1h').describe('How long a session lasts without use.'),
+    absolute: duration('1m', '90d').prefault('12h').describe('How long a session lasts at most.'),
   })
   .refine((sessions) => sessions.absolute >= sessions.idle, {
     path: ['absolute'],
@@ -108,38 +106,38 @@ const sessionsSchema = z
 const storesSchema = z.strictObject({
   ios_url: webAddress
     .default('https://apps.apple.com/app/forgerock-authenticator/id1038442926')
-    .describe('Where the app for iPhones is.'),
+    .describe('The page of the app for iPhones.'),
   android_url: webAddress
     .default('https://play.google.com/store/apps/details?id=com.forgerock.authenticator')
-    .describe('Where the app for Android phones is.'),
+    .describe('The page of the app for Android phones.'),
 })
 
 const notMeSchema = z.strictObject({
   end_sessions: z
     .boolean()
     .default(true)
-    .describe("Whether the user's sessions end. Logins that are under way always do."),
+    .describe("Whether the user's sessions end. Logins that are under way always end."),
   require_new_password: z
     .boolean()
     .default(true)
-    .describe('Whether the next login with the password asks for a new one.'),
+    .describe('Whether the next login with the password requires a new password.'),
   block_push: duration('0s', '24h')
     .prefault('15m')
-    .describe("How long no message of a login goes to the user's phones."),
+    .describe("How long the user's phones get no login requests."),
 })
 
 const metricsSchema = z.strictObject({
   host: text(255)
     .default('127.0.0.1')
-    .describe('Address to listen on. Everybody with access to it can read the numbers.'),
-  port: z.int().min(0).max(65535).describe('Port to listen on. `0` takes a free one.'),
+    .describe('The address to listen on. Everybody who can reach it can read the metrics.'),
+  port: z.int().min(0).max(65535).describe('The port to listen on. `0`: any free port.'),
 })
 
 const shutdownSchema = z.strictObject({
   drain: duration('0s', '10m')
     .prefault('0s')
     .describe(
-      'How long a node that was told to end goes on taking requests, while `/readyz` says 503. With several nodes, longer than the load balancer needs to notice.',
+      'How long a node that is stopping still accepts requests while `/readyz` answers 503. With several nodes: longer than the load balancer needs to notice.',
     ),
 })
 
@@ -147,7 +145,7 @@ export const configSchema = z.strictObject({
   public_url: origin
     .optional()
     .describe(
-      'The origin under which browsers and phones reach Einlass. `einlass serve` needs it.',
+      'The origin at which browsers and phones reach Einlass. `einlass serve` requires it.',
     ),
   listen: listenSchema.prefault({}).describe('Where the server listens.'),
   trusted_proxies: z
@@ -155,44 +153,44 @@ export const configSchema = z.strictObject({
     .max(256)
     .prefault([])
     .describe(
-      'Reverse proxies whose `X-Forwarded-For` is trusted, and which may ask for requests to [apps behind them](apps/forward-auth.md). Name only the proxies: a client whose own address is in such a range can claim any address.',
+      'Reverse proxies whose `X-Forwarded-For` is trusted. They may also ask Einlass about requests to [apps behind them](apps/forward-auth.md). List only proxies: a client in these ranges can claim any address.',
     ),
   networks: z
     .array(networkSchema)
     .max(256)
     .prefault([])
-    .describe('Names for networks, so that users read a place and not an address.'),
+    .describe('Names for networks. Users see the name of a place instead of an address.'),
   app_networks: z
     .array(network)
     .max(256)
     .prefault([])
     .describe(
-      'Networks in which apps are that Einlass calls: with logout messages, and for their keys. Other addresses outside of the public network are not called.',
+      'Networks of apps that Einlass may call, to send logout messages and to fetch keys and metadata. Elsewhere it calls apps only at public addresses.',
     ),
   storage: storageSchema.prefault({}).describe('Where the data is.'),
   key_file: text(4096)
     .default('./data/einlass.key')
     .describe(
-      'The keys that seal secrets in the database; created when it is missing. Keep a copy apart from the database.',
+      'The file with the keys that seal secrets in the database. Created if it is missing. Keep a copy separate from the database.',
     ),
   key_source: keySourceSchema
     .optional()
     .describe(
-      'Where these keys come from when there is no `key_file`, see [keys](keys.md#where-keys-and-secrets-come-from): exactly one of `credential`, `variable` and `command`. Absent: `key_file`.',
+      'Another source of the keys that seal secrets, see [keys](keys.md#where-keys-and-secrets-come-from). Set exactly one of `credential`, `variable` and `command`. Absent: `key_file`.',
     ),
   time_zone: timeZone
     .optional()
     .describe(
-      "The zone of the times on pages, in mails and in messages on phones. Absent: the machine's.",
+      'The time zone of times on pages, in mails and in messages on phones. Absent: that of the machine.',
     ),
   default_language: z
     .enum(['de', 'en'])
     .default('de')
     .describe(
-      'The language of pages for browsers that ask for neither German nor English, and of mails and messages on phones for users who have not logged in yet. After that it is the language of the last login.',
+      "The language of pages if the browser asks for neither German nor English. Also that of mails and messages on phones before a user's first login; later they have the language of the user's last login.",
     ),
   brand: brandSchema.prefault({}).describe('How pages look, and the name of the organisation.'),
-  sessions: sessionsSchema.prefault({}).describe('How long a login lasts.'),
+  sessions: sessionsSchema.prefault({}).describe('How long sessions last.'),
   directories: directoriesSchema
     .prefault([{ name: 'local', kind: 'local' }])
     .describe(
@@ -201,7 +199,7 @@ export const configSchema = z.strictObject({
   kerberos: kerberosSchema
     .optional()
     .describe(
-      'Logins with the ticket of a domain in place of the password, see [Kerberos](kerberos.md). Absent: none.',
+      'Login with a Kerberos ticket instead of the password, see [Kerberos](kerberos.md). Absent: off. Otherwise required: `keytab_file`, `realms` and `networks`.',
     ),
   passwords: z
     .strictObject({
@@ -211,7 +209,7 @@ export const configSchema = z.strictObject({
         .max(64)
         .default(15)
         .describe(
-          'Characters that the password of a user without a second factor must have. A login by a shorter one alone asks for a longer one.',
+          'The minimum number of characters for a user without a second factor. A login with a shorter password alone asks for a longer one.',
         ),
       min_length_with_second_factor: z
         .int()
@@ -219,17 +217,17 @@ export const configSchema = z.strictObject({
         .max(64)
         .default(8)
         .describe(
-          'Characters that the password of a user with a second factor must have; never more than `min_length`.',
+          'The minimum number of characters for a user with a second factor. A lower `min_length` applies here too.',
         ),
       forgotten: z
         .enum(['mail', 'service_desk'])
         .default('mail')
         .describe(
-          'What a user does who has forgotten the password, see [recovery](recovery.md). `mail`: gets a link by mail, where `mail` is configured and the directory of users lets Einlass set passwords. `service_desk`: asks the service desk, which sends that link (`einlass user reset-password`) or sets a password.',
+          'How users get a new password if they have forgotten theirs, see [recovery](recovery.md). `mail`: by a link in a mail, if `mail` is configured and Einlass can set passwords in their directory. `service_desk`: from the service desk, which sends that link (`einlass user reset-password`) or sets a password.',
         ),
     })
     .prefault({})
-    .describe('Rules for new passwords.'),
+    .describe('Rules for passwords.'),
   login: z
     .strictObject({
       journey_lifetime: duration('1m', '2h')
@@ -243,7 +241,7 @@ export const configSchema = z.strictObject({
       fresh_login: duration('1m', '24h')
         .prefault('15m')
         .describe(
-          'How old a login may be when a user enrols, replaces or removes an authenticator. When it is older, the user logs in again.',
+          'The maximum age of a login for changes to an account, such as enrolling, replacing or removing an authenticator. With an older one the user logs in again.',
         ),
     })
     .prefault({})
@@ -254,7 +252,7 @@ export const configSchema = z.strictObject({
     .refine((kinds) => new Set(kinds).size === kinds.length, 'each kind once')
     .prefault(['authenticator', 'push', 'passkey', 'totp'])
     .describe(
-      'Which second factors a login offers to a user who has none, in this order; the first one is recommended. Only those that can be used here are shown. A kind that is left out can still be added in the account.',
+      'The second factors that a login offers to a user without one, in this order. The first is the recommended one. Factors that cannot be used here are not shown. Users can still add unlisted factors in their account.',
     ),
   authenticator: authenticatorSchema,
   push: pushSchema.prefault({}).describe('Approval on the phone.'),
@@ -262,19 +260,19 @@ export const configSchema = z.strictObject({
     .enum(['off', 'account', 'enrolment'])
     .default('enrolment')
     .describe(
-      'Where users create recovery codes, see [factors](factors.md#recovery-codes). `account`: in their account. `enrolment`: also on the page that follows the enrolment of a second factor in a login. `off`: no code is created or accepted.',
+      'Where users create recovery codes, see [factors](factors.md#recovery-codes). `account`: in their account. `enrolment`: also on the page after an enrolment in a login. `off`: no code is created or accepted.',
     ),
   service_desk: serviceDeskSchema
     .prefault({})
     .describe(
-      'What the service desk does for users who stand outside, see [service desk](service-desk.md).',
+      'How the service desk helps users who cannot log in, see [service desk](service-desk.md).',
     ),
-  stores: storesSchema.prefault({}).describe("Where users find the phone's app."),
+  stores: storesSchema.prefault({}).describe('Where users get the app for their phone.'),
   oidc: z
     .strictObject({
       access_token_lifetime: duration('1m', '24h')
         .prefault('10m')
-        .describe('How long an app can use an access token.'),
+        .describe('How long an access token is valid.'),
       dynamic_registration: z
         .boolean()
         .default(false)
@@ -287,7 +285,7 @@ export const configSchema = z.strictObject({
         .meta({ title: 'the name of a header' })
         .optional()
         .describe(
-          'The header in which one of `trusted_proxies` passes on the certificate of an app, see [OpenID Connect](openid-connect.md#who-an-app-is-without-a-secret). Absent: apps cannot prove who they are by certificates.',
+          'The header in which a proxy of `trusted_proxies` passes on the certificate of an app, see [OpenID Connect](openid-connect.md#who-an-app-is-without-a-secret). Absent: apps cannot authenticate with certificates.',
         ),
     })
     .prefault({})
@@ -297,7 +295,7 @@ export const configSchema = z.strictObject({
       metadata_refresh: duration('1h', '30d')
         .prefault('24h')
         .describe(
-          'How often the metadata of an app is fetched again that was added by its address. Metadata that says so is fetched more often, see [SAML](apps/saml.md#metadata-of-an-app).',
+          'How often Einlass fetches the metadata of an app again, if it was added by its address. Metadata can ask for a shorter time, see [SAML](apps/saml.md#metadata-of-an-app).',
         ),
     })
     .prefault({})
@@ -305,40 +303,40 @@ export const configSchema = z.strictObject({
   mail: mailSchema
     .optional()
     .describe(
-      'Notices by mail of what was changed on an account, see [mail](mail.md). Absent: none are sent. Present: `from` and `smtp.host` are needed.',
+      'Mails to users, for example about changes to their account, see [mail](mail.md). Absent: no mail is sent. Otherwise required: `from` and `smtp.host`.',
     ),
   not_me: notMeSchema
     .prefault({})
-    .describe('What happens when a user reports a login: this was not me.'),
+    .describe('What happens when a user reports a login with *this was not me*.'),
   events: eventsSchema.prefault({}).describe('Where to send events for the service desk.'),
   audit: auditSchema.prefault({}).describe('The audit log.'),
   retention: retentionSchema.prefault({}).describe('How long data is stored.'),
   shutdown: shutdownSchema
     .prefault({})
-    .describe('How a node ends, see [several nodes](proxies.md#several-nodes).'),
+    .describe('How a node stops, see [several nodes](proxies.md#several-nodes).'),
   metrics: metricsSchema
     .optional()
     .describe(
-      'Numbers in the format of Prometheus under `/metrics` on a port of their own, see [operations](monitoring.md#metrics). Absent: none.',
+      'Metrics for Prometheus at `/metrics` on a separate port, see [monitoring](monitoring.md#metrics). Absent: off. Otherwise required: `port`.',
     ),
   telemetry: telemetrySchema
     .optional()
     .describe(
-      'Traces and metrics for a collector of OpenTelemetry, see [monitoring](monitoring.md#opentelemetry). Absent: none.',
+      'Traces and metrics for an OpenTelemetry collector, see [monitoring](monitoring.md#opentelemetry). Absent: off. Otherwise required: `endpoint`.',
     ),
   log: z
     .strictObject({
       level: z
         .enum(['debug', 'info', 'warn', 'error'])
         .default('info')
-        .describe('The least important entries that are written.'),
+        .describe('The lowest level of entries that are written.'),
     })
     .prefault({})
-    .describe('The log, JSON lines on standard output.'),
+    .describe('The log: JSON lines on standard output.'),
   default_policy: defaultPolicySchema
     .prefault({})
     .describe(
-      'The rule of every app, for all parts that its own rule does not name, see [assurance](assurance.md#rules).',
+      "The rule for each app, in all parts that the app's own rule does not set, see [assurance](assurance.md#rules).",
     ),
 })
 

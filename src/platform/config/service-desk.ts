@@ -7,22 +7,22 @@ export const serviceDeskSchema = z.strictObject({
     .enum(['once', 'hours'])
     .default('once')
     .describe(
-      'How often a pass lets its user in: `once`, or as often as needed in its `hours` of validity.',
+      '`once`: a pass is valid for one login. `hours`: it is valid for any number of logins until it expires.',
     ),
   pass_max_lifetime: duration('5m', '7d')
     .prefault('24h')
-    .describe('The longest validity that a pass can be given.'),
+    .describe('The longest time for which a pass can be valid.'),
   verify_caller: z
     .enum(['off', 'required'])
     .default('off')
     .describe(
-      '`required`: one operator alone issues a pass only to a caller whom the same operator has verified by `einlass verify-caller` in the last 15 minutes, one pass for each verification. For everybody else two people are needed.',
+      '`required`: one operator alone can issue a pass only to a caller whom this operator has verified with `einlass verify-caller` in the last 15 minutes, one pass per verification. Otherwise two operators have to issue it.',
     ),
   two_people_groups: z
     .array(text(100))
     .max(100)
     .default([])
     .describe(
-      'Groups whose members get a pass only when one operator has requested it and another one has approved it. One operator alone neither sets their password nor removes all of their second factors.',
+      "Groups whose members get a pass only if one operator requests it and another one approves it. One operator alone can neither set a member's password nor remove all second factors of a member.",
     ),
 })

@@ -5,13 +5,13 @@ import { duration, isLoopback, text, webAddress } from './values.ts'
 export const telemetrySchema = z
   .strictObject({
     endpoint: webAddress.describe(
-      'The collector, for OTLP over HTTP, without `/v1/traces`: for example `http://127.0.0.1:4318`.',
+      'The address of the collector (OTLP over HTTP) without `/v1/traces`, for example `http://127.0.0.1:4318`.',
     ),
     authorization: text(4096)
       .meta({ writeOnly: true })
       .optional()
       .describe(
-        'The value of the header `Authorization` for the collector, for example `Bearer …`. Only for https, or on this machine.',
+        'The header `Authorization` for the collector, for example `Bearer …`. Only with https, or for a collector on this machine.',
       ),
     traces: z.boolean().default(true).describe('Whether traces are sent.'),
     metrics: z.boolean().default(true).describe('Whether metrics are sent.'),
@@ -19,15 +19,16 @@ export const telemetrySchema = z
       .number()
       .min(0)
       .max(1)
+      .meta({ title: 'a number from 0 to 1' })
       .default(0.1)
       .describe(
-        'Which part of the requests is traced, from 0 to 1. A proxy of `trusted_proxies` that sends `traceparent` decides itself.',
+        'The share of requests that are traced. A proxy of `trusted_proxies` that sends `traceparent` decides this itself.',
       ),
     interval: duration('5s', '1h').prefault('1m').describe('How often metrics are sent.'),
   })
   .refine(({ endpoint, authorization }) => authorization === undefined || isProtected(endpoint), {
     path: ['authorization'],
-    message: 'none, as the collector is reached without https on another machine',
+    message: 'no value, as the collector is on another machine and its address is not https',
   })
 
 function isProtected(endpoint: string): boolean {

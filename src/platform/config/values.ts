@@ -30,7 +30,7 @@ export const groupName = z
 
 /** A duration such as `90s`, `15m`, `8h` or `30d`; becomes milliseconds. */
 export function duration(from: string, to: string) {
-  const title = `a duration from ${from} to ${to}, written as 90s, 15m, 8h or 30d`
+  const title = `a duration from ${from} to ${to} (ms, s, m, h or d)`
   const [low, high] = [durationMs(from) ?? 0, durationMs(to) ?? 0]
   return z
     .string()
