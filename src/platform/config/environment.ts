@@ -137,6 +137,7 @@ function scalar({ node }: Field, text: string): unknown {
   if (node.type === 'array') return text.split(',').map((part) => part.trim())
   if (node.type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
   if (node.type === 'integer' && /^-?\d{1,15}$/.test(text)) return Number(text)
+  if (node.type === 'number' && /^-?\d{1,15}(\.\d{1,15})?$/.test(text)) return Number(text)
   return text
 }
 

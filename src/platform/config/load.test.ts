@@ -53,6 +53,30 @@ test('an empty configuration gives the defaults', () => {
   assert.deepEqual(config.default_policy, { secondFactor: 'optional', skips: 3, decline: false })
 })
 
+test('the environment accepts the default of every key', () => {
+  let checked = 0
+  for (const { path, variable, node } of configFields) {
+    const { default: value } = node
+    if (value === undefined) continue
+    // Texts are separated by commas, everything else with parts is JSON.
+    const isJson = typeof value === 'object' && JSON.stringify(value).includes('{')
+    const loaded = load({ env: { [variable]: isJson ? JSON.stringify(value) : `${value}` } })
+    const mistakes = loaded.type === 'ok' ? [] : loaded.mistakes
+    const own = mistakes.filter((mistake) => mistake.path === path.join('.'))
+    assert.deepEqual(own, [], variable)
+    checked += 1
+  }
+  assert.ok(checked > 60, `${checked}`)
+})
+
+test('a number with a fraction can come from the environment', () => {
+  const endpoint = 'http://127.0.0.1:4318'
+  const env = { EINLASS_TELEMETRY_ENDPOINT: endpoint, EINLASS_TELEMETRY_SAMPLE: '0.25' }
+  assert.equal(expectConfig({ env }).telemetry?.sample, 0.25)
+  const [mistake] = findMistakes({ env: { ...env, EINLASS_TELEMETRY_SAMPLE: 'a quarter' } })
+  assert.equal(mistake?.path, 'telemetry.sample')
+})
+
 test('a server needs its public address, a command does not', () => {
   assert.equal(expectConfig({}).public_url, undefined)
   const [mistake] = findMistakes({ serving: true })
