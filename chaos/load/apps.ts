@@ -43,7 +43,9 @@ export async function enterApp(load: Load, session: Session): Promise<Token | un
       outcome: judge((await redeem(load, code)).outcome),
     }))
   else for (const { outcome } of exchanges) noteSecondUse(load, token, judge(outcome))
-  await refresh(load, token)
+  const { outcome } = await refresh(load, token)
+  if (outcome === 'refused' && exchanges.some((one) => one.outcome === 'unknown'))
+    load.count('tokens that an unanswered second use of their code has ended')
   return undefined
 }
 
