@@ -42,7 +42,11 @@ export async function enterApp(load: Load, session: Session): Promise<Token | un
     await withdrawBy(load, token, async () => ({
       outcome: judge((await redeem(load, code)).outcome),
     }))
-  else for (const { outcome } of exchanges) noteSecondUse(load, token, judge(outcome))
+  else {
+    const outcomes = exchanges.map(({ outcome }) => judge(outcome))
+    if (outcomes.includes('refused')) noteWithdrawn(load, token)
+    else if (outcomes.includes('unknown')) noteWithdrawn(load, token, 'unknown')
+  }
   const { outcome } = await refresh(load, token)
   if (outcome === 'refused' && exchanges.some((one) => one.outcome === 'unknown'))
     load.count('tokens that an unanswered second use of their code has ended')
@@ -85,15 +89,13 @@ export async function showWithdrawn(load: Load, token: Token): Promise<void> {
   await refresh(load, token)
 }
 
-/** Its code was used once more at the same time. If that answer was lost, it may still have ended the token. */
-function noteSecondUse({ history }: Load, { thing }: Token, outcome: Outcome | undefined): void {
-  if (outcome !== 'refused' && outcome !== 'unknown') return
-  const seen = outcome === 'refused' ? 'done' : 'unknown'
-  history.note(thing, { act: 'withdraw', outcome: seen, begin: performance.now() - 0.001 })
-}
-
-function noteWithdrawn({ history }: Load, { thing }: Token): void {
-  history.note(thing, { act: 'withdraw', outcome: 'done', begin: performance.now() - 0.001 })
+/** @param outcome `unknown`: the answer of the request that may have ended it was lost */
+function noteWithdrawn(
+  { history }: Load,
+  { thing }: Token,
+  outcome: 'done' | 'unknown' = 'done',
+): void {
+  history.note(thing, { act: 'withdraw', outcome, begin: performance.now() - 0.001 })
 }
 
 /** A request that ends the token, whether it is refused or returns a new token. */
