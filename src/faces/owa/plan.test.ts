@@ -98,6 +98,7 @@ test('the proxy guards both sites, and forwards only the listed paths to Exchang
   )
   assert.match(guarded, /\^\/\(owa\|ecp\)\(\/\|\$\)[\s\S]+auth_request \/forward-auth\/check/)
   assert.match(config, /location \/ \{\n\s+return 404;/)
+  assert.ok(config.indexOf('if ($request_uri') < config.search(/^ *location /m))
   assert.equal(config.split('{').length, config.split('}').length)
 })
 

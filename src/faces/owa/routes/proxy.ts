@@ -26,6 +26,16 @@ export function planProxy(input: ProxyInput): Plan {
 /** Addresses where mail programs hold requests open for long, and where nothing may be slowed down. */
 const longLived = ['mapi', 'Microsoft-Server-ActiveSync', 'EWS', 'rpc', 'Autodiscover', 'OAB']
 
+/**
+ * What a path may consist of. IIS takes a backslash for a slash, and reads `%u005c`, dots and spaces at the end of a name, short
+ * names and encodings that are not UTF-8 otherwise than nginx. A list of what is allowed forgets none of them. Everything that
+ * mail programs send is in it, also `%40` for an `@`.
+ */
+const plainPath = "^/(?:[A-Za-z0-9_.~!$'+,=@/-]++|%(?:2[0147bcd]|3d|40|5f|7e))*+(?:[?]|$)"
+const doubtfulPath = '^[^?]*(?://|(?:[.]|%20)(?:[/?]|$)|~[0-9])'
+/** In the query too: Exchange once took a later part of an address for the path behind it (CVE-2021-34473). */
+const guardedLater = '(?:[/\\x5c]|%(?:25)*(?:2f|5c))(?:owa|ecp|powershell)(?:[^a-z0-9]|$)'
+
 function writeNginx({ mailOrigin, publicUrl, port: loginPort }: ProxyInput): string {
   const { host, hostname, port } = new URL(mailOrigin)
   return `# Outlook on the web at ${mailOrigin}, behind the login at ${publicUrl}.
@@ -52,6 +62,14 @@ server {
   proxy_send_timeout 3600s;
   proxy_buffering off;
   proxy_request_buffering off;
+
+  # Before nginx chooses where a request goes: what IIS behind it may read otherwise, such as /EWS/..\\owa/.
+  if ($request_uri !~* "${plainPath}") {
+    return 400;
+  }
+  if ($request_uri ~* "${doubtfulPath}") {
+    return 400;
+  }
 
   location = /forward-auth/check {
     internal;
@@ -93,6 +111,9 @@ server {
 
   # Mail programs: not behind the login. Close what nobody uses.
   location ~* ^/(${longLived.join('|')})(/|$) {
+    if ($request_uri ~* "${guardedLater}") {
+      return 403;
+    }
     proxy_pass https://EXCHANGE-ADDRESS:443;
   }
 

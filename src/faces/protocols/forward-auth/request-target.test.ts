@@ -66,6 +66,10 @@ test('A36: a path that servers read in different ways is marked as ambiguous', (
     '/a%252e',
     '/%c0%ae%c0%ae/admin',
     '/%e4',
+    '/admin::$INDEX_ALLOCATION/x',
+    '/admin:$i30:$INDEX_ALLOCATION/x',
+    '/admin%3a%3a%24index_allocation',
+    '/web.config::$DATA',
   ]
   for (const uri of all) assert.equal(read(uri)?.isAmbiguous, true, uri)
 })

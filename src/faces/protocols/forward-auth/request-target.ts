@@ -12,7 +12,7 @@ export interface RequestTarget {
   readonly query: string
   /** Decoded, in lower case, and without dots and spaces at the end of names, which some file systems ignore. */
   readonly plainPath: string
-  /** Servers interpret such a path differently: it has encoded or double slashes, parameters, or double encoding. */
+  /** Servers interpret such a path differently: it has encoded or double slashes, parameters, double encoding or a stream of NTFS. */
   readonly isAmbiguous: boolean
 }
 
@@ -35,7 +35,7 @@ export function readTarget({ scheme, host, uri }: ForwardedRequest): RequestTarg
     return undefined
   }
   // Most paths need no further checks.
-  if (simplePath.test(path)) {
+  if (simplePath.test(path) && !path.includes(':$')) {
     return { origin, path, query, plainPath: path.toLowerCase(), isAmbiguous: false }
   }
   const decoded = decode(path)
@@ -49,7 +49,8 @@ const allowedQuery = /^(?:\?[\x21\x22\x24-\x7e]*)?$/
 /** `.` and `..`, also encoded or with parameters that some servers cut off. Browsers resolve them before they send a request. */
 const dotSegment = /(?:\/|%2f)(?:\.|%2e){1,2}(?:;[^/]*)?(?:\/|%2f|$)/i
 const simplePath = /^(?:\/[\w.~!$&'()*+,=:@-]*[\w~!$&'()*+,=:@-])*\/?$/
-const ambiguous = /\/\/|;|%2f|%25|%3b/i
+/** For a server on Windows, `/admin::$INDEX_ALLOCATION` is the folder `/admin`. */
+const ambiguous = /\/\/|;|%2f|%25|%3b|(?::|%3a)(?:\$|%24)/i
 
 function decode(path: string): string | undefined {
   try {

@@ -1,0 +1,188 @@
+/**
+ * Exchange runs on IIS, which reads some paths in another sense than nginx. The nginx of `owa plan` sends nothing to Exchange
+ * that IIS could take for a path behind the login, unless this login has let it through.
+ */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { findPort } from '../scripts/testing/ports.ts'
+import { planProxy } from '../src/faces/owa/routes/proxy.ts'
+import { createCertificate, type TestCertificate } from './support/certificate.ts'
+import { startProxy } from './support/proxies.ts'
+import { openRawConnection } from './support/raw-connection.ts'
+
+const host = 'mail.example.org'
+
+async function listen(t: TestContext, answer: RequestListener, certificate?: TestCertificate) {
+  const server =
+    certificate === undefined ? createServer(answer) : createTlsServer(certificate, answer)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+/** Nobody is logged in. Returns what Exchange received, as it came. */
+async function setUp(t: TestContext) {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-owa-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const certificate = createCertificate(host)
+  const received: string[] = []
+  const einlass = await listen(t, (_req, res) => void res.writeHead(401).end())
+  const note: RequestListener = ({ url = '' }, res) => {
+    received.push(url)
+    res.end('Exchange')
+  }
+  const app = await listen(t, note, certificate)
+  const port = await findPort()
+  const input = {
+    mailOrigin: `https://${host}`,
+    publicUrl: 'https://login.example.org',
+    port: 8080,
+  }
+  const config = (planProxy(input).files[0]?.content ?? '')
+    .replaceAll('EXCHANGE-ADDRESS:443', `127.0.0.1:${app}`)
+    .replaceAll('EINLASS-ADDRESS:8080', `127.0.0.1:${einlass}`)
+  await startProxy(t, 'nginx', { folder, host, port, einlass, app, certificate, config })
+  const connection = openRawConnection(port, host)
+  t.after(async () => connection.close())
+  return async (target: string) => {
+    received.length = 0
+    const { status } = await connection.send(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+    return { status, received: [...received] }
+  }
+}
+
+const openRoutes = [
+  ...['EWS', 'mapi', 'rpc', 'OAB', 'Autodiscover', 'Microsoft-Server-ActiveSync'],
+  ...['ews', 'autodiscover', 'microsoft-server-activesync'],
+]
+
+const guarded = ['owa', 'OWA', 'ecp', 'owa/auth/x.js', 'ecp/default.aspx', '%6fwa', 'PowerShell']
+
+/** What one of two readers takes for a slash. */
+const slashes = ['/', '\\', '%5c', '%5C', '%255c', '%25255C', '%2f', '%252F', '//', '/\\', '\\/']
+const more = ['%u005c', '%u002f', '%c0%af', '%c1%9c', '%ef%bc%8f', '%e2%88%95', '%ef%bc%bc', '%bc']
+
+const ups = [
+  ...['..', '%2e%2e', '.%2E', '%252e%252e', '%u002e%u002e', '%c0%ae%c0%ae', '.. ', '..%20', '.. .'],
+  ...['...', '..;', '..;a=b', '..%3b', '..%00', '..#', '.(S(a)).', '..::$INDEX_ALLOCATION', '..~1'],
+]
+
+test('no spelling of an open path leads past the login into Outlook on the web or the admin center', async (t) => {
+  const send = await setUp(t)
+  const reached: string[] = []
+  const failed: string[] = []
+  const attempts = openRoutes.flatMap((open) =>
+    guarded.flatMap((inner) =>
+      [...slashes, ...more].flatMap((slash) =>
+        ups.flatMap((up) => [
+          `/${open}/${up}${slash}${inner}`,
+          `/${open}${slash}${up}${slash}${inner}`,
+        ]),
+      ),
+    ),
+  )
+  // All slashes and dots before one pair of names, and a part of the other ones: 19 * 19 * 2 of each pair.
+  for (const target of attempts.filter((_, index) => index < 722 || index % 31 === 0)) {
+    const { status, received } = await send(target)
+    reached.push(...received)
+    if (status >= 500) failed.push(`${status} ${target}`)
+  }
+  assert.deepEqual(reached, [])
+  assert.deepEqual(failed, [])
+})
+
+test('a path that IIS reads otherwise than nginx is refused before nginx chooses where it goes', async (t) => {
+  const send = await setUp(t)
+  const refused = [
+    ...[
+      '/EWS/..\\owa/',
+      '/EWS\\..\\owa/',
+      '/EWS\\owa',
+      '/EWS/%5c',
+      '/EWS/..%5Cowa/',
+      '/EWS/x%255cy',
+    ],
+    ...['/owa//..//EWS/x', '/owa/../EWS/x', '/owa/.//../EWS/x', '/owa%2f..%2fEWS/x', '//EWS/owa/'],
+    ...['/EWS/x.', '/EWS/x./y', '/EWS/x%20', '/EWS/x%20/y', '/EWS/x%2e/y', '/EWS/./x', '/EWS/..'],
+    ...[
+      '/EWS/a~1/x',
+      '/EWS~1/x',
+      '/owa~1/',
+      '/owa::$INDEX_ALLOCATION/',
+      '/EWS:x/y',
+      '/EWS/(S(a))/x',
+    ],
+    ...[
+      '/EWS/%u005cowa',
+      '/EWS/%c1%9cowa',
+      '/EWS/x%00',
+      '/EWS/#/../../owa',
+      '/EWS/a*b',
+      '/EWS/a|b',
+    ],
+    ...[
+      '/\\owa',
+      '\\owa',
+      '/owa\\',
+      '/owa%5c',
+      '/owa/\\EWS',
+      '/%6fwa/..%5cEWS',
+      '/forward-auth\\app',
+    ],
+    ...[`https://${host}/EWS/..\\owa/`, `https://${host}\\owa/`, `http://${host}/EWS/..%5cowa`],
+  ]
+  for (const target of refused) {
+    assert.deepEqual(await send(target), { status: 400, received: [] }, target)
+  }
+})
+
+test('an open address that names a path behind the login in its query or below itself is refused', async (t) => {
+  const send = await setUp(t)
+  const refused = [
+    '/autodiscover/autodiscover.json?@x.example/owa/&Email=autodiscover/autodiscover.json%3f@x.example',
+    '/autodiscover/autodiscover.json?a=b@x.example%2fecp%2fdefault.aspx',
+    '/Autodiscover/autodiscover.json?@x.example%252fPowerShell%252f',
+    '/Autodiscover/autodiscover.json/@x.example/PowerShell?X-Rps-CAT=x',
+    '/EWS/@x.example/ecp',
+    '/mapi/nspi?@x.example\\owa',
+  ]
+  for (const target of refused) {
+    assert.deepEqual(await send(target), { status: 403, received: [] }, target)
+  }
+})
+
+test('what mail programs send reaches Exchange unchanged', async (t) => {
+  const send = await setUp(t)
+  const sent = [
+    '/EWS/Exchange.asmx',
+    '/ews/exchange.asmx/s/GetUserPhoto?email=erika@example.org&size=HR64x64',
+    '/mapi/emsmdb/?MailboxId=5f1c3a52-7d3b-4a8e-9a0a-0f7a5b1f8d11@example.org',
+    '/mapi/nspi/?MailboxId=5f1c3a52-7d3b-4a8e-9a0a-0f7a5b1f8d11@example.org&useMailboxOfAuthenticatedUser=true',
+    '/Microsoft-Server-ActiveSync?Cmd=Sync&User=EXAMPLE%5Cerika&DeviceId=APPL1&DeviceType=iPhone',
+    '/Microsoft-Server-ActiveSync?jAkHBBDoFE5LgD3GQ2N/x+eZBAAAAAALV2luZG93c01haWw=',
+    '/Microsoft-Server-ActiveSync/default.eas?Cmd=Ping',
+    '/rpc/rpcproxy.dll?mail.example.org:6001',
+    '/Autodiscover/Autodiscover.xml',
+    '/autodiscover/autodiscover.json/v1.0/erika.kowalski@example.org?Protocol=ActiveSync',
+    '/autodiscover/autodiscover.json/v1.0/o%27neill%40example.org?Protocol=EWS&RedirectCount=1',
+    '/autodiscover/autodiscover.json?Email=kowalski-ecp@owa.example.org&Protocol=Ews',
+    '/OAB/5f1c3a52-7d3b-4a8e-9a0a-0f7a5b1f8d11/oab.xml',
+    `/EWS/${'a'.repeat(6000)}`,
+    `/Autodiscover/${"%40a'".repeat(1200)}`,
+    '/OAB/5f1c3a52-7d3b-4a8e-9a0a-0f7a5b1f8d11/5f1c3a52_data-1.lzx',
+  ]
+  for (const target of sent) {
+    assert.deepEqual(await send(target), { status: 200, received: [target] }, target)
+  }
+})
