@@ -14,7 +14,7 @@ import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { findLevels, findUsable } from './enrolled.ts'
 import type { ChoosableFactor } from './factor.ts'
-import { type FactorKind, openLockout } from './index.ts'
+import { type FactorKind, factorKinds, openLockout } from './index.ts'
 import { failureLimit } from './lockout.ts'
 
 async function setUp(db: Database) {
@@ -188,16 +188,43 @@ onEachEngine((engine) => {
 
   test(say('who stopped before telling that a kind is off tells it at the next try'), async (t) => {
     const { db } = await engine.open(t)
-    const { judge, failTimes, noticed, lockout, userId } = await setUp(db)
+    const { judge, failTimes, noticed, node, userId } = await setUp(db)
     await failTimes('totp', failureLimit - 1)
-    const stopped = lockout.judge(userId, 'totp', () => Promise.reject(new Error('stopped')))
-    await assert.rejects(stopped, /stopped/)
+    const counted = Promise.withResolvers<void>()
+    void node().judge(userId, 'totp', () => {
+      counted.resolve()
+      return Promise.withResolvers<{ type: 'wrong' }>().promise
+    })
+    await counted.promise
     assert.deepEqual(noticed, [])
     assert.deepEqual(await judge('totp', 'right'), off)
     assert.deepEqual(
       noticed.map(({ kind }) => kind),
       ['factor_locked'],
     )
+  })
+
+  test(say('A20: a proof that could not be judged is no failure, for any factor'), async (t) => {
+    const { db } = await engine.open(t)
+    const { lockout, judge, failTimes, clock, userId, noticed } = await setUp(db)
+    const overload = async () => {
+      throw new Error('too busy')
+    }
+    for (const kind of factorKinds) {
+      await failTimes(kind, failureLimit - 1)
+      for (let i = 0; i < 3; i++) {
+        await assert.rejects(lockout.judge(userId, kind, overload), /too busy/)
+        clock.time += minutes(15)
+      }
+      assert.equal((await judge(kind, 'right')).type, 'right')
+      await lockout.lift(db, userId)
+    }
+    for (let i = 0; i < 10; i++) {
+      await assert.rejects(lockout.judge(userId, 'totp', overload), /too busy/)
+      await assert.rejects(lockout.judgeEnrolment(userId, overload), /too busy/)
+    }
+    assert.equal(await lockout.findRefusal(db, userId, 'totp'), undefined)
+    assert.deepEqual(noticed, [])
   })
 
   test(say('failures that are found later are counted too'), async (t) => {

@@ -62,8 +62,8 @@ export interface Lockout {
   readonly flush: Aggregate<RefusedTry>['flush']
   /**
    * Verifies a proof with `work`, unless the user has to wait or the kind is off. A failure is counted before `work` runs,
-   * so that parallel guesses get no more chances than serial ones; `succeed` takes it back. Never call it inside a
-   * transaction.
+   * so that parallel guesses get no more chances than serial ones; `succeed` takes it back, and so does `judge` when `work`
+   * throws: a proof that nobody has judged is no failure. Never call it inside a transaction.
    * @returns what `work` returned, or why it did not run
    */
   judge<V extends Verdict>(
@@ -155,7 +155,7 @@ export function createLockout(options: LockoutOptions): Lockout {
       return throttle.inTurn(key, async () => {
         const admission = await throttle.admit(db, key)
         if (admission.type === 'wait') return { ...admission, group }
-        const verdict = await work()
+        const verdict = await orTakeBack(work, () => throttle.takeBack(db, key))
         if (verdict.type === 'right') await throttle.takeBack(db, key)
         return verdict
       })
@@ -240,7 +240,10 @@ async function judge<V extends Verdict>(
   if (admission.type === 'wait') return { ...admission, group }
   const failures = await count(options, db, counted)
   if (failures === undefined) return { type: 'off', group }
-  const verdict = await work()
+  const verdict = await orTakeBack(work, async () => {
+    await throttle.takeBack(db, key)
+    await uncount(db, counted)
+  })
   if (verdict.type === 'wrong') {
     await transact(db, async (tx) => {
       await warnOfFailures(options, tx, userId)
@@ -249,6 +252,16 @@ async function judge<V extends Verdict>(
     })
   }
   return verdict
+}
+
+/** `work` throws when it could not judge the proof: the hasher was too busy, or the database did not answer. */
+async function orTakeBack<V>(work: () => Promise<V>, takeBack: () => Promise<void>): Promise<V> {
+  try {
+    return await work()
+  } catch (error) {
+    await takeBack()
+    throw error
+  }
 }
 
 /** The process that counted the last failure may have stopped before the user was notified. */
@@ -281,6 +294,18 @@ async function count(
     .returning('failures')
     .executeTakeFirst()
   return counted?.failures
+}
+
+/** Takes back one failure. One that has already turned the kind off stays. */
+async function uncount(queries: Queries, { userId, kind, group }: Count): Promise<void> {
+  await queries
+    .updateTable(tables[group])
+    .set({ failures: sql<number>`failures - 1` })
+    .where('user_id', '=', userId)
+    .where('kind', '=', kind)
+    .where('failures', '>', 0)
+    .where('off_at', 'is', null)
+    .execute()
 }
 
 /** Notifies the user and writes the audit event, once. */
