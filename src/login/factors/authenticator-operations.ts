@@ -13,6 +13,7 @@ import type { RefuseAlone } from '../../identity/operations/two-people.ts'
 import { findUser } from '../../identity/operations/users.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
+import { lockUser } from '../../identity/users/lock.ts'
 import type { Users } from '../../identity/users/users.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -166,6 +167,8 @@ export function createAuthenticatorAdministration(options: AuthenticatorAdminist
       transact(db, async (tx) => {
         const user = await findUser(users, tx, name)
         const { id: userId, username } = user
+        // Of two removals at once, the second has to see what the first has left.
+        await lockUser(tx, userId)
         const all = await authenticators.list(tx, userId)
         const included = all.find((one) => one.id === id)?.goesWith ?? []
         const others = all.filter((one) => one.id !== id && !included.includes(one.id))
@@ -190,6 +193,7 @@ export function createAuthenticatorAdministration(options: AuthenticatorAdminist
         const user = await findUser(users, tx, name)
         const { id: userId, username } = user
         await refuseAlone(tx, user, resetRefusal)
+        await lockUser(tx, userId)
         await lockout.unlock(tx, userId, kind)
         const own = (await authenticators.list(tx, userId)).filter(
           (one) => one.kind === kind || (withFallbacks && isFallback(one.kind)),
