@@ -4,7 +4,6 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createRecoveryScene, hashed } from '../../../dev/test-support/recovery-scene.ts'
 import { acrNumber } from '../../../identity/policy/assurance.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
-import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { JourneyData } from '../../engine/data.ts'
@@ -165,22 +164,6 @@ onEachEngine((engine) => {
     clock.time += minutes(15)
     const [fresh = ''] = shownOn(result)
     assert.equal(outcomeOf(await confirm(userId, { code: fresh })), 'confirmed')
-  })
-
-  test(say('A20: a code that the server is too busy to verify is no failure'), async (t) => {
-    const { db } = await engine.open(t)
-    const { addUser, addCodes, confirm, store } = createRecoveryScene(db)
-    const userId = await addUser()
-    const [code = ''] = await addCodes(userId)
-    const { find } = store
-    Reflect.set(store, 'find', async () => {
-      throw new Fault('unavailable', 'The server is too busy')
-    })
-    for (let i = 0; i < failureLimit; i++) {
-      await assert.rejects(confirm(userId, { code }), /too busy/)
-    }
-    Reflect.set(store, 'find', find)
-    assert.equal(outcomeOf(await confirm(userId, { code })), 'confirmed')
   })
 
   test(say('a code of somebody else and of an older set is wrong'), async (t) => {
