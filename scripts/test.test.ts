@@ -84,6 +84,21 @@ for (const isolation of ['none', 'process'] as const) {
     assert.deepEqual(names, ['broken group', 'too slow'])
   })
 
+  test(`an error that no test waits for fails the run and is shown (isolation ${isolation})`, async (t) => {
+    const late = (text: string) => `setTimeout(() => { ${text} }, 5)`
+    const results = await runFixture(t, isolation, {
+      'a.test.mjs': `test('ends before it', () => { ${late("throw new Error('thrown late')")} })
+        test('waits', async () => {
+          ${late("Promise.reject(new Error('rejected late'))")}
+          await new Promise((done) => setTimeout(done, 30))
+        })`,
+    })
+    assert.ok(results.failures.length > 0)
+    const text = results.failures.map((failure) => failure.text).join('\n')
+    assert.match(text, /thrown late/)
+    assert.match(text, /rejected late/)
+  })
+
   test(`a test that exits the process fails the run (isolation ${isolation})`, async (t) => {
     const results = await runFixture(t, isolation, {
       'a.test.mjs': `test('leaves', () => process.exit(0))`,

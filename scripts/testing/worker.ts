@@ -6,6 +6,7 @@ import { run } from 'node:test'
 import type { TestEvent } from 'node:test/reporters'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
+import { reportStray } from './light-promises.ts'
 import type { Line, Plan } from './results.ts'
 
 /** Prefix of a diagnostic that a test wants printed; node:test adds diagnostics of its own. */
@@ -18,11 +19,29 @@ const write = (line: Line) => writeSync(report, `${JSON.stringify(line)}\n`)
 // A failed property is shrunk only for this time, so that its message with the seed is printed before the test is ended.
 if (plan.isolation === 'none') fc.configureGlobal({ interruptAfterTimeLimit: plan.timeout / 2 })
 
+if (plan.isolation === 'none') {
+  reportStray((error) =>
+    write({
+      type: 'fail',
+      name: 'an error outside of all tests',
+      file: '',
+      line: 0,
+      suite: false,
+      error: inspect(error),
+    }),
+  )
+}
+
 const events = run({
   files: plan.files,
   isolation: plan.isolation,
   timeout: plan.timeout,
-  ...(plan.isolation === 'process' ? { concurrency: plan.concurrency } : {}),
+  ...(plan.isolation === 'process'
+    ? {
+        concurrency: plan.concurrency,
+        execArgv: ['--import', import.meta.resolve('./light-child.ts')],
+      }
+    : {}),
 })
 
 for await (const event of events) {
