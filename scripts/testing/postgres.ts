@@ -40,7 +40,7 @@ const place = (port: number) => ['-h', '127.0.0.1', '-p', String(port), '-k', ''
 
 const forTests = [
   ...['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'synchronous_commit=off'],
-  ...['-c', 'max_connections=200', '-c', 'shared_buffers=32MB'],
+  ...['-c', 'max_connections=200', '-c', 'shared_buffers=32MB', '-c', 'autovacuum=off'],
 ]
 
 type User = { uid: number; gid: number } | undefined
