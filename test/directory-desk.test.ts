@@ -33,7 +33,10 @@ async function setUp(
     ...scene,
     userId: login.user.id,
     set(changeRequired: boolean, typed = fresh, guard = async () => {}) {
-      const setPassword = createSetPassword({ ...scene, refuseAlone: guard })
+      const setPassword = createSetPassword({
+        ...scene,
+        twoPeople: { ...scene.twoPeople, refuseMember: guard },
+      })
       const chosen = { password: typed, hash: 'hash', changeRequired, at: Date.now() }
       return setPassword(desk, name, chosen)
     },

@@ -105,7 +105,6 @@ onEachEngine((engine) => {
       assert.deepEqual(await operations.write(operator, [named]), [left])
       const { addUser, changeUser } = createUserOperations({
         ...{ ...scene, db, directory },
-        refuseAlone: async () => {},
       })
       const belongs = { code: 'conflict', message: /belongs to the directory staff/ }
       await assert.rejects(addUser(operator, { username: 'Ceo', displayName: 'Ceo' }), belongs)
@@ -134,7 +133,6 @@ onEachEngine((engine) => {
       await assert.rejects(operations.write(operator, [imported('max')]), { code: 'unavailable' })
       const { addUser } = createUserOperations({
         ...{ ...scene, db, directory },
-        refuseAlone: async () => {},
       })
       await addUser(operator, { username: 'helper', displayName: 'Helper' })
       assert.equal(await scene.users.count(db), 2)

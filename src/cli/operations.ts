@@ -5,6 +5,7 @@ import { openNotify } from '../identity/notify/mail/mail.ts'
 import { createLogins } from '../identity/operations/logins.ts'
 import { createSetPassword, type SetPassword } from '../identity/operations/set-password.ts'
 import { createRefuseAlone, type RefuseAlone } from '../identity/operations/two-people.ts'
+import { createTwoPeople } from '../identity/operations/two-people-names.ts'
 import { createUserOperations, type UserOperations } from '../identity/operations/users.ts'
 import { createSessions, sessionsTopic } from '../identity/sessions/sessions.ts'
 import { openDirectory } from '../identity/users/directories.ts'
@@ -42,9 +43,9 @@ export function withUserOperations<Result>(
     withDatabase(config, (db, wake) => {
       const { logins } = openLogins(config, db, wake)
       const notify = openNotifyFor(config)
-      const refuseAlone = createRefuseAlone({ config, directory })
+      const twoPeople = createTwoPeople({ config, directory })
       const audit = openAudit(config)
-      const parts = { db, users, directory, logins, throttle, notify, audit, refuseAlone }
+      const parts = { db, users, directory, logins, throttle, notify, audit, twoPeople }
       return work({ ...createUserOperations(parts), setPassword: createSetPassword(parts) })
     }),
   )

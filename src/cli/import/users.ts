@@ -5,6 +5,7 @@ import {
   type ImportedUser,
   usersInBatch,
 } from '../../identity/operations/import-users.ts'
+import { createTwoPeople } from '../../identity/operations/two-people-names.ts'
 import { canonicalUsername } from '../../identity/users/user.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { defineCommand } from '../command.ts'
@@ -60,6 +61,7 @@ export const importUsers = defineCommand({
         directory,
         notify: openNotifyFor(config),
         audit: openAudit(config),
+        twoPeople: createTwoPeople({ config, directory }),
         changesRoleHolders: reading.extras.has('role-holders'),
       })
       return runImport<ImportedUser>(invocation, {

@@ -25,6 +25,7 @@ import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import { testKeyring as keyring } from './keyring.ts'
 import { createNotebook } from './notices.ts'
+import { openTwoPeople } from './two-people.ts'
 
 /** 2027-01-15T08:00:00Z, in milliseconds. */
 export const start = 1_800_000_000_000
@@ -82,6 +83,7 @@ export function createScene<SceneClock extends Clock>(db: Database, clock: Scene
     asker,
     findBudgetKey: async () => asker.budgetKey,
     logins,
+    twoPeople: openTwoPeople(),
     revokeProofs: createRevokeProofs({ ...base, journeys, logins }),
     /** The notices that would have been sent by mail. */
     noticed,

@@ -10,6 +10,7 @@ import type { Directory } from '../../identity/users/directory.ts'
 import { configSchema } from '../../platform/config/schema.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createScene, createTestClock } from './scene.ts'
+import { listOwnGroups } from './two-people.ts'
 
 const administrator = { type: 'administrator', name: 'cli:alice' } as const
 
@@ -32,12 +33,16 @@ export async function createScimScene(
   db: Database,
   token: Partial<NewProvisioningToken> = {},
   directory: Pick<Directory, 'findNamesElsewhere'> = {},
+  settings: object = {},
 ) {
   const scene = createScene(db, createTestClock())
   const tokens = createProvisioningTokens(scene)
-  const config = configSchema.parse({ trusted_proxies: ['10.0.0.1/32'] })
+  const config = configSchema.parse({ trusted_proxies: ['10.0.0.1/32'], ...settings })
   const publicUrl = 'https://login.example.org'
-  const face = createScimFace({ ...scene, directory, config, publicUrl })
+  const face = createScimFace({
+    ...{ ...scene, config, publicUrl },
+    directory: { listGroups: listOwnGroups, ...directory },
+  })
   const tokenOperations = createProvisioningTokenOperations({ ...scene, tokens })
   const createToken = (more: Partial<NewProvisioningToken> = {}) =>
     tokenOperations.createToken(administrator, {

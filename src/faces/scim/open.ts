@@ -4,6 +4,8 @@ import {
   createProvisioning,
   type ProvisioningOptions,
 } from '../../identity/operations/provisioning.ts'
+import type { TwoPeopleOptions } from '../../identity/operations/two-people.ts'
+import { createTwoPeople } from '../../identity/operations/two-people-names.ts'
 import { createProvisionedGroups } from '../../identity/provisioning/groups.ts'
 import { createProvisioningTokens } from '../../identity/provisioning/tokens.ts'
 import type { Random } from '../../platform/kernel/random.ts'
@@ -11,19 +13,22 @@ import type { ScimFace } from './routes.ts'
 import { createScimServer, type ScimServerOptions } from './serve.ts'
 
 export interface ScimOptions
-  extends ProvisioningOptions,
-    Omit<ScimServerOptions, 'db' | 'tokens' | 'provisioning'> {
+  extends Omit<ProvisioningOptions, 'directory' | 'twoPeople'>,
+    Omit<ScimServerOptions, 'config' | 'db' | 'tokens' | 'provisioning'> {
+  readonly config: ScimServerOptions['config'] & TwoPeopleOptions['config']
+  readonly directory: ProvisioningOptions['directory'] & TwoPeopleOptions['directory']
   readonly random: Random
 }
 
 export function openScim(options: ScimOptions): ScimFace {
   const groupStore = createProvisionedGroups(options)
+  const parts = { ...options, twoPeople: createTwoPeople(options) }
   return createScimServer({
     ...options,
     tokens: createProvisioningTokens(options),
     provisioning: {
-      users: createProvisioning(options),
-      groups: createGroupProvisioning({ ...options, groups: groupStore }),
+      users: createProvisioning(parts),
+      groups: createGroupProvisioning({ ...parts, groups: groupStore }),
       groupStore,
     },
   })

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createTestClock } from '../../dev/test-support/scene.ts'
+import { openTwoPeople } from '../../dev/test-support/two-people.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createAudit } from '../audit/audit.ts'
@@ -25,7 +26,10 @@ const imported = (username: string, more: Partial<ImportedUser> = {}): ImportedU
   ...more,
 })
 
-function setUp(db: Database, { hasPasswords = true, changesRoleHolders = false } = {}) {
+function setUp(
+  db: Database,
+  { hasPasswords = true, changesRoleHolders = false, twoPeopleGroups = [] as string[] } = {},
+) {
   const clock = createTestClock()
   const users = createUsers({ clock, random: systemRandom })
   const notices: string[] = []
@@ -37,6 +41,7 @@ function setUp(db: Database, { hasPasswords = true, changesRoleHolders = false }
       notices.push(notice.kind)
     },
     audit: createAudit({ keyring, clock }),
+    twoPeople: openTwoPeople(twoPeopleGroups),
     changesRoleHolders,
   })
   const readTypes = async () =>
@@ -59,6 +64,39 @@ const erika = imported('Erika', {
 
 onEachEngine((engine) => {
   const say = (sentence: string) => `${sentence} (${engine.name})`
+
+  test(
+    say('an import leaves alone who would change or get a name of a member of a two-people group'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { operations } = setUp(db, { twoPeopleGroups: ['staff'] })
+      const sid = new Map([['sid', ['S-1-5-21-1-9']]])
+      await operations.write(operator, [
+        imported('erika', { email: 'erika@example.org', attributes: sid, groups: ['staff'] }),
+        imported('max'),
+      ])
+      const batch = [
+        imported('erika', { email: 'thief@example.org' }),
+        imported('max', { attributes: sid }),
+        imported('nora', { email: 'Erika@example.org' }),
+        imported('otto', { email: 'otto@example.org' }),
+      ]
+      const titled = new Map([['title', ['Dr.']]])
+      for (const outcomes of [
+        await operations.plan(batch),
+        await operations.write(operator, batch),
+      ]) {
+        assert.deepEqual(
+          outcomes.map(({ type }) => type),
+          ['left_alone', 'left_alone', 'left_alone', 'new'],
+        )
+      }
+      const [outcome] = await operations.write(operator, [
+        imported('erika', { attributes: titled }),
+      ])
+      assert.equal(outcome?.type, 'changed')
+    },
+  )
 
   test(
     say('users of a batch are written with all that is theirs, each with an event'),

@@ -21,6 +21,7 @@ import { addAttributes, findOtherAttributes } from '../users/local/attributes.ts
 import { canonicalUsername, type User } from '../users/user.ts'
 import type { NewUser, Users } from '../users/users.ts'
 import { type Administrator, auditName } from './actor.ts'
+import type { NewIdentity, TwoPeople } from './two-people-names.ts'
 import { changeFound, listChanged, listOtherNames } from './users.ts'
 
 /** A user in a file. Fields that it does not name stay; for a new user they have their defaults. */
@@ -45,6 +46,7 @@ export interface ImportUsersOptions {
   readonly directory: Pick<Directory, 'setPassword' | 'findNamesElsewhere' | 'findTakenName'>
   readonly notify: Notify
   readonly audit: Audit
+  readonly twoPeople: TwoPeople
   /** Administrators and members of the service desk are changed like everybody else. */
   readonly changesRoleHolders?: boolean
 }
@@ -172,7 +174,26 @@ async function planBatch(
       outcome: isLeft ? { type: 'left_alone', reason } : outcome,
     })
   }
-  return planned
+  return await leaveGuarded(options, queries, planned)
+}
+
+/** Leaves alone who would change or get a name that needs two operators. */
+async function leaveGuarded(
+  { twoPeople }: ImportUsersOptions,
+  queries: Queries,
+  planned: readonly Planned[],
+): Promise<Planned[]> {
+  const identities = planned.map(({ outcome, existing, wanted }): NewIdentity => {
+    if (outcome.type === 'new') return wanted
+    if (outcome.type !== 'changed') return { user: existing, what: [] }
+    const { email, attributes } = wanted
+    return { user: existing, what: outcome.what, email, attributes }
+  })
+  const reasons = await twoPeople.explainAll(queries, identities)
+  return planned.map((one, index) => {
+    const reason = reasons[index]
+    return reason === undefined ? one : { ...one, outcome: { type: 'left_alone', reason } }
+  })
 }
 
 /** Why the import may not add or change a user; undefined: it may. */

@@ -27,7 +27,7 @@ function setUp(db: Database) {
   const clock = createTestClock()
   const scene = createScene(db, clock)
   const { audit, users } = scene
-  const parts = { ...scene, directory: {}, refuseAlone: async () => {} }
+  const parts = { ...scene, directory: {} }
   const provisioning = createProvisioning(parts)
   const operations = createUserOperations(parts)
   const wanted = (username: string) => ({

@@ -26,11 +26,14 @@ import { addToGroup, removeFromGroup } from '../users/groups.ts'
 import { lockUser } from '../users/lock.ts'
 import { auditName, type Provisioner } from './actor.ts'
 import { takeOver } from './provisioning.ts'
+import { outOfGroup } from './two-people.ts'
+import type { TwoPeople } from './two-people-names.ts'
 
 export interface GroupProvisioningOptions {
   readonly db: Database
   readonly groups: ProvisionedGroups
   readonly audit: Audit
+  readonly twoPeople: Pick<TwoPeople, 'isGuarded'>
 }
 
 export interface WantedGroup {
@@ -142,8 +145,14 @@ function refuseRole(): never {
   throw new Fault('not_allowed', text)
 }
 
+/** Outside of the group, a member would have the rule for two operators no more. */
+function refuseGuarded(group: string): never {
+  const text = `Members of ${group} require two operators (service_desk.two_people_groups), so a system alone takes nobody out of it. Nothing was changed. ${outOfGroup}`
+  throw new Fault('not_allowed', text)
+}
+
 async function rename(
-  { audit }: GroupProvisioningOptions,
+  { audit, twoPeople }: GroupProvisioningOptions,
   tx: Transaction,
   actor: Provisioner,
   { group, name }: { readonly group: ProvisionedGroup; readonly name: string },
@@ -151,6 +160,7 @@ async function rename(
   const { id: groupId, name: before } = group
   if (name === before) return
   await refuseUsed(tx, name)
+  if (twoPeople.isGuarded(before) && (await hasAnyMember(tx, before))) refuseGuarded(before)
   if (await hasMemberWithRole(tx, before)) refuseRole()
   await renameMembers(tx, before, name)
   const facts = { groupId, group: name, before, by: auditName(actor) }
@@ -170,11 +180,12 @@ async function saveMembers(
   actor: Provisioner,
   { name, before, wanted }: Members,
 ): Promise<void> {
-  const { audit } = options
+  const { audit, twoPeople } = options
   const [old, next] = [new Set<string>(before), new Set(wanted)]
   // Sorted, because another change may lock the same users.
   const added = [...next].filter((id) => !old.has(id)).sort()
   const gone = [...old].filter((id) => !next.has(id)).sort()
+  if (gone.length > 0 && twoPeople.isGuarded(name)) refuseGuarded(name)
   await claimMembers(options, tx, actor, added)
   const roles = await findMemberRoles(tx, actor, [...added, ...gone])
   if (added.some((id) => !roles.has(id))) {

@@ -29,6 +29,7 @@ import type { Users } from '../users/users.ts'
 import { auditName, type Provisioner } from './actor.ts'
 import type { Logins } from './logins.ts'
 import { refuseNames, refuseTakenNames, withFreeNames } from './names-elsewhere.ts'
+import type { TwoPeople } from './two-people-names.ts'
 import {
   changeFound,
   disableFound,
@@ -45,6 +46,7 @@ export interface ProvisioningOptions {
   readonly logins: Logins
   readonly notify: Notify
   readonly audit: Audit
+  readonly twoPeople: TwoPeople
 }
 
 /** A user as the system wants it. */
@@ -71,6 +73,7 @@ export function createProvisioning(options: ProvisioningOptions) {
       await refuseNames(options, wanted)
       return await transact(db, async (tx) => {
         await refuseTakenNames(options, tx, wanted)
+        await options.twoPeople.refuseIdentity(tx, wanted)
         const { id } = await addUser(options, tx, actor, wanted)
         return await findUser(tx, actor, id)
       })
@@ -111,6 +114,7 @@ export function createProvisioning(options: ProvisioningOptions) {
         const current = await findLocked(options, tx, actor, id)
         check(current)
         refuseRole(current.user)
+        await options.twoPeople.refuseMember(tx, current.user, 'remove them')
         await removeFound(options, tx, actor, current.user)
       }),
   }

@@ -12,7 +12,6 @@ import { userEvents } from '../users/events.ts'
 import { userNotices } from '../users/notices.ts'
 import type { User } from '../users/user.ts'
 import { type Administrator, auditName } from './actor.ts'
-import { outOfGroup } from './two-people.ts'
 import { findUser, requireSetPassword, type UserOperationsOptions } from './users.ts'
 
 export interface ChosenByOperator {
@@ -44,7 +43,7 @@ export type SetPassword = (
 ) => Promise<PasswordSet>
 
 export function createSetPassword(options: UserOperationsOptions): SetPassword {
-  const { db, users, directory, refuseAlone } = options
+  const { db, users, directory, twoPeople } = options
   return async (actor, name, chosen) => {
     const found = await findUser(users, db, name)
     const entry = await findEntry(db, found.id)
@@ -54,7 +53,7 @@ export function createSetPassword(options: UserOperationsOptions): SetPassword {
         : await setElsewhere(options, { user: found, entry, chosen })
     return await transact(db, async (tx) => {
       const user = await findUser(users, tx, found.username)
-      await refuseAlone(tx, user, passwordRefusal)
+      await twoPeople.refuseMember(tx, user, passwordAct)
       await write(tx)
       const ended = await finish(options, tx, actor, user)
       return { ...ended, ...(entry !== undefined && { directory: entry.directory }) }
@@ -84,10 +83,10 @@ interface Elsewhere {
 
 /** Sets the password in the directory, which cannot undo it. The returned function writes the rest here. */
 async function setElsewhere(
-  { db, users, directory, refuseAlone }: UserOperationsOptions,
+  { db, users, directory, twoPeople }: UserOperationsOptions,
   { user, entry, chosen: { password, at, changeRequired } }: Elsewhere,
 ): Promise<(tx: Transaction) => Promise<void>> {
-  await refuseAlone(db, user, passwordRefusal)
+  await twoPeople.refuseMember(db, user, passwordAct)
   const { passwordReset } = directory
   if (passwordReset === undefined || !(await passwordReset.isFor(db, user)))
     throw refuse(entry, 'lets nobody set passwords here (write_passwords)')
@@ -135,7 +134,4 @@ const refuse = ({ directory }: EntryReference, why: string) =>
   )
 
 /** An operator who knows the password needs one step less to log in as this user. */
-const passwordRefusal = {
-  act: 'set their password',
-  instead: outOfGroup,
-}
+const passwordAct = 'set their password'

@@ -21,7 +21,7 @@ function setUp(db: Database, loginAttributes: readonly string[]) {
   const local = { name: 'local', kind: 'local', login_attributes: loginAttributes }
   const config = configSchema.parse({ directories: [local] })
   const directory = openDirectory({ ...scene, config, hasher })
-  const parts = { ...scene, directory, refuseAlone: async () => {} }
+  const parts = { ...scene, directory }
   const provisioning = createProvisioning(parts)
   const entra: Provisioner = { type: 'provisioner', source: 'entra', takesOver: true }
   const wanted = (username: string, email: string | null) => ({

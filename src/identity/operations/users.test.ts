@@ -8,7 +8,6 @@ import { createSetPassword } from './set-password.ts'
 import { createUserOperations } from './users.ts'
 
 const alice: Administrator = { type: 'administrator', name: 'cli:alice' }
-const refuseAlone = async () => {}
 const isRefused = (error: unknown) =>
   error instanceof Fault &&
   error.code === 'not_allowed' &&
@@ -18,7 +17,7 @@ onEachEngine((engine) => {
   test(`when the directory has the passwords, setting a password is refused and ends no session (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createTestLogin(db)
-    const parts = { ...scene, directory: {}, refuseAlone }
+    const parts = { ...scene, directory: {} }
     const operations = createUserOperations(parts)
     const max = { username: 'max', displayName: 'Max' }
     for (const password of [{ passwordHash: 'hash' }, { passwordChangeRequired: true }])

@@ -27,7 +27,7 @@ import type { NewUser, Users } from '../users/users.ts'
 import { type Administrator, auditName, type Provisioner } from './actor.ts'
 import type { Ended, Logins } from './logins.ts'
 import { refuseKnownNames, refuseTakenNames, withFreeNames } from './names-elsewhere.ts'
-import { outOfGroup, type RefuseAlone } from './two-people.ts'
+import type { TwoPeople } from './two-people-names.ts'
 
 export interface UserOperationsOptions {
   readonly db: Database
@@ -40,7 +40,7 @@ export interface UserOperationsOptions {
   readonly throttle: Pick<Throttle, 'clear' | 'check'>
   readonly notify: Notify
   readonly audit: Audit
-  readonly refuseAlone: RefuseAlone
+  readonly twoPeople: TwoPeople
 }
 
 /** Only named fields change. `email: null` removes the address; an attribute without a value is removed. */
@@ -80,6 +80,7 @@ function createAccountOperations(options: UserOperationsOptions) {
         if (user.passwordHash !== undefined || user.passwordChangeRequired === true)
           requireSetPassword(directory)
         await refuseTakenNames(options, tx, user)
+        await options.twoPeople.refuseIdentity(tx, { ...user, attributes })
         const added = await users.create(tx, user)
         const { id: userId, username } = added
         if (attributes !== undefined) await changeAttributes(tx, userId, attributes)
@@ -98,8 +99,6 @@ function createAccountOperations(options: UserOperationsOptions) {
         transact(db, async (tx) => {
           const user = await findUser(users, tx, name)
           await refuseElsewhere(tx, user.id)
-          if (listChanged(user, changes).includes('email'))
-            await options.refuseAlone(tx, user, addressRefusal)
           const names = listOtherNames(user, changes)
           if (names !== undefined) {
             requireAsked(names)
@@ -136,12 +135,6 @@ function createAccountOperations(options: UserOperationsOptions) {
         return { username, id, removed: true, sessionsEnded: ids.length, apps }
       }),
   }
-}
-
-/** A link for a new password goes to the address of the user, and so do all notices. */
-const addressRefusal = {
-  act: 'change their e-mail address',
-  instead: outOfGroup,
 }
 
 /**
@@ -233,9 +226,14 @@ export async function removeFound(
   return ended
 }
 
-/** `undefined`: nothing differed, so nothing was written. */
+type ChangeOptions = Pick<UserOperationsOptions, 'users' | 'notify' | 'audit' | 'twoPeople'>
+
+/**
+ * `undefined`: nothing differed, so nothing was written. Throws Fault `not_allowed` for names that need two operators: a
+ * link for a new password goes to the address of the user, for example.
+ */
 export async function changeFound(
-  { users, notify, audit }: Pick<UserOperationsOptions, 'users' | 'notify' | 'audit'>,
+  { users, notify, audit, twoPeople }: ChangeOptions,
   tx: Transaction,
   actor: Administrator | Provisioner,
   { user, changes, attributes }: FoundChanges,
@@ -245,6 +243,7 @@ export async function changeFound(
   const names = await changeAttributes(tx, userId, attributes)
   const what = [...listChanged(user, changes), ...names.map((one) => `attribute:${one}`)]
   if (what.length === 0) return undefined
+  await twoPeople.refuseIdentity(tx, { user, what, ...changes, attributes })
   if (what.includes('email')) await notify(tx, userNotices.emailChanged, { userId })
   const changed = await users.change(tx, userId, changes)
   const renaming = describeRenaming(what, (before ?? user).username, changed.username)

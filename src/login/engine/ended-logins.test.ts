@@ -114,7 +114,7 @@ const ends: readonly {
   {
     what: 'a password of the service desk',
     end: (scene) =>
-      createSetPassword({ ...scene, refuseAlone: async () => {} })(desk, 'erika', {
+      createSetPassword(scene)(desk, 'erika', {
         ...{ password: 'Regenschirm im Mai', hash: 'h', changeRequired: true, at: 0 },
       }),
     elsewhere: 'ends',
@@ -122,8 +122,7 @@ const ends: readonly {
   },
   {
     what: 'the account being disabled',
-    end: (scene) =>
-      createUserOperations({ ...scene, refuseAlone: async () => {} }).disableUser(desk, 'erika'),
+    end: (scene) => createUserOperations(scene).disableUser(desk, 'erika'),
     elsewhere: 'ends',
     reason: 'user_disabled',
   },

@@ -23,6 +23,6 @@ export const serviceDeskSchema = z.strictObject({
     .max(100)
     .default([])
     .describe(
-      "Groups whose members get a pass only if one operator requests it and another one approves it. One operator alone can neither set a member's password nor remove all second factors of a member.",
+      "Groups whose members get a pass only if one operator requests it and another one approves it. One operator alone can neither set a member's password, nor remove all second factors of a member, nor change a name that identifies a member.",
     ),
 })
