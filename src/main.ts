@@ -173,7 +173,7 @@ export async function findUnreachableApps(
   const { config, platform } = parts
   const apps = createApps({ ...platform, protocols, defaultPolicy: config.default_policy })
   const known = listMissingLevels(config, config.default_policy)
-  return (await apps.list(platform.database.db)).flatMap(({ id, policy }) =>
+  return (await apps.listReadable(platform.database.db)).flatMap(({ id, policy }) =>
     listMissingLevels(config, policy)
       .filter((text) => !known.includes(text))
       .map((text) => ({ app: id, text: `the rule of an app: ${text}` })),

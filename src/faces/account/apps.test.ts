@@ -80,7 +80,7 @@ const app = {
 test('an unavailable directory hides no app that is open to everybody', async () => {
   const directory = { listGroups: async () => ({ type: 'unavailable' }) as const }
   const listing = (policy: object) => {
-    const apps = { list: async () => [{ ...app, policy: { ...defaultPolicy, ...policy } }] }
+    const apps = { listReadable: async () => [{ ...app, policy: { ...defaultPolicy, ...policy } }] }
     const own = createOwnApps({ ...bare, db: {} as never, apps, directory })
     return own.listTiles(sessionOf('usr_1' as Id<'user'>))
   }
@@ -94,7 +94,7 @@ test('an app that registered itself is not on the start page until it is adopted
     listGroups: async () => ({ type: 'groups', groups: [] as string[] }) as const,
   }
   const countTiles = async (listed: App) => {
-    const apps = { list: async () => [listed] }
+    const apps = { listReadable: async () => [listed] }
     const own = createOwnApps({ ...bare, db: {} as never, apps, directory })
     return (await own.listTiles(sessionOf('usr_1' as Id<'user'>))).length
   }

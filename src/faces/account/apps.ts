@@ -14,7 +14,7 @@ import type { AppTile } from './pages/tile.ts'
 
 export interface OwnAppsOptions {
   readonly db: Database
-  readonly apps: Pick<Apps, 'list'>
+  readonly apps: Pick<Apps, 'listReadable'>
   readonly orders: Pick<AppOrders, 'find'>
   readonly directory: Pick<Directory, 'listGroups'>
   readonly foresee: Foresee
@@ -51,7 +51,7 @@ export function createOwnApps(options: OwnAppsOptions): OwnApps {
   const listGroups = createListGroups(directory)
   return {
     async listTiles(session) {
-      const all = await apps.list(db)
+      const all = await apps.listReadable(db)
       // If a directory does not answer, people can still enter apps that are open to everybody.
       const isForAll = all.every(({ policy }) => policy.allowedGroups === undefined)
       const groups = isForAll ? [] : await listGroups(db, session.userId)
@@ -79,7 +79,7 @@ export function createOwnApps(options: OwnAppsOptions): OwnApps {
     },
 
     async listRules(userId) {
-      const all = await apps.list(db)
+      const all = await apps.listReadable(db)
       const groups = await listGroups(db, userId)
       const own: Rule = { app: undefined, policy: createEffectivePolicy(defaultPolicy, { groups }) }
       return [

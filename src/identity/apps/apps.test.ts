@@ -218,6 +218,61 @@ onEachEngine((engine) => {
         if (end.status === 'rejected') assert.equal(end.reason.code, 'conflict')
     })
   }
+
+  for (const [protocol, first, second] of sharing.slice(0, 2)) {
+    test(`an app of ${protocol} is found by an identifier that it has now (${engine.name})`, async (t) => {
+      const { db } = await engine.open(t)
+      const listed = ({ entityId, realms = [entityId] }: AppSettings) => realms as string[]
+      const find = async (identifier: string, of = protocol) =>
+        (await apps.findByIdentifier(db, of, identifier))?.id
+      await apps.create(db, { id: 'notes', protocol, name: 'Notes', settings: first })
+      for (const identifier of listed(first)) assert.equal(await find(identifier), 'notes')
+      const others = [...listed(second), '', 'https', `${listed(first)[0]} `, 'notes']
+      for (const other of [...others, `${listed(first)[0]}\0`, '\ud800', 'a'.repeat(100_000)])
+        assert.equal(await find(other), undefined)
+      assert.equal(await find(listed(first)[0] ?? '', 'oidc'), undefined)
+      await apps.change(db, 'notes', { settings: second })
+      for (const identifier of listed(second)) assert.equal(await find(identifier), 'notes')
+      for (const identifier of listed(first)) assert.equal(await find(identifier), undefined)
+      await apps.remove(db, 'notes')
+      for (const identifier of listed(second)) assert.equal(await find(identifier), undefined)
+    })
+  }
+
+  test(`an app whose row cannot be read hides no other app (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const logged: unknown[] = []
+    const log = { error: (fields: { appId?: unknown }) => void logged.push(fields.appId) }
+    const own = createApps({
+      clock: { now: () => 5 },
+      random: systemRandom,
+      keyring,
+      protocols,
+      log,
+    })
+    for (const id of ['a', 'b', 'c', 'd'])
+      await own.create(db, {
+        id,
+        protocol: 'saml',
+        name: id,
+        settings: saml(`https://${id}.example`),
+      })
+    const damage = (id: string, values: object) =>
+      db.updateTable('apps').set(values).where('id', '=', id).execute()
+    await damage('a', { settings: '{"entityId":' })
+    await damage('b', { policy: '{"skips":"many"}' })
+    await damage('c', { secret_sealed: 'AAAA' })
+    const find = (id: string) => own.findByIdentifier(db, 'saml', `https://${id}.example`)
+    assert.equal((await find('d'))?.id, 'd')
+    for (const id of ['a', 'b', 'c']) await assert.rejects(find(id))
+    for (let times = 0; times < 2; times += 1)
+      assert.deepEqual(
+        (await own.listReadable(db)).map(({ id }) => id),
+        ['c', 'd'],
+      )
+    assert.deepEqual(logged, ['a', 'b'])
+    await assert.rejects(own.list(db))
+  })
 })
 
 test('an app must have a name, a plain id and no unknown settings', () => {

@@ -2,18 +2,13 @@
  * The apps that people log in to. Owns their names, rules and secrets at rest; of their protocol it knows only what
  * `app-protocol.ts` says. Callers write the audit event in the same transaction, see `operations/apps.ts`.
  */
-import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { Clock } from '../../platform/kernel/clock.ts'
-import { Fault } from '../../platform/kernel/fault.ts'
 import { newId } from '../../platform/kernel/ids.ts'
 import type { Keyring } from '../../platform/kernel/keyring.ts'
+import type { Log } from '../../platform/kernel/log.ts'
 import type { Random } from '../../platform/kernel/random.ts'
-import type { AppRow as AppTable } from '../../platform/storage/app-tables.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import { isUniqueViolation } from '../../platform/storage/errors.ts'
-import { prepared, type Slots } from '../../platform/storage/prepared.ts'
-import { hasRowLocks } from '../../platform/storage/row-locks.ts'
 import {
   type AppPolicy,
   type OwnPolicy,
@@ -26,12 +21,17 @@ import { forgetParticipants } from '../sessions/participants.ts'
 import { saveIdentifiers } from './app-identifiers.ts'
 import { rememberByRow } from './app-memory.ts'
 import { type AppProtocol, type AppSettings, findProtocol } from './app-protocol.ts'
+import {
+  type AppRow,
+  findLockedRow,
+  findRow,
+  findRowByIdentifier,
+  idPattern,
+  insertApp,
+  listRows,
+} from './app-rows.ts'
 import { createAppSecrets, type EarlierSecret } from './app-secrets.ts'
 import { type AppRegistration, registrationSchema } from './registration.ts'
-
-type AppRow = Selectable<AppTable>
-
-const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 
 /** What an id may be, in words. */
 export const appIdRule =
@@ -121,8 +121,15 @@ export interface Apps {
   findAsOf(queries: Queries, id: string, updatedAt: number): Promise<App | undefined>
   /** As `find`, and locks the app until the transaction ends: for a change that depends on the present state. */
   findLocked(queries: Queries, id: string): Promise<App | undefined>
+  /**
+   * The app of a protocol that has this entity id, realm or address. Throws for an app whose row cannot be read, and reads no
+   * row of another app.
+   */
+  findByIdentifier(queries: Queries, protocol: string, identifier: string): Promise<App | undefined>
   /** All apps without their secrets, sorted by name; upper and lower case are equal. */
   list(queries: Queries): Promise<App[]>
+  /** As `list`, without apps whose rows cannot be read: such an app must not close the others. The log names them. */
+  listReadable(queries: Queries): Promise<App[]>
   /** Throws a ZodError for bad input, Fault `conflict` when the id or an identifier of the app is taken. */
   create(queries: Queries, input: AppInput): Promise<SavedApp>
   /** Undefined when there is no such app. An app that stops being public gets a secret. Throws Fault `conflict` as `create`. */
@@ -148,13 +155,7 @@ export interface AppsOptions {
   readonly protocols: readonly AppProtocol[]
   /** Applies where an app has no setting of its own; absent: the rule of an empty configuration. */
   readonly defaultPolicy?: Policy
-}
-
-/** In the order that people expect: each database has its own. Making the first collator takes milliseconds. */
-function sortByName(rows: AppRow[]): AppRow[] {
-  if (rows.length < 2) return rows
-  const { compare } = new Intl.Collator('de')
-  return rows.sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id))
+  readonly log?: Pick<Log, 'error'>
 }
 
 /** The columns of an app that no longer has a secret. */
@@ -169,6 +170,7 @@ export function createApps(options: AppsOptions): Apps {
   const secrets = createAppSecrets(options)
   const toApp = (row: AppRow, clientSecret: string | undefined) =>
     readApp(row, { protocols, defaultPolicy }, clientSecret)
+  const readable = createDamageNotice(options, (row) => toApp(row, undefined))
   const saved = (row: AppRow, secret: string | undefined, made: string | undefined): SavedApp => ({
     app: toApp(row, secret),
     ...(made !== undefined && { clientSecret: made }),
@@ -180,8 +182,10 @@ export function createApps(options: AppsOptions): Apps {
       earlier: secrets.openEarlier(row),
     })),
     async list(queries) {
-      const rows = await queries.selectFrom('apps').selectAll().execute()
-      return sortByName(rows).map((row) => toApp(row, undefined))
+      return (await listRows(queries)).map((row) => toApp(row, undefined))
+    },
+    async listReadable(queries) {
+      return (await listRows(queries)).flatMap((row) => readable(row) ?? [])
     },
     async create(queries, { protocol: protocolName, registration, ...input }) {
       const protocol = chooseProtocol(options, protocolName)
@@ -250,6 +254,22 @@ export function createApps(options: AppsOptions): Apps {
   }
 }
 
+/** Returns `undefined` for a row that cannot be read, and logs it once for each of its changes. */
+function createDamageNotice({ log }: AppsOptions, read: (row: AppRow) => App) {
+  const noted = new Map<string, number>()
+  return (row: AppRow): App | undefined => {
+    try {
+      return read(row)
+    } catch (error) {
+      if (noted.get(row.id) !== row.updated_at) log?.error({ appId: row.id, error }, damaged)
+      noted.set(row.id, row.updated_at)
+      return undefined
+    }
+  }
+}
+
+const damaged = 'The row of an app cannot be read, so nobody can log in to this app.'
+
 interface OpenedApp {
   readonly app: App
   readonly earlier: EarlierSecret | undefined
@@ -258,7 +278,7 @@ interface OpenedApp {
 function createFinders(
   { clock }: AppsOptions,
   open: (row: AppRow) => OpenedApp,
-): Pick<Apps, 'find' | 'findAsOf' | 'findLocked'> {
+): Pick<Apps, 'find' | 'findAsOf' | 'findLocked' | 'findByIdentifier'> {
   const opened = rememberByRow(open)
   const describe = ({ app, earlier }: OpenedApp): App => {
     const isUsable = earlier !== undefined && earlier.until > clock.now()
@@ -272,6 +292,10 @@ function createFinders(
     find,
     async findLocked(queries, id) {
       const row = await findLockedRow(queries, id)
+      return row && describe(opened.read(row))
+    },
+    async findByIdentifier(queries, protocol, identifier) {
+      const row = await findRowByIdentifier(queries, protocol, identifier)
       return row && describe(opened.read(row))
     },
     async findAsOf(queries, id, updatedAt) {
@@ -325,39 +349,8 @@ function chooseProtocol({ protocols }: AppsOptions, name: string | undefined): A
   return name === undefined ? first : findProtocol(protocols, name)
 }
 
-const findById = prepared((queries, at: Slots<{ id: string }>) =>
-  queries.selectFrom('apps').selectAll().where('id', '=', at.id),
-)
-
-async function findRow(queries: Queries, id: string): Promise<AppRow | undefined> {
-  // Anybody may ask for any id, and PostgreSQL refuses some texts with an error.
-  if (!idPattern.test(id)) return undefined
-  return await findById.first(queries, { id })
-}
-
 /** Milliseconds. */
 const settledAfter = 1000
-
-const findLockedById = prepared((queries, at: Slots<{ id: string }>) =>
-  queries
-    .selectFrom('apps')
-    .selectAll()
-    .where('id', '=', at.id)
-    .$if(hasRowLocks(queries), (query) => query.forNoKeyUpdate()),
-)
-
-async function findLockedRow(queries: Queries, id: string): Promise<AppRow | undefined> {
-  return idPattern.test(id) ? await findLockedById.first(queries, { id }) : undefined
-}
-
-async function insertApp(queries: Queries, row: AppRow): Promise<void> {
-  try {
-    await queries.insertInto('apps').values(row).execute()
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error
-    throw new Fault('conflict', 'An app with this id exists.', { details: { id: row.id } })
-  }
-}
 
 function findStart(
   { id, protocol }: Pick<AppRow, 'id' | 'protocol'>,

@@ -71,7 +71,7 @@ function allow(ctx: KoaContextWithOIDC, origin: string): void {
 /** Whether any app has this origin. */
 export function createOriginSearch({ base, apps }: Pick<ProtocolHost, 'base' | 'apps'>) {
   return async (origin: string): Promise<boolean> => {
-    const all = await apps.list(base.db)
+    const all = await apps.listReadable(base.db)
     return all.some((app) => app.protocol === 'oidc' && hasOrigin(readSettings(app), origin))
   }
 }

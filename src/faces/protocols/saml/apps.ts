@@ -38,11 +38,8 @@ export function createSamlApps({ apps, base }: Pick<ProtocolHost, 'apps' | 'base
     },
     async findByEntityId(entityId) {
       if (entityId === undefined) return undefined
-      const all = await apps.list(base.db)
-      const app = all.find(
-        ({ protocol, settings }) => protocol === 'saml' && settings.entityId === entityId,
-      )
-      return app && read(app)
+      const app = await apps.findByIdentifier(base.db, 'saml', entityId)
+      return app?.settings.entityId === entityId ? read(app) : undefined
     },
   }
 }

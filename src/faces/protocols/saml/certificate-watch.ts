@@ -75,7 +75,7 @@ async function listOwn(db: Base['db'], now: number): Promise<Ending[]> {
 }
 
 async function listOfApps(apps: ProtocolHost['apps'], db: Base['db']): Promise<Ending[]> {
-  const all = (await apps.list(db)).filter(({ protocol }) => protocol === 'saml')
+  const all = (await apps.listReadable(db)).filter(({ protocol }) => protocol === 'saml')
   return all.flatMap((app) => {
     const { signingCertificates, encryptionCertificate } = readSettings(app)
     return [...signingCertificates, encryptionCertificate ?? []]

@@ -19,7 +19,7 @@ export function createMetadataWatch(host: Host, fetch?: GuardedFetch) {
   return {
     async fetchDue(): Promise<void> {
       const listFollowed = async () =>
-        (await apps.list(base.db)).flatMap((app) => followApp(app) ?? [])
+        (await apps.listReadable(base.db)).flatMap((app) => followApp(app) ?? [])
       const interval = config.saml.metadata_refresh
       const due = await takeDueApps(base.db, listFollowed, { now: base.clock.now(), interval })
       if (due.length === 0) return

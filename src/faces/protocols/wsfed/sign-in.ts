@@ -43,7 +43,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   return {
     async receive(req, res, query) {
       const realm = query.get('wtrealm') ?? ''
-      const app = await findByRealm(host, realm)
+      const app = await host.apps.findByIdentifier(host.base.db, 'wsfed', realm)
       if (app === undefined)
         return refuse(host, req, res, { reason: 'unknown_realm', detail: realm })
       const settings = readSettings(app)
@@ -71,11 +71,6 @@ export function createSignIn(options: SignInOptions): SignIn {
       redirect(res, '/')
     },
   }
-}
-
-async function findByRealm({ apps, base }: ProtocolHost, realm: string): Promise<App | undefined> {
-  const all = await apps.list(base.db)
-  return all.find((app) => app.protocol === 'wsfed' && readSettings(app).realms.includes(realm))
 }
 
 interface Refusal {
