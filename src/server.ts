@@ -67,6 +67,7 @@ import { createEvents } from './platform/kernel/events.ts'
 import type { Keyring } from './platform/kernel/keyring.ts'
 import type { Log } from './platform/kernel/log.ts'
 import type { Random } from './platform/kernel/random.ts'
+import { listFailures, tryEach } from './platform/kernel/try-each.ts'
 import { createClockWatch } from './platform/storage/clock-watch.ts'
 import type { OpenDatabase } from './platform/storage/database.ts'
 import { createWriteProbe } from './platform/storage/probe.ts'
@@ -302,23 +303,27 @@ interface Purged {
   readonly running: RunningProtocols
 }
 
-/** Removes old rows from time to time. */
+/** Removes old rows from time to time. What fails does not stop the rest. */
 function startPurging(base: Base, { login, factors, running }: Purged): NodeJS.Timeout {
-  async function purge(): Promise<void> {
-    await login.noteExpiredLogins()
-    await login.engine.purge()
-    await login.references.purge(base.db)
-    for (const one of [...factors, login.tickets]) await one?.purge?.(base.db)
-    await base.throttle.purge(base.db)
-    await base.directory.purge?.(base.db)
-    await base.sessions.purge()
-    await running.purge()
-    for (const worker of base.workers) await worker.purge()
-    await login.notMe.links.purge(base.db)
-    await login.reset.purge()
-  }
+  const { db, log } = base
+  const stores = [
+    ...[login.references, ...factors, login.tickets, base.throttle, base.directory],
+    login.notMe.links,
+  ]
+  const purge = () =>
+    tryEach([
+      () => login.noteExpiredLogins(),
+      () => login.engine.purge(),
+      ...stores.map((store) => async () => store?.purge?.(db)),
+      () => base.sessions.purge(),
+      () => running.purge(),
+      ...base.workers.map((worker) => () => worker.purge()),
+      () => login.reset.purge(),
+    ])
   return setInterval(() => {
-    purge().catch((error: unknown) => base.log.error({ error }, 'old rows were not removed'))
+    purge().catch((thrown: unknown) => {
+      for (const error of listFailures(thrown)) log.error({ error }, 'old rows were not removed')
+    })
   }, minutes(10)).unref()
 }
 

@@ -24,6 +24,7 @@ import { provisioningEvents } from '../identity/provisioning/events.ts'
 import { sessionEvents } from '../identity/sessions/events.ts'
 import { userEvents } from '../identity/users/events.ts'
 import type { Metric } from '../platform/kernel/metric.ts'
+import { tryEach } from '../platform/kernel/try-each.ts'
 import type { Database, Queries } from '../platform/storage/database.ts'
 import { type BackchannelOptions, createBackchannelLogins } from './backchannel/backchannel.ts'
 import { createOfferAgain } from './decision/choices.ts'
@@ -241,10 +242,7 @@ function createReset(
     links,
     requests,
     flush,
-    async purge(): Promise<void> {
-      await links.purge(options.db)
-      await requests.purge()
-    },
+    purge: (): Promise<void> => tryEach([() => links.purge(options.db), requests.purge]),
   }
 }
 

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { z } from 'zod'
 import { createScene, createTestClock } from '../../dev/test-support/scene.ts'
 import { type Participant, saveParticipant } from '../../identity/sessions/participants.ts'
+import { hours } from '../../platform/kernel/clock.ts'
 import { createEvents } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
@@ -102,6 +103,28 @@ test('a protocol that fails at the end of a session does not stop the others', a
   await running.purge()
   assert.deepEqual(heard, [['ses_gone']])
   assert.deepEqual(errors, ['an end was not told'])
+  await running.close()
+})
+
+test('a protocol whose old rows cannot be removed does not stop the other removals', async (t) => {
+  const database = await openDatabase({
+    storage: { type: 'sqlite', file: ':memory:' },
+    log: silentLog,
+  })
+  t.after(() => database.close())
+  const { db } = database
+  const now = hours(24 * 40)
+  await saveParticipant(db, participantOf('ses_old'), { now: 1, expiresAt: 9 })
+  const base = { db, log: silentLog, clock: { now: () => now }, random: systemRandom }
+  const broken = toy('a', ['/a/'], quiet)
+  const purge = async () => Promise.reject(new Error('too slow'))
+  const running = runProtocols(
+    [{ ...broken, create: (host: ProtocolHost) => ({ ...broken.create(host), purge }) }],
+    { base } as unknown as ProtocolHost,
+    createEvents(),
+  )
+  await assert.rejects(running.purge(), /^Error: too slow$/)
+  assert.deepEqual(await db.selectFrom('participants').selectAll().execute(), [])
   await running.close()
 })
 

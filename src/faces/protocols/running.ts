@@ -6,6 +6,7 @@ import { minutes } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Metric, QueueState } from '../../platform/kernel/metric.ts'
+import { tryEach } from '../../platform/kernel/try-each.ts'
 import type { BrowserLogout } from '../account/logout.ts'
 import { createBrowserLogout } from './browser-logout.ts'
 import { watchEndedSessions } from './ended-sessions.ts'
@@ -102,12 +103,18 @@ export function runProtocols(
       lookingAfter.start()
     },
     async purge() {
-      await ended.look()
-      for (const { protocol } of running) await protocol.purge()
-      await purgeParticipants(db, clock.now())
-      await purgeSigningKeys(db, clock.now())
-      await logoutQueue.purge()
-      await refusals.flush()
+      await tryEach([
+        ended.look,
+        ...running.map(
+          ({ protocol }) =>
+            () =>
+              protocol.purge(),
+        ),
+        () => purgeParticipants(db, clock.now()),
+        () => purgeSigningKeys(db, clock.now()),
+        logoutQueue.purge,
+        () => refusals.flush(),
+      ])
     },
     async close() {
       ended.stop()

@@ -9,6 +9,7 @@ import { type Id, newId, newSecret } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { RegistrationTokenRow } from '../../platform/storage/app-tables.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import { removeRows } from '../../platform/storage/remove.ts'
 import { type OwnPolicy, ownPolicySchema } from '../policy/policy.ts'
 
 /** Limits what the apps of a token may be. Their protocol reads them. */
@@ -114,12 +115,13 @@ export function createRegistrationTokens({ clock, random }: RegistrationTokensOp
     },
 
     /** Deletes tokens that expired long ago; returns their number. */
-    async purge(queries: Queries): Promise<number> {
-      const result = await queries
-        .deleteFrom('registration_tokens')
-        .where('expires_at', '<', clock.now() - keptFor)
-        .executeTakeFirst()
-      return Number(result.numDeletedRows)
+    purge(queries: Queries): Promise<number> {
+      const before = clock.now() - keptFor
+      return removeRows(queries, {
+        table: 'registration_tokens',
+        key: ['id'],
+        isOld: (row) => row('expires_at', '<', before),
+      })
     },
   }
 }

@@ -17,9 +17,11 @@
 import { type Expression, type RawBuilder, sql } from 'kysely'
 import { type Clock, minutes, seconds } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
+import { tryEach } from '../../platform/kernel/try-each.ts'
 import { createTurns, type InTurn } from '../../platform/kernel/turns.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
+import { removeRows } from '../../platform/storage/remove.ts'
 import { createLateEnds } from './late-ends.ts'
 
 /** Nothing was counted. `retryAfter` is in whole seconds, at least 1. */
@@ -197,14 +199,20 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     clear,
     takeBack,
     inTurn,
-    async purge(queries) {
-      await queries
-        .deleteFrom('throttles')
-        .where('last_failure_at', '<=', clock.now() - memory)
-        .execute()
-      for (const at of [...uncounted]) await countLate(queries, at)
-    },
+    purge: (queries) =>
+      tryEach([
+        () => removeOld(queries, clock.now() - memory),
+        ...[...uncounted].map((at) => () => countLate(queries, at)),
+      ]),
   }
+}
+
+function removeOld(queries: Queries, before: number): Promise<number> {
+  return removeRows(queries, {
+    table: 'throttles',
+    key: ['key'],
+    isOld: (row) => row('last_failure_at', '<=', before),
+  })
 }
 
 function toWait(left: number): Wait | undefined {

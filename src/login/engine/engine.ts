@@ -8,6 +8,7 @@ import { createBuckets } from '../../identity/limits/buckets.ts'
 import { hours } from '../../platform/kernel/clock.ts'
 import { equalInConstantTime, sha256 } from '../../platform/kernel/crypto.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
+import { tryEach } from '../../platform/kernel/try-each.ts'
 import { createTurns } from '../../platform/kernel/turns.ts'
 import { removeInBatches } from '../../platform/storage/remove.ts'
 import { advance, createStepContext, type EngineOptions } from './advance.ts'
@@ -112,9 +113,13 @@ export function createEngine(options: EngineOptions) {
     /** Removes journeys an hour after they expired, and proofs that belong to no journey and no session. */
     async purge(): Promise<number> {
       const { db, store } = options
-      const before = clock.now() - hours(1)
-      const removed = await removeInBatches((limit) => store.purge(db, before, limit))
-      await removeInBatches((limit) => store.purgeProofs(db, limit))
+      let removed = 0
+      await tryEach([
+        async () => {
+          removed = await store.purge(db, clock.now() - hours(1))
+        },
+        () => removeInBatches((limit) => store.purgeProofs(db, limit)),
+      ])
       return removed
     },
   }

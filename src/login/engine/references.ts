@@ -11,6 +11,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import { formatReference, newReference, readReference } from '../../platform/kernel/reference.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
+import { removeRows } from '../../platform/storage/remove.ts'
 
 /** What the browser and the request said when the reference was made. Texts of a browser come from a short list. */
 export interface ReferencedLogin {
@@ -100,7 +101,12 @@ export function createLoginReferences({
     },
 
     async purge(queries: Queries): Promise<void> {
-      await queries.deleteFrom('login_references').where('expires_at', '<=', clock.now()).execute()
+      const now = clock.now()
+      await removeRows(queries, {
+        table: 'login_references',
+        key: ['reference'],
+        isOld: (row) => row('expires_at', '<=', now),
+      })
     },
   }
 }

@@ -7,6 +7,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
+import { removeRows } from '../../platform/storage/remove.ts'
 import type { JourneyRow } from '../../platform/storage/tables.ts'
 import type { JourneyKind, JourneyState, StepName } from './journey.ts'
 import { createProofStore } from './proofs.ts'
@@ -128,18 +129,13 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
         .execute()
     },
 
-    /** Removes journeys that expired before `before` (ms), at most `limit` of them. */
-    async purge(queries: Queries, before: number, limit: number): Promise<number> {
-      const expired = queries
-        .selectFrom('journeys')
-        .select('id_hash')
-        .where('expires_at', '<', before)
-        .limit(limit)
-      const result = await queries
-        .deleteFrom('journeys')
-        .where('id_hash', 'in', expired)
-        .executeTakeFirst()
-      return Number(result.numDeletedRows)
+    /** Removes journeys that expired before `before` (ms). */
+    purge(queries: Queries, before: number): Promise<number> {
+      return removeRows(queries, {
+        table: 'journeys',
+        key: ['id_hash'],
+        isOld: (row) => row('expires_at', '<', before),
+      })
     },
   }
 }

@@ -7,6 +7,7 @@ import { sha256 } from '../../platform/kernel/crypto.ts'
 import { type Id, newSecret } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import { removeRows } from '../../platform/storage/remove.ts'
 
 const purpose = 'not_me'
 const lifetime = hours(24)
@@ -72,11 +73,12 @@ export function createNotMeLinks({ clock, random }: { clock: Clock; random: Rand
 
     /** Forgets links a week after they stopped working, so that for a week a page can say why. */
     async purge(queries: Queries): Promise<void> {
-      await queries
-        .deleteFrom('one_time_links')
-        .where('purpose', '=', purpose)
-        .where('expires_at', '<', clock.now() - 7 * lifetime)
-        .execute()
+      const before = clock.now() - 7 * lifetime
+      await removeRows(queries, {
+        table: 'one_time_links',
+        key: ['token_hash'],
+        isOld: (row) => row.and([row('purpose', '=', purpose), row('expires_at', '<', before)]),
+      })
     },
   }
 }

@@ -11,6 +11,7 @@ import { sha256 } from '../../platform/kernel/crypto.ts'
 import { newSecret } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import { removeRows } from '../../platform/storage/remove.ts'
 import type { ResetLinkRow, Tables } from '../../platform/storage/tables.ts'
 
 export const linkLifetime = minutes(30)
@@ -141,13 +142,16 @@ export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
     },
 
     /** Deletes links that no limit counts any more. */
-    async purge(queries: Queries): Promise<void> {
-      await queries
-        .deleteFrom('reset_links')
-        .where('created_at', '<', clock.now() - hours(2))
-        .execute()
-    },
+    purge: (queries: Queries): Promise<number> => purge(queries, clock.now() - hours(2)),
   }
+}
+
+function purge(queries: Queries, before: number): Promise<number> {
+  return removeRows(queries, {
+    table: 'reset_links',
+    key: ['token_hash'],
+    isOld: (row) => row('created_at', '<', before),
+  })
 }
 
 /** Also when its claim ends later than a claim made now could end: then the clock was set back. */

@@ -8,6 +8,7 @@ import type { ExpressionBuilder } from 'kysely'
 import { type Clock, clockSlack } from '../kernel/clock.ts'
 import type { QueueState } from '../kernel/metric.ts'
 import type { Database } from './database.ts'
+import { removeRows } from './remove.ts'
 import type { Tables } from './tables.ts'
 
 type WorkTable = 'mail_queue' | 'event_queue' | 'logout_queue' | 'reset_requests'
@@ -64,11 +65,13 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
       .execute()
   }
 
+  /** How far ahead of the clock a row can be due. */
+  const longestAhead = Math.max(times.lease, times.longestWait, times.longestHold ?? 0) + clockSlack
+
   /** Due, or due later than the longest possible wait: then a clock was set back meanwhile. */
   function isDue(now: number) {
-    const longest = Math.max(times.lease, times.longestWait, times.longestHold ?? 0)
     return ({ or, eb }: ExpressionBuilder<Tables, WorkTable>) =>
-      or([eb('due_at', '<=', now), eb('due_at', '>', now + longest + clockSlack)])
+      or([eb('due_at', '<=', now), eb('due_at', '>', now + longestAhead)])
   }
 
   return {
@@ -138,11 +141,18 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
 
     /** Removes rows that were done or given up longer ago than the retention. */
     async purge(): Promise<void> {
-      await db
-        .deleteFrom(table)
-        .where('status', '!=', 'waiting')
-        .where('finished_at', '<', clock.now() - times.retention)
-        .execute()
+      const before = clock.now() - times.retention
+      await removeRows(db, {
+        table,
+        key: ['id'],
+        isOld: (row: ExpressionBuilder<Tables, WorkTable>) =>
+          row.and([
+            row('status', 'in', ['sent', 'failed']),
+            // Of what was finished then, nothing was due later than this, and there is an index for it.
+            row('due_at', '<', before + longestAhead),
+            row('finished_at', '<', before),
+          ]),
+      })
     },
   }
 }

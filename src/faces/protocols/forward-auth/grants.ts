@@ -16,7 +16,7 @@ import { newSecret } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
-import { removeInBatches } from '../../../platform/storage/remove.ts'
+import { removeRows } from '../../../platform/storage/remove.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { forwardAuthEvents } from './events.ts'
@@ -172,22 +172,14 @@ export function createGrants(options: GrantsOptions) {
     /** Deletes expired grants, and codes that were not redeemed in time; returns how many. */
     purge(): Promise<number> {
       const now = clock.now()
-      return removeInBatches(async (limit) => {
-        const expired = db
-          .selectFrom('forward_auth_grants')
-          .select('code_hash')
-          .where((one) =>
-            one.or([
-              one('expires_at', '<=', now),
-              one.and([one('token_hash', 'is', null), one('code_expires_at', '<=', now)]),
-            ]),
-          )
-          .limit(limit)
-        const result = await db
-          .deleteFrom('forward_auth_grants')
-          .where('code_hash', 'in', expired)
-          .executeTakeFirst()
-        return Number(result.numDeletedRows)
+      return removeRows(db, {
+        table: 'forward_auth_grants',
+        key: ['code_hash'],
+        isOld: (row) =>
+          row.or([
+            row('expires_at', '<=', now),
+            row.and([row('token_hash', 'is', null), row('code_expires_at', '<=', now)]),
+          ]),
       })
     },
   }

@@ -9,6 +9,7 @@ import type { LiveSession } from '../../../identity/sessions/session.ts'
 import { hmac } from '../../../platform/kernel/crypto.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
+import { tryEach } from '../../../platform/kernel/try-each.ts'
 import { type NodeHandler, sendPage } from '../answer.ts'
 import { type LogoutChannel, logoutPath } from '../logouts.ts'
 import { findFormTarget } from '../pages.ts'
@@ -87,8 +88,8 @@ export interface Oidc {
   /** See `RunningProtocol`. */
   sessionsEnded(ids: readonly string[]): Promise<void>
   readonly findLogoutChannel: (participant: Participant) => Promise<LogoutChannel>
-  /** Deletes expired records; returns how many. */
-  purge(): Promise<number>
+  /** Deletes expired records and tokens. */
+  purge(): Promise<void>
   /** Waits until all running requests of apps have asked their phones. */
   settled(): Promise<void>
 }
@@ -141,7 +142,7 @@ export async function createOidc(
       await takeUpKeys()
       return await findLogoutChannel(participant)
     },
-    purge: async () => (await records.purge()) + (await purgeRegistrationTokens(host)),
+    purge: () => tryEach([records.purge, () => purgeRegistrationTokens(host)]),
     settled: parts.ciba.settled,
   }
 }

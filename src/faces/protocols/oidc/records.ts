@@ -9,7 +9,7 @@ import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
 import type { OidcRecordRow } from '../../../platform/storage/app-tables.ts'
 import type { Database, Nodes, Queries } from '../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
-import { removeInBatches } from '../../../platform/storage/remove.ts'
+import { removeRows } from '../../../platform/storage/remove.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { type AnsweredInteractions, pushedModel } from './answered-interactions.ts'
 import { createClientAdapter } from './client-adapter.ts'
@@ -137,22 +137,15 @@ export function createRecords(options: RecordsOptions): Records {
         .where('login_session', 'in', [...loginSessions])
         .execute()
     },
-    purge: () => removeInBatches((limit) => purge(db, clock.now(), limit)),
+    purge() {
+      const now = clock.now()
+      return removeRows(db, {
+        table: 'oidc_records',
+        key: ['model', 'id'],
+        isOld: (row) => row('expires_at', '<=', now),
+      })
+    },
   }
-}
-
-async function purge(db: Database, before: number, limit: number): Promise<number> {
-  const expired = db
-    .selectFrom('oidc_records')
-    .select(['model', 'id'])
-    .where('expires_at', '<=', before)
-    .limit(limit)
-    .$asTuple('model', 'id')
-  const result = await db
-    .deleteFrom('oidc_records')
-    .where(({ eb, refTuple }) => eb(refTuple('model', 'id'), 'in', expired))
-    .executeTakeFirst()
-  return Number(result.numDeletedRows)
 }
 
 function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: string): Adapter {

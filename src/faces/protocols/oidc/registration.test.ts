@@ -347,7 +347,7 @@ onEachEngine((engine) => {
     await issue({ name: 'old', lifetime: -hours(24 * 91) })
     await issue({ name: 'expired', lifetime: -hours(24 * 89) })
     await issue({ name: 'valid' })
-    assert.equal(await server.oidc.purge(), 1)
+    await server.oidc.purge()
     const names = (await tokens.list(server.db)).map(({ name, state }) => `${name} ${state}`)
     assert.deepEqual(names.sort(), ['expired expired', 'valid valid'])
   })

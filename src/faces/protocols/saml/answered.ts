@@ -1,7 +1,7 @@
 /** Which requests of apps have been answered: each is answered with a login only once. Owns the table `saml_requests`. */
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
-import { removeInBatches } from '../../../platform/storage/remove.ts'
+import { removeRows } from '../../../platform/storage/remove.ts'
 
 /** Whether this is the first call for the request. A rollback of the surrounding transaction undoes it. */
 export async function takeRequest(
@@ -26,16 +26,9 @@ export async function forgetRequests(queries: Queries, appId: string): Promise<v
 
 /** Deletes requests that are too old to be answered; returns how many. */
 export function purgeRequests(db: Database, now: number): Promise<number> {
-  return removeInBatches(async (limit) => {
-    const expired = db
-      .selectFrom('saml_requests')
-      .select('id')
-      .where('expires_at', '<=', now)
-      .limit(limit)
-    const result = await db
-      .deleteFrom('saml_requests')
-      .where('id', 'in', expired)
-      .executeTakeFirst()
-    return Number(result.numDeletedRows)
+  return removeRows(db, {
+    table: 'saml_requests',
+    key: ['id'],
+    isOld: (row) => row('expires_at', '<=', now),
   })
 }

@@ -7,6 +7,7 @@
  */
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import { removeRows } from '../../../platform/storage/remove.ts'
 import type { Hasher } from '../hasher.ts'
 
 export interface WrittenPassword {
@@ -67,5 +68,9 @@ export async function isEarlierPassword(
 }
 
 export async function purgeWrittenPasswords(queries: Queries, now: number): Promise<void> {
-  await queries.deleteFrom('written_passwords').where('expires_at', '<=', now).execute()
+  await removeRows(queries, {
+    table: 'written_passwords',
+    key: ['user_id'],
+    isOld: (row) => row('expires_at', '<=', now),
+  })
 }

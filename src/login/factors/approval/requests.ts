@@ -9,6 +9,7 @@ import { type Clock, hours, seconds } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { approvalTables } from '../../../platform/storage/factor-tables.ts'
+import { removeRows } from '../../../platform/storage/remove.ts'
 
 /** An answer that was under way when the time ran out is still accepted (ms). */
 export const answerGrace = seconds(10)
@@ -123,10 +124,12 @@ export function createRequestRules(clock: Clock, name: TableName) {
 
     /** Limits look back 24 hours, so older rows are deleted. */
     async purge(queries: Queries): Promise<void> {
-      await queries
-        .deleteFrom(name)
-        .where('expires_at', '<', clock.now() - hours(24))
-        .execute()
+      const before = clock.now() - hours(24)
+      await removeRows(queries, {
+        table: name,
+        key: [table.id],
+        isOld: (row) => row('expires_at', '<', before),
+      })
     },
   }
 }

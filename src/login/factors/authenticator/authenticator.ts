@@ -7,6 +7,7 @@ import { createBuckets } from '../../../identity/limits/buckets.ts'
 import { acrVerifiedCode, isAtLeast, strengthLevels } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Metric } from '../../../platform/kernel/metric.ts'
+import { tryEach } from '../../../platform/kernel/try-each.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
 import { readVapidKeys } from '../../../platform/web-push/vapid-keys.ts'
@@ -157,10 +158,12 @@ export function openAuthenticator(
     removeUnverified: (tx: Transaction, userId: Id<'user'>, except: string | undefined) =>
       removeAllUnverified({ ...platform, ...identity, stores, codes }, tx, userId, except),
     async purge(queries: Queries) {
-      await stores.challenges.purge(queries)
-      await stores.registrations.purge(queries)
-      await stores.devices.purge(queries)
-      await stores.devices.purgeUsed(queries)
+      await tryEach([
+        () => stores.challenges.purge(queries),
+        () => stores.registrations.purge(queries),
+        () => stores.devices.purge(queries),
+        () => stores.devices.purgeUsed(queries),
+      ])
     },
     start: wake.failForgotten,
     flush: heldBack.flush,

@@ -10,6 +10,7 @@ import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { AuthenticatorRegistrationRow } from '../../../platform/storage/factor-tables.ts'
+import { removeRows } from '../../../platform/storage/remove.ts'
 import type { JourneyData } from '../../engine/data.ts'
 import { registrationEntry } from './data.ts'
 import type { KeyHolder, NewServerKey } from './server-keys.ts'
@@ -124,10 +125,12 @@ export function createRegistrationStore(options: RegistrationStoreOptions) {
 
     /** Deletes old rows. Those of the last 24 hours stay for the limits. */
     async purge(queries: Queries): Promise<void> {
-      await queries
-        .deleteFrom('authenticator_registrations')
-        .where('expires_at', '<', now() - hours(24))
-        .execute()
+      const before = now() - hours(24)
+      await removeRows(queries, {
+        table: 'authenticator_registrations',
+        key: ['id'],
+        isOld: (row) => row('expires_at', '<', before),
+      })
     },
   }
 }

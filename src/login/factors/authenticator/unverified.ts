@@ -3,6 +3,7 @@ import type { ExpressionBuilder } from 'kysely'
 import { type Clock, hours, minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import { removeRows } from '../../../platform/storage/remove.ts'
 import type { Tables } from '../../../platform/storage/tables.ts'
 
 export interface UnverifiedPhone {
@@ -129,11 +130,12 @@ export function createUnverified(clock: Clock) {
 
     /** Deletes those that were never verified. */
     async purge(queries: Queries): Promise<void> {
-      await queries
-        .deleteFrom('authenticator_devices')
-        .where('status', '=', 'new')
-        .where('created_at', '<', clock.now() - lifetime)
-        .execute()
+      const before = clock.now() - lifetime
+      await removeRows(queries, {
+        table: 'authenticator_devices',
+        key: ['id'],
+        isOld: (row) => row.and([row('status', '=', 'new'), row('created_at', '<', before)]),
+      })
     },
   }
 }

@@ -6,6 +6,7 @@
 import type { PublicJwk } from '#authenticator'
 import { type Clock, hours } from '../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import { removeRows } from '../../../platform/storage/remove.ts'
 
 /** What a used key has signed, and the server's reply. The outcome is one of the kind of message. */
 export interface UsedKey {
@@ -92,10 +93,12 @@ export function createUsedKeys(clock: Clock) {
     },
 
     async purgeUsed(queries: Queries): Promise<void> {
-      await queries
-        .deleteFrom('authenticator_used_keys')
-        .where('used_at', '<', clock.now() - memory)
-        .execute()
+      const before = clock.now() - memory
+      await removeRows(queries, {
+        table: 'authenticator_used_keys',
+        key: ['device_id', 'thumbprint'],
+        isOld: (row) => row('used_at', '<', before),
+      })
     },
   }
 }

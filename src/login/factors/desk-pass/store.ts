@@ -2,12 +2,17 @@
  * The rows of passes. A user has at most one valid pass; a new one ends the earlier one. The row of a used pass stays for a
  * while, because its proofs point to it.
  */
+
+import type { ExpressionBuilder } from 'kysely'
 import type { Hasher } from '../../../identity/users/hasher.ts'
 import { type Clock, hours } from '../../../platform/kernel/clock.ts'
 import { type Id, newId } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
+import { tryEach } from '../../../platform/kernel/try-each.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { DeskPassRow } from '../../../platform/storage/factor-tables.ts'
+import { removeRows } from '../../../platform/storage/remove.ts'
+import type { Tables } from '../../../platform/storage/tables.ts'
 
 export interface DeskPassStoreOptions {
   readonly clock: Clock
@@ -146,8 +151,12 @@ export function createDeskPassStore({ clock, random, hasher }: DeskPassStoreOpti
 
     async purge(queries: Queries): Promise<void> {
       const before = clock.now() - keptFor
-      await queries.deleteFrom('desk_passes').where('expires_at', '<', before).execute()
-      await queries.deleteFrom('desk_pass_requests').where('expires_at', '<', before).execute()
+      const isOld = (row: ExpressionBuilder<Tables, 'desk_passes' | 'desk_pass_requests'>) =>
+        row('expires_at', '<', before)
+      await tryEach([
+        () => removeRows(queries, { table: 'desk_passes', key: ['id'], isOld }),
+        () => removeRows(queries, { table: 'desk_pass_requests', key: ['id'], isOld }),
+      ])
     },
   }
 }

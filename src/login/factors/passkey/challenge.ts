@@ -10,6 +10,7 @@ import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
 import { equalInConstantTime, sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import { removeRows } from '../../../platform/storage/remove.ts'
 import type { JourneyData } from '../../engine/data.ts'
 import { journeyEntry } from '../../engine/data.ts'
 
@@ -91,7 +92,12 @@ export function createSealedChallenges({ clock, random, key }: SealedChallengesO
 
     /** Deletes challenges that are too old to be answered. */
     async purge(queries: Queries): Promise<void> {
-      await queries.deleteFrom('spent_challenges').where('expires_at', '<=', clock.now()).execute()
+      const now = clock.now()
+      await removeRows(queries, {
+        table: 'spent_challenges',
+        key: ['challenge_hash'],
+        isOld: (row) => row('expires_at', '<=', now),
+      })
     },
   }
 }

@@ -6,6 +6,7 @@ import type { RegisteringPhone } from '#forgerock-push'
 import { type Clock, hours } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import { removeRows } from '../../../platform/storage/remove.ts'
 
 /** How long a user can go on with a phone that was not verified (ms). Afterwards it is deleted. */
 export const pendingLifetime = hours(24)
@@ -70,11 +71,12 @@ export function createPendingPhones(clock: Clock) {
     },
 
     async purge(queries: Queries): Promise<void> {
-      await queries
-        .deleteFrom('push_devices')
-        .where('status', '=', 'pending')
-        .where('created_at', '<', clock.now() - pendingLifetime)
-        .execute()
+      const before = clock.now() - pendingLifetime
+      await removeRows(queries, {
+        table: 'push_devices',
+        key: ['id'],
+        isOld: (row) => row.and([row('status', '=', 'pending'), row('created_at', '<', before)]),
+      })
     },
   }
 }

@@ -7,6 +7,7 @@ import type { Config } from '../../../platform/config/schema.ts'
 import { seconds } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Metric } from '../../../platform/kernel/metric.ts'
+import { tryEach } from '../../../platform/kernel/try-each.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
 import { findTimeZone } from '../../../platform/ui/translate.ts'
@@ -147,9 +148,11 @@ export function openPush(
     removeUnverified: (tx: Transaction, userId: Id<'user'>, except: string | undefined) =>
       removeAllUnverified({ ...login, ...platform, ...identity, stores }, tx, userId, except),
     async purge(queries: Queries) {
-      await challenges.purge(queries)
-      await stores.registrations.purge(queries)
-      await stores.pending.purge(queries)
+      await tryEach([
+        () => challenges.purge(queries),
+        () => stores.registrations.purge(queries),
+        () => stores.pending.purge(queries),
+      ])
     },
     async flush(queries: Queries, which?: { readonly all: boolean }) {
       await requests.flush(queries, which)

@@ -10,6 +10,7 @@ import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { PushRegistrationRow } from '../../../platform/storage/factor-tables.ts'
+import { removeRows } from '../../../platform/storage/remove.ts'
 import type { JourneyData } from '../../engine/data.ts'
 import { registrationEntry } from './data.ts'
 
@@ -137,13 +138,16 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
     },
 
     /** Limits look back 24 hours, so older rows are deleted. */
-    async purge(queries: Queries): Promise<void> {
-      await queries
-        .deleteFrom('push_registrations')
-        .where('expires_at', '<', clock.now() - hours(24))
-        .execute()
-    },
+    purge: (queries: Queries): Promise<number> => purge(queries, clock.now() - hours(24)),
   }
+}
+
+function purge(queries: Queries, before: number): Promise<number> {
+  return removeRows(queries, {
+    table: 'push_registrations',
+    key: ['message_id'],
+    isOld: (row) => row('expires_at', '<', before),
+  })
 }
 
 /** Limits for actions that anybody with the password or with a code could repeat without end. */

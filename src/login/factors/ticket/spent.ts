@@ -2,6 +2,7 @@
 import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { readEpoch } from '../../../platform/storage/epoch.ts'
+import { removeRows } from '../../../platform/storage/remove.ts'
 
 /**
  * Kerberos accepts a token whose time is at most five minutes away from that of the server, in either direction. A token is
@@ -27,7 +28,12 @@ export function createSpentTickets({ clock }: { readonly clock: Clock }) {
     },
 
     async purge(queries: Queries): Promise<void> {
-      await queries.deleteFrom('spent_tickets').where('expires_at', '<=', clock.now()).execute()
+      const now = clock.now()
+      await removeRows(queries, {
+        table: 'spent_tickets',
+        key: ['fingerprint'],
+        isOld: (row) => row('expires_at', '<=', now),
+      })
     },
   }
 }

@@ -9,6 +9,7 @@ import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { TotpAuthenticatorRow } from '../../../platform/storage/factor-tables.ts'
+import { removeRows } from '../../../platform/storage/remove.ts'
 import { compareLastUsed } from '../enrolled.ts'
 import { defaultParameters, secretLength, type TotpParameters } from './verify.ts'
 
@@ -142,11 +143,11 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
 
     /** Deletes apps that were begun before that time and never became active. */
     async purge(queries: Queries, before: number): Promise<void> {
-      await queries
-        .deleteFrom('totp_authenticators')
-        .where('status', '=', 'pending')
-        .where('created_at', '<', before)
-        .execute()
+      await removeRows(queries, {
+        table: 'totp_authenticators',
+        key: ['id'],
+        isOld: (row) => row.and([row('status', '=', 'pending'), row('created_at', '<', before)]),
+      })
     },
   }
 }
