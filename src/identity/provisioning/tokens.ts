@@ -4,7 +4,7 @@
  * gap.
  */
 import type { Selectable } from 'kysely'
-import { type Clock, minutes } from '../../platform/kernel/clock.ts'
+import { type Clock, isFromFuture, minutes } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import { type Id, newId, newSecret } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
@@ -83,7 +83,8 @@ export function createProvisioningTokens({ clock, random }: { clock: Clock; rand
       { id, lastUsedAt }: Pick<ProvisioningToken, 'id' | 'lastUsedAt'>,
     ): Promise<void> {
       const now = clock.now()
-      if (lastUsedAt !== null && lastUsedAt > now - minutes(1)) return
+      const isRecent = lastUsedAt !== null && lastUsedAt > now - minutes(1)
+      if (isRecent && !isFromFuture(lastUsedAt, now)) return
       await queries
         .updateTable('provisioning_tokens')
         .set({ last_used_at: now })

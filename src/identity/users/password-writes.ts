@@ -4,6 +4,7 @@
  * new, a look-up of the person does not mistake the change for one made elsewhere; an old mark says that the changes here
  * are still to be done.
  */
+import { clockSlack, isFromFuture } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 
@@ -17,7 +18,7 @@ export interface OpenWrite {
 }
 
 export const isWriteNew = (beganAt: number | null | undefined, now: number): boolean =>
-  typeof beganAt === 'number' && beganAt > now - longestWrite
+  typeof beganAt === 'number' && beganAt > now - longestWrite && !isFromFuture(beganAt, now)
 
 /** An earlier mark with an unknown answer stays. Returns when the open write began. */
 export async function beginWrite(
@@ -56,7 +57,12 @@ export async function listUnsettled(
   const rows = await queries
     .selectFrom('directory_entries')
     .select(['user_id', 'write_began_at'])
-    .where('write_began_at', '<=', now - longestWrite)
+    .where(({ or, eb }) =>
+      or([
+        eb('write_began_at', '<=', now - longestWrite),
+        eb('write_began_at', '>', now + clockSlack),
+      ]),
+    )
     .orderBy('write_began_at')
     .limit(limit)
     .execute()

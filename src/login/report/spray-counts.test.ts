@@ -65,3 +65,12 @@ test('a flood of other passwords does not hide a password that is tried again', 
   found.push(...noteMany(1, () => ({ ...different(50), password: 'one' })))
   assert.deepEqual(found, ['one_password'])
 })
+
+test('A43: after the clock is set back, a new hour of counts begins', () => {
+  const { clock, noteMany } = setUp()
+  const note = () => noteMany(600, (n) => ({ ...different(n), network: 'one' }))
+  assert.deepEqual(note(), ['one_network'])
+  assert.deepEqual(note(), [])
+  clock.time -= hours(3)
+  assert.deepEqual(note(), ['one_network'])
+})

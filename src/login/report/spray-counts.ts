@@ -3,8 +3,7 @@
  * networks. Owns the numbers, per node and in memory. No password, name or network is stored, only digests under a key that
  * changes each hour; all counts end with it.
  */
-import type { Clock } from '../../platform/kernel/clock.ts'
-import { hours } from '../../platform/kernel/clock.ts'
+import { type Clock, hours, isOver } from '../../platform/kernel/clock.ts'
 import { hmac } from '../../platform/kernel/crypto.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 
@@ -42,7 +41,7 @@ export function createSprayCounts({
   readonly random: Random
 }): SprayCounts {
   const begin = () => ({
-    until: clock.now() + hours(1),
+    beganAt: clock.now(),
     key: random.bytes(32),
     groups: { one_password: createGroups(), one_network: createGroups(), one_name: createGroups() },
     found: new Set<SprayPattern>(),
@@ -51,7 +50,7 @@ export function createSprayCounts({
 
   return {
     note({ name, password, network }) {
-      if (clock.now() >= hour.until) hour = begin()
+      if (isOver(hour.beganAt, hours(1), clock.now())) hour = begin()
       const { key, groups, found } = hour
       const digest = (text: string) => hmac(key, text).slice(0, 12)
       const seen = (pattern: SprayPattern, of: string | undefined, member: string | undefined) => {

@@ -11,6 +11,14 @@ export const seconds = (n: number): number => n * 1000
 export const minutes = (n: number): number => n * 60_000
 export const hours = (n: number): number => n * 3_600_000
 
+/**
+ * Whether a time of `length` that began at `since` is over. So is one that began in the future: the clock was set back since,
+ * and a pause would otherwise last for as long as the clock was ahead. For times in memory; of times that another node may have
+ * written, `isFromFuture` knows that clocks differ.
+ */
+export const isOver = (since: number, length: number, now: number): boolean =>
+  now < since || now - since >= length
+
 /** The clocks of ready nodes differ by less than this. */
 export const clockSlack = minutes(1)
 

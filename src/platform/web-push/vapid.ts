@@ -4,7 +4,7 @@
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { SignJWT } from 'jose'
-import { type Clock, hours } from '../kernel/clock.ts'
+import { type Clock, hours, isOver } from '../kernel/clock.ts'
 import type { VapidKeys } from './vapid-keys.ts'
 
 export interface VapidOptions {
@@ -39,7 +39,7 @@ export function createVapid({ subject, keys, clock }: VapidOptions) {
     async authorization(origin: string): Promise<string> {
       const now = clock.now()
       const known = signed.get(origin)
-      const isGood = known !== undefined && now >= known.at && now < known.at + renewal
+      const isGood = known !== undefined && !isOver(known.at, renewal, now)
       const current = isGood ? known : { proof: sign(origin, now), at: now }
       signed.delete(origin)
       signed.set(origin, current)

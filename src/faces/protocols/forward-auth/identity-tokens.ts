@@ -3,7 +3,7 @@
  * client that bypasses the proxy. Owns the token, its short lifetime, and the keys with which apps verify it. A token stays in
  * memory for a minute, because a signature costs more than the rest of a check.
  */
-import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
+import { type Clock, isOver, minutes } from '../../../platform/kernel/clock.ts'
 import type { Source } from '../release.ts'
 import { signJwt } from '../sign-jwt.ts'
 import type { SigningKey, SigningKeys } from '../signing-keys.ts'
@@ -54,7 +54,7 @@ export function createIdentityTokens(options: IdentityTokensOptions): IdentityTo
       // A new decision or a new proof makes a new token.
       const name = `${grant.tokenHash} ${grant.decidedAt} ${grant.session.acr}`
       const known = recent.get(name)
-      if (known !== undefined && now - known.madeAt < reusedFor) return known.token
+      if (known !== undefined && !isOver(known.madeAt, reusedFor, now)) return known.token
       const token = await make(grant, facts, now)
       if (recent.size >= mostRecent) recent.clear()
       recent.set(name, { token, madeAt: now })

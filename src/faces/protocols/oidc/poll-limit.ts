@@ -2,8 +2,7 @@
  * Limits how often an app may ask whether its request was answered (RFC 8628 section 3.5): once in the interval, for each
  * request and node. Owns the interval, which the answer to the request contains.
  */
-import type { Clock } from '../../../platform/kernel/clock.ts'
-import { seconds } from '../../../platform/kernel/clock.ts'
+import { type Clock, isOver, seconds } from '../../../platform/kernel/clock.ts'
 import { SlowDown } from './library.ts'
 
 /** Seconds. */
@@ -25,7 +24,7 @@ export function createPollLimit(clock: Clock) {
       const [oldest] = asked.keys()
       if (oldest !== undefined) asked.delete(oldest)
     }
-    if (before !== undefined && now - before < seconds(pollInterval) - tolerance) {
+    if (before !== undefined && !isOver(before, seconds(pollInterval) - tolerance, now)) {
       throw new SlowDown('asked again before the interval was over')
     }
   }

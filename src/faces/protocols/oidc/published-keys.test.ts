@@ -76,3 +76,13 @@ test('A37: keys are valid as long as their server says, and for an hour at most'
     assert.equal(given.get('expires'), null)
   }
 })
+
+test('A43: after the clock is set back, the server asks an address without valid keys again', async () => {
+  const { clock, published, ask } = publish([curve])
+  published.status = 500
+  await assert.rejects(ask())
+  published.status = 200
+  await assert.rejects(ask())
+  clock.pass(-hours(3))
+  assert.deepEqual(await (await ask()).json(), { keys: [curve] })
+})

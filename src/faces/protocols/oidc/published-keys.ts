@@ -4,7 +4,7 @@
  * new fetch.
  */
 import type { GuardedFetch, GuardedRequest } from '../../../platform/http/guarded-fetch.ts'
-import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
+import { type Clock, isOver, minutes } from '../../../platform/kernel/clock.ts'
 import { findKeysProblem } from './client-keys.ts'
 
 const pause = minutes(1)
@@ -35,7 +35,7 @@ export function createKeysFetch(fetch: GuardedFetch, most: number, clock: Clock)
       return { text, life: findLife(response.headers, clock.now()) }
     } catch (error) {
       failed.delete(url)
-      failed.set(url, clock.now() + pause)
+      failed.set(url, clock.now())
       const [oldest] = failed.keys()
       if (failed.size > mostAddresses && oldest !== undefined) failed.delete(oldest)
       throw error
@@ -45,7 +45,8 @@ export function createKeysFetch(fetch: GuardedFetch, most: number, clock: Clock)
   }
 
   return async (url: string, request: GuardedRequest): Promise<Response> => {
-    if (clock.now() < (failed.get(url) ?? 0)) throw new Error('it gave no keys a moment ago')
+    const failedAt = failed.get(url) ?? Number.NEGATIVE_INFINITY
+    if (!isOver(failedAt, pause, clock.now())) throw new Error('it gave no keys a moment ago')
     const begun = running.get(url) ?? load(url, request)
     running.set(url, begun)
     const { text, life } = await begun

@@ -54,4 +54,8 @@ test('the log warns once a day of a certificate that expires in 30 days, and the
   clock.pass(day)
   await watch.look()
   assert.equal(warnings.length, 2)
+  // A43: the clock is set back.
+  clock.pass(-hours(5))
+  for (let look = 0; look < 3; look += 1) await watch.look()
+  assert.equal(warnings.length, 3)
 })

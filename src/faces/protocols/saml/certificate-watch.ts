@@ -4,7 +4,7 @@
  * login.
  */
 import { X509Certificate } from 'node:crypto'
-import { hours } from '../../../platform/kernel/clock.ts'
+import { hours, isOver } from '../../../platform/kernel/clock.ts'
 import type { Metric, Sample } from '../../../platform/kernel/metric.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { endsSoon } from '../signing-certificate.ts'
@@ -30,7 +30,7 @@ export function createCertificateWatch({ apps, base }: Pick<ProtocolHost, 'apps'
   const warned = new Map<string, number>()
 
   function warn({ owner, appId, base64, expiresAt }: Ending, now: number): void {
-    if (now < (warned.get(base64) ?? Number.NEGATIVE_INFINITY) + warnEvery) return
+    if (!isOver(warned.get(base64) ?? Number.NEGATIVE_INFINITY, warnEvery, now)) return
     warned.set(base64, now)
     const facts = { appId, expiresAt: new Date(expiresAt).toISOString() }
     if (owner === 'app') log.warn(facts, 'A certificate of an app ends soon, or has ended.')

@@ -151,6 +151,18 @@ onEachEngine((engine) => {
     assert.equal(transport.sent.length, 4)
   })
 
+  test(`A43: after the clock is set back, the worker does not pause any longer (${engine.name})`, async (t) => {
+    const { db, clock, queue, worker, transport } = await open(t)
+    await queue.enqueue(db, newMail())
+    transport.answer = () => serverTrouble
+    await worker.sendDue()
+    clock.advance(-hours(3))
+    await queue.enqueue(db, newMail())
+    transport.answer = () => ({ type: 'sent' })
+    await worker.sendDue()
+    assert.equal(transport.sent.length, 2)
+  })
+
   test(`two nodes share the mails and send none twice (${engine.name})`, async (t) => {
     const clock = createTestClock()
     const databases = await engine.openTwice(t)

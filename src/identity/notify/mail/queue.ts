@@ -5,7 +5,7 @@
  * noting it, the user gets a second copy with the same Message-ID.
  */
 import { z } from 'zod'
-import { type Clock, hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
+import { type Clock, hours, isOver, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
@@ -128,7 +128,7 @@ export function createMailWorker({ db, clock, keyring, log, transport }: MailWor
   let running: Promise<void> | undefined
   let wanted = false
   let stopped = false
-  let pausedUntil = 0
+  let pausedSince = Number.NEGATIVE_INFINITY
   let cutOff = new AbortController()
 
   async function run(): Promise<void> {
@@ -139,15 +139,14 @@ export function createMailWorker({ db, clock, keyring, log, transport }: MailWor
   }
 
   async function sendAll(): Promise<void> {
-    while (!stopped && clock.now() >= pausedUntil) {
+    while (!stopped && isOver(pausedSince, pauseAfterTrouble, clock.now())) {
       const mail = await queue.takeDue()
       if (mail === undefined) return
       const isUseless = mail.useless_at !== null && clock.now() >= mail.useless_at
       const result = isUseless
         ? tooLate
         : await tracePiece(piece, () => transport.send(outgoing(keyring, mail), cutOff.signal))
-      if (result.type === 'later' && result.about === 'server')
-        pausedUntil = clock.now() + pauseAfterTrouble
+      if (result.type === 'later' && result.about === 'server') pausedSince = clock.now()
       logAttempt(log, mail, result, await queue.note(mail, result))
     }
   }

@@ -5,7 +5,7 @@
  */
 import type { Client, Entry, Filter } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
-import type { Clock } from '../../../platform/kernel/clock.ts'
+import { type Clock, isOver } from '../../../platform/kernel/clock.ts'
 import type { Caller } from '../../../platform/kernel/fair-queue.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { DirectoryPerson } from '../entries.ts'
@@ -157,18 +157,18 @@ const listAttributes = (
 ): string[] => [...new Set([entryId, accountAttribute, usernameAttribute, ...attributes])]
 
 /** How many wrong passwords lock an account, according to its policy. */
-function createLockoutRules({ config, dialect, clock }: PeopleOptions) {
-  const rules = new Map<string, { readonly rule: LockoutRule; readonly until: number }>()
+export function createLockoutRules({ config, dialect, clock }: PeopleOptions) {
+  const rules = new Map<string, { readonly rule: LockoutRule; readonly readAt: number }>()
   return async (client: Client, ldap: Ldap, entry: Entry): Promise<LockoutRule> => {
     const { lockout_threshold: threshold, lockout_window: window } = config
     // The configuration does not say whether the directory ever forgets wrong passwords.
     if (threshold !== undefined) return { threshold, window, isUntilRight: true }
     const policy = readText(entry, dialect.policyAttribute) ?? ''
     const known = rules.get(policy)
-    if (known !== undefined && known.until > clock.now()) return known.rule
+    if (known !== undefined && !isOver(known.readAt, ruleMemory, clock.now())) return known.rule
     const read = await dialect.findLockoutRule(client, ldap, entry)
     const rule = { window, ...(read ?? { threshold: 0 }) }
-    rules.set(policy, { rule, until: clock.now() + ruleMemory })
+    rules.set(policy, { rule, readAt: clock.now() })
     return rule
   }
 }

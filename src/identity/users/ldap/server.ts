@@ -4,7 +4,7 @@
  */
 import type { Client } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
-import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
+import { type Clock, isOver, seconds } from '../../../platform/kernel/clock.ts'
 import type { Caller } from '../../../platform/kernel/fair-queue.ts'
 import { readPassword } from './files.ts'
 import {
@@ -77,7 +77,7 @@ export function createServer(options: ConnectionOptions, url: string): Server {
     verifying: createPool<OpenConnection>({ ...limits, open: open(undefined) }),
   }
   /** Milliseconds since the epoch. */
-  let restsUntil = 0
+  let restsSince = Number.NEGATIVE_INFINITY
   let answered = 0
 
   function explain(error: unknown, answeredBefore: number): Unanswered {
@@ -87,14 +87,14 @@ export function createServer(options: ConnectionOptions, url: string): Server {
     if (error instanceof Late && answered > answeredBefore) {
       return new Unanswered('late', reason, error)
     }
-    restsUntil = clock.now() + rest
+    restsSince = clock.now()
     pools.reading.clear()
     pools.verifying.clear()
     return new Unanswered('away', reason, error)
   }
 
   return {
-    isResting: () => restsUntil > clock.now(),
+    isResting: () => !isOver(restsSince, rest, clock.now()),
     async ask({ kind, work, isOnce, from }) {
       const ldap = await loadLdap()
       const answeredBefore = answered

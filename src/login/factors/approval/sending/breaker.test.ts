@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestClock } from '../../../../dev/stand-ins/push-service.ts'
-import { seconds } from '../../../../platform/kernel/clock.ts'
+import { hours, seconds } from '../../../../platform/kernel/clock.ts'
 import { createBreaker } from './breaker.ts'
 
 function setUp() {
@@ -83,4 +83,17 @@ test('failures of requests that were in flight when the breaker opened do not op
   fail(5)
   for (let i = 0; i < 20; i += 1) breaker.failed()
   assert.equal(opened.length, 1)
+})
+
+test('A43: after the clock is set back, the breaker does not stay open, and earlier failures have no effect', () => {
+  const { clock, breaker, fail } = setUp()
+  fail(5)
+  assert.equal(breaker.enter(), false)
+  clock.time -= hours(3)
+  assert.equal(breaker.enter(), true)
+  breaker.succeeded()
+  fail(4)
+  clock.time -= hours(3)
+  fail()
+  assert.equal(breaker.enter(), true)
 })

@@ -2,7 +2,7 @@
  * A circuit breaker: stops sending to a provider that keeps failing, so that users learn at once that no message comes. Owns
  * only the decision whether a try may start.
  */
-import { type Clock, seconds } from '../../../../platform/kernel/clock.ts'
+import { type Clock, isOver, seconds } from '../../../../platform/kernel/clock.ts'
 
 /** This many failures within `failureWindow` open the breaker. */
 const failureLimit = 5
@@ -17,20 +17,20 @@ export interface BreakerOptions {
 
 export function createBreaker({ clock, onOpen }: BreakerOptions) {
   let failures: number[] = []
-  let openUntil: number | undefined
+  let openedAt: number | undefined
   let probing = false
 
   function open(): void {
     failures = []
-    openUntil = clock.now() + restTime
+    openedAt = clock.now()
     onOpen()
   }
 
   return {
     /** `true`: the try may start; call `succeeded`, `failed` or `brokenOff` when it ends. */
     enter(): boolean {
-      if (openUntil === undefined) return true
-      if (probing || clock.now() < openUntil) return false
+      if (openedAt === undefined) return true
+      if (probing || !isOver(openedAt, restTime, clock.now())) return false
       probing = true
       return true
     },
@@ -38,7 +38,7 @@ export function createBreaker({ clock, onOpen }: BreakerOptions) {
     /** The provider answered, with success or with a refusal. */
     succeeded(): void {
       failures = []
-      openUntil = undefined
+      openedAt = undefined
       probing = false
     },
 
@@ -50,8 +50,8 @@ export function createBreaker({ clock, onOpen }: BreakerOptions) {
         open()
         return
       }
-      if (openUntil !== undefined) return
-      failures = [...failures.filter((at) => at > now - failureWindow), now]
+      if (openedAt !== undefined) return
+      failures = [...failures.filter((at) => !isOver(at, failureWindow, now)), now]
       if (failures.length >= failureLimit) open()
     },
 

@@ -7,7 +7,7 @@ import {
   noSignal,
   testMessage,
 } from '../../../../dev/stand-ins/push-service.ts'
-import { seconds } from '../../../../platform/kernel/clock.ts'
+import { hours, seconds } from '../../../../platform/kernel/clock.ts'
 import { systemRandom } from '../../../../platform/kernel/random.ts'
 import { createSenderMetrics } from './metrics.ts'
 import { createResilientSender } from './resilient.ts'
@@ -250,4 +250,13 @@ test('phones without a provider have no breaker', async () => {
   const { calls, send } = setUp(Array(30).fill(busy), { providerOf: () => undefined })
   for (let i = 0; i < 10; i += 1) assert.deepEqual(await send(), busy)
   assert.equal(calls.length, 30)
+})
+
+test('A43: after the clock is set back, a rate-limited phone gets messages again', async () => {
+  const limited = { type: 'failed', reason: 'status 429', retryable: false, ofPhone: true } as const
+  const { clock, send } = setUp([limited])
+  await send()
+  assert.partialDeepStrictEqual(await send(), { reason: 'phone_limited' })
+  clock.time -= hours(3)
+  assert.deepEqual(await send(), sent)
 })

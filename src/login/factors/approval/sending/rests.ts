@@ -2,7 +2,7 @@
  * Pauses sending to a phone for which the provider accepts no more messages, so that the limit of one phone does not affect
  * others. It is held in memory: each node learns of the limit by one try of its own.
  */
-import { type Clock, minutes } from '../../../../platform/kernel/clock.ts'
+import { type Clock, isOver, minutes } from '../../../../platform/kernel/clock.ts'
 import type { Target } from './sender.ts'
 
 /** The pause when the provider names no time. Firebase asks for at least a minute. */
@@ -13,22 +13,22 @@ const longestRest = minutes(10)
 const maxPhones = 2000
 
 export function createRests(clock: Clock) {
-  const until = new Map<string, number>()
+  const rests = new Map<string, { readonly since: number; readonly length: number }>()
   return {
     /** @param retryAfter the provider's time to wait (ms); undefined: it named none */
     begin({ token }: Target, retryAfter = defaultRest): void {
-      until.delete(token)
-      until.set(token, clock.now() + Math.min(retryAfter, longestRest))
-      const [oldest] = until.keys()
-      if (until.size > maxPhones && oldest !== undefined) until.delete(oldest)
+      rests.delete(token)
+      rests.set(token, { since: clock.now(), length: Math.min(retryAfter, longestRest) })
+      const [oldest] = rests.keys()
+      if (rests.size > maxPhones && oldest !== undefined) rests.delete(oldest)
     },
 
     /** Whether a message to this phone would come too early. */
     has({ token }: Target): boolean {
-      const end = until.get(token)
-      if (end === undefined) return false
-      if (clock.now() < end) return true
-      until.delete(token)
+      const rest = rests.get(token)
+      if (rest === undefined) return false
+      if (!isOver(rest.since, rest.length, clock.now())) return true
+      rests.delete(token)
       return false
     },
   }

@@ -11,7 +11,7 @@ import {
   testMessage,
 } from '../../../../../dev/stand-ins/push-service.ts'
 import type { Scope } from '../../../../../dev/test-support/on-each-engine.ts'
-import { minutes, seconds } from '../../../../../platform/kernel/clock.ts'
+import { hours, minutes, seconds } from '../../../../../platform/kernel/clock.ts'
 import { createApnsSender } from './apns.ts'
 
 async function setUp(t: Scope) {
@@ -166,4 +166,12 @@ test('an untrusted certificate is a failure, and nothing is sent', async (t) => 
   const result = await sender.send(iPhone(), testMessage, noSignal)
   assert.partialDeepStrictEqual(result, { type: 'failed', retryable: true })
   assert.equal(apns.plan.calls, 0)
+})
+
+test('A43: after the clock is set back, the sender signs a new provider token', async (t) => {
+  const { clock, apns, send } = await setUp(t)
+  await send()
+  clock.time -= hours(3)
+  await send()
+  assert.equal(apns.providerTokens.size, 2)
 })

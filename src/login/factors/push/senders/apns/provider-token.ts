@@ -1,7 +1,7 @@
 /** The JWT that authenticates this server to APNs. It is reused for a while, because Apple refuses too frequent new ones. */
 import type { KeyObject } from 'node:crypto'
 import { SignJWT } from 'jose'
-import { type Clock, minutes } from '../../../../../platform/kernel/clock.ts'
+import { type Clock, isOver, minutes } from '../../../../../platform/kernel/clock.ts'
 
 export interface ProviderTokensOptions {
   /** EC on P-256. */
@@ -20,7 +20,7 @@ export function createProviderTokens({ privateKey, keyId, teamId, clock }: Provi
   return {
     get(): Promise<string> {
       const now = clock.now()
-      if (current === undefined || now >= signedAt + lifetime) {
+      if (current === undefined || isOver(signedAt, lifetime, now)) {
         signedAt = now
         current = new SignJWT()
           .setProtectedHeader({ alg: 'ES256', kid: keyId })

@@ -3,7 +3,7 @@
  * token, which is used until shortly before it expires.
  */
 import { SignJWT } from 'jose'
-import { type Clock, minutes, seconds } from '../../../../../platform/kernel/clock.ts'
+import { type Clock, isOver, minutes, seconds } from '../../../../../platform/kernel/clock.ts'
 import {
   createErrorFailure,
   createStatusFailure,
@@ -34,7 +34,8 @@ const margin = minutes(1)
 export function createAccessTokens(options: AccessTokensOptions) {
   const { clock } = options
   let current: Promise<AccessToken> | undefined
-  let validUntil = 0
+  /** For how long `current` is used (ms). */
+  let valid = { since: 0, length: 0 }
   /** The result of `current`. Most messages find it and need not wait. */
   let arrived: AccessToken | undefined
 
@@ -42,7 +43,7 @@ export function createAccessTokens(options: AccessTokensOptions) {
   function request(): Promise<AccessToken> {
     const asked = fetchToken(options, AbortSignal.timeout(seconds(5))).then(
       (token) => {
-        if (token.type === 'token') validUntil = token.expiresAt - margin
+        if (token.type === 'token') valid = startValidity(token.expiresAt, clock.now())
         else if (current === asked) current = undefined
         if (current === asked) arrived = token
         return token
@@ -52,7 +53,7 @@ export function createAccessTokens(options: AccessTokensOptions) {
         return createErrorFailure(error)
       },
     )
-    validUntil = Number.POSITIVE_INFINITY
+    valid = { since: clock.now(), length: Number.POSITIVE_INFINITY }
     arrived = undefined
     return asked
   }
@@ -60,7 +61,8 @@ export function createAccessTokens(options: AccessTokensOptions) {
   return {
     /** Rejects only when `signal` is aborted. */
     async get(signal: AbortSignal): Promise<AccessToken> {
-      if (current === undefined || clock.now() >= validUntil) current = request()
+      if (current === undefined || isOver(valid.since, valid.length, clock.now()))
+        current = request()
       signal.throwIfAborted()
       if (arrived !== undefined) return arrived
       return await unlessAborted(current, signal)
@@ -76,6 +78,11 @@ export function createAccessTokens(options: AccessTokensOptions) {
     },
   }
 }
+
+const startValidity = (expiresAt: number, now: number) => ({
+  since: now,
+  length: expiresAt - margin - now,
+})
 
 async function fetchToken(options: AccessTokensOptions, signal: AbortSignal): Promise<AccessToken> {
   const { account, clock, fetch } = options

@@ -10,7 +10,7 @@ import {
   testMessage,
 } from '../../../../../dev/stand-ins/push-service.ts'
 import type { Scope } from '../../../../../dev/test-support/on-each-engine.ts'
-import { minutes, seconds } from '../../../../../platform/kernel/clock.ts'
+import { hours, minutes, seconds } from '../../../../../platform/kernel/clock.ts'
 import { createFcmSender } from './fcm.ts'
 
 async function setUp(t: Scope) {
@@ -186,3 +186,11 @@ for (const part of ['tokens', 'messaging'] as const) {
     assert.deepEqual(result, { type: 'failed', reason: 'AbortError', retryable: true })
   })
 }
+
+test('A43: after the clock is set back, the sender requests a new access token', async (t) => {
+  const { clock, fcm, send } = await setUp(t)
+  await send()
+  clock.time -= hours(3)
+  await send()
+  assert.equal(fcm.tokens.calls, 2)
+})
