@@ -35,7 +35,7 @@ export interface BackupOptions {
   readonly storage: StorageConfig
   readonly file: string
   readonly now: () => number
-  /** Opens the keyring with the key of the audit log. */
+  /** Opens the keyring with the key of the audit log, from a database that has only the rows about sealing keys. */
   readonly openKeyring: (db: Database) => Promise<KeySource>
   readonly onRows?: OnRows
   /** Public keys; none: the backup is not encrypted. */
@@ -62,14 +62,17 @@ export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
   const isPlain = recipients.length === 0
   return await inWorkFolder(isPlain ? target : workFolder, async (folder) => {
     const work = join(folder, 'backup')
+    let keyring: KeySource | undefined
     let audit: ChainState | undefined
     const note = await writeBackup({
       ...options,
       file: work,
-      inspect: async (db) => {
-        const keyring = await openKeyring(db)
-        audit = await verifyAudit(db, keyring)
+      async findKey(db) {
+        keyring = await openKeyring(db)
         return deriveBackupKey(keyring)
+      },
+      async inspect(db) {
+        if (keyring !== undefined) audit = await verifyAudit(db, keyring)
       },
     })
     if (audit === undefined) throw new Error('the backup was not looked at')
@@ -108,7 +111,7 @@ export interface RestoreOptions<Result, Keys extends KeySource> {
   /** The folder for the copy that will replace the database. */
   readonly workFolder: string
   readonly replace: boolean
-  /** Called once, as a command may have to be asked for the keys. The database still has the schema of the backup. */
+  /** Called with a database that has only the rows about sealing keys, in the schema of the backup, and then with all of it. */
   readonly openKeyring: (db: Database) => Promise<Keys>
   readonly onRows?: OnRows
   /** Changes the restored database before it replaces the present one. */
@@ -128,21 +131,17 @@ export async function restoreBackup<Result, Keys extends KeySource>(
   await mkdir(workFolder, { recursive: true, mode: 0o700 })
   return await inWorkFolder(workFolder, async (folder) => {
     const staged = join(folder, 'restored.db')
-    let keyring: Keys | undefined
     const { note, isVerified } = await stageBackup(await openPlain(backup, folder), staged, {
       acceptUnverified: backup.acceptUnverified ?? false,
-      findKey: async (db) => {
-        keyring = await openKeyring(db)
-        return deriveBackupKey(keyring)
-      },
+      findKey: async (db) => deriveBackupKey(await openKeyring(db)),
       ...(onRows && { onRows }),
     })
-    if (keyring === undefined) throw new Error('the keyring of the backup was not opened')
     const database = await openDatabase({
       storage: { type: 'sqlite', file: staged },
       log: silentLog,
     })
     try {
+      const keyring = await openKeyring(database.db)
       const audit = await verifyAudit(database.db, keyring)
       const settled = await settle(database.db, note, keyring)
       await database.close()

@@ -6,7 +6,8 @@ import { z } from 'zod'
 import type { Queries } from './database.ts'
 import { readSetting, writeSetting } from './settings.ts'
 
-const setting = 'epoch'
+/** The name of the row. */
+export const epochRow = 'epoch'
 
 const shape = z.object({
   id: z.string().min(1),
@@ -20,9 +21,9 @@ export type Epoch = z.output<typeof shape>
 
 /** `undefined`: the database was never restored. */
 export async function readEpoch(queries: Queries): Promise<Epoch | undefined> {
-  return shape.optional().parse(await readSetting(queries, setting))
+  return shape.optional().parse(await readSetting(queries, epochRow))
 }
 
 export async function writeEpoch(queries: Queries, epoch: Epoch): Promise<void> {
-  await writeSetting(queries, setting, epoch)
+  await writeSetting(queries, epochRow, epoch)
 }

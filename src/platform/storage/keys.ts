@@ -7,8 +7,8 @@ import { Fault } from '../kernel/fault.ts'
 import { type ChangingKeyring, createKeyring } from '../kernel/keyring.ts'
 import { systemRandom } from '../kernel/random.ts'
 import type { Queries } from './database.ts'
-import { readEpoch } from './epoch.ts'
-import { openKeySource } from './key-source.ts'
+import { epochRow, readEpoch } from './epoch.ts'
+import { openKeySource, type SealingKeySource } from './key-source.ts'
 import { retireLostKeys } from './lost-keys.ts'
 import { putLaterFirst } from './put-back.ts'
 import {
@@ -16,10 +16,16 @@ import {
   openNamingSecret,
   orderKeys,
   readSealingState,
+  sealingRows,
   writeMarks,
 } from './sealing-state.ts'
 
+/** The rows of `settings` from which a keyring is opened. With them alone it derives the same keys. */
+export const keyringRows: readonly string[] = [...sealingRows, epochRow]
+
 export interface OpenKeyringOptions {
+  /** Absent: the configured one. */
+  readonly source?: SealingKeySource
   /** Whether the key file may be created. Absent: yes. */
   readonly create?: boolean
   /** Whether a missing key that no value needs is retired; not in a transaction. Absent: as `create`. */
@@ -34,9 +40,8 @@ export interface OpenKeyringOptions {
 export async function openKeyring(
   config: Config,
   db: Queries,
-  { create = true, retireLost = create }: OpenKeyringOptions = {},
+  { create = true, retireLost = create, source = openKeySource(config) }: OpenKeyringOptions = {},
 ): Promise<ChangingKeyring> {
-  const source = openKeySource(config)
   try {
     // A new key for a database that has one would be useless, and look like the right one.
     const isNew = create && (await readSealingState(db)).check === undefined

@@ -24,6 +24,9 @@ const namingName = 'naming_secret'
 /** JSON: the keys that were added while running. */
 const listName = 'sealing_keys'
 
+/** The names of these rows. */
+export const sealingRows: readonly string[] = [checkName, namingName, listName]
+
 const buildContext = (name: string): string => `settings/${name}/value`
 
 const knownKeysSchema = z.array(
@@ -56,7 +59,7 @@ export async function readSealingState(queries: Queries): Promise<SealingState> 
   const rows = await queries
     .selectFrom('settings')
     .select(['name', 'value'])
-    .where('name', 'in', [checkName, namingName, listName])
+    .where('name', 'in', sealingRows)
     .execute()
   const find = (wanted: string) => rows.find(({ name }) => name === wanted)?.value
   const list = find(listName)

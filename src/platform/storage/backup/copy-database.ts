@@ -95,7 +95,7 @@ async function fill(
   const target = await openTables(to, 'write')
   try {
     await requireEmpty(target, to)
-    const sums = await copyRows(source, target, onRows)
+    const sums = await copyRows(source, target, { onRows })
     await target.commit()
     return sums
   } finally {

@@ -81,7 +81,7 @@ async function replaceRows(
   const target = await openTables(storage, 'write')
   try {
     if (!replace) await requireEmpty(target, storage)
-    await copyRows(source, target, onRows)
+    await copyRows(source, target, { onRows })
     await target.commit()
   } finally {
     await target.close()

@@ -15,6 +15,10 @@ import {
 } from './table-store.ts'
 
 const rowsAtOnce = 500
+/** Characters: so many make fewer rows be read at once. */
+const textAtOnce = 4_000_000
+/** Bytes of a value. A file from elsewhere may have any, and so may the default of a column in a small file. */
+const longestValue = 64_000_000
 /** Milliseconds. */
 const busyLimit = 30_000
 
@@ -37,6 +41,7 @@ export function openFile(file: string, access: Access): DatabaseSync {
   try {
     const database = new DatabaseSync(file, { readOnly: access === 'read', timeout: 0 })
     database.enableDefensive(true)
+    database.limits.length = longestValue
     database.exec(
       'PRAGMA trusted_schema = OFF; PRAGMA synchronous = FULL; PRAGMA cache_size = -64000',
     )
@@ -65,9 +70,11 @@ function listNames(database: DatabaseSync, sql: string, ...values: string[]): st
 }
 
 function listMigrations(database: DatabaseSync): string[] {
-  const found = listNames(database, 'SELECT name FROM sqlite_schema WHERE name = ?', migrationTable)
-  if (found.length === 0) return []
-  return listNames(database, `SELECT name FROM ${migrationTable} ORDER BY name`)
+  const find = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = ?"
+  if (listNames(database, find, migrationTable).length === 0) return []
+  // Nothing shows yet that the file is what it seems to be.
+  const names = `SELECT substr(name, 1, 200) AS name FROM ${migrationTable} ORDER BY 1 LIMIT 10000`
+  return listNames(database, names)
 }
 
 function listTables(database: DatabaseSync): readonly Table[] {
@@ -110,11 +117,14 @@ function createRowAccess(
       )
       statement.setReturnArrays(true)
       let rows: Row[] = []
+      let text = 0
       for (const row of translated(() => statement.iterate() as unknown as Iterable<Row>)) {
         rows.push(row)
-        if (rows.length < rowsAtOnce) continue
+        for (const value of row) if (typeof value === 'string') text += value.length
+        if (rows.length < rowsAtOnce && text < textAtOnce) continue
         yield rows
         rows = []
+        text = 0
         await nextTurn()
       }
       if (rows.length > 0) yield rows
@@ -154,8 +164,16 @@ function* translated<Item>(open: () => Iterable<Item>): Generator<Item> {
   } catch (error) {
     if (error instanceof RangeError)
       throw new Fault('conflict', 'A row has a number that Einlass never writes.', { cause: error })
+    if (isTooLong(error))
+      throw new Fault('conflict', 'A row has a value that is longer than any of Einlass.', {
+        cause: error,
+      })
     throw fromSqlite(error)
   }
 }
+
+/** SQLITE_TOOBIG. */
+const isTooLong = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && error.errcode === 18
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`

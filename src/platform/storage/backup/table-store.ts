@@ -40,6 +40,8 @@ export interface TableStore {
 export interface TableSum {
   readonly table: string
   readonly rows: number
+  /** Characters of all rows as JSON. */
+  readonly size: number
   /** Equal for the same rows. */
   readonly digest: string
 }
@@ -78,20 +80,40 @@ export function orderTables(
 /** Called with the number of further rows that were copied. */
 export type OnRows = (rows: number) => void
 
+export interface CopyRowsOptions {
+  readonly onRows?: OnRows | undefined
+  /** Absent: anybody can find other rows with the same sum, so the sums show damage and no attack. */
+  readonly key?: Uint8Array | undefined
+  /** What each table may have at most; absent: nothing is known of the source. */
+  readonly announced?: readonly Omit<TableSum, 'digest'>[] | undefined
+}
+
 /**
  * Copies every table into a database with the same tables, reads them there again and compares. Commits nothing. Throws
- * `Fault('conflict')` when the tables differ, or a row arrived changed.
+ * `Fault('conflict')` when the tables differ, the source has more than it announced, or a row arrived changed.
  */
 export async function copyRows(
   source: TableStore,
   target: TableStore,
-  onRows: OnRows = () => {},
+  options: CopyRowsOptions = {},
+): Promise<readonly TableSum[]> {
+  const sums = await streamRows(source, target, options)
+  await requireSums(target, sums, options.key)
+  return sums
+}
+
+/** As `copyRows`, for a caller that reads and compares the rows of the target itself. */
+export async function streamRows(
+  source: TableStore,
+  target: TableStore,
+  { onRows = () => {}, key, announced }: CopyRowsOptions = {},
 ): Promise<readonly TableSum[]> {
   requireSameTables(source, target)
   await target.empty()
   const sums: TableSum[] = []
   for (const table of target.tables) {
-    const sum = createSum(table, hashRow)
+    const most = announced?.find((one) => one.table === table.name)
+    const sum = createSum(table, createRowHash(key), announced && (most ?? { rows: 0, size: 0 }))
     for await (const rows of source.read(table)) {
       sum.add(rows)
       await target.write(table, rows)
@@ -99,19 +121,26 @@ export async function copyRows(
     }
     sums.push(sum.finish())
   }
-  for (const expected of sums) {
-    const found = await sumTable(target, expected.table, hashRow)
-    if (found.rows === expected.rows && found.digest === expected.digest) continue
-    throw new Fault('conflict', `The rows of ${expected.table} did not arrive as they were.`)
-  }
   return sums
 }
 
-/** @param key absent: anybody can find other rows with the same sum, so the sums show damage and no attack */
+/** Reads all rows. Throws `Fault('conflict')` when they are not those that have these sums. */
+export async function requireSums(
+  store: TableStore,
+  sums: readonly TableSum[],
+  key?: Uint8Array,
+): Promise<void> {
+  for (const expected of sums) {
+    const found = await sumTable(store, expected.table, createRowHash(key))
+    if (found.rows === expected.rows && found.digest === expected.digest) continue
+    throw new Fault('conflict', `The rows of ${expected.table} did not arrive as they were.`)
+  }
+}
+
+/** @param key as in `CopyRowsOptions` */
 export async function sumTables(store: TableStore, key?: Uint8Array): Promise<readonly TableSum[]> {
-  const hash: HashRow = key === undefined ? hashRow : (text) => hashRowWith(key, text)
   const sums: TableSum[] = []
-  for (const { name } of store.tables) sums.push(await sumTable(store, name, hash))
+  for (const { name } of store.tables) sums.push(await sumTable(store, name, createRowHash(key)))
   return sums
 }
 
@@ -139,31 +168,48 @@ function requireSameTables(source: TableStore, target: TableStore): void {
 /** The hash of a row as JSON, in hexadecimal digits. */
 type HashRow = (text: string) => string
 
-const hashRow: HashRow = (text) => createHash('sha256').update(text).digest('hex')
-
-const hashRowWith = (key: Uint8Array, text: string): string =>
-  Buffer.from(hmac(key, text), 'base64url').toString('hex')
+const createRowHash = (key: Uint8Array | undefined): HashRow =>
+  key === undefined
+    ? (text) => createHash('sha256').update(text).digest('hex')
+    : (text) => Buffer.from(hmac(key, text), 'base64url').toString('hex')
 
 /** JSON has one text for an infinite number and for no value: a row with the one would have the sum of a row with the other. */
 const hasOwnText = (value: Row[number]): boolean =>
   value === null || typeof value === 'string' || Number.isFinite(value)
 
-/** Adds up the hashes of the rows: the engines sort texts differently, so the rows have no common order. */
-function createSum({ name }: Table, hash: HashRow) {
+/**
+ * Adds up the hashes of the rows: the engines sort texts differently, so the rows have no common order.
+ * @param most what the table may have at most; absent: there is no limit
+ */
+function createSum(
+  { name }: Table,
+  hash: HashRow,
+  most?: { readonly rows: number; readonly size: number },
+) {
   let rows = 0
+  let size = 0
   let total = 0n
   return {
+    /** Throws before the caller uses these rows. */
     add(more: readonly Row[]): void {
       rows += more.length
       for (const row of more) {
         if (!row.every(hasOwnText))
           throw new Fault('conflict', `A row of ${name} has a value that Einlass never writes.`)
-        total += BigInt(`0x${hash(JSON.stringify(row))}`)
+        const text = JSON.stringify(row)
+        size += text.length
+        total += BigInt(`0x${hash(text)}`)
       }
+      if (most !== undefined && (rows > most.rows || size > most.size))
+        throw new Fault(
+          'conflict',
+          `The backup is damaged: its rows are not those that it was made with. The table ${name} has more, or longer ones.`,
+        )
     },
     finish: (): TableSum => ({
       table: name,
       rows,
+      size,
       digest: BigInt.asUintN(256, total).toString(16),
     }),
   }
