@@ -1,6 +1,6 @@
 /** `einlass backup` and `einlass restore`. */
 import assert from 'node:assert/strict'
-import { appendFile, chmod, readFile } from 'node:fs/promises'
+import { appendFile, chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
@@ -134,4 +134,25 @@ test('a backup succeeds with a warning if its time cannot be noted in the databa
   assert.equal((made.json() as { isNoted: boolean }).isNoted, false)
   const env = { EINLASS_STORAGE_FILE: join(folder, 'other.db') }
   assert.equal((await einlass(['restore', file], { env })).code, 0)
+})
+
+test('a backup and a restore run the command of the keys once', async (t) => {
+  const { einlass, folder, file } = await openWithUser(t)
+  const program = join(folder, 'keys.sh')
+  const calls = join(folder, 'calls')
+  await writeFile(
+    program,
+    `#!/bin/sh\necho once >> ${calls}\ncat ${join(folder, 'einlass.key')}\n`,
+    {
+      mode: 0o700,
+    },
+  )
+  const keys = { EINLASS_KEY_FILE: undefined, EINLASS_KEY_SOURCE_COMMAND: program }
+  const made = await einlass(['backup', file], { env: keys })
+  assert.equal(made.code, 0, made.stderr)
+  assert.equal(await readFile(calls, 'utf8'), 'once\n')
+  const env = { ...keys, EINLASS_STORAGE_FILE: join(folder, 'other.db') }
+  const restored = await einlass(['restore', file], { env })
+  assert.equal(restored.code, 0, restored.stderr)
+  assert.equal(await readFile(calls, 'utf8'), 'once\nonce\n')
 })

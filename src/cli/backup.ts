@@ -4,7 +4,7 @@ import { systemClock as clock } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import type { BackupNote } from '../platform/storage/backup/backup-file.ts'
 import { noteBackup } from '../platform/storage/backup/last-backup.ts'
-import { openKeySource } from '../platform/storage/key-source.ts'
+import { openKeySource, readOnce } from '../platform/storage/key-source.ts'
 import { openKeyring } from '../platform/storage/keys.ts'
 import { describePlace, nameDatabase, type StorageConfig } from '../platform/storage/open.ts'
 import { listNeededKeys, readSealingState } from '../platform/storage/sealing-state.ts'
@@ -30,7 +30,7 @@ export const backup = defineCommand({
   async run({ operands: [file = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     const { storage } = config
-    const source = openKeySource(config)
+    const source = readOnce(openKeySource(config))
     let keys: readonly string[] = []
     const recipients = values.to ?? []
     const { note, audit } = await makeBackup({
@@ -41,7 +41,7 @@ export const backup = defineCommand({
       now: clock.now,
       async openKeyring(db) {
         keys = listNeededKeys(await readSealingState(db))
-        return await openKeyring(config, db, { create: false })
+        return await openKeyring(config, db, { create: false, source })
       },
       onRows: createProgress(io, clock, 'rows copied'),
     })

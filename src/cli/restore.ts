@@ -1,5 +1,6 @@
 /** `einlass restore`: replaces the database with the content of a backup. */
 import { protocols } from '../faces/protocols/index.ts'
+import { createAudit } from '../identity/audit/audit.ts'
 import type { AuditEvent } from '../identity/audit/chain.ts'
 import { deriveEventKey } from '../identity/audit/keys.ts'
 import type { ListedEvent } from '../identity/audit/list.ts'
@@ -33,7 +34,7 @@ import { escapeControls } from '../platform/kernel/text.ts'
 import { readSecrets } from '../platform/storage/backup/age.ts'
 import type { BackupNote } from '../platform/storage/backup/backup-file.ts'
 import type { Database } from '../platform/storage/database.ts'
-import { openKeySource } from '../platform/storage/key-source.ts'
+import { openKeySource, readOnce } from '../platform/storage/key-source.ts'
 import { openKeyring } from '../platform/storage/keys.ts'
 import { describePlace, openDatabase } from '../platform/storage/open.ts'
 import { findNamingKey, readSealingState } from '../platform/storage/sealing-state.ts'
@@ -44,7 +45,7 @@ import { describeAudit } from './backup-words.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { openFactors } from './factor.ts'
-import { openAudit, openNotifyFor, users } from './operations.ts'
+import { openNotifyFor, users } from './operations.ts'
 import { by, operator } from './operator.ts'
 
 export const restore = defineCommand({
@@ -69,6 +70,7 @@ export const restore = defineCommand({
     const { config } = usableConfig(configFile, io)
     const { storage } = config
     const replace = values.replace === true
+    const source = readOnce(openKeySource(config))
     const keys: KeysOfBackup = { used: undefined, newest: undefined }
     const exported = values.ends === undefined ? undefined : readExport(io.readFile(values.ends))
     const { note, isVerified, audit, settled } = await restoreBackup({
@@ -82,9 +84,9 @@ export const restore = defineCommand({
       replace,
       onRows: createProgress(io, clock, 'rows copied'),
       async openKeyring(db) {
-        const keyring = await openKeyring(config, db, { create: false })
+        const keyring = await openKeyring(config, db, { create: false, source })
         keys.used = findNamingKey(await readSealingState(db))
-        keys.newest = (await openKeySource(config).read())[0].id
+        keys.newest = (await source.read())[0].id
         return keyring
       },
       settle: (db, note, keyring) => settle(db, { config, keyring, note, exported, replace }),
@@ -131,7 +133,7 @@ async function settle(db: Database, { config, keyring, note, exported, replace }
     exported === undefined || section === undefined
       ? { unclear: new Set<AuditEvent>(), until: now }
       : verifySection(section, junction, deriveEventKey(keyring))
-  const audit = openAudit(config)
+  const audit = createAudit({ clock, keyring })
   const { sessionsEnded } = await beginEpoch({
     db,
     random,

@@ -38,6 +38,22 @@ export function openKeySource({
   }
 }
 
+/** Reads the source once: a command may ask a person, or its token may be valid once. */
+export function readOnce(source: SealingKeySource): SealingKeySource {
+  let found: Promise<Keys> | undefined
+  return {
+    ...source,
+    read() {
+      found ??= source.read()
+      return found
+    },
+    readOrCreate() {
+      found ??= source.readOrCreate()
+      return found
+    },
+  }
+}
+
 function openOther(source: KeySourceConfig): SealingKeySource {
   const name = nameSource(source)
   const read = async (): Promise<Keys> => {
