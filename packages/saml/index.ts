@@ -6,6 +6,7 @@ export {
   type BeforeParsing,
   buildPostFields,
   buildRedirect,
+  type DocumentSize,
   type ReceivedMessage,
   receivePost,
   receiveRedirect,

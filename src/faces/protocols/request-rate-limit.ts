@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import { createAddressLimit, isLoopback } from '../../identity/limits/address-limit.ts'
 import { readNetwork } from '../../identity/limits/networks.ts'
-import { createTieredLimit } from '../../identity/limits/tiered-limit.ts'
+import { createTieredLimit, type Taken } from '../../identity/limits/tiered-limit.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import {
   clientAddress,
@@ -35,6 +35,21 @@ export function createAdmission(
   })
   const findAddress = createAddressSearch(config)
   return (request) => limit.admit(findAddress(request))
+}
+
+/** As `Admit`, for requests that are given back when they turn out to be right. */
+export type Take = (request: IncomingMessage) => Taken
+
+/** @param limits in a minute, for an address and for a whole node; the networks around an address have twice and four times as much */
+export function createTieredTries(
+  clock: Clock,
+  config: Pick<Config, 'trusted_proxies' | 'networks'>,
+  limits: { readonly limit: number; readonly total: number },
+): Take {
+  const isShared = sharedRanges(config.networks).has
+  const tiers = createTieredLimit({ clock, isShared, ...limits })
+  const findAddress = createAddressSearch(config)
+  return (request) => tiers.take(findAddress(request))
 }
 
 /** How often an address may try something in a minute. A correct try is taken back. */

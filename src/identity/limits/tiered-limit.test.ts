@@ -9,12 +9,13 @@ function setUp(total = 10_000) {
   const limit = createTieredLimit({ clock, isShared, limit: 10, total })
   return {
     clock,
+    limit,
     countAdmitted: (addresses: readonly string[]) =>
       addresses.filter((address) => limit.admit(address) === undefined).length,
   }
 }
 
-const many = (count: number, write: (n: number) => string) =>
+const many = <T>(count: number, write: (n: number) => T): T[] =>
   Array.from({ length: count }, (_, n) => write(n))
 
 test('an address has a limit, and each larger network has twice the limit of the smaller one', () => {
@@ -34,6 +35,28 @@ test('A48: many networks together have a limit too', () => {
     assert.ok(countAdmitted([...flood, ...flood]) <= 1000)
     clock.time += minutes(1)
   }
+})
+
+test('what was taken can be given back, in each network and in all', () => {
+  const { limit } = setUp(40)
+  const take = (address: string) => {
+    const taken = limit.take(address)
+    return taken.type === 'taken' ? taken : undefined
+  }
+  for (const address of ['192.0.2.7', '2001:db8:1:100::1', '127.0.0.1', '10.1.2.3']) {
+    for (let count = 0; count < 200; count += 1) {
+      const taken = take(address)
+      assert.ok(taken, `${address} ${count}`)
+      taken.giveBack()
+    }
+  }
+  const all = many(20, (n) => take(`198.51.${n}.1`))
+  const few = many(20, (n) => take(`203.0.${n}.1`))
+  assert.ok([...all, ...few].every((taken) => taken !== undefined))
+  assert.equal(take('192.0.2.7'), undefined)
+  few[19]?.giveBack()
+  assert.ok(take('192.0.2.7'))
+  assert.equal(take('192.0.2.7'), undefined)
 })
 
 test('A48: busy networks do not use up the share of quiet networks', () => {

@@ -22,7 +22,20 @@ const littlePerMinute = 3
 export interface TieredLimit {
   /** Counts one. If it may not begin, nothing is counted, and `retryAfter` is the wait in whole seconds. */
   admit(address: string): { readonly retryAfter: number } | undefined
+  /** As `admit`, for an action that may turn out to be right and is then given back. */
+  take(address: string): Taken
 }
+
+export type Taken =
+  | { readonly type: 'taken'; giveBack(): void }
+  | { readonly type: 'refused'; readonly retryAfter: number }
+
+type Counts = readonly (readonly [Buckets, string])[]
+
+const giveBackAll = (counts: Counts): Taken => ({
+  type: 'taken',
+  giveBack: () => counts.forEach(([buckets, key]) => void buckets.takeBack(key)),
+})
 
 export function createTieredLimit(options: TieredLimitOptions): TieredLimit {
   const { clock, isShared, limit, total } = options
@@ -34,7 +47,7 @@ export function createTieredLimit(options: TieredLimitOptions): TieredLimit {
   const tiers = [1, 2, 4].map((times) => createBuckets({ clock, limit: limit * times }))
 
   /** When a later count refuses, the earlier ones are given back. */
-  function admitInAll(counts: readonly (readonly [Buckets, string])[]) {
+  function admitInAll(counts: Counts) {
     for (const [index, [buckets, key]] of counts.entries()) {
       const refused = buckets.admit(key)
       if (refused === undefined) continue
@@ -44,21 +57,29 @@ export function createTieredLimit(options: TieredLimitOptions): TieredLimit {
     return undefined
   }
 
+  function take(address: string): Taken {
+    if (isLoopback(address)) return giveBackAll([])
+    const networks = listNetworks(address)
+    const [widest = ''] = networks
+    // The widest first, so that a full network adds no keys for its single addresses.
+    const counts = isShared(address)
+      ? []
+      : networks.flatMap((network, index) => {
+          const buckets = tiers[networks.length - 1 - index]
+          return buckets === undefined ? [] : [[buckets, network] as const]
+        })
+    const usual: Counts = [...counts, [forAll, '']]
+    const refused = admitInAll(usual)
+    if (refused === undefined) return giveBackAll(usual)
+    const few: Counts = [[little, widest], ...counts, [forFew, '']]
+    return admitInAll(few) === undefined ? giveBackAll(few) : { type: 'refused', ...refused }
+  }
+
   return {
+    take,
     admit(address) {
-      if (isLoopback(address)) return undefined
-      const networks = listNetworks(address)
-      const [widest = ''] = networks
-      // The widest first, so that a full network adds no keys for its single addresses.
-      const counts = isShared(address)
-        ? []
-        : networks.flatMap((network, index) => {
-            const buckets = tiers[networks.length - 1 - index]
-            return buckets === undefined ? [] : [[buckets, network] as const]
-          })
-      const refused = admitInAll([...counts, [forAll, '']])
-      if (refused === undefined) return undefined
-      return admitInAll([[little, widest], ...counts, [forFew, '']]) && refused
+      const taken = take(address)
+      return taken.type === 'refused' ? { retryAfter: taken.retryAfter } : undefined
     },
   }
 }

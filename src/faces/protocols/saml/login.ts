@@ -114,7 +114,7 @@ type ReadRequest =
     }
 
 async function readRequest(options: LoginOptions, req: IncomingMessage): Promise<ReadRequest> {
-  const received = await receiveMessage(req, (length) => options.limit.admit(req, length))
+  const received = await receiveMessage(req, (size) => options.limit.admit(req, size))
   if (received.type === 'refused') {
     return { type: 'refused', reason: received.reason, detail: received.detail }
   }

@@ -54,7 +54,7 @@ export function createSamlLogout(options: LogoutOptions): SamlLogout {
   return {
     receive: limit.guard(async (req, res) => {
       if (refuseSoap(req, res)) return noteRefusal(host, 'unsupported_binding')
-      const received = await receiveMessage(req, (length) => limit.admit(req, length))
+      const received = await receiveMessage(req, (size) => limit.admit(req, size))
       if (received.type === 'refused') return refuse(host, req, res, received)
       const { message } = received
       const issuer = findClaimedIssuer(message)

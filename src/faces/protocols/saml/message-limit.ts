@@ -1,23 +1,29 @@
 /**
- * Limits the long messages of one network. To read one of 64 KiB takes a tenth of a second, and more to find that its signature
- * is wrong. A message with the signature of its app is taken back, and one of usual length costs as little as a page: it is always
- * read, so no attacker behind the same address stops an app.
+ * Limits the slow messages of a network, of the networks around it and of all: long ones, and short ones with many tags,
+ * attributes and references. To read one of 64 KiB takes a tenth of a second, and more to find that its signature is wrong. A
+ * message with the signature of its app is given back, and a usual one costs as little as a page: it is always read, so no
+ * attacker behind the same address stops an app.
  */
 import type { IncomingMessage } from 'node:http'
+import type { DocumentSize } from '#saml'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import { type NodeHandler, sendPage } from '../answer.ts'
 import type { ProtocolHost } from '../protocol.ts'
-import { createTryLimit } from '../request-rate-limit.ts'
+import { createTieredTries } from '../request-rate-limit.ts'
 import { noteRefusal } from './refusals.ts'
 
 /** Bytes of XML. A request with a signature and the certificate of an app has 2,000 to 6,000. */
 export const usualLength = 8 * 1024
-/** Long messages without a valid signature from one network. */
-export const longMessagesPerMinute = 30
+/** A request with a signature has about 90 tags, attributes and references. */
+export const usualMarks = 200
+/** Slow messages without a valid signature from one network. */
+export const slowMessagesPerMinute = 30
+/** From all networks together: less than half of the time of a node. */
+const slowMessagesPerMinuteInAll = 240
 
 export interface MessageLimit {
   /** Call it before a message is parsed. Throws Fault `too_many_requests`. */
-  admit(request: IncomingMessage, length: number): void
+  admit(request: IncomingMessage, size: DocumentSize): void
   /** The signature was valid. */
   takeBack(request: IncomingMessage): void
   /** Answers with a page when `handle` met the limit. */
@@ -27,19 +33,22 @@ export interface MessageLimit {
 export function createMessageLimit(
   host: Pick<ProtocolHost, 'base' | 'config' | 'pages' | 'noteRefusal'>,
 ): MessageLimit {
-  const tries = createTryLimit(host.base.clock, host.config, longMessagesPerMinute)
-  const counted = new WeakSet<IncomingMessage>()
+  const limits = { limit: slowMessagesPerMinute, total: slowMessagesPerMinuteInAll }
+  const take = createTieredTries(host.base.clock, host.config, limits)
+  const taken = new WeakMap<IncomingMessage, () => void>()
   return {
-    admit(request, length) {
-      if (length <= usualLength) return
-      const refused = tries.admit(request)
-      if (refused !== undefined) {
-        throw new Fault('too_many_requests', 'Too many long messages', refused)
+    admit(request, { bytes, marks }) {
+      if (bytes <= usualLength && marks <= usualMarks) return
+      const found = take(request)
+      if (found.type === 'refused') {
+        const { retryAfter } = found
+        throw new Fault('too_many_requests', 'Too many slow messages', { retryAfter })
       }
-      counted.add(request)
+      taken.set(request, found.giveBack)
     },
     takeBack(request) {
-      if (counted.delete(request)) tries.takeBack(request)
+      taken.get(request)?.()
+      taken.delete(request)
     },
     guard: (handle) => async (request, response) => {
       try {

@@ -22,7 +22,7 @@ const ofRequests = {
   unsupported_binding: 'audited',
   unknown_acs_url: 'audited',
   unknown_answer: 'audited',
-  /** Long messages, more than message-limit.ts allows. */
+  /** Slow messages, more than message-limit.ts allows. */
   too_many_messages: 'audited',
 } as const
 
