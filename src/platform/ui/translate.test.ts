@@ -32,6 +32,8 @@ test('a duration in seconds is written in words and rounded up', () => {
 test('a date is shown in the time zone of the installation', () => {
   assert.equal(de.date(at), '15. Januar 2027')
   assert.equal(createTranslator('de', { timeZone: () => 'UTC' }).date(at), '14. Januar 2027')
+  assert.equal(de.stamp(at), '15.01.2027,\u00a000:30')
+  assert.equal(en.stamp(at), '15\u00a0Jan\u00a02027,\u00a000:30')
   assert.match(en.moment(at), /^15 January 2027 at 00:30$/)
 })
 

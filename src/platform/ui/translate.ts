@@ -15,6 +15,8 @@ export interface Translate {
   readonly language: Language
   /** A point in time (ms since the epoch), for example `25. November 2026 um 08:02`. */
   moment(at: number): string
+  /** The same, short and without a place to break, for lists: `25.11.2026, 08:02`. */
+  stamp(at: number): string
   /** The day of a point in time, for example `25. November 2026`. */
   date(at: number): string
   /** Whole seconds as words, rounded up, for example `1 Minute 30 Sekunden`. */
@@ -35,13 +37,14 @@ export interface TranslatorOptions {
 
 const catalogues: Readonly<Record<Language, Catalogue>> = { de, en }
 const locales: Readonly<Record<Language, string>> = { de: 'de-DE', en: 'en-GB' }
-const placeholder = /\{(\w+)(?:, (date|time|moment|duration)|, plural,((?: \w+ \{[^{}]*\})+))?\}/g
+const placeholder =
+  /\{(\w+)(?:, (date|time|moment|stamp|duration)|, plural,((?: \w+ \{[^{}]*\})+))?\}/g
 const dayOnly = /^\d{4}-\d{2}-\d{2}$/
 
 /**
  * Translates messages into one language: `{name}` takes a value; `{name, date}` and `{name, time}` take what `Date` takes,
- * `{name, moment}` milliseconds since the epoch, `{name, duration}` seconds; `{name, plural, one {…} other {…}}` chooses a
- * form (CLDR plural rules).
+ * `{name, moment}` and `{name, stamp}` milliseconds since the epoch, `{name, duration}` seconds;
+ * `{name, plural, one {…} other {…}}` chooses a form (CLDR plural rules).
  *
  *     const t = createTranslator('en', { timeZone: () => 'Europe/Berlin' })
  *     t(message('login.title'))
@@ -78,6 +81,7 @@ export function createTranslator(language: Language, options: TranslatorOptions 
   return Object.assign(translate, {
     language,
     moment: (at: number) => format().moment(at),
+    stamp: (at: number) => format().stamp(at),
     date: (at: number) => format().date(at),
     duration: (seconds: number) => format().duration(seconds),
   })
@@ -94,6 +98,12 @@ function createFormats(locale: string, timeZone: string) {
     timeStyle: 'short',
     timeZone,
   })
+  const stamps = new Intl.DateTimeFormat(locale, {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    timeZone,
+  })
+  const stamp = (at: number) => stamps.format(at).replaceAll(' ', '\u00a0')
   const duration = createDurations(locale)
 
   function plural(count: number, forms: string): string {
@@ -108,6 +118,7 @@ function createFormats(locale: string, timeZone: string) {
     }
     if (kind === 'date') return days.format(value)
     if (kind === 'time') return times.format(value)
+    if (kind === 'stamp') return stamp(value)
     return kind === 'moment' ? moments.format(value) : duration(value)
   }
 
@@ -115,6 +126,7 @@ function createFormats(locale: string, timeZone: string) {
     number: (value: number) => numbers.format(value),
     date: (at: number) => days.format(at),
     moment: (at: number) => moments.format(at),
+    stamp,
     plural,
     typed,
     duration,

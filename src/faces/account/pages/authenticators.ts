@@ -132,12 +132,12 @@ function actionRow(href: string, label: Message, t: Translate, hint?: Message): 
 
 function listRows(one: Device, t: Translate) {
   const used =
-    one.lastUsedAt === null ? t(message('authenticator.never_used')) : t.moment(one.lastUsedAt)
+    one.lastUsedAt === null ? t(message('authenticator.never_used')) : t.stamp(one.lastUsedAt)
   return [
     one.left === undefined
       ? { label: t(message('authenticator.kind')), value: renderKind(one, t) }
       : { label: t(message('authenticator.left')), value: `${one.left}` },
-    { label: t(message('authenticator.added')), value: t.moment(one.addedAt) },
+    { label: t(message('authenticator.added')), value: t.stamp(one.addedAt) },
     { label: t(message('authenticator.used')), value: used },
     {
       label: t(message('authenticator.strength')),

@@ -43,7 +43,7 @@ function renderFacts(account: OverviewPage, t: Translate) {
     ...(account.email === null
       ? []
       : [{ label: t(message('account.email')), value: exact(account.email) }]),
-    { label: t(message('account.signed_in')), value: t.moment(account.signedInAt) },
+    { label: t(message('account.signed_in')), value: t.stamp(account.signedInAt) },
     { label: t(message('account.method')), value: strengthText(account, t) },
   ])
 }

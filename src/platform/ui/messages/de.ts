@@ -1,6 +1,6 @@
 /**
  * The German catalogue, and the list of all keys. Placeholders: `{name}`, `{n, plural, one {…} other {… #}}`,
- * `{at, date}`, `{at, time}`, `{at, moment}` (milliseconds since the epoch) and `{wait, duration}` (seconds).
+ * `{at, date}`, `{at, time}`, `{at, moment}`, `{at, stamp}` (milliseconds since the epoch) and `{wait, duration}` (seconds).
  * Texts say *Sie*, what happened, and what to do next.
  */
 export const de = {
@@ -536,7 +536,7 @@ export const de = {
   'other.authenticator.hint': 'Sie geben auf dem Telefon den Code ein, der hier steht.',
   'other.push': 'Mitteilung auf dem Telefon',
   'other.push.named': 'Mitteilung an „{device}“',
-  'other.push.used': 'Zuletzt benutzt: {at, moment}',
+  'other.push.used': 'Zuletzt benutzt: {at, stamp}',
   'other.push.hint': 'Sie bestätigen in der App auf Ihrem Telefon.',
   'other.totp': 'Einmalcode',
   'other.totp.hint': 'Sie tippen den Einmalcode ein, den Ihre App zeigt.',
@@ -1001,7 +1001,7 @@ export const de = {
   'account.recovery': 'Codes für den Notfall',
   'account.recovery.left': '{left, plural, one {Noch 1 Code übrig} other {Noch # Codes übrig}}',
   'account.password': 'Passwort',
-  'account.password.changed': 'Zuletzt geändert: {at, moment}',
+  'account.password.changed': 'Zuletzt geändert: {at, stamp}',
   'account.password.here': 'Sie können es hier ändern',
   'account.sessions': 'Anmeldungen',
   'account.sessions.count':
@@ -1009,7 +1009,7 @@ export const de = {
   'account.activity': 'Verlauf',
   'account.activity.hint': 'Was in letzter Zeit mit Ihrem Konto geschah',
   'account.device.registered': 'Hinzugefügt am {at, date}',
-  'account.device.used': 'Zuletzt benutzt: {at, moment}',
+  'account.device.used': 'Zuletzt benutzt: {at, stamp}',
   'account.back': 'Zu Ihren Anwendungen',
   'account.to_account': 'Ihr Konto',
   'account.to_authenticators': 'Geräte und Passkeys',
@@ -1116,8 +1116,8 @@ export const de = {
   'sessions.no_browser': 'Ohne Browser',
   'sessions.on_phone': 'Auf dem Telefon bestätigt',
   'sessions.this': 'Dieser Browser',
-  'sessions.since': 'Angemeldet: {at, moment}',
-  'sessions.seen': 'Zuletzt gesehen: {at, moment}',
+  'sessions.since': 'Angemeldet: {at, stamp}',
+  'sessions.seen': 'Zuletzt gesehen: {at, stamp}',
   'sessions.end': 'Abmelden',
   'sessions.end.label': 'Abmelden: {browser}, {place}',
   'sessions.end_others': 'Überall sonst abmelden',
