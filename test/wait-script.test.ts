@@ -22,6 +22,8 @@ interface Played {
   /** Where the journey is: what the page's address shows. */
   place: 'waiting' | 'next'
   seconds: number
+  /** Times that the status was asked for. */
+  asked: number
 }
 
 function waitingPage(seconds: number): string {
@@ -61,6 +63,7 @@ async function play(context: TestContext, options: Partial<Played> = {}) {
     streams: [],
     place: 'waiting',
     seconds: 100,
+    asked: 0,
     ...options,
   }
   const server = createServer((request, response) => {
@@ -70,6 +73,7 @@ async function play(context: TestContext, options: Partial<Played> = {}) {
       response.setHeader('content-type', 'text/html; charset=utf-8')
       response.end(played.place === 'next' ? '<h1>Next</h1>' : waitingPage(played.seconds))
     } else if (request.url === '/status') {
+      played.asked += 1
       if (typeof played.answer === 'number') response.writeHead(played.answer).end()
       else response.end(JSON.stringify(played.answer))
     } else if (request.url === '/events' && played.streams !== undefined) {
@@ -237,5 +241,30 @@ test('going back from the next page leads to the current page of the journey', a
   played.answer = { final: true, status: 'Answered' }
   played.place = 'next'
   await page.goBack()
+  await isNext(page)
+})
+
+test('a page whose time is over asks every three seconds until the server has decided', async (c) => {
+  const { played, url } = await play(c, { seconds: 5 })
+  const tab = await browser.newContext()
+  c.after(() => tab.close())
+  const page = await tab.newPage()
+  await page.clock.install()
+  await page.goto(url)
+  await says(page, 'Sent')
+  for (const stream of played.streams ?? []) stream.write('data: x\n\n')
+  await page.clock.runFor(6_000)
+  const before = played.asked
+  // Each step leaves the browser the time to send what is due.
+  for (let second = 0; second < 12; second += 1) {
+    const asked = page.waitForResponse('**/status', { timeout: 300 }).catch(() => {})
+    await page.clock.runFor(1_000)
+    await asked
+  }
+  const asked = played.asked - before
+  assert.ok(asked >= 2 && asked <= 5, `${asked} in 12 seconds`)
+  played.answer = { final: true, status: 'Over' }
+  played.place = 'next'
+  await page.clock.runFor(3_000)
   await isNext(page)
 })

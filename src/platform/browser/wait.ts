@@ -19,6 +19,7 @@ export function wait(): void {
     let askAgain = false
     let poll = 0
     let pollsEvery = 0
+    let isOver = false
 
     const tell = (text: string): void => {
       if (line !== null && line.textContent !== text) line.textContent = text
@@ -60,11 +61,18 @@ export function wait(): void {
       }
     }
     // An open stream proves nothing, as a proxy may hold its content back. An event that arrived does.
-    const pollEvery = (ms: number): void => {
+    // After the end the server may still need a moment to say what comes next, and no event is certain.
+    const pollEvery = (wanted: number): void => {
+      const ms = isOver ? 3000 : wanted
       if (ms === pollsEvery) return
       clearInterval(poll)
       pollsEvery = ms
       poll = window.setInterval(ask, ms)
+    }
+    const end = (): void => {
+      if (!isOver) ask()
+      isOver = true
+      pollEvery(3000)
     }
     const listen = (): void => {
       if (events === undefined || !('EventSource' in window)) return
@@ -85,7 +93,7 @@ export function wait(): void {
       announcements = announcements.filter(([at]) => seconds > at)
       const latest = due.at(-1)
       if (latest !== undefined && teller !== null) teller.textContent = latest[1]
-      if (seconds === 0) ask()
+      if (seconds === 0) end()
     }
 
     tick()
