@@ -247,3 +247,21 @@ test('a form has no inline styles and no event handlers', () => {
   const { text } = render([username, password, wait], { formError })
   assert.doesNotMatch(text, / style=| on\w+=/)
 })
+
+test('the browser asks for a passkey by itself only on a page without a message', () => {
+  const passkey: Prompt = {
+    type: 'webauthn',
+    name: 'credential',
+    ceremony: 'get',
+    options: '{}',
+    button: message('passkey.submit'),
+    script: 'passkey',
+    texts: { failed: message('passkey.failed') },
+  }
+  const notice: Prompt = { type: 'notice', tone: 'info', text: message('journey.moved.text') }
+  const { fields: _, ...about } = formError
+  assert.match(render([passkey]).text, / data-asks/)
+  assert.doesNotMatch(render([passkey], { formError: about }).text, / data-asks/)
+  assert.doesNotMatch(render([notice, passkey]).text, / data-asks/)
+  assert.doesNotMatch(render([{ ...passkey, ceremony: 'create' }]).text, / data-asks/)
+})

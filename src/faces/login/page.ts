@@ -236,7 +236,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
     case 'webauthn':
       return prompt.ceremony === 'autofill'
         ? renderAutofill(prompt, page)
-        : renderCeremony(prompt, t)
+        : renderCeremony(prompt, page)
     case 'ticket':
       return renderTicket(prompt, page)
     case 'notice':
@@ -379,11 +379,13 @@ function renderTicket({ action, label }: TicketPrompt, page: AskPage): Html {
 const asksSilently = ({ form, asksForTicket }: AskPage): boolean =>
   asksForTicket === true && form.prompts.some(({ type }) => type === 'ticket')
 
-function renderCeremony(prompt: WebAuthnPrompt, t: Translate): Html {
+/** With a message on the page the browser asks only after a click, as its window would hide the message. */
+function renderCeremony(prompt: WebAuthnPrompt, page: AskPage): Html {
+  const isQuiet = !topNotes(page) && page.form.prompts.every(({ type }) => type !== 'notice')
   const { name, ceremony, options, button: label, texts } = prompt
-  const say = (text: Message | undefined) => text && t(text)
-  const data = html` data-passkey="${ceremony}" data-options="${options}" data-failed="${say(texts.failed)}" data-known="${say(texts.known)}" data-unable="${say(texts.unable)}"`
-  return html`<div class="stack"${data}><input type="hidden" name="${name}" value=""><p role="status" hidden></p><button type="button" class="button" hidden>${t(label)}</button><noscript><p>${say(texts.noScript)}</p></noscript></div>`
+  const say = (text: Message | undefined) => text && page.t(text)
+  const data = html` data-passkey="${ceremony}" data-options="${options}" data-failed="${say(texts.failed)}" data-known="${say(texts.known)}" data-unable="${say(texts.unable)}"${ceremony === 'get' && isQuiet && html` data-asks`}`
+  return html`<div class="stack"${data}><input type="hidden" name="${name}" value=""><p role="status" hidden></p><button type="button" class="button" hidden>${page.t(label)}</button><noscript><p>${say(texts.noScript)}</p></noscript></div>`
 }
 
 /** Invisible without scripts. */

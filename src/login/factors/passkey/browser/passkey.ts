@@ -10,7 +10,7 @@ export function passkey(): void {
   if (box !== null) prepare(box)
 
   function prepare(box: HTMLElement): void {
-    const { passkey, options, failed, known, unable } = box.dataset
+    const { passkey, options, failed, known, unable, asks } = box.dataset
     const field = box.querySelector('input')
     const button = box.querySelector('button')
     const status = box.querySelector<HTMLElement>('[role=status]')
@@ -40,7 +40,7 @@ export function passkey(): void {
     }
     button.hidden = false
     button.addEventListener('click', ask)
-    if (passkey === 'get') ask()
+    if (asks !== undefined) ask()
   }
 
   async function perform(isNew: boolean, options: Options): Promise<object> {
