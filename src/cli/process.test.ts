@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, copyFile, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +30,19 @@ test('the script ends with the exit code of the command', async (t) => {
   assert.equal((await runProcess(einlass, ['nonsense'], cwd)).code, 64)
   assert.equal((await runProcess(einlass, ['config', 'check'], cwd)).code, 78)
 })
+
+for (const [args, code] of [
+  [['nonsense'], 64],
+  [['config', 'check'], 78],
+] as const) {
+  test(`einlass ${args.join(' ')} ends with its own exit code after the reader of standard error has gone`, async (t) => {
+    const cwd = await folderFor(t)
+    const { PATH = '' } = process.env
+    const child = spawn(join(root, 'einlass'), args, { cwd, env: { PATH } })
+    child.stderr.destroy()
+    assert.deepEqual(await once(child, 'exit'), [code, null])
+  })
+}
 
 test('the script works through a symbolic link in another folder', async (t) => {
   const cwd = await folderFor(t)

@@ -19,6 +19,10 @@ export async function runProcess(): Promise<number> {
     // A server without a log must not continue unseen.
     if (isServer(process.argv[2])) process.exit()
   })
+  stderr.on('error', (error) => {
+    // What is written there is said nowhere else, but the work and its exit code do not depend on a reader.
+    if (!isClosedPipe(error) && !isServer(process.argv[2])) unwritten = true
+  })
   const io: Io = {
     stdin,
     stdout,
