@@ -6,7 +6,7 @@ import { systemRandom as random } from '../platform/kernel/random.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withKeyring } from './database.ts'
-import { openAudit, openDirectoryFor, openNotifyFor, users } from './operations.ts'
+import { openAudit, openNotifyFor, users, withDirectory } from './operations.ts'
 import { operator } from './operator.ts'
 
 export const userResetPassword = defineCommand({
@@ -16,14 +16,15 @@ export const userResetPassword = defineCommand({
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const sent = await withKeyring(config, (db, keyring) => {
-      const directory = openDirectoryFor(config)
-      const links = createResetLinks({ users, clock, random })
-      const notify = openNotifyFor(config, keyring)
-      const audit = openAudit(config)
-      const parts = { db, config, users, directory, links, notify, audit }
-      return createSendByDesk(parts)(operator, name)
-    })
+    const sent = await withDirectory(config, (directory) =>
+      withKeyring(config, (db, keyring) => {
+        const links = createResetLinks({ users, clock, random })
+        const notify = openNotifyFor(config, keyring)
+        const audit = openAudit(config)
+        const parts = { db, config, users, directory, links, notify, audit }
+        return createSendByDesk(parts)(operator, name)
+      }),
+    )
     const { username, email, expiresAt } = sent
     const until = new Date(expiresAt).toISOString()
     reply(

@@ -18,7 +18,7 @@ import { usableConfig } from '../config.ts'
 import { withKeyring } from '../database.ts'
 import { openFactors } from '../factor.ts'
 import { openFactorParts } from '../factor-parts.ts'
-import { openAudit, openDirectoryFor, users } from '../operations.ts'
+import { openAudit, users, withDirectory } from '../operations.ts'
 import { operator } from '../operator.ts'
 import { type ImportInvocation, runImport } from './command.ts'
 import type { Fields } from './record.ts'
@@ -40,24 +40,26 @@ export function importPeople(
   read: ReadPerson,
 ): Promise<number> {
   const { config } = usableConfig(invocation.configFile, invocation.io)
-  return withKeyring(config, (db, keyring, wake) => {
-    const parts = { ...openFactorParts(config, db, wake), keyring }
-    const sources = listFactors().flatMap(({ kind, openImportSources }) =>
-      (openImportSources?.(parts) ?? []).map((source) => ({ kind, source })),
-    )
-    const { authenticators } = openFactors(config, db, keyring, wake)
-    const [directory, audit] = [openDirectoryFor(config), openAudit(config)]
-    const operations = createImportAuthenticators({ db, users, audit, authenticators, directory })
-    return runImport<ImportedPerson>(invocation, {
-      read: (fields) => read(fields, sources),
-      name: ({ username }) => username,
-      key: createKey,
-      batchSize: peopleInBatch,
-      plan: operations.plan,
-      write: (batch) => operations.write(operator, batch),
-      finish: async () => {},
-    })
-  })
+  return withDirectory(config, (directory) =>
+    withKeyring(config, (db, keyring, wake) => {
+      const parts = { ...openFactorParts(config, db, wake), keyring }
+      const sources = listFactors().flatMap(({ kind, openImportSources }) =>
+        (openImportSources?.(parts) ?? []).map((source) => ({ kind, source })),
+      )
+      const { authenticators } = openFactors(config, db, keyring, wake)
+      const audit = openAudit(config)
+      const operations = createImportAuthenticators({ db, users, audit, authenticators, directory })
+      return runImport<ImportedPerson>(invocation, {
+        read: (fields) => read(fields, sources),
+        name: ({ username }) => username,
+        key: createKey,
+        batchSize: peopleInBatch,
+        plan: operations.plan,
+        write: (batch) => operations.write(operator, batch),
+        finish: async () => {},
+      })
+    }),
+  )
 }
 
 /** A user may appear several times in a file, with different devices. */

@@ -6,13 +6,14 @@ import {
   usersInBatch,
 } from '../../identity/operations/import-users.ts'
 import { createTwoPeople } from '../../identity/operations/two-people-names.ts'
+import type { Directory } from '../../identity/users/directory.ts'
 import { canonicalUsername } from '../../identity/users/user.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { defineCommand } from '../command.ts'
 import { usableConfig } from '../config.ts'
 import { withDatabase } from '../database.ts'
 import { checkInput } from '../input.ts'
-import { openAudit, openDirectoryFor, openNotifyFor, users } from '../operations.ts'
+import { openAudit, openNotifyFor, users, withDirectory } from '../operations.ts'
 import { operator } from '../operator.ts'
 import { importOptions, runImport } from './command.ts'
 import { extras, readUser } from './user-record.ts'
@@ -53,8 +54,7 @@ export const importUsers = defineCommand({
       mustChange: values['must-change'] === true,
     }
     const { config } = usableConfig(configFile, io)
-    const work = (db: Database) => {
-      const directory = openDirectoryFor(config)
+    const work = (directory: Directory) => (db: Database) => {
       const operations = createImportUsers({
         db,
         users,
@@ -75,6 +75,8 @@ export const importUsers = defineCommand({
           operations.finish(operator, { added: counts.new, changed: counts.changed }),
       })
     }
-    return await withDatabase(config, work, { isBulk: values.apply === true })
+    return await withDirectory(config, (directory) =>
+      withDatabase(config, work(directory), { isBulk: values.apply === true }),
+    )
   },
 })
