@@ -55,6 +55,7 @@ const notShown = [
   'app_removed',
   'app_request_refused',
   'app_secret_renewed',
+  'app_tested',
   'audit_log_keyed',
   'audit_log_shortened',
   'audit_receiver_moved',

@@ -1,4 +1,5 @@
 /** `einlass app test`: plays an app of its protocol against the running server, and prints the findings. */
+import { createAppTestMarks, createMarkedFetch } from '../faces/protocols/app-test-mark.ts'
 import { protocols } from '../faces/protocols/index.ts'
 import type { Finding } from '../faces/protocols/probe.ts'
 import { findProtocol } from '../identity/apps/app-protocol.ts'
@@ -10,12 +11,13 @@ import { escapeControls } from '../platform/kernel/text.ts'
 import { withApps } from './app.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
+import { operator } from './operator.ts'
 
 export const appTest = defineCommand({
   name: 'app test',
   operands: ['ID'],
   summary:
-    'Acts as the app against the running server at public_url: finds it, begins a login, authenticates, and calls the addresses of the app. Explains what is wrong and what to do. It logs nobody in and changes nothing; the audit log records the requests that it expects to be refused like any others.',
+    'Acts as the app against the running server at public_url: finds it, begins a login, authenticates, and calls the addresses of the app. Explains what is wrong and what to do. It logs nobody in and changes nothing. Its requests are marked, so that refused ones are not recorded; the audit log has one event with the result.',
   options: {},
   async run({ operands: [id = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
@@ -23,7 +25,10 @@ export const appTest = defineCommand({
     if (publicUrl === undefined) {
       throw new Fault('bad_request', 'public_url is not configured, so there is no server to ask.')
     }
-    const app = await withApps(config, ({ db, apps }) => findApp(apps, db, id))
+    const { app, marks } = await withApps(config, async ({ db, apps, keyring }) => ({
+      app: await findApp(apps, db, id),
+      marks: createAppTestMarks({ keyring, clock: systemClock }),
+    }))
     const { probe, name } = findProtocol(protocols, app.protocol)
     if (probe === undefined) {
       throw new Fault('not_allowed', `Apps of the protocol ${name} cannot be tried out.`)
@@ -32,11 +37,15 @@ export const appTest = defineCommand({
       app,
       publicUrl,
       appNetworks: config.app_networks,
-      fetch,
+      fetch: createMarkedFetch({ fetch, publicUrl, writeMark: () => marks.write(id) }),
       clock: systemClock,
       random: systemRandom,
     })
-    const isWrong = findings.some(({ outcome }) => outcome === 'wrong')
+    const [errors, warnings] = [count(findings, 'wrong'), count(findings, 'warning')]
+    const isWrong = errors > 0
+    await withApps(config, ({ operations }) =>
+      operations.recordTest(operator, id, { wrong: errors, warnings }),
+    )
     reply({ app: id, isWrong, findings }, [...findings.map(writeFinding), sum(findings)].join('\n'))
     return isWrong ? exit.refused : exit.ok
   },
@@ -54,11 +63,12 @@ function writeFinding({ name, outcome, text, advice }: Finding): string {
   return advice === undefined ? line : `${line}\n       ${escapeControls(advice)}`
 }
 
+const count = (findings: readonly Finding[], outcome: Finding['outcome']): number =>
+  findings.filter((one) => one.outcome === outcome).length
+
 function sum(findings: readonly Finding[]): string {
-  const count = (outcome: Finding['outcome']) =>
-    findings.filter((one) => one.outcome === outcome).length
-  const [errors, warnings] = [count('wrong'), count('warning')]
-  const isOpen = count('unchecked') > 0
+  const [errors, warnings] = [count(findings, 'wrong'), count(findings, 'warning')]
+  const isOpen = count(findings, 'unchecked') > 0
   if (errors + warnings === 0) {
     return isOpen ? 'Nothing is wrong in what was checked.' : 'Nothing is wrong.'
   }

@@ -79,7 +79,7 @@ export function openApps(
   const clock = systemClock
   const apps = createApps({ clock, random: systemRandom, keyring, protocols, defaultPolicy })
   const audit = createAudit({ clock, keyring })
-  return { db, apps, audit, operations: createAppOperations({ db, apps, audit }) }
+  return { db, apps, audit, keyring, operations: createAppOperations({ db, apps, audit }) }
 }
 
 export interface AppValues extends RuleValues {

@@ -5,6 +5,7 @@ import { createScene, createTestClock } from '../../dev/test-support/scene.ts'
 import { readAudit } from '../../identity/audit/chain.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { createAppTestMarks, markHeader } from './app-test-mark.ts'
 import { createAppRefusals } from './refusals.ts'
 
 const toys = [
@@ -75,5 +76,27 @@ onEachEngine(({ name, open }) => {
       { protocol: 'toy', reason: 'other', appId: 'notes' },
     ])
     assert.throws(() => refusals.note({ protocol: 'no toy', reason: 'x' }), /no protocol/)
+  })
+})
+
+onEachEngine(({ name, open }) => {
+  test(`a refused request of an app test leaves neither an event nor a count if it is of that app (${name})`, async (t) => {
+    const { db } = await open(t)
+    const { clock, refusals, readEvents } = setUp(db)
+    const scene = createScene(db, clock)
+    const headers = { [markHeader]: createAppTestMarks(scene).write('notes') }
+    const request = { headers }
+    for (const appId of ['notes', undefined])
+      refusals.note({ protocol: 'toy', reason: 'unknown_app', appId, request })
+    await refusals.flush({ all: true })
+    const readTotal = async () =>
+      (await refusals.metric.read()).reduce((total, { value }) => total + value, 0)
+    assert.deepEqual([await readEvents(), await readTotal()], [[], 0])
+    refusals.note({ protocol: 'toy', reason: 'unknown_app', appId: 'mail', request })
+    clock.pass(minutes(1))
+    refusals.note({ protocol: 'toy', reason: 'unknown_app', appId: 'notes', request })
+    await refusals.flush({ all: true })
+    assert.equal((await readEvents()).length, 2)
+    assert.equal(await readTotal(), 2)
   })
 })

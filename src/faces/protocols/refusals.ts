@@ -2,10 +2,12 @@
  * Refused requests of apps: counted by protocol and reason, and written to the audit log in a form that cannot fill it: the
  * first refusal of each app and reason, then their number every ten minutes. Owns no reason: each protocol declares its own.
  */
+import type { IncomingMessage } from 'node:http'
 import { createAggregate } from '../../identity/audit/aggregate.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import { labelCounts, type Metric } from '../../platform/kernel/metric.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import { createAppTestMarks } from './app-test-mark.ts'
 import { refusalEvents } from './events.ts'
 import type { ProtocolBase } from './protocol.ts'
 
@@ -19,6 +21,8 @@ export interface AppRefusal {
   readonly reason: string
   /** The id of an existing app; absent: the request belongs to no known app. */
   readonly appId?: string | undefined
+  /** The refused request: one of `einlass app test` is not recorded. */
+  readonly request?: Pick<IncomingMessage, 'headers'> | undefined
 }
 
 export interface AppRefusals {
@@ -39,8 +43,10 @@ const unknownReason = 'other'
 
 export function createAppRefusals(
   protocols: readonly { readonly name: string; readonly refusals: RefusalReasons }[],
-  { db, clock, audit, log }: Pick<ProtocolBase, 'db' | 'clock' | 'audit' | 'log'>,
+  base: Pick<ProtocolBase, 'db' | 'clock' | 'audit' | 'log' | 'keyring'>,
 ): AppRefusals {
+  const { db, clock, audit, log } = base
+  const { isMarked } = createAppTestMarks(base)
   const counts = new Map(protocols.map(({ name, refusals }) => [name, countNone(refusals)]))
   const fates = new Map(protocols.map(({ name, refusals }) => [name, refusals]))
   const aggregate = createAggregate<NotedRefusal>({
@@ -54,7 +60,8 @@ export function createAppRefusals(
   const writing = new Set<Promise<void>>()
 
   return {
-    note({ protocol, reason, appId }) {
+    note({ protocol, reason, appId, request }) {
+      if (request !== undefined && isMarked(request.headers, appId)) return
       const count = counts.get(protocol)
       if (count === undefined) throw new Error(`there is no protocol ${protocol}`)
       const known = Object.hasOwn(count, reason) ? reason : unknownReason

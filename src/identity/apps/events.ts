@@ -12,6 +12,14 @@ export const appEvents = {
   ),
   earlierSecretEnded: event<{ appId: string; by: By }>('app_earlier_secret_ended', notShown),
   removed: event<{ appId: string; by: By }>('app_removed', notShown),
+  /** `einlass app test`, which has no other events: its requests are marked. `wrong`, `warnings`: how many findings. */
+  tested: event<{
+    appId: string
+    result: 'right' | 'warnings' | 'wrong'
+    wrong: number
+    warnings: number
+    by: By
+  }>('app_tested', notShown),
   /** An administrator has adopted an app that had registered itself. */
   adopted: event<{ appId: string; by: By }>('app_adopted', notShown),
 }

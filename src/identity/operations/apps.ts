@@ -39,6 +39,12 @@ export interface ChangedApp extends SavedApp {
   readonly isEarlierSecretEnded: boolean
 }
 
+/** How many findings of a test are bad. */
+export interface TestFindings {
+  readonly wrong: number
+  readonly warnings: number
+}
+
 export type AppOperations = ReturnType<typeof createAppOperations>
 
 export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
@@ -82,6 +88,15 @@ export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
         if (icon !== undefined) await saveIcon(tx, id, icon)
         const changes = [icon === undefined ? 'icon: removed' : `icon: ${icon.mediaType}`]
         await audit.record(tx, appEvents.changed, { appId: id, changes, by: auditName(actor) })
+      }),
+
+    /** Records that the app was tested from outside, see faces/protocols/probe.ts. */
+    recordTest: (actor: Administrator, appId: string, found: TestFindings): Promise<void> =>
+      transact(db, async (tx) => {
+        const { wrong, warnings } = found
+        const result = wrong > 0 ? 'wrong' : warnings > 0 ? 'warnings' : 'right'
+        const by = auditName(actor)
+        await audit.record(tx, appEvents.tested, { appId, result, wrong, warnings, by })
       }),
 
     /** Also removes everything that was issued for the app. Returns the app as it was. Throws Fault `not_found`. */

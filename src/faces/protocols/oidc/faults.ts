@@ -69,7 +69,8 @@ export function logEvents(
 ): void {
   const note = (ctx: KoaContextWithOIDC, error: Error) => {
     const reason = 'error' in error ? String(error.error) : error.message
-    noteRefusal({ protocol: 'oidc', reason, appId: ctx.oidc?.client?.clientId })
+    const appId = ctx.oidc?.client?.clientId
+    noteRefusal({ protocol: 'oidc', reason, appId, request: ctx.req })
   }
   const logRefusal = createFoldedLog((entry, text) => log.info(entry, text))
   const logOutage = createFoldedLog((entry, text) => log.error(entry, text))

@@ -93,7 +93,7 @@ function fail(
   res: ServerResponse,
   { reason, appId, status = 400 }: Failure,
 ): void {
-  noteRefusal(host, reason, appId)
+  noteRefusal(host, reason, appId, req)
   sendPage(res, host.pages.renderError(req, { status, code: reason }))
 }
 

@@ -105,7 +105,7 @@ function refuse(
   { reason, detail, appId }: RefusedLogout,
 ): void {
   host.base.log.info({ reason, detail, appId }, 'A SAML logout was refused.')
-  noteRefusal(host, reason, appId)
+  noteRefusal(host, reason, appId, req)
   sendPage(res, host.pages.renderError(req, { status: 400, code: reason }))
 }
 

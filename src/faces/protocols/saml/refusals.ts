@@ -1,4 +1,5 @@
 /** Why messages of SAML apps are refused: the reasons of the package, and our own. */
+import type { IncomingMessage } from 'node:http'
 import type { RefusalReason, Status } from '#saml'
 import { quoteReceived } from '../../../platform/kernel/text.ts'
 import type { ProtocolHost } from '../protocol.ts'
@@ -63,8 +64,9 @@ export function noteRefusal(
   { noteRefusal: note }: Pick<ProtocolHost, 'noteRefusal'>,
   reason: SamlRefusalReason,
   appId?: string,
+  request?: IncomingMessage,
 ): void {
-  note({ protocol: 'saml', reason, appId })
+  note({ protocol: 'saml', reason, appId, request })
 }
 
 /** The same for a refusal that the app gets as a status. */

@@ -88,7 +88,7 @@ export function refuse(
 ): void {
   const written = detail === undefined ? {} : { detail: quoteReceived(detail) }
   base.log.info({ reason, appId, ...written }, 'A WS-Federation request was refused.')
-  noteRefusal({ protocol: 'wsfed', reason, appId })
+  noteRefusal({ protocol: 'wsfed', reason, appId, request: req })
   sendPage(res, pages.renderError(req, { status: 400, code: reason }))
 }
 
