@@ -4,6 +4,7 @@
  */
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
+import type { Log } from '../../../platform/kernel/log.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
 import type { Release } from '../release.ts'
@@ -62,27 +63,62 @@ const selectVersion = prepared((queries, at: Slots<{ id: string }>) =>
   queries.selectFrom('apps').select('updated_at').where('id', '=', at.id),
 )
 
-type Index = ReadonlyMap<string, readonly FoundApp[]>
+const selectIdentifiers = prepared((queries, at: Slots<{ id: string }>) =>
+  queries.selectFrom('app_identifiers').select('identifier').where('app_id', '=', at.id),
+)
+
+interface Place {
+  readonly address: ProtectedAddress
+  /** Absent: the row of its app cannot be read, so the address is closed. Otherwise the rule of an app around it would apply. */
+  readonly found?: FoundApp
+}
+
+type Index = ReadonlyMap<string, readonly Place[]>
 
 export function createProtectedApps(options: {
   readonly db: Database
   readonly clock: Clock
+  readonly log: Pick<Log, 'error'>
 }): ProtectedApps {
-  const { db, clock } = options
+  const { db, clock, log } = options
   let known: { readonly index: Index; readonly readAt: number } | undefined
   const apps = new Map<string, KnownApp>()
+  const damaged = new Map<string, number>()
+
+  /** `undefined`: the row cannot be read. Logs it once for each of its changes. */
+  function open(row: AppRow): ProtectedApp | undefined {
+    try {
+      const app = findUnchanged(apps, row) ?? createApp(row)
+      apps.set(row.id, { app, settings: row.settings })
+      return app
+    } catch (error) {
+      const text = 'The row of an app cannot be read, so nobody can enter this app.'
+      if (damaged.get(row.id) !== row.updated_at) log.error({ appId: row.id, error }, text)
+      damaged.set(row.id, row.updated_at)
+      return undefined
+    }
+  }
+
+  async function listPlaces(row: AppRow): Promise<Place[]> {
+    const app = open(row)
+    if (app === undefined) {
+      const known = await selectIdentifiers.all(db, { id: row.id })
+      return known.map(({ identifier }) => ({ address: readAddress(identifier) }))
+    }
+    return app.addresses.map((address) => {
+      const cookies = createAppCookies(address.origin)
+      return { address, found: { app, address, cookies } }
+    })
+  }
 
   async function read(): Promise<Index> {
     const readAt = clock.now()
     const rows = await selectApps.all(db, { protocol: 'forward-auth' })
-    const index = new Map<string, FoundApp[]>()
+    const index = new Map<string, Place[]>()
     for (const row of rows) {
-      const app = findUnchanged(apps, row) ?? createApp(row)
-      apps.set(row.id, { app, settings: row.settings })
-      for (const address of app.addresses) {
-        const cookies = createAppCookies(address.origin)
-        const others = index.get(address.origin) ?? []
-        index.set(address.origin, [...others, { app, address, cookies }])
+      for (const place of await listPlaces(row)) {
+        const { origin } = place.address
+        index.set(origin, [...(index.get(origin) ?? []), place])
       }
     }
     // Of two concurrent reads, the older may end later.
@@ -105,12 +141,13 @@ export function createProtectedApps(options: {
 function findIn(index: Index, target: RequestTarget): FoundApp | undefined {
   const all = index.get(target.origin)
   if (all === undefined) return undefined
-  if (all.length === 1) return all.find(({ address }) => isOnAddress(target.plainPath, address))
+  if (all.length === 1)
+    return all.find(({ address }) => isOnAddress(target.plainPath, address))?.found
   // The path is ambiguous, so it is also unclear which app the proxy will ask for.
   if (target.isAmbiguous) return undefined
   return all
     .filter(({ address }) => isOnAddress(target.plainPath, address))
-    .sort((a, b) => b.address.prefix.length - a.address.prefix.length)[0]
+    .sort((a, b) => b.address.prefix.length - a.address.prefix.length)[0]?.found
 }
 
 interface AppRow {
