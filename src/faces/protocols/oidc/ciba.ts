@@ -12,7 +12,7 @@ import type { BackchannelLogins } from '../../../login/backchannel/backchannel.t
 import { seconds } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import { type Id, newSecret } from '../../../platform/kernel/ids.ts'
-import type { Database, Queries } from '../../../platform/storage/database.ts'
+import type { Database } from '../../../platform/storage/database.ts'
 import type { ProtocolBase } from '../protocol.ts'
 import type { CibaCounts } from './ciba-counts.ts'
 import { readWishes } from './entry.ts'
@@ -27,10 +27,10 @@ import {
   TemporarilyUnavailable,
 } from './library.ts'
 import { createGrantId } from './record-ids.ts'
-import { backchannelModel, type OidcEntry } from './records.ts'
+import { backchannelModel } from './records.ts'
 import { checkLength } from './request-length.ts'
 import { nameReachedLevel, readRequestedLogin } from './requested-claims.ts'
-import { describeApproval, saveGrant } from './waiting-grants.ts'
+import { createGrant, describeApproval, type EnterWithGrant } from './waiting-grants.ts'
 import { answer, findWaiting, type WaitingRequest } from './waiting-requests.ts'
 
 /** Seconds. A phone is asked for two minutes; the app can still fetch the tokens after an approval at the last moment. */
@@ -54,7 +54,7 @@ export interface CibaOptions {
   readonly backchannel: BackchannelLogins
   readonly counts: Pick<CibaCounts, 'count'>
   computeSid(loginSession: string, clientId: string): string
-  noteSignIn(tx: Queries, entry: OidcEntry): Promise<void>
+  readonly enter: EnterWithGrant
 }
 
 export function createCiba(options: CibaOptions) {
@@ -276,15 +276,14 @@ async function settle(
       const sid = options.computeSid(session.id, appId)
       approval = { ...describeApproval(waiting, session, sid), grantId }
       if (!(await answer(tx, waiting, approval))) throw new Error('it was answered twice')
-      await options.noteSignIn(tx, { sessionId: session.id, userId: session.userId, appId })
+      const { id: sessionId, userId } = session
+      const grant = await createGrant(provider, { id: grantId, request: waiting, client, userId })
+      await options.enter(tx, { sessionId, userId, appId }, grant)
     },
   )
   if (outcome === 'waiting') return undefined
   counts.count(outcome === 'finished' ? 'approved' : outcome)
-  if (outcome !== 'finished') return await refuse(db, waiting, outcome)
-  const { grantId = '' } = approval
-  await saveGrant(provider, { id: grantId, request: waiting, client, userId: login.userId })
-  return approval
+  return outcome === 'finished' ? approval : await refuse(db, waiting, outcome)
 }
 
 const reasons = {

@@ -9,6 +9,7 @@ import { startSignedIn } from '../../../dev/test-support/oidc-server.ts'
 import {
   bindSessions,
   Check,
+  describeGrant,
   findCurrentContext,
   findLogoutClient,
   InvalidGrant,
@@ -189,6 +190,25 @@ test('a library session gets the given uid, and a grant is saved with the given 
   const grant = new provider.Grant({ clientId: 'mail', accountId: 'usr_1' })
   nameGrant(grant, 'ses_1~secret')
   assert.equal(await grant.save(), 'ses_1~secret')
+})
+
+test('a described grant is what the library would store', async () => {
+  const provider = createProvider()
+  const stored: unknown[] = []
+  Object.defineProperty(provider.Grant.prototype, 'adapter', {
+    value: { upsert: async (...saved: unknown[]) => void stored.push(...saved) },
+  })
+  const make = () => {
+    const grant = new provider.Grant({ clientId: 'mail', accountId: 'usr_1' })
+    grant.addOIDCScope('openid profile')
+    return Object.assign(grant, { iat: 1_800_000_000, exp: 4_000_000_000 })
+  }
+  const { payload, expiresIn } = await describeGrant(make(), 'ses_1~secret')
+  const saved = make()
+  nameGrant(saved, 'ses_1~secret')
+  await saved.save()
+  assert.deepEqual(['ses_1~secret', payload], stored.slice(0, 2))
+  assert.ok(Math.abs(expiresIn - Number(stored[2])) <= 1)
 })
 
 test('includeOwnClaims adds claims that are not in the configuration', async () => {

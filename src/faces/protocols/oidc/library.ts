@@ -252,3 +252,17 @@ export function renameSession({ oidc }: KoaContextWithOIDC, uid: string): void {
 export function nameGrant(grant: Grant, id: string): void {
   grant.jti = id
 }
+
+/** A new grant as its `save` stores it, for a transaction that stores more. */
+export async function describeGrant(
+  grant: Grant,
+  id: string,
+): Promise<{ readonly payload: AdapterPayload; readonly expiresIn: number }> {
+  nameGrant(grant, id)
+  const { payload } = await (grant as unknown as StoredGrant).getValueAndPayload()
+  return { payload, expiresIn: grant.remainingTTL }
+}
+
+interface StoredGrant {
+  getValueAndPayload(): Promise<{ readonly payload: AdapterPayload }>
+}

@@ -77,6 +77,7 @@ import { showPage } from './show-page.ts'
 import { createSubjects } from './subjects.ts'
 import { createUnavailableReply } from './unavailable.ts'
 import { createUserCodeHash } from './user-codes.ts'
+import type { EnterWithGrant } from './waiting-grants.ts'
 import { createEntryCheck, createWaitingRequests } from './waiting-requests.ts'
 
 export interface Oidc {
@@ -158,7 +159,7 @@ const codesPerMinute = 10
 function createDeviceOptions(
   host: ProtocolHost,
   provider: Provider,
-  { computeSid, findSession }: Parts,
+  { computeSid, findSession, enter }: Parts,
 ): DeviceFlowOptions {
   const { publicUrl, base, config, apps, gate, pages } = host
   const { db, clock, keyring } = base
@@ -169,7 +170,7 @@ function createDeviceOptions(
       provider,
       computeSid,
       hashUserCode: createUserCodeHash(keyring),
-      noteSignIn: createNoteSignIn(host),
+      enter,
     }),
     tries: createTryLimit(clock, config, codesPerMinute),
   }
@@ -180,13 +181,17 @@ type Parts = ReturnType<typeof createParts>
 function createParts(host: ProtocolHost, counts: Pick<CibaCounts, 'count'>) {
   const findSession = rememberPerRequest(host.sessions.findByCookie)
   const computeSid = createSidComputation(host.base.keyring)
+  const records = createRecords(createRecordsOptions(host, findSession))
   const noteSignIn = createNoteSignIn(host)
+  const enter: EnterWithGrant = async (tx, entry, grant) => {
+    await records.insert(tx, grant)
+    await noteSignIn(tx, entry)
+  }
   return {
-    computeSid,
-    ciba: createCiba({ ...host, counts, computeSid, noteSignIn }),
+    ...{ computeSid, enter, records },
+    ciba: createCiba({ ...host, counts, computeSid, enter }),
     findSession,
     checkEntry: createEntryChecks(host.gate),
-    records: createRecords(createRecordsOptions(host, findSession)),
     logout: createLogoutOptions(host, computeSid),
     assertions: createAssertionLimit(host.base.clock, host.config),
   }

@@ -34,6 +34,8 @@ export interface Records {
   exchange(spent: Spent, given: readonly NewRecord[]): Promise<boolean>
   /** Stores a code with its grant, and records that a person enters the app. */
   issueCode(grant: NewRecord, code: NewRecord): Promise<void>
+  /** Stores a record in a transaction with other changes. */
+  insert(tx: Queries, record: NewRecord): Promise<void>
   /** Stores the grant of this request in the transaction of its code, because a grant is useless without its code. */
   storeWithCode(request: object): void
   /** Deletes everything that came from these logins. */
@@ -114,6 +116,7 @@ export function createRecords(options: RecordsOptions): Records {
   const memory = createRequestMemory(options.currentRequest)
   return {
     storeWithCode: memory.storeWithCode,
+    insert: (tx, record) => save(tx, toRow(options, record)),
     issueCode: (grant, code) => issueCode(options, [grant], code),
     async exchange(spent, given) {
       const rows = given.map((record) => toRow(options, record))

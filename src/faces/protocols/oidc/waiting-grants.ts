@@ -1,10 +1,13 @@
 /** What an app gets from the login that answers a request elsewhere. Owns no request; waiting-requests.ts has them. */
 import type { AdapterPayload } from 'oidc-provider'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
 import { readApis } from './apis.ts'
 import { isOidcScope } from './claims.ts'
 import { describeLogin } from './entry.ts'
-import { type Client, nameGrant, type Provider } from './library.ts'
+import { type Client, describeGrant, type Provider } from './library.ts'
+import type { OidcEntry } from './records.ts'
+import type { NewRecord } from './request-memory.ts'
 import {
   listAllowedClaims,
   listRequestedClaims,
@@ -21,15 +24,17 @@ interface NewGrant {
   readonly userId: string
 }
 
+/** Stores what an app gets, and notes that the person enters it. Call it in the transaction of the answer. */
+export type EnterWithGrant = (tx: Queries, entry: OidcEntry, grant: NewRecord) => Promise<void>
+
 type AnsweringSession = Pick<LiveSession, 'id' | 'userId' | 'acr' | 'amr' | 'authenticatedAt'>
 
 /** What the person grants with the answer: everything that the app may request, as in a code flow. */
-export async function saveGrant(
+export async function createGrant(
   provider: Provider,
   { id, request: { clientId, params }, client, userId }: NewGrant,
-): Promise<void> {
+): Promise<NewRecord> {
   const grant = new provider.Grant({ clientId, accountId: userId })
-  nameGrant(grant, id)
   const scopes = readScopes(params)
   const allowed = client.scope?.split(' ')
   const ofPerson = scopes.filter(
@@ -44,7 +49,7 @@ export async function saveGrant(
     const asked = scopes.filter((scope) => known.includes(scope))
     if (asked.length > 0) grant.addResourceScope(uri, asked.join(' '))
   }
-  await grant.save()
+  return { model: 'Grant', id, ...(await describeGrant(grant, id)) }
 }
 
 /** What the library itself stores when a browser answers in its own pages. */

@@ -16,9 +16,9 @@ import { transact } from '../../../platform/storage/transact.ts'
 import { oidcEvents } from './events.ts'
 import { AccessDenied, type Provider } from './library.ts'
 import { createGrantId, hashRecordId } from './record-ids.ts'
-import { type backchannelModel, type OidcEntry, waitingModel } from './records.ts'
+import { type backchannelModel, waitingModel } from './records.ts'
 import type { HashUserCode } from './user-codes.ts'
-import { describeApproval, saveGrant } from './waiting-grants.ts'
+import { createGrant, describeApproval, type EnterWithGrant } from './waiting-grants.ts'
 
 /** A request without an answer. */
 export interface WaitingRequest {
@@ -44,7 +44,7 @@ export interface WaitingRequestsOptions {
   readonly provider: Provider
   readonly hashUserCode: HashUserCode
   computeSid(loginSession: string, clientId: string): string
-  noteSignIn(tx: Queries, entry: OidcEntry): Promise<void>
+  readonly enter: EnterWithGrant
 }
 
 export type WaitingRequests = ReturnType<typeof createWaitingRequests>
@@ -80,13 +80,16 @@ export function createWaitingRequests(options: WaitingRequestsOptions) {
       const client = await provider.Client.find(request.clientId)
       if (client === undefined) return false
       const grantId = createGrantId(live.id, newSecret(random))
-      await saveGrant(provider, { id: grantId, request, client, userId: live.userId })
+      const grant = await createGrant(provider, {
+        ...{ id: grantId, request, client },
+        userId: live.userId,
+      })
       const sid = computeSid(live.id, request.clientId)
       const changes = describeApproval(request, live, sid)
       const { id: sessionId, userId } = live
       return await transact(db, async (tx) => {
         if (!(await answer(tx, request, { ...changes, grantId }))) return false
-        await options.noteSignIn(tx, { sessionId, userId, appId: request.clientId })
+        await options.enter(tx, { sessionId, userId, appId: request.clientId }, grant)
         return true
       })
     },
