@@ -13,6 +13,7 @@ import type { AccountOutcome } from '../../identity/users/directory.ts'
 import { minutes, seconds } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { transact } from '../../platform/storage/transact.ts'
 
 const byPassword = { secondFactor: 'none', skips: 0, decline: false } as const
 const byTwoFactors = { ...byPassword, secondFactor: 'required', level: 'code' } as const
@@ -151,6 +152,33 @@ onEach('a report on the phone ends the sessions and requires no password change'
   scene.pass(minutes(1))
   assert.equal((await ask('till')).outcome, 'blocked')
 })
+
+onEach(
+  'A13: a request ends with the phone that it was sent to, and so does the session of an approval',
+  async (db) => {
+    const { scene, user, phone, ask } = await setUp(db)
+    const listPhones = () => scene.factors.authenticators.list(db, user.id)
+    const first = await ask('till')
+    assert.equal(await phone.approve(first.code), 'approved')
+    assert.equal(await first.finish(), 'finished')
+    const before = (await scene.sessions.listOf(user.id)).length
+    scene.pass(minutes(1))
+    const waiting = await ask('till')
+    assert.equal(waiting.outcome, 'asked')
+    const [own] = await listPhones()
+    assert.ok(own)
+    await transact(db, (tx) =>
+      scene.factors.authenticators.remove(tx, { userId: user.id, id: own.id }),
+    )
+    assert.equal(await phone.approve(waiting.code), 'ended')
+    assert.equal(await waiting.finish(), 'waiting')
+    assert.deepEqual(waiting.made, [])
+    assert.equal((await ask('till')).outcome, 'no_phone')
+    assert.ok((await scene.sessions.listOf(user.id)).length < before)
+    const ended = await scene.listAudit('session_ended')
+    assert.ok(ended.every(({ reason }) => reason === 'factor_removed'))
+  },
+)
 
 onEach(
   'A3: when an app fetches the result many times at once, it gets the approval once',
