@@ -66,6 +66,30 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.listSignedIn(), ['erika'])
   })
 
+  test(`each of very many users of a removed directory is asked about once (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const names = Array.from({ length: 120 }, (_, n) => `user-${n}`)
+    const scene = await setUp(db, names)
+    await db.updateTable('directory_entries').set({ directory: 'earlier' }).execute()
+    // It says nothing against them, so they stay due.
+    for (const name of names) scene.answers.set(name, () => ({ type: 'current' }) as AccountOutcome)
+    scene.sweep.start()
+    t.after(() => scene.sweep.stop())
+    await scene.sweep.run()
+    assert.deepEqual(scene.asked.toSorted(), names.toSorted())
+  })
+
+  test(`a user about whom a directory does not answer does not keep others waiting (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, ['a', 'b', 'c', 'd'])
+    scene.answers.set('b', () => ({ type: 'unavailable' }))
+    await scene.sweep.run()
+    assert.deepEqual(scene.asked, ['a', 'b'])
+    await scene.sweep.run()
+    assert.deepEqual(scene.asked, ['a', 'b', 'c', 'd', 'b'])
+    assert.deepEqual(await scene.listSignedIn(), ['b'])
+  })
+
   test(`an error with one user does not stop the lookup of the others (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, ['a', 'mallory', 'm', 'trudy', 'z'])

@@ -11,7 +11,8 @@ import type { Log } from '../../platform/kernel/log.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import type { Directory } from '../users/directory.ts'
-import { type EntryReference, giveBack, listDirectories, takeDue } from '../users/entries.ts'
+import { giveBack, takeDue } from '../users/due-entries.ts'
+import { type EntryReference, listDirectories } from '../users/entries.ts'
 import type { Logins } from './logins.ts'
 
 export interface SweepOptions {
@@ -45,6 +46,9 @@ export function createSweep(options: SweepOptions): Sweep {
   let running: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   let isStopping = false
+  const hasToStop = () => isStopping
+  /** Where the last look-up of a directory was interrupted: the next one begins behind it, so that one user stops no others. */
+  const interrupted = new Map<string, string>()
 
   async function runAll(): Promise<void> {
     await options.settleWrites().catch((error: unknown) => {
@@ -53,7 +57,10 @@ export function createSweep(options: SweepOptions): Sweep {
     await Promise.all(
       remote.map(async ({ name, sync_interval: interval }) => {
         try {
-          await sweepOne(options, { name, interval, isStopping: () => isStopping })
+          const target = { name, interval, after: interrupted.get(name), isStopping: hasToStop }
+          const at = await sweepOne(options, target)
+          if (at === undefined) interrupted.delete(name)
+          else interrupted.set(name, at)
         } catch (error) {
           options.log.error({ error, directory: name }, 'users could not be looked up again')
         }
@@ -72,7 +79,7 @@ export function createSweep(options: SweepOptions): Sweep {
       const known = new Set(remote.map(({ name }) => name))
       for (const name of await listDirectories(options.db)) {
         if (known.has(name)) continue
-        await sweepOne(options, { name, interval: 0, isStopping: () => isStopping })
+        await sweepOne(options, { name, interval: 0, isStopping: hasToStop })
       }
     } catch (error) {
       options.log.error({ error }, 'users of earlier directories could not be looked up again')
@@ -100,22 +107,24 @@ interface Target {
   readonly name: string
   /** Milliseconds. */
   readonly interval: number
+  /** The entry behind which it begins, see `takeDue`. */
+  readonly after?: string | undefined
   readonly isStopping: () => boolean
 }
 
-async function sweepOne(options: SweepOptions, target: Target): Promise<void> {
+/** @returns the entry at which it was interrupted; `undefined`: it was not */
+async function sweepOne(options: SweepOptions, target: Target): Promise<string | undefined> {
   const { db, clock } = options
   const now = clock.now()
   const due = { before: now - target.interval, now, limit: batch }
-  for (;;) {
-    const entries = await takeDue(db, target.name, due)
+  for await (const entries of takeDue(db, target.name, due, target.after)) {
     for (const [at, entry] of entries.entries()) {
       if (!target.isStopping() && (await checkOne(options, entry))) continue
       await giveBack(db, entries.slice(at), due)
-      return
+      return entry.entryId
     }
-    if (entries.length < batch) return
   }
+  return undefined
 }
 
 /** `false`: the directory does not answer, so it is not asked about the others. */

@@ -308,45 +308,6 @@ async function saveAttributes(
   )
 }
 
-/**
- * Users of a directory who have a session and were not looked up since `before` (ms), the longest ago first. Marks them
- * as looked up now, so that no other node does the same.
- */
-export async function takeDue(
-  queries: Queries,
-  directory: string,
-  { before, now, limit }: { readonly before: number; readonly now: number; readonly limit: number },
-): Promise<EntryReference[]> {
-  const rows = await queries
-    .updateTable('directory_entries')
-    .set({ checked_at: now })
-    .where('user_id', 'in', (select) =>
-      select
-        .selectFrom('directory_entries as due')
-        .select('due.user_id')
-        .where('due.directory', '=', directory)
-        .where('due.checked_at', '<=', before)
-        .where((where) =>
-          where.exists(
-            where
-              .selectFrom('sessions')
-              .select('sessions.id')
-              .whereRef('sessions.user_id', '=', 'due.user_id'),
-          ),
-        )
-        .orderBy('due.checked_at')
-        .limit(limit),
-    )
-    .where('checked_at', '<=', before)
-    .returning(['user_id', 'entry_id'])
-    .execute()
-  return rows.map((row) => ({
-    userId: row.user_id as Id<'user'>,
-    directory,
-    entryId: row.entry_id,
-  }))
-}
-
 /** The names of all directories with users here. Each name costs one look into the index. */
 export async function listDirectories(queries: Queries): Promise<string[]> {
   const names: string[] = []
@@ -361,23 +322,4 @@ export async function listDirectories(queries: Queries): Promise<string[]> {
     if (next === undefined) return names
     names.push(next.directory)
   }
-}
-
-/** Makes these users due again, because nobody looked them up after all. */
-export async function giveBack(
-  queries: Queries,
-  entries: readonly EntryReference[],
-  { before, now }: { readonly before: number; readonly now: number },
-): Promise<void> {
-  await queries
-    .updateTable('directory_entries')
-    .set({ checked_at: before })
-    .where(
-      'user_id',
-      'in',
-      entries.map(({ userId }) => userId),
-    )
-    // Except users who have logged in meanwhile.
-    .where('checked_at', '=', now)
-    .execute()
 }
