@@ -5,6 +5,7 @@
 import { hours } from '../../platform/kernel/clock.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { type AuditEvent, findSubject, toEvent } from './chain.ts'
+import { findEnds } from './log-ends.ts'
 
 /** What is absent filters nothing. */
 export interface AuditFilter {
@@ -69,14 +70,6 @@ function readWindow(
     .$if(until !== undefined, (query) => query.where('at', '<=', until ?? 0))
     .orderBy('seq')
     .execute()
-}
-
-async function findEnds(queries: Queries): Promise<{ first: number; last: number }> {
-  const row = await queries
-    .selectFrom('audit_events')
-    .select(({ fn }) => [fn.min('seq').as('first'), fn.max('seq').as('last')])
-    .executeTakeFirst()
-  return { first: Number(row?.first ?? 1), last: Number(row?.last ?? 0) }
 }
 
 /** A place before every event since a time. There is no index on the time, but events are nearly in that order. */

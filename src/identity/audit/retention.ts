@@ -13,6 +13,7 @@ import { type AuditEvent, toEvent } from './chain.ts'
 import { moveCheckpoint, readCheckpoint } from './checkpoint.ts'
 import { trailEvents } from './events.ts'
 import { deriveAuditKeys, type KeySource } from './keys.ts'
+import { findEnds } from './log-ends.ts'
 import { followAll } from './place.ts'
 import { readEvents } from './read-events.ts'
 
@@ -150,11 +151,7 @@ async function wasInUse(
   queries: Queries,
   { from, until }: { readonly from: number; readonly until: number },
 ): Promise<boolean> {
-  const ends = await queries
-    .selectFrom('audit_events')
-    .select(({ fn }) => [fn.min('seq').as('first'), fn.max('seq').as('last')])
-    .executeTakeFirstOrThrow()
-  let [low, high] = [Number(ends.first ?? 1), Number(ends.last ?? 0)]
+  let { first: low, last: high } = await findEnds(queries)
   // Events are nearly in the order of their times.
   while (low <= high) {
     const middle = Math.floor((low + high) / 2)

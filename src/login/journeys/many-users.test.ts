@@ -1,13 +1,14 @@
 /** No statement of what people and the service desk do all day looks at every user, as the plans of both databases say. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CompiledQuery, sql } from 'kysely'
+import { sql } from 'kysely'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { findWalks, hasPlan, type Query } from '../../dev/test-support/plans.ts'
 import { createResetScene } from '../../dev/test-support/reset-scene.ts'
 import { openTab } from '../../dev/test-support/tab.ts'
 import { addMembers, groupsOf } from '../../identity/users/groups.ts'
 import { configSchema } from '../../platform/config/schema.ts'
-import type { Database, EngineName, OnQuery } from '../../platform/storage/database.ts'
+import type { Database } from '../../platform/storage/database.ts'
 
 /** Tables with a row or more for each user. */
 const large = [
@@ -17,33 +18,6 @@ const large = [
   ...['passkey_handles', 'recovery_codes', 'desk_passes', 'factor_failures'],
   ...['lost_second_factors', 'audit_events', 'throttles', 'push_challenges'],
 ]
-
-type Query = Parameters<OnQuery>[0]
-
-/** Which large tables a statement walks through. To take the first ones of an index is no such walk. */
-async function findWalks(db: Database, engine: EngineName, query: Query): Promise<string[]> {
-  const walks = await (engine === 'sqlite' ? explainSqlite : explainPostgres)(db, query)
-  const isPage = / limit [?$\d]+$/.test(query.sql) && !query.sql.includes(' where ')
-  return walks.filter(({ inOrder }) => !(isPage && inOrder)).map(({ text }) => text)
-}
-
-interface Walk {
-  readonly text: string
-  /** Of an index, and nothing that it finds is left out. */
-  readonly inOrder: boolean
-}
-
-async function explainSqlite(db: Database, { sql: text }: Query): Promise<Walk[]> {
-  const explain = sql<{ detail: string }>`${sql.raw(`explain query plan ${text}`)}`
-  const isWalk = ({ detail }: { detail: string }) => {
-    const [, table = ''] = /^SCAN (\w+)/.exec(detail) ?? []
-    return large.includes(table)
-  }
-  const { rows } = await explain.execute(db)
-  return rows
-    .filter(isWalk)
-    .map(({ detail }) => ({ text: detail, inOrder: / USING .*INDEX/.test(detail) }))
-}
 
 /** PostgreSQL decides by how many rows there are. SQLite decides by the indexes alone, as nothing analyses its tables. */
 async function fillPostgres(db: Database): Promise<void> {
@@ -59,43 +33,9 @@ async function fillPostgres(db: Database): Promise<void> {
     await sql.raw(text).execute(db)
 }
 
-interface Plan {
-  readonly 'Node Type': string
-  readonly 'Relation Name'?: string
-  readonly 'Index Name'?: string
-  readonly 'Index Cond'?: string
-  readonly Filter?: string
-  readonly Plans?: readonly Plan[]
-}
-
-async function explainPostgres(db: Database, { sql: text, parameters }: Query): Promise<Walk[]> {
-  return await db.connection().execute(async (one) => {
-    // A table of a few rows is walked through in any case, unless there is a way to do without.
-    await sql`set enable_seqscan = off`.execute(one)
-    const explain = CompiledQuery.raw(`explain (format json) ${text}`, [...parameters])
-    const { rows } = await one.executeQuery<{ 'QUERY PLAN': readonly { Plan: Plan }[] }>(explain)
-    return rows.flatMap((row) => row['QUERY PLAN'].flatMap(({ Plan }) => listWalks(Plan)))
-  })
-}
-
-function listWalks(plan: Plan): Walk[] {
-  const { 'Node Type': kind, 'Relation Name': table = '', 'Index Cond': condition } = plan
-  const isWalk = large.includes(table) && /Scan$/.test(kind) && condition === undefined
-  // The index below it has the condition.
-  const own = isWalk && kind !== 'Bitmap Heap Scan' ? [describe(plan)] : []
-  return [...own, ...(plan.Plans ?? []).flatMap(listWalks)]
-}
-
-const describe = ({ 'Node Type': kind, 'Index Name': index, ...plan }: Plan): Walk => ({
-  text: `${kind} of ${index} on ${plan['Relation Name']}`,
-  inOrder: kind.startsWith('Index') && plan.Filter === undefined,
-})
-
 const byMail = configSchema.parse({
   directories: [{ name: 'local', kind: 'local', login_attributes: ['username', 'mail'] }],
 })
-
-const explained = /^(select|update|delete|insert|with) /i
 
 onEachEngine((engine) => {
   async function setUp(t: Parameters<typeof engine.open>[0]) {
@@ -110,11 +50,11 @@ onEachEngine((engine) => {
       async listWalks(work: () => Promise<unknown>): Promise<string[]> {
         heard.clear()
         await work()
-        const queries = [...heard.values()].filter(({ sql: text }) => explained.test(text))
+        const queries = [...heard.values()].filter(hasPlan)
         assert.ok(queries.length > 0, 'statements are heard of')
         const found: string[] = []
         for (const one of queries)
-          for (const walk of await findWalks(db, engine.name, one))
+          for (const walk of await findWalks(db, engine.name, { query: one, large }))
             found.push(`${walk}: ${one.sql}`)
         return found
       },
