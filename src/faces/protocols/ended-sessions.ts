@@ -2,34 +2,69 @@
  * Finds sessions that have ended but whose apps are not queued yet: another process ended them, or a server stopped too early.
  * The search does not load the library of any protocol.
  */
-import { findUnnotedEnds } from '../../identity/sessions/participants.ts'
+import { liveParticipants } from '../../identity/sessions/participants.ts'
 import { sessionsTopic } from '../../identity/sessions/sessions.ts'
+import {
+  type Places,
+  pageSize,
+  type Remembering,
+  searchUnnotedEnds,
+} from '../../identity/sessions/unnoted-ends.ts'
 import { type Clock, minutes } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
+import { joinRuns } from '../../platform/kernel/joined-runs.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 
-/** Ids of at most 2000 such sessions. */
+const records: Remembering = {
+  async among(queries, ids) {
+    const rows = await queries
+      .selectFrom('oidc_records')
+      .select('login_session')
+      .distinct()
+      .where('login_session', 'in', ids)
+      .execute()
+    return rows.flatMap(({ login_session: id }) => id ?? [])
+  },
+  async readPage(queries, place = '') {
+    const rows = await queries
+      .selectFrom('oidc_records')
+      .select('login_session')
+      .where('login_session', '>', place)
+      .groupBy('login_session')
+      .orderBy('login_session')
+      .limit(pageSize)
+      .execute()
+    const ids = rows.flatMap(({ login_session: id }) => id ?? [])
+    const next = ids.length < pageSize ? undefined : ids.at(-1)
+    return { ids, ...(next !== undefined && { next }) }
+  },
+}
+
+const createPlaces = (): Places =>
+  new Map([
+    [records, undefined],
+    [liveParticipants, undefined],
+  ])
+
+/** The ids of all such sessions. */
 export async function findEndedSessions(queries: Queries, now: number): Promise<string[]> {
-  const rows = await queries
-    .selectFrom('oidc_records')
-    .leftJoin('sessions', 'sessions.id', 'oidc_records.login_session')
-    .select('oidc_records.login_session')
-    .distinct()
-    .where('oidc_records.login_session', 'is not', null)
-    .where((one) =>
-      one.or([one('sessions.id', 'is', null), one('sessions.ended_at', 'is not', null)]),
-    )
-    .limit(1000)
-    .execute()
-  const withRecords = rows.flatMap(({ login_session }) => login_session ?? [])
-  return [...new Set([...withRecords, ...(await findUnnotedEnds(queries, now))])]
+  const everything = { now, since: 0, mostPages: Number.POSITIVE_INFINITY }
+  const pages = await Array.fromAsync(searchUnnotedEnds(queries, createPlaces(), everything))
+  return [...new Set(pages.flat())]
 }
 
 /** On SQLite no process is notified when a command ends sessions. */
 const lookEvery = minutes(1)
+/** The clocks of other processes differ a little, and a transaction is seen when it ends. */
+const overlap = minutes(5)
+/** Of sessions that are gone with their user, so that one look is short. */
+const mostPages = 20
 
-/** Searches for such sessions whenever another process reports that it ended some, and once a minute. */
+/**
+ * Searches for such sessions whenever another process reports that it ended some, and once a minute: for those that ended since
+ * the last search, and for some of those that are gone.
+ */
 export function watchEndedSessions(options: {
   readonly db: Queries
   readonly clock: Clock
@@ -38,24 +73,45 @@ export function watchEndedSessions(options: {
   sessionsEnded(ids: readonly string[]): Promise<void>
 }) {
   const { db, clock, events, log, sessionsEnded } = options
-  const look = async () => {
-    const ids = await findEndedSessions(db, clock.now())
-    if (ids.length > 0) await sessionsEnded(ids)
+  const places = createPlaces()
+  let since = 0
+  let isStopping = false
+  let running: Promise<void> = Promise.resolve()
+
+  async function search(from: number, pages: number): Promise<void> {
+    const now = clock.now()
+    const found = searchUnnotedEnds(db, places, { now, since: from, mostPages: pages })
+    for await (const ids of found) {
+      if (isStopping) return
+      await sessionsEnded(ids)
+    }
+    since = now - overlap
   }
-  const lookAtOnce = () => {
-    look().catch((error: unknown) => log.error({ error }, 'an end was not told'))
+  /** One search at a time. */
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const result = running.then(work)
+    running = result.catch(() => undefined)
+    return result
   }
-  const unlisten = events.listen(sessionsTopic, lookAtOnce)
+  const look = joinRuns(
+    () => inTurn(() => search(since, mostPages)),
+    (error) => log.error({ error }, 'an end was not told'),
+  )
+  const unlisten = events.listen(sessionsTopic, look)
   let timer: NodeJS.Timeout | undefined
   return {
-    look,
+    /** Looks at everything, also at what an earlier search has found and nobody took. */
+    lookAtAll: () => inTurn(() => search(0, Number.POSITIVE_INFINITY)),
     start(): void {
-      timer ??= setInterval(lookAtOnce, lookEvery).unref()
+      timer ??= setInterval(look, lookEvery).unref()
     },
-    stop(): void {
+    /** Waits for the search under way. */
+    async stop(): Promise<void> {
+      isStopping = true
       unlisten()
       clearInterval(timer)
       timer = undefined
+      await running
     },
   }
 }

@@ -104,7 +104,7 @@ export function runProtocols(
     },
     async purge() {
       await tryEach([
-        ended.look,
+        ended.lookAtAll,
         ...running.map(
           ({ protocol }) =>
             () =>
@@ -117,7 +117,7 @@ export function runProtocols(
       ])
     },
     async close() {
-      ended.stop()
+      await ended.stop()
       await lookingAfter.stop()
       await logouts.stop()
       for (const { protocol } of running) await protocol.close()

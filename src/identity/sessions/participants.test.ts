@@ -8,12 +8,20 @@ import type { Queries } from '../../platform/storage/database.ts'
 import {
   endParticipants,
   findLastUsed,
-  findUnnotedEnds,
   forgetParticipants,
+  liveParticipants,
   type Participant,
   purgeParticipants,
   saveParticipant,
 } from './participants.ts'
+import { searchUnnotedEnds } from './unnoted-ends.ts'
+
+/** Sessions that have ended while a participant is not noted as ended. */
+async function findUnnotedEnds(db: Queries, now: number): Promise<string[]> {
+  const places = new Map([[liveParticipants, undefined]])
+  const search = { now, since: 0, mostPages: Number.POSITIVE_INFINITY }
+  return (await Array.fromAsync(searchUnnotedEnds(db, places, search))).flat()
+}
 
 type Times = Parameters<typeof saveParticipant>[2]
 

@@ -2,13 +2,15 @@
  * Which apps took part in a session, so that each can be notified of its end, and when a person last used which app. Owns
  * the table `participants` for all protocols. What a protocol has to remember of an app in a session is its own (`data`).
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Selectable } from 'kysely'
 import { hours, minutes } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
-import { removeInBatches } from '../../platform/storage/remove.ts'
+import { removeRows } from '../../platform/storage/remove.ts'
 import type { ParticipantRow } from '../../platform/storage/tables.ts'
+import { pageSize, type Remembering } from './unnoted-ends.ts'
 
 /** An app that a person entered during one session. */
 export interface Participant {
@@ -146,22 +148,45 @@ export function toParticipant(
   }
 }
 
-/** Sessions that have ended, or are gone with their user, while a participant is not noted as ended: at most 1000. */
-export async function findUnnotedEnds(queries: Queries, now: number): Promise<string[]> {
-  const rows = await queries
-    .selectFrom('participants')
-    .leftJoin('sessions', 'sessions.id', 'participants.session_id')
-    .select('participants.session_id')
-    .distinct()
-    .where('participants.ended_at', 'is', null)
-    // No app has to learn of a session that was purged long after it had expired.
-    .where('participants.expires_at', '>', now)
-    .where((one) =>
-      one.or([one('sessions.id', 'is', null), one('sessions.ended_at', 'is not', null)]),
-    )
-    .limit(1000)
-    .execute()
-  return rows.map(({ session_id }) => session_id)
+/** For unnoted-ends.ts: the participants that are not noted as ended. */
+export const liveParticipants: Remembering = {
+  async among(queries, ids, now) {
+    const rows = await queries
+      .selectFrom('participants')
+      .select('session_id')
+      .distinct()
+      .where('session_id', 'in', ids)
+      .where('ended_at', 'is', null)
+      // No app has to learn of a session that was purged long after it had expired.
+      .where('expires_at', '>', now)
+      .execute()
+    return rows.map(({ session_id: id }) => id)
+  },
+  async readPage(queries, place, now) {
+    const [at, session, app] = JSON.parse(place ?? 'null') ?? [now, '', '']
+    const rows = await queries
+      .selectFrom('participants')
+      .select(['session_id', 'app_id', 'ended_at', 'expires_at'])
+      .where('expires_at', '>=', Math.max(at, now + 1))
+      .where(({ or, and, eb }) =>
+        or([
+          eb('expires_at', '>', at),
+          eb('session_id', '>', session),
+          and([eb('session_id', '=', session), eb('app_id', '>', app)]),
+        ]),
+      )
+      .orderBy('expires_at')
+      .orderBy('session_id')
+      .orderBy('app_id')
+      .limit(pageSize)
+      .execute()
+    const live = rows.filter((row) => row.ended_at === null)
+    const last = rows.length < pageSize ? undefined : rows.at(-1)
+    return {
+      ids: [...new Set(live.map(({ session_id: id }) => id))],
+      ...(last && { next: JSON.stringify([last.expires_at, last.session_id, last.app_id]) }),
+    }
+  },
 }
 
 /** When this person last used each app, in milliseconds since the epoch; for the last 30 days and a session at least. */
@@ -185,27 +210,42 @@ export async function forgetParticipants(queries: Queries, appId: string): Promi
 }
 
 /** Deletes participants whose session ended long ago, and those of users who were removed; says how many. */
-export function purgeParticipants(db: Database, now: number): Promise<number> {
-  return removeInBatches(async (limit) => {
-    const expired = db
-      .selectFrom('participants')
-      .select(['session_id', 'app_id'])
-      .where((one) =>
-        one.or([
-          one('expires_at', '<=', now - keptAfterExpiry),
-          // Those that are not noted as ended still have to be notified.
-          one.and([
-            one('ended_at', 'is not', null),
-            one('user_id', 'not in', one.selectFrom('users').select('id')),
-          ]),
-        ]),
-      )
-      .limit(limit)
-      .$asTuple('session_id', 'app_id')
-    const result = await db
-      .deleteFrom('participants')
-      .where(({ eb, refTuple }) => eb(refTuple('session_id', 'app_id'), 'in', expired))
-      .executeTakeFirst()
-    return Number(result.numDeletedRows)
+export async function purgeParticipants(db: Database, now: number): Promise<number> {
+  const columns = { table: 'participants', key: ['session_id', 'app_id'] } as const
+  const before = now - keptAfterExpiry
+  let removed = await removeRows(db, {
+    ...columns,
+    isOld: (row) => row('expires_at', '<=', before),
   })
+  for await (const gone of readRemovedUsers(db))
+    removed += await removeRows(db, {
+      ...columns,
+      // Those that are not noted as ended still have to be notified.
+      isOld: (row) => row.and([row('user_id', 'in', gone), row('ended_at', 'is not', null)]),
+    })
+  return removed
 }
+
+/** Users who are gone and have participants, some at a time. */
+async function* readRemovedUsers(db: Database): AsyncGenerator<readonly string[]> {
+  for (let after = ''; ; await nextTurn()) {
+    const rows = await db
+      .selectFrom('participants')
+      .select('user_id')
+      .where('user_id', '>', after)
+      .groupBy('user_id')
+      .orderBy('user_id')
+      .limit(usersAtOnce)
+      .execute()
+    const ids = rows.map(({ user_id: id }) => id)
+    const last = ids.at(-1)
+    if (last === undefined) return
+    const known = await db.selectFrom('users').select('id').where('id', 'in', ids).execute()
+    const there = new Set(known.map(({ id }) => id))
+    const gone = ids.filter((id) => !there.has(id))
+    if (gone.length > 0) yield gone
+    after = last
+  }
+}
+
+const usersAtOnce = 500

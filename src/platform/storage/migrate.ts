@@ -72,6 +72,7 @@ import * as auditReceivers from './migrations/062-audit-receivers.ts'
 import * as nodeKeys from './migrations/063-node-keys.ts'
 import * as pushBlockBegin from './migrations/064-push-block-begin.ts'
 import * as removedPhones from './migrations/065-removed-phones.ts'
+import * as removalIndexes from './migrations/066-removal-indexes.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
@@ -143,6 +144,7 @@ export const migrations = {
   '063-node-keys': nodeKeys,
   '064-push-block-begin': pushBlockBegin,
   '065-removed-phones': removedPhones,
+  '066-removal-indexes': removalIndexes,
 }
 
 /** The names of all migrations of this program, in order. */

@@ -1,5 +1,5 @@
 /** Phones that were registered and not verified, because the user left the page. Owns which of them a user can go on with. */
-import type { ExpressionBuilder } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import { type Clock, hours, minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -134,7 +134,8 @@ export function createUnverified(clock: Clock) {
       await removeRows(queries, {
         table: 'authenticator_devices',
         key: ['id'],
-        isOld: (row) => row.and([row('status', '=', 'new'), row('created_at', '<', before)]),
+        isOld: (row) =>
+          row.and([row('status', '=', sql.lit('new')), row('created_at', '<', before)]),
       })
     },
   }

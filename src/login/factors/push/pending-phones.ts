@@ -2,6 +2,7 @@
  * Phones whose enrolment is not verified yet. Owns what becomes of one when its journey ends early: its answer to the QR code
  * was lost, so the phone scans again, or its user closed the page and comes back later.
  */
+import { sql } from 'kysely'
 import type { RegisteringPhone } from '#forgerock-push'
 import { type Clock, hours } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -75,7 +76,8 @@ export function createPendingPhones(clock: Clock) {
       await removeRows(queries, {
         table: 'push_devices',
         key: ['id'],
-        isOld: (row) => row.and([row('status', '=', 'pending'), row('created_at', '<', before)]),
+        isOld: (row) =>
+          row.and([row('status', '=', sql.lit('pending')), row('created_at', '<', before)]),
       })
     },
   }

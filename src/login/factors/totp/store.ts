@@ -146,7 +146,8 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
       await removeRows(queries, {
         table: 'totp_authenticators',
         key: ['id'],
-        isOld: (row) => row.and([row('status', '=', 'pending'), row('created_at', '<', before)]),
+        isOld: (row) =>
+          row.and([row('status', '=', sql.lit('pending')), row('created_at', '<', before)]),
       })
     },
   }
