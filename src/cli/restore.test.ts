@@ -168,18 +168,24 @@ test('A41: an exported event that was changed is refused, and so are events in a
   assert.match((await einlass(['user', 'list'])).stdout, /late/)
 })
 
-test('events that cannot be verified are counted: after a missing event, and of erased users', async (t) => {
+test('events that cannot be verified are counted: after a missing event, and from one of an erased user on', async (t) => {
   const { einlass, file, folder } = await openAfterEnds(t)
   assert.equal((await einlass(['user', 'erase', 'late', '--yes'])).code, 0)
   const events = (await einlass(['audit', 'list', '--json'])).stdout.trim().split('\n')
   const removed = events.findIndex((line) => line.includes('"user_removed"'))
-  const erased = events.filter((line) => line.includes('erased_')).length
-  assert.ok(erased > 0)
-  await writeFile(join(folder, 'events.jsonl'), events.toSpliced(removed, 1).join('\n'))
-  const restored = await einlass(['restore', file, '--replace', '--ends', 'events.jsonl'])
-  assert.equal(restored.code, 0, restored.stderr)
-  const text = `Events that could not be verified, because an event before them is missing or a user in them was erased: ${erased + 1}.`
-  assert.ok(restored.stdout.includes(text), restored.stdout)
+  const erased = events.findIndex((line) => line.includes('erased_'))
+  assert.ok(removed > 0 && erased > removed)
+  for (const [lines, unclear] of [
+    [events, events.length - erased],
+    [events.toSpliced(removed, 1), events.length - removed - 1],
+  ] as const) {
+    await writeFile(join(folder, 'events.jsonl'), lines.join('\n'))
+    const restored = await einlass(['restore', file, '--replace', '--ends', 'events.jsonl'])
+    assert.equal(restored.code, 0, restored.stderr)
+    const text = `because an event before them is missing, or a user was erased from them or from one before: ${unclear}.`
+    assert.ok(restored.stdout.includes(text), restored.stdout)
+    assert.match(restored.stdout, /The exported events are certain only until/)
+  }
 })
 
 test('A41: an exported event that cannot be verified enables no user and removes no second factor', async (t) => {
@@ -216,6 +222,46 @@ test('A41: an exported event that cannot be verified enables no user and removes
   assert.match((await einlass(['user', 'show', 'erika'])).stdout, /disabled/i)
   const factors = (await einlass(['factor', 'list', 'anna', '--json'])).json() as unknown[]
   assert.equal(factors.length, 1)
+})
+
+/** Events of the same numbers, and with right hashes, from the section that the first restore has lost. */
+test('A41: events of another section of the log, spliced in, enable no user and remove no second factor', async (t) => {
+  const terminal = await openTerminal(t)
+  const { einlass, folder } = terminal
+  for (const name of ['erika', 'anna']) await einlass(['user', 'add', name])
+  await einlass(['user', 'disable', 'erika'])
+  const code = await addCodeApp(terminal)
+  const first = join(folder, 'first.db')
+  assert.equal((await einlass(['backup', first])).code, 0)
+  for (let count = 0; count < 10; count += 1) await einlass(['user', 'add', `late${count}`])
+  await einlass(['user', 'enable', 'erika'])
+  assert.equal((await einlass(['factor', 'remove', 'anna', code, '--yes'])).code, 0)
+  await einlass(['user', 'add', 'last'])
+  const list = async () => (await einlass(['audit', 'list', '--json'])).stdout.trim().split('\n')
+  const findSeq = (line: string) => (JSON.parse(line) as { seq: number }).seq
+  const lost = await list()
+  for (const end of ['', '-wal', '-shm'])
+    await rename(`${folder}/einlass.db${end}`, `${folder}/lost.db${end}`).catch(() => {})
+  assert.equal((await einlass(['restore', first])).code, 0)
+  const second = join(folder, 'second.db')
+  assert.equal((await einlass(['backup', second])).code, 0)
+  const present = await list()
+  const last = findSeq(present.at(-1) ?? '')
+  const [next = '', ...later] = lost.filter((line) => findSeq(line) > last)
+  assert.ok(later.length > 3)
+  const erased = next.replace('"by":"', '"by":"erased_')
+  assert.notEqual(erased, next)
+  for (const spliced of [later, [erased, ...later]]) {
+    await writeFile(join(folder, 'events.jsonl'), [...present, ...spliced].join('\n'))
+    const args = ['restore', second, '--replace', '--ends', 'events.jsonl', '--json']
+    const restored = await einlass(args)
+    assert.equal(restored.code, 0, restored.stderr)
+    const { ends, unclear } = restored.json() as Restored
+    assert.deepEqual(ends?.repeated, {})
+    assert.deepEqual([ends?.left.user_enabled, ends?.left.totp_removed], [1, 1])
+    assert.equal(unclear, spliced.length)
+    assert.match((await einlass(['user', 'show', 'erika'])).stdout, /disabled/i)
+  }
 })
 
 test('A41: an event whose time was changed cannot hide where an export ends', async (t) => {

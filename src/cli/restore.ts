@@ -99,7 +99,7 @@ export const restore = defineCommand({
 ${isVerified ? 'It was made with this key file, and nobody has changed it since.' : 'It may be forged: nothing in it was made with this key file.'}${describeKeys(keys)}
 ${describeAudit(audit, isVerified)}${isOtherLog ? describeOther : ''}
 Every login, link and code of before has ended. Logins: ${sessionsEnded}. Servers that run notice it and end, to be started again.
-${describeEnds(ends, madeAt, new Date(until).toISOString())}${describeGaps(gaps)}${describeUnclear(unclear)}${exported === undefined ? '' : describeLater(until)}`,
+${describeEnds(ends, madeAt, new Date(until).toISOString())}${describeGaps(gaps)}${describeUnclear(unclear)}${exported === undefined ? '' : describeLater(until, unclear)}`,
     )
     return exit.ok
   },
@@ -233,9 +233,9 @@ function describeEnds(
 To be looked at by you, as a restore does not repeat it: ${listCounts(left)}.`
 }
 
-/** Warns that an export ends at its own time, and that later events may be lost. */
-const describeLater = (until: number): string => `
-The exported events end at ${new Date(until).toISOString()}: what was disabled, removed or revoked later is not known here, and is valid again.`
+/** Warns that an export ends at its own time, or is certain only until some time, and that later events may be lost. */
+const describeLater = (until: number, unclear: number): string => `
+The exported events ${unclear > 0 ? 'are certain only until' : 'end at'} ${new Date(until).toISOString()}: what was disabled, removed or revoked later is not known here, and is valid again.`
 
 /** So many gaps are named. */
 const mostGaps = 10
@@ -251,7 +251,7 @@ The events ${named.join(', ')}${more} are not among them, such as after they wer
 function describeUnclear(count: number): string {
   if (count === 0) return ''
   return `
-Events that could not be verified, because an event before them is missing or a user in them was erased: ${count}. If the file was changed there, nobody sees it. So they enabled no user and removed no second factor: those are among what you look at.`
+Events that could not be verified, because an event before them is missing, or a user was erased from them or from one before: ${count}. If the file was changed there, nobody sees it. So they enabled no user and removed no second factor: those are among what you look at.`
 }
 
 function listCounts(counts: Counts): string {

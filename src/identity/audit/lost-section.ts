@@ -95,7 +95,7 @@ export async function cutSection(
 }
 
 export interface Verified {
-  /** Events that cannot be verified: those after a missing event, and those from which a user was erased. */
+  /** Events that cannot be verified: those from which a user was erased, and all after such an event or a missing one. */
   readonly unclear: ReadonlySet<AuditEvent>
   /** The time of the last event that is certain, in milliseconds since the epoch: others could hide that later ones are cut off. */
   readonly until: number
@@ -103,7 +103,8 @@ export interface Verified {
 
 /**
  * Verifies that each event is as the log had it: others can write where an export lies. Throws Fault `conflict` for one that was
- * changed.
+ * changed. After a restore, numbers are used again under the same key, so a right hash shows only which event comes before: only
+ * an unbroken row of events from the junction on is of this log.
  * @param section from `cutSection`
  * @param key from `deriveEventKey`
  */
@@ -114,18 +115,21 @@ export function verifySection(
 ): Verified {
   let previous = { seq: junction?.seq ?? 0, hash: junction?.hash ?? chainStart }
   let until = common?.at ?? junction?.at ?? 0
+  let isLinked = true
   const unclear = new Set<AuditEvent>()
   for (const event of events) {
     const { seq, at, type, data, hash } = event
-    const isVerifiable = seq === previous.seq + 1 && !Object.values(data).flat().some(isPseudonym)
-    const stored = { seq, at, type, data: canonicalJson(data) }
-    if (!isVerifiable) unclear.add(event)
-    else if (hash === keyedHash(key, previous.hash, stored)) until = at
-    else
+    const follows = seq === previous.seq + 1
+    const isRight =
+      hash === keyedHash(key, previous.hash, { seq, at, type, data: canonicalJson(data) })
+    if (follows && !isRight && !Object.values(data).flat().some(isPseudonym))
       throw new Fault(
         'conflict',
         `The event ${seq} in the file of --ends was changed. Nothing was changed in the database. To restore with the events before it, remove it and all later ones from the file.`,
       )
+    isLinked &&= follows && isRight
+    if (isLinked) until = at
+    else unclear.add(event)
     previous = { seq, hash }
   }
   return { unclear, until }
