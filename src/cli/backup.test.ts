@@ -124,6 +124,26 @@ test('the database notes the time of a backup only after the backup file is comp
   assert.equal(readNoted(database), noted)
 })
 
+test('the database notes the time of the last backup of each series', async (t) => {
+  const { einlass, folder } = await openWithUser(t)
+  const database = openFile(t, folder)
+  const backUp = (name: string, args: readonly string[]) =>
+    einlass(['backup', join(folder, name), ...args])
+  const list = () =>
+    database
+      .prepare("SELECT name FROM settings WHERE name LIKE 'last_backup%' ORDER BY name")
+      .all()
+      .map(({ name }) => name)
+  const refused = await backUp('first.db', ['--series', 'a b'])
+  assert.equal(refused.code, 64)
+  assert.match(refused.stderr, /--series\n +found: +a b\n +allowed: 1 to 40 letters/)
+  assert.equal((await backUp('first.db', ['--series', 'daily'])).code, 0)
+  assert.equal((await backUp('second.db', [])).code, 0)
+  assert.deepEqual(list(), ['last_backup', 'last_backup/daily'])
+  assert.equal((await backUp('third.db', ['--series', 'n', '--instead-of', 'daily'])).code, 0)
+  assert.deepEqual(list(), ['last_backup', 'last_backup/n'])
+})
+
 test('a backup succeeds with a warning if its time cannot be noted in the database', async (t) => {
   const { einlass, folder, file } = await openWithUser(t)
   openFile(t, folder).exec(`CREATE TRIGGER refuse BEFORE INSERT ON settings

@@ -4,7 +4,7 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { silentLog as log } from '../../kernel/log.ts'
 import type { Database } from '../database.ts'
 import { writeEpoch } from '../epoch.ts'
-import { measureBackup, noteBackup, readLastBackup } from './last-backup.ts'
+import { measureBackup, noteBackup, readLastBackups } from './last-backup.ts'
 
 const start = 1_800_000_000_000
 
@@ -28,7 +28,7 @@ onEachEngine((engine) => {
     await noteBackup(storage, { madeAt: start + 365 * 86_400_000 })
     assert.deepEqual(await readAge(database.db, start + 86_400_000), [])
     await noteBackup(storage, { madeAt: start })
-    assert.deepEqual(await readLastBackup(database.db), { madeAt: start })
+    assert.deepEqual(await readLastBackups(database.db), [{ madeAt: start, series: undefined }])
   })
 
   test(`a restored database shows no backup until one is made after the restore (${engine.name})`, async (t) => {
@@ -41,6 +41,22 @@ onEachEngine((engine) => {
     assert.deepEqual(await readAge(database.db, start + 5_000), [])
     await noteBackup(storage, { madeAt: start + 1_000 })
     assert.deepEqual(await readAge(database.db, start + 5_000), [{ labels: {}, value: 4 }])
+  })
+
+  test(`each series of backups has its age, which other backups do not change (${engine.name})`, async (t) => {
+    const { database, storage } = await engine.openPlace(t)
+    await noteBackup(storage, { madeAt: start, series: 'daily' })
+    await noteBackup(storage, { madeAt: start + 1_000, series: 'Weekly' })
+    await noteBackup(storage, { madeAt: start + 9_000 })
+    const ages = async () =>
+      (await readAge(database.db, start + 10_000))
+        .map(({ labels, value }) => `${labels.series} ${value}`)
+        .sort()
+    assert.deepEqual(await ages(), ['Weekly 9', 'daily 10'])
+    await noteBackup(storage, { madeAt: start + 8_000, series: 'nightly' }, 'daily')
+    assert.deepEqual(await ages(), ['Weekly 9', 'nightly 2'])
+    await noteBackup(storage, { madeAt: start + 9_000, series: 'nightly' }, 'nightly')
+    assert.deepEqual(await ages(), ['Weekly 9', 'nightly 1'])
   })
 
   test(`an unreadable backup time gives no sample, and the next backup corrects it (${engine.name})`, async (t) => {
