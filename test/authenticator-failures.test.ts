@@ -219,6 +219,30 @@ for (const locale of languages) {
     assert.deepEqual(mistakes, [])
   })
 
+  test(`a camera that fails late does not hide what the app says of a typed link (${locale})`, async (t) => {
+    const { page, url, mistakes, reopen } = await setStage(t, locale)
+    await page.addInitScript(() => {
+      if (!navigator.mediaDevices) return
+      navigator.mediaDevices.getUserMedia = () =>
+        new Promise((_found, fail) => {
+          addEventListener('late', () => fail(new DOMException('none', 'NotFoundError')))
+        })
+    })
+    await reopen(url)
+    await page.locator('.bottom button').click()
+    await page.locator('summary').last().click()
+    await page.fill('#link', 'https://other.example/')
+    await page.locator('details:has(#link) button').click()
+    const said = page.locator('.status.error')
+    await said.waitFor()
+    const text = await said.textContent()
+    await page.evaluate(() => dispatchEvent(new Event('late')))
+    // Without a picture the place for it would only be a black box.
+    await page.locator('video').waitFor({ state: 'hidden' })
+    assert.equal(await said.textContent(), text)
+    assert.deepEqual(mistakes, [])
+  })
+
   test(`both phones of a move report a lost connection, and do not claim a result (${locale})`, async (t) => {
     const stage = await setStage(t, locale)
     const { page, state, mistakes, reopen } = stage

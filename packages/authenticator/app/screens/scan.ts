@@ -15,10 +15,12 @@ export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {
   let camera: Camera | undefined
   let isLeft = false
   let isBusy = false
+  let hasTyped = false
   const take = async (text: string, isScanned: boolean): Promise<void> => {
     // The camera reads the same code again and again.
     if (isBusy) return
     isBusy = true
+    hasTyped ||= !isScanned
     const found = await findTarget(app, text, isScanned)
     isBusy = false
     if (isLeft) return
@@ -33,6 +35,8 @@ export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {
     } catch (error) {
       video.hidden = true
       help.hidden = true
+      // Who has typed a link meanwhile waits for what is said of that.
+      if (hasTyped) return
       const isRefused = error instanceof DOMException && error.name === 'NotAllowedError'
       const why = isRefused ? words.scanRefused : words.scanNoCamera
       status.say(`${why} ${answers === undefined ? words.scanPaste : words.scanType}`)
