@@ -49,13 +49,14 @@ export async function answerBulk(
 ): Promise<Answer> {
   const operations = readOperations(body)
   const limit = readErrorLimit(body)
+  const references = new Map(operations.map((one) => [one, listReferences(one)]))
+  const isReady = (one: Operation) => references.get(one)?.every((id) => created.has(id))
   const created: Created = new Map()
   const results = new Map<Operation, object>()
   let errors = 0
   let waiting = operations
   while (waiting.length > 0 && errors < limit) {
-    const ready = waiting.find((one) => listReferences(one).every((id) => created.has(id)))
-    const next = ready ?? waiting[0]
+    const next = waiting.find(isReady) ?? waiting[0]
     if (next === undefined) break
     waiting = waiting.filter((one) => one !== next)
     const { result, isError } = await settle(served, actor, next, created)

@@ -170,7 +170,17 @@ function readTerm(reader: Reader, depth: number): Filter {
     return { type: 'not', filter: readClosed(reader, depth, ')') }
   }
   const path = readPath(reader)
-  if (reader.pass('[')) return { type: 'some', path, filter: readClosed(reader, depth, ']') }
+  if (!reader.pass('[')) return readComparison(reader, path)
+  const filter = readClosed(reader, depth, ']')
+  if (!reader.pass('.')) return { type: 'some', path, filter }
+  // As Entra ID writes it: `emails[type eq "work"].value eq "…"`.
+  reader.countTerm()
+  const part = { name: reader.take(/[A-Za-z$][\w$-]*/y) }
+  const right = readComparison(reader, part)
+  return { type: 'some', path, filter: { type: 'and', left: filter, right } }
+}
+
+function readComparison(reader: Reader, path: AttributePath): Filter {
   reader.take(patterns.space)
   const word = reader.take(patterns.word).toLowerCase()
   if (word === 'pr') return { type: 'present', path }

@@ -113,8 +113,10 @@ function createTest(
 ): (value: Json) => boolean {
   const wrong = () => refuse('invalidFilter', `${attribute.name} is not compared so.`)
   if (attribute.type === 'boolean') {
-    if (typeof wanted !== 'boolean' || !['eq', 'ne'].includes(operator)) throw wrong()
-    return (value) => value === wanted
+    // Entra ID writes `primary eq "True"`.
+    const known = /^(true|false)$/i.exec(String(wanted))?.[0].toLowerCase()
+    if (known === undefined || !['eq', 'ne'].includes(operator)) throw wrong()
+    return (value) => String(value) === known
   }
   if (attribute.type === 'complex' || typeof wanted !== 'string') throw wrong()
   if (attribute.type === 'dateTime') {
@@ -122,10 +124,16 @@ function createTest(
     if (Number.isNaN(at) || ['co', 'sw', 'ew'].includes(operator)) throw wrong()
     return (value) => compare(operator, Date.parse(String(value)), at)
   }
-  const fold = (text: string) => (attribute.isExact ? text : text.toLowerCase())
+  const fold = (text: string) => (attribute.isExact ? text : foldText(text))
   const text = fold(wanted)
   return (value) => typeof value === 'string' && compareTexts(operator, fold(value), text)
 }
+
+/** As login names are compared: one letter may be written in several ways in Unicode. */
+const foldText = (text: string): string =>
+  isAscii(text) ? text.toLowerCase() : text.normalize('NFKC').toLowerCase().normalize('NFKC')
+
+const isAscii = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)
 
 function compareTexts(operator: Comparison['operator'], value: string, wanted: string): boolean {
   switch (operator) {

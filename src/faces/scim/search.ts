@@ -160,7 +160,7 @@ const asKey = (value: unknown) => (value === undefined ? undefined : String(valu
 export function refuseTooMany(): ScimError {
   return new ScimError(
     400,
-    `The filter or the order would have to look at more than ${mostScanned} users. Compare userName, externalId or id with eq.`,
+    `The filter or the order would have to look at more than ${mostScanned} users. Compare userName, externalId, id or emails with eq.`,
     'tooMany',
   )
 }

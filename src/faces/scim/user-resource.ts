@@ -1,7 +1,7 @@
 /** Users as SCIM resources: the SCIM attribute for each attribute of a user. */
 import type { WantedUser } from '../../identity/operations/provisioning.ts'
 import type { ProvisionedUser } from '../../identity/provisioning/users.ts'
-import { explainAttributeValues } from '../../identity/users/attributes.ts'
+import { type Attributes, explainAttributeValues } from '../../identity/users/attributes.ts'
 import { canonicalUsername, emailSchema, usernameRule } from '../../identity/users/user.ts'
 import { countCodePoints } from '../../platform/kernel/text.ts'
 import { refuse } from './errors.ts'
@@ -163,11 +163,29 @@ function readEmail({ emails }: Resource): string | null {
 function readAttribute(resource: Resource, { attribute, path, type }: Place): readonly string[] {
   const value = findValue(resource, path, type)
   if (typeof value !== 'string') return []
-  // Some clients write a language in POSIX form.
-  const values = [attribute === 'locale' ? value.replaceAll('_', '-') : value]
+  const values = [readForm(attribute, value)]
   const problem = explainAttributeValues(attribute, values)
   if (problem === undefined) return values
   throw refuse('invalidValue', `${path.join('.')} has to be ${problem}.`)
+}
+
+function readForm(attribute: string, value: string): string {
+  // Some clients write a language in POSIX form.
+  if (attribute === 'locale') return value.replaceAll('_', '-')
+  const [, number, parameters = ''] = /^tel:([^;]*)(.*)$/is.exec(value) ?? []
+  if (number === undefined || !['phone', 'mobile', 'fax'].includes(attribute)) return value
+  // RFC 3966, 3: of the parameters, only the extension is part of a number here.
+  const extension = /;ext=([\d().-]+)/i.exec(parameters)?.[1]?.replaceAll(/\D/g, '')
+  return attribute === 'phone' && extension ? `${number};ext=${extension}` : number
+}
+
+/** A resource shows one value of an attribute, so a change of something else keeps the others. */
+export function keepOthers(wanted: WantedUser, before: Attributes): WantedUser {
+  const attributes = [...wanted.attributes].map(([name, values]) => {
+    const own = before.get(name) ?? []
+    return [name, own.length > 1 && values[0] === own[0] ? own : values] as const
+  })
+  return { ...wanted, attributes: new Map(attributes) }
 }
 
 function findValue(

@@ -4,17 +4,20 @@ import type { Provisioning } from '../../identity/operations/provisioning.ts'
 import {
   countProvisioned,
   findProvisioned,
+  hasMoreThan,
   listProvisioned,
   type Narrowing,
 } from '../../identity/provisioning/users.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import type { Filter } from './filter.ts'
 import type { Found, ResourceKind } from './kind.ts'
 import { createMatcher, type Matches } from './match.ts'
+import { findAlternatives } from './narrowing.ts'
 import { withVersion } from './project.ts'
 import { type Resource, readResource } from './resource.ts'
 import { userType } from './schema.ts'
-import { cutPage, listRequired, mostScanned, refuseTooMany, type Search } from './search.ts'
-import { readUser, writeUser } from './user-resource.ts'
+import { cutPage, mostScanned, refuseTooMany, type Search } from './search.ts'
+import { keepOthers, readUser, writeUser } from './user-resource.ts'
 
 export interface UserKindOptions {
   readonly db: Queries
@@ -33,6 +36,22 @@ export function createUserKind({ db, address, operations }: UserKindOptions): Re
     const page = { limit, offset: startIndex - 1, ...(sortBy && ({ byUsername: order } as const)) }
     const found = limit === 0 ? [] : await listProvisioned(db, actor, page)
     return { total, resources: found.map((one) => withVersion(writeUser(address, one))) }
+  }
+
+  /** Sorted by id. */
+  async function search(actor: Provisioner, filter: Filter | undefined): Promise<Resource[]> {
+    const matches = filter === undefined ? () => true : createMatcher(userType, filter)
+    const alternatives = filter && findAlternatives(filter)
+    if (alternatives === undefined) {
+      // Refused before users are read, because the answer could only be this one.
+      if (await hasMoreThan(db, actor, mostScanned)) throw refuseTooMany()
+      return await scan(actor, {}, matches)
+    }
+    const found = new Map<string, Resource>()
+    for (const narrowing of alternatives) {
+      for (const one of await scan(actor, narrowing, matches)) found.set(String(one.id), one)
+    }
+    return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, resource]) => resource)
   }
 
   async function scan(actor: Provisioner, narrowing: Narrowing, matches: Matches) {
@@ -54,12 +73,11 @@ export function createUserKind({ db, address, operations }: UserKindOptions): Re
       const found = await findProvisioned(db, actor, id)
       return found && writeUser(address, found)
     },
-    async list(actor, search) {
-      const { filter, sortBy } = search
+    async list(actor, query) {
+      const { filter, sortBy } = query
       const isByName = sortBy === undefined || sortBy[0]?.name === 'userName'
-      if (filter === undefined && isByName) return await listPage(actor, search)
-      const matches = filter === undefined ? () => true : createMatcher(userType, filter)
-      const page = cutPage(await scan(actor, findNarrowing(search), matches), search)
+      if (filter === undefined && isByName) return await listPage(actor, query)
+      const page = cutPage(await search(actor, filter), query)
       return { ...page, resources: page.resources.map(withVersion) }
     },
     async create(actor, sent) {
@@ -68,23 +86,12 @@ export function createUserKind({ db, address, operations }: UserKindOptions): Re
     async change(actor, id, decide) {
       const changed = await operations.changeUser(actor, id, (current) => {
         const resource = decide(writeUser(address, current))
-        return readUser(readResource(userType, resource), current.user.disabledAt === null)
+        const isActive = current.user.disabledAt === null
+        return keepOthers(readUser(readResource(userType, resource), isActive), current.attributes)
       })
       return writeUser(address, changed)
     },
     remove: (actor, id, check) =>
       operations.removeUser(actor, id, (current) => check(writeUser(address, current))),
-  }
-}
-
-function findNarrowing({ filter }: Search): Narrowing {
-  const required = listRequired(filter)
-  const [id, username, externalId] = ['id', 'username', 'externalid'].map((name) =>
-    required.get(name),
-  )
-  return {
-    ...(id !== undefined && { id }),
-    ...(username !== undefined && { username }),
-    ...(externalId !== undefined && { externalId }),
   }
 }

@@ -2,7 +2,7 @@
  * Groups that a system provisions. Owns the list of these groups and their names in the system and here. Their members
  * are stored like those of all other groups (users/groups.ts), so rules of apps see no difference.
  */
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { type Id, newId } from '../../platform/kernel/ids.ts'
@@ -160,8 +160,9 @@ export async function listMembers(
     .innerJoin('provisioned_users', 'provisioned_users.user_id', 'users.id')
     .select(['users.id', 'display_name'])
     .where('user_groups.name', '=', name)
-    .where('provisioned_users.source', '=', source)
-    .orderBy('users.id')
+    // The expressions make SQLite begin with the members, not with all users of the system.
+    .where(sql`provisioned_users.source || ''`, '=', source)
+    .orderBy(sql`users.id || ''`)
     .execute()
   return rows.map((row) => ({ id: row.id as Id<'user'>, displayName: row.display_name }))
 }

@@ -3,7 +3,7 @@
  * without a system and without a role. Owns these rows, and how such users are found. operations/provisioning.ts owns
  * what may be changed about them.
  */
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { UserRow } from '../../platform/storage/user-tables.ts'
@@ -41,6 +41,8 @@ export interface Narrowing {
   readonly id?: string
   readonly username?: string
   readonly externalId?: string
+  /** In lower case; ASCII only. */
+  readonly email?: string
 }
 
 export interface UserPage extends Narrowing {
@@ -92,8 +94,12 @@ async function listRows(queries: Queries, scope: Scope, page: UserPage): Promise
 }
 
 /** Whether exactly all users of the system are meant: then an index has them in their order. */
-const isWholeSystem = ({ takesOver }: Scope, { id, username, externalId }: Narrowing): boolean =>
-  !takesOver && id === undefined && username === undefined && externalId === undefined
+const isWholeSystem = ({ takesOver }: Scope, narrowing: Narrowing): boolean =>
+  !takesOver && !isNarrow(narrowing) && narrowing.externalId === undefined
+
+/** Whether an index of users answers it, which is not the index of the system's users. */
+const isNarrow = ({ id, username, email }: Narrowing): boolean =>
+  id !== undefined || username !== undefined || email !== undefined
 
 /** Skipped users are read only in an index; in the order by user name, other systems' users are read too. */
 async function listIds(
@@ -143,21 +149,38 @@ export async function countProvisioned(queries: Queries, scope: Scope): Promise<
   return Number((await counted.executeTakeFirstOrThrow()).users)
 }
 
+/** Whether the system has more users than this; it reads no more of them. */
+export async function hasMoreThan(
+  queries: Queries,
+  scope: Scope,
+  offset: number,
+): Promise<boolean> {
+  const { source, takesOver } = scope
+  const own = queries.selectFrom('provisioned_users').where('source', '=', source)
+  const row = takesOver
+    ? await select(queries, scope).select('users.id').limit(1).offset(offset).executeTakeFirst()
+    : await own.select('user_id').limit(1).offset(offset).executeTakeFirst()
+  return row !== undefined
+}
+
 const selectRows = (queries: Queries, scope: Scope, narrowing: Narrowing = {}) =>
   select(queries, scope, narrowing)
     .selectAll('users')
     .select(['provisioned_users.source', 'external_id', 'deactivated_at'])
 
 function select(queries: Queries, { source, takesOver }: Scope, narrowing: Narrowing = {}) {
-  const { id, username, externalId } = narrowing
+  const { id, username, externalId, email } = narrowing
+  // Otherwise SQLite could read all users of the system and compare each.
+  const own = isNarrow(narrowing) ? sql<string>`provisioned_users.source || ''` : undefined
   const key = username === undefined ? undefined : (canonicalUsername(username) ?? '')
   return queries
     .selectFrom('users')
     .leftJoin('provisioned_users', 'provisioned_users.user_id', 'users.id')
     .leftJoin('directory_entries', 'directory_entries.user_id', 'users.id')
     .where((where) => {
-      const isOwned = where('provisioned_users.source', '=', source)
-      if (!takesOver) return isOwned
+      const isOwned = where(own ?? 'provisioned_users.source', '=', source)
+      // A user without a system has no external id.
+      if (!takesOver || externalId !== undefined) return isOwned
       const isFree = where.and([
         where('provisioned_users.user_id', 'is', null),
         where('directory_entries.user_id', 'is', null),
@@ -167,6 +190,9 @@ function select(queries: Queries, { source, takesOver }: Scope, narrowing: Narro
     })
     .$if(id !== undefined, (query) => query.where('users.id', '=', id ?? ''))
     .$if(key !== undefined, (query) => query.where('username_key', '=', key ?? ''))
+    .$if(email !== undefined, (query) =>
+      query.where(sql<string>`lower(users.email)`, '=', email ?? ''),
+    )
     .$if(externalId !== undefined, (query) => query.where('external_id', '=', externalId ?? ''))
 }
 
@@ -223,7 +249,8 @@ async function groupsIn(
     .innerJoin('provisioned_groups', 'provisioned_groups.name', 'user_groups.name')
     .select(['user_groups.user_id', 'provisioned_groups.id', 'display_name'])
     .where('user_groups.user_id', 'in', userIds)
-    .where('source', '=', source)
+    // The expression makes SQLite begin with the users, not with all groups of the system.
+    .where(sql`source || ''`, '=', source)
     .orderBy('display_name')
     .execute()
   const byUser = [...Map.groupBy(rows, (row) => row.user_id)]
