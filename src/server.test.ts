@@ -68,7 +68,7 @@ async function untilQuiet(heard: ReadonlyMap<string, Query>): Promise<void> {
 }
 
 /** Their indexes have only what is under way. */
-const short = / of (journeys_under_way|proofs_by_journey_hash) on /
+const short = / of (journeys_under_way|proofs_by_journey_hash|directory_entries_writes) on /
 
 onEachEngine((engine) => {
   test(`nothing that a server does from time to time walks through a large table (${engine.name})`, async (t) => {
