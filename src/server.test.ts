@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { testKeyring } from './dev/test-support/keyring.ts'
 import { instantHasher } from './dev/test-support/login.ts'
 import { type Engine, onEachEngine } from './dev/test-support/on-each-engine.ts'
-import { findWalks, hasPlan, type Query } from './dev/test-support/plans.ts'
+import { findWalks, hasPlan, openUnused, type Query } from './dev/test-support/plans.ts'
 import { configSchema } from './platform/config/schema.ts'
 import { systemClock } from './platform/kernel/clock.ts'
 import { silentLog } from './platform/kernel/log.ts'
@@ -43,7 +43,7 @@ const config = configSchema.parse({
 async function serve(t: TestContext, engine: Engine) {
   t.mock.timers.enable({ apis: ['setInterval'] })
   const heard = new Map<string, Query>()
-  const database = await engine.open(t, (query) => heard.set(query.sql, query))
+  const database = await openUnused(t, engine, (query) => heard.set(query.sql, query))
   const server = await createEinlassServer({
     config,
     publicUrl: 'http://127.0.0.1',

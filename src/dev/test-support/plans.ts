@@ -3,9 +3,33 @@
  * nothing analyses its tables. PostgreSQL decides by how many rows there are, so it is asked what it would do without such walks.
  */
 import { CompiledQuery, sql } from 'kysely'
-import type { Database, EngineName, OnQuery } from '../../platform/storage/database.ts'
+import { silentLog } from '../../platform/kernel/log.ts'
+import type {
+  Database,
+  EngineName,
+  OnQuery,
+  OpenDatabase,
+} from '../../platform/storage/database.ts'
+import { openDatabase } from '../../platform/storage/open.ts'
+import type { Engine, Scope } from './on-each-engine.ts'
 
 export type Query = Parameters<OnQuery>[0]
+
+/** A database that no test has used: PostgreSQL decides by how many pages its tables have had. */
+export async function openUnused(
+  t: Scope,
+  engine: Engine,
+  onQuery: OnQuery,
+): Promise<OpenDatabase> {
+  const ends: (() => unknown)[] = []
+  const storage = await engine.findPlace({ after: (end) => ends.push(end as () => unknown) })
+  const database = await openDatabase({ storage, log: silentLog, onQuery })
+  t.after(async () => {
+    await database.close()
+    for (const end of ends) await end()
+  })
+  return database
+}
 
 /** Which of the large tables a statement walks through. To take the first ones of an index is no such walk. */
 export async function findWalks(

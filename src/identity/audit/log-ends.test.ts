@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
-import { findWalks, type Query } from '../../dev/test-support/plans.ts'
+import { findWalks, openUnused, type Query } from '../../dev/test-support/plans.ts'
 import { findEnds } from './log-ends.ts'
 
 onEachEngine((engine) => {
   test(`the ends of the audit log are found without a look at all events (${engine.name})`, async (t) => {
     const heard: Query[] = []
-    const { db } = await engine.open(t, (query) => heard.push(query))
+    const { db } = await openUnused(t, engine, (query) => heard.push(query))
     await db.deleteFrom('audit_events').execute()
     assert.deepEqual(await findEnds(db), { first: 1, last: 0 })
     for (const seq of [7, 8, 9]) {

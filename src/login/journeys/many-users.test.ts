@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
-import { findWalks, hasPlan, type Query } from '../../dev/test-support/plans.ts'
+import { findWalks, hasPlan, openUnused, type Query } from '../../dev/test-support/plans.ts'
 import { createResetScene } from '../../dev/test-support/reset-scene.ts'
 import { openTab } from '../../dev/test-support/tab.ts'
 import { addMembers, groupsOf } from '../../identity/users/groups.ts'
@@ -40,7 +40,7 @@ const byMail = configSchema.parse({
 onEachEngine((engine) => {
   async function setUp(t: Parameters<typeof engine.open>[0]) {
     const heard = new Map<string, Query>()
-    const { db } = await engine.open(t, (query) => heard.set(query.sql, query))
+    const { db } = await openUnused(t, engine, (query) => heard.set(query.sql, query))
     if (engine.name === 'postgres') await fillPostgres(db)
     const scene = await createResetScene(db, { config: byMail })
     const { users, directory, erika } = scene
