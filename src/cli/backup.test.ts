@@ -1,6 +1,6 @@
 /** `einlass backup` and `einlass restore`. */
 import assert from 'node:assert/strict'
-import { appendFile, chmod, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
@@ -175,4 +175,53 @@ test('a backup and a restore run the command of the keys once', async (t) => {
   const restored = await einlass(['restore', file], { env })
   assert.equal(restored.code, 0, restored.stderr)
   assert.equal(await readFile(calls, 'utf8'), 'once\nonce\n')
+})
+
+test('root makes and restores no backup where other users can replace files', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('only root gives a folder away')
+  const { einlass, folder } = await openWithUser(t)
+  const open = join(folder, 'open')
+  await mkdir(open)
+  const backup = join(open, 'backup.db')
+  assert.equal((await einlass(['backup', backup])).code, 0)
+  await chmod(open, 0o777)
+  const env = { EINLASS_STORAGE_FILE: join(open, 'new', 'einlass.db') }
+  const copy = join(folder, 'copy.db')
+  await writeFile(copy, await readFile(backup))
+  for (const refused of [
+    await einlass(['backup', join(open, 'second.db')]),
+    await einlass(['restore', backup, '--replace']),
+    await einlass(['restore', copy], { env }),
+  ]) {
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, /Root does not use .*: other users can write to .*open, and could/)
+  }
+  assert.deepEqual(await readdir(open), ['backup.db'])
+  // Others make files here, but replace none of root.
+  await chmod(open, 0o1777)
+  assert.equal((await einlass(['backup', join(open, 'second.db')])).code, 0)
+  assert.equal((await einlass(['restore', backup], { env })).code, 0)
+  await chown(backup, 12_345, 12_345)
+  const forged = await einlass(['restore', backup, '--replace'])
+  assert.match(forged.stderr, /: \S+open\/backup\.db belongs to 12345, who could replace files/)
+})
+
+test('root makes and restores encrypted backups only where other users cannot replace files', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('only root gives a folder away')
+  const { einlass, folder } = await openWithUser(t)
+  const made = await einlass(['backup-key', join(folder, 'backup.key')])
+  const args = ['--to', made.stdout.trim()]
+  const foreign = join(folder, 'foreign')
+  await mkdir(foreign)
+  await chown(foreign, 12_345, 12_345)
+  const refused = await einlass(['backup', join(foreign, 'backup.age'), ...args])
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /foreign belongs to 12345, who could replace files meanwhile/)
+  // The owner of the database can replace it anyway.
+  await chown(join(folder, 'einlass.db'), 12_345, 12_345)
+  assert.equal((await einlass(['backup', join(foreign, 'backup.age'), ...args])).code, 0)
+  // The copy before the encryption is beside the database.
+  await chmod(folder, 0o777)
+  const beside = await einlass(['backup', join(foreign, 'second.age'), ...args])
+  assert.match(beside.stderr, /Run this command as 12345, or use a folder/)
 })

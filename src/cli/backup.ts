@@ -51,6 +51,7 @@ export const backup = defineCommand({
       file,
       recipients,
       workFolder: findWorkFolder(storage),
+      keyFile: source.file,
       now: clock.now,
       async openKeyring(db) {
         keys = listNeededKeys(await readSealingState(db))

@@ -81,6 +81,7 @@ export const restore = defineCommand({
         acceptUnverified: values.unverified === true,
       },
       workFolder: findWorkFolder(storage),
+      keyFile: source.file,
       replace,
       onRows: createProgress(io, clock, 'rows copied'),
       async openKeyring(db) {

@@ -25,6 +25,7 @@ import {
   requireThere,
 } from '../../platform/storage/backup/files.ts'
 import { installStaged } from '../../platform/storage/backup/install.ts'
+import { requireSafe } from '../../platform/storage/backup/safe-folder.ts'
 import type { OnRows } from '../../platform/storage/backup/table-store.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { openDatabase, type StorageConfig } from '../../platform/storage/open.ts'
@@ -42,6 +43,8 @@ export interface BackupOptions {
   readonly recipients?: readonly string[]
   /** The folder of the backup before it is encrypted, so that it is never unencrypted in the folder of the file. */
   readonly workFolder: string
+  /** With PostgreSQL: root trusts the owner of this file. */
+  readonly keyFile?: string | undefined
 }
 
 export interface MadeBackup {
@@ -56,10 +59,12 @@ export interface MadeBackup {
  */
 export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
   const { file, recipients = [], workFolder, openKeyring } = options
+  const isPlain = recipients.length === 0
+  requireSafe(dirname(file), options)
+  if (!isPlain) requireSafe(workFolder, options)
   await requireFree(file)
   await checkRecipients(recipients)
   const target = dirname(resolve(file))
-  const isPlain = recipients.length === 0
   return await inWorkFolder(isPlain ? target : workFolder, async (folder) => {
     const work = join(folder, 'backup')
     let keyring: KeySource | undefined
@@ -110,6 +115,8 @@ export interface RestoreOptions<Result, Keys extends KeySource> {
   readonly backup: BackupSource
   /** The folder for the copy that will replace the database. */
   readonly workFolder: string
+  /** With PostgreSQL: root trusts the owner of this file. */
+  readonly keyFile?: string | undefined
   readonly replace: boolean
   /** Called with a database that has only the rows about sealing keys, in the schema of the backup, and then with all of it. */
   readonly openKeyring: (db: Database) => Promise<Keys>
@@ -128,7 +135,11 @@ export async function restoreBackup<Result, Keys extends KeySource>(
   options: RestoreOptions<Result, Keys>,
 ): Promise<Restored<Result>> {
   const { backup, workFolder, onRows, openKeyring, settle } = options
+  requireSafe(backup.file, options)
+  requireSafe(workFolder, options)
   await mkdir(workFolder, { recursive: true, mode: 0o700 })
+  // Another user may have made it meanwhile.
+  requireSafe(workFolder, options)
   return await inWorkFolder(workFolder, async (folder) => {
     const staged = join(folder, 'restored.db')
     const { note, isVerified } = await stageBackup(await openPlain(backup, folder), staged, {

@@ -70,7 +70,7 @@ function findNearest(path: string, asked: Asked): { path: string; owner: Owner }
 function systemHere(): Asked | undefined {
   const uid = process.getuid?.()
   if (uid === undefined) return undefined
-  return { uid, nameUser: (one) => findUserName(one, uid), findOwner: readOwner }
+  return { uid, nameUser, findOwner: readOwner }
 }
 
 function readOwner(path: string): Owner | undefined {
@@ -82,9 +82,10 @@ function readOwner(path: string): Owner | undefined {
   }
 }
 
-function findUserName(uid: number, own: number): string | undefined {
+/** Undefined: no list here has a name for it. */
+export function nameUser(uid: number): string | undefined {
   try {
-    if (uid === own) return userInfo().username
+    if (uid === process.getuid?.()) return userInfo().username
     const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
     return lines.map((line) => line.split(':')).find(([, , id]) => id === `${uid}`)?.[0]
   } catch {
