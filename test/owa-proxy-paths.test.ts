@@ -117,6 +117,7 @@ test('a path that IIS reads otherwise than nginx is refused before nginx chooses
     ...['/EWS/x.', '/EWS/x./y', '/EWS/x%20', '/EWS/x%20/y', '/EWS/x%2e/y', '/EWS/./x', '/EWS/..'],
     ...[
       '/EWS/a~1/x',
+      '/EWS/a%7e1/x',
       '/EWS~1/x',
       '/owa~1/',
       '/owa::$INDEX_ALLOCATION/',
@@ -156,6 +157,9 @@ test('an open address that names a path behind the login in its query or below i
     '/Autodiscover/autodiscover.json/@x.example/PowerShell?X-Rps-CAT=x',
     '/EWS/@x.example/ecp',
     '/mapi/nspi?@x.example\\owa',
+    '/autodiscover/autodiscover.json?@x.example/%6fwa/&Email=autodiscover/autodiscover.json%3f@x.example',
+    '/autodiscover/autodiscover.json?a=b@x.example%252fec%2570',
+    '/autodiscover/autodiscover.json?@x.example/owa/@y.example',
   ]
   for (const target of refused) {
     assert.deepEqual(await send(target), { status: 403, received: [] }, target)
@@ -177,6 +181,9 @@ test('what mail programs send reaches Exchange unchanged', async (t) => {
     '/autodiscover/autodiscover.json/v1.0/erika.kowalski@example.org?Protocol=ActiveSync',
     '/autodiscover/autodiscover.json/v1.0/o%27neill%40example.org?Protocol=EWS&RedirectCount=1',
     '/autodiscover/autodiscover.json?Email=kowalski-ecp@owa.example.org&Protocol=Ews',
+    '/autodiscover/autodiscover.json/v1.0/ecp@example.org?Protocol=ActiveSync',
+    '/autodiscover/autodiscover.json/v1.0/owa.vertrieb%40example.org?Protocol=EWS',
+    '/Microsoft-Server-ActiveSync?Cmd=Sync&User=EXAMPLE%5Cecp&DeviceId=APPL1&DeviceType=iPhone',
     '/OAB/5f1c3a52-7d3b-4a8e-9a0a-0f7a5b1f8d11/oab.xml',
     `/EWS/${'a'.repeat(6000)}`,
     `/Autodiscover/${"%40a'".repeat(1200)}`,

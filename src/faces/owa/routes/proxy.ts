@@ -32,9 +32,15 @@ const longLived = ['mapi', 'Microsoft-Server-ActiveSync', 'EWS', 'rpc', 'Autodis
  * mail programs send is in it, also `%40` for an `@`.
  */
 const plainPath = "^/(?:[A-Za-z0-9_.~!$'+,=@/-]++|%(?:2[0147bcd]|3d|40|5f|7e))*+(?:[?]|$)"
-const doubtfulPath = '^[^?]*(?://|(?:[.]|%20)(?:[/?]|$)|~[0-9])'
-/** In the query too: Exchange once took a later part of an address for the path behind it (CVE-2021-34473). */
-const guardedLater = '(?:[/\\x5c]|%(?:25)*(?:2f|5c))(?:owa|ecp|powershell)(?:[^a-z0-9]|$)'
+const doubtfulPath = '^[^?]*(?://|(?:[.]|%20)(?:[/?]|$)|(?:~|%7e)[0-9])'
+/**
+ * In the query too: Exchange once took a later part of an address for the path behind it (CVE-2021-34473). Not meant are mailboxes
+ * and users with such a name, as in `v1.0/ecp@example.org` and `User=EXAMPLE%5Cecp&`.
+ */
+const guardedLater =
+  "(?:[/\\x5c]|%(?:25)*(?:2f|5c))(?:owa|ecp|powershell)(?![a-z0-9_.!$'+=~-]*(?:@|%40|&))(?:[^a-z0-9]|$)"
+/** A letter as a number, as in `%6fwa`: no program has a reason to write it so. */
+const encodedLetter = '%(?:25)*(?:4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])'
 
 function writeNginx({ mailOrigin, publicUrl, port: loginPort }: ProxyInput): string {
   const { host, hostname, port } = new URL(mailOrigin)
@@ -111,7 +117,7 @@ server {
 
   # Mail programs: not behind the login. Close what nobody uses.
   location ~* ^/(${longLived.join('|')})(/|$) {
-    if ($request_uri ~* "${guardedLater}") {
+    if ($request_uri ~* "${guardedLater}|${encodedLetter}") {
       return 403;
     }
     proxy_pass https://EXCHANGE-ADDRESS:443;
