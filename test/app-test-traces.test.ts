@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { type TestContext, test } from 'node:test'
+import { sql } from 'kysely'
 import { run } from '../src/cli/run.ts'
 import { protocols } from '../src/faces/protocols/index.ts'
 import { createApps } from '../src/identity/apps/apps.ts'
@@ -29,10 +30,11 @@ async function setUp(t: TestContext) {
     db,
     publicUrl,
     apps: createApps({ ...parts.platform, protocols }),
-    async test(id: string): Promise<number> {
-      const stream = () => new PassThrough({ highWaterMark: 1024 * 1024 })
-      return await run(['app', 'test', id], {
-        ...{ stdout: stream(), stderr: stream() },
+    async test(id: string) {
+      const stream = () => new PassThrough({ highWaterMark: 1024 * 1024, encoding: 'utf8' })
+      const [stdout, stderr] = [stream(), stream()]
+      const code = await run(['app', 'test', id], {
+        ...{ stdout, stderr },
         stdin: Object.assign(Readable.from(['']), { isTTY: false }),
         env: {
           EINLASS_PUBLIC_URL: publicUrl,
@@ -44,6 +46,7 @@ async function setUp(t: TestContext) {
         },
         readMode: () => 0o600,
       })
+      return { code, stdout: `${stdout.read()}`, stderr: `${stderr.read()}` }
     },
     async listRefused(): Promise<string[]> {
       assert.ok(server.metrics)
@@ -82,7 +85,7 @@ test('app test leaves one event with its result, and no refusals in the audit lo
   ] as const)
     await apps.create(db, { id: protocol, protocol, name: protocol, settings })
   const [last] = (await readAudit(db, { limit: 1000 })).slice(-1)
-  for (const id of ['oidc', 'saml', 'wsfed']) assert.ok([0, 1].includes(await test(id)), id)
+  for (const id of ['oidc', 'saml', 'wsfed']) assert.ok([0, 1].includes((await test(id)).code), id)
   assert.deepEqual(await listRefused(), [])
   const events = (await readAudit(db, { limit: 1000 })).filter(({ seq }) => seq > (last?.seq ?? 0))
   assert.deepEqual(
@@ -100,4 +103,16 @@ test('app test leaves one event with its result, and no refusals in the audit lo
   const foreign = new URLSearchParams({ client_id: 'oidc', redirect_uri: `${url}/other` })
   await fetch(`${publicUrl}/oidc/auth?response_type=code&${foreign}`)
   assert.equal((await listRefused()).length, 1)
+})
+
+test('app test shows its findings also when their event cannot be stored', async (t) => {
+  const { db, apps, test } = await setUp(t)
+  const settings = { realms: ['https://app.example.org/owa/'] }
+  await apps.create(db, { id: 'owa', protocol: 'wsfed', name: 'owa', settings })
+  await sql`create trigger no_event before insert on audit_events when new.type = 'app_tested'
+    begin select raise(abort, 'no event'); end`.execute(db)
+  const { code, stdout, stderr } = await test('owa')
+  assert.equal(code, 1)
+  assert.match(stderr, /no event/)
+  assert.match(stdout, /^(ok|look|WRONG) /m)
 })

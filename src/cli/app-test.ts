@@ -43,10 +43,11 @@ export const appTest = defineCommand({
     })
     const [errors, warnings] = [count(findings, 'wrong'), count(findings, 'warning')]
     const isWrong = errors > 0
+    // Before the event, because the findings may say why it cannot be stored.
+    reply({ app: id, isWrong, findings }, [...findings.map(writeFinding), sum(findings)].join('\n'))
     await withApps(config, ({ operations }) =>
       operations.recordTest(operator, id, { wrong: errors, warnings }),
     )
-    reply({ app: id, isWrong, findings }, [...findings.map(writeFinding), sum(findings)].join('\n'))
     return isWrong ? exit.refused : exit.ok
   },
 })
