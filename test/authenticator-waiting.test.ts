@@ -228,3 +228,28 @@ test('only a login can be reported, and other requests have their own texts when
     await showsNothingWrong(page)
   }
 })
+
+test('the app opens the event stream again with the right time after its clock was corrected', async (t) => {
+  const stage = await setStage(t)
+  const { page, state, url } = stage
+  // Without the look that comes from time to time.
+  await page.addInitScript(() => {
+    window.setInterval = (() => 0) as unknown as typeof window.setInterval
+  })
+  await storeAccounts(page, [{ id: 'plain', state: 'active', clockOffset: 3_600_000 }], stage)
+  const outcomes: string[] = []
+  await page.route('**/authenticator/v1/events', async (route) => {
+    const [, claims = ''] = (route.request().postData() ?? '').split('.')
+    const { iat } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { iat: number }
+    const now = Math.floor(Date.now() / 1000)
+    const isRight = Math.abs(iat - now) < 300
+    outcomes.push(isRight ? 'opened' : 'refused')
+    if (isRight && outcomes.length > 1) state.waiting = { plain: [createRequest('r1')] }
+    const headers = { 'content-type': 'text/event-stream' }
+    if (isRight) await route.fulfill({ status: 200, headers, body: 'data: look\n\n' })
+    else await route.fulfill({ status: 400, json: { error: 'clock', now } })
+  })
+  await reopen(page, url)
+  await page.locator('.call').waitFor()
+  assert.deepEqual(outcomes.slice(0, 2), ['refused', 'opened'])
+})

@@ -143,6 +143,7 @@ interface StoredAccount {
   readonly id: string
   readonly state: string
   readonly setupEnds?: number
+  readonly clockOffset?: number
   readonly from?: string
   readonly credentialId?: string
   readonly vapid?: string

@@ -13,15 +13,22 @@ const retryAfter = { least: 2_000, most: 60_000 }
 export function keepUpToDate(app: App): void {
   const streams = new Map<string, AbortController>()
 
-  const listen = async (account: Account, pause = retryAfter.least): Promise<void> => {
+  const listen = async (accountId: string): Promise<void> => {
     const controller = new AbortController()
-    streams.set(account.id, controller)
-    const isOpened = await readEvents(app, account, controller.signal).catch(() => false)
-    // A server without the stream is polled.
-    if (controller.signal.aborted || isOpened === 'none') return
-    const next = isOpened ? retryAfter.least : Math.min(pause * 2, retryAfter.most)
-    await new Promise((resolve) => setTimeout(resolve, pause))
-    if (!controller.signal.aborted) await listen(account, next)
+    const { signal } = controller
+    streams.set(accountId, controller)
+    let pause = retryAfter.least
+    while (!signal.aborted) {
+      // Read for each attempt, because the clock may have been corrected since the last one.
+      const account = await app.database.find(accountId)
+      if (account === undefined || hasEnded(account)) return
+      const isOpened = await readEvents(app, account, signal).catch(() => false)
+      // A server without the stream is polled.
+      if (isOpened === 'none') return
+      if (isOpened) pause = retryAfter.least
+      await new Promise((resolve) => setTimeout(resolve, pause))
+      pause = Math.min(pause * 2, retryAfter.most)
+    }
   }
   const stop = () => {
     for (const controller of streams.values()) controller.abort()
@@ -30,7 +37,7 @@ export function keepUpToDate(app: App): void {
   const start = async () => {
     const accounts = await app.database.list()
     for (const account of accounts)
-      if (!hasEnded(account) && !streams.has(account.id)) void listen(account)
+      if (!hasEnded(account) && !streams.has(account.id)) void listen(account.id)
   }
   const look = async () => {
     if (document.visibilityState !== 'visible') return
@@ -62,6 +69,8 @@ async function readEvents(
     signal,
   })
   if (response.status === 404) return 'none'
+  // The server may have refused the time of the message: a fetch corrects the clock.
+  if (response.status === 400) await app.refresh(account.id)
   // The login page of a captive network is not a stream.
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
   if (!response.ok || isStream !== true || response.body === null) return false

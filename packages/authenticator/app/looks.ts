@@ -12,6 +12,12 @@ export interface Waiting {
 export function createLooks(device: RequestsOptions) {
   const waiting = new Map<string, readonly Request[]>()
   const looks = new Map<string, Fetched>()
+  /** The number of the last fetch. */
+  let last = 0
+  /** The number of the fetch whose result is used, by account. */
+  const used = new Map<string, number>()
+  /** Answered requests, each with the number of the last fetch that began before the answer. */
+  const answered = new Map<string, number>()
 
   /** What screens show of an account. */
   const describe = ({ id, issuer, account, state, codes }: Account): string => {
@@ -24,10 +30,20 @@ export function createLooks(device: RequestsOptions) {
     const before = describe(account)
     if (hasEnded(account)) waiting.delete(id)
     else {
-      const look = await fetchRequests(device, account)
+      last += 1
+      const mine = last
+      const isOutdated = () => (used.get(id) ?? 0) > mine
+      const look = await fetchRequests({ ...device, isOutdated }, account)
+      // A later fetch has ended before this one.
+      if (isOutdated()) return false
+      used.set(id, mine)
       looks.set(id, look)
       const now = device.now() + account.clockOffset
-      waiting.set(id, findPending(look, waiting.get(id) ?? [], now))
+      const pending = findPending(look, waiting.get(id) ?? [], now)
+      waiting.set(
+        id,
+        pending.filter((one) => (answered.get(one.id) ?? 0) < mine),
+      )
     }
     const now = await device.store.find(id)
     return now === undefined || describe(now) !== before
@@ -46,6 +62,7 @@ export function createLooks(device: RequestsOptions) {
       return (await Promise.all(some.map(refreshOne))).includes(true)
     },
     forget(requestId: string) {
+      answered.set(requestId, last)
       for (const [id, requests] of waiting)
         waiting.set(
           id,

@@ -29,6 +29,7 @@ import {
 } from './account.ts'
 import type { Call, Caller, Failure } from './call.ts'
 import { createAnswerKey, createFreshKey, openKey } from './keys.ts'
+import { correctClock } from './requests.ts'
 
 /** The result of the phone's passkey after it has verified the person. */
 export interface Verified {
@@ -146,7 +147,9 @@ async function sign<T extends Reply>(
       answerKeys: addKey(next, now.answerKeys),
     }))
     if (stored === undefined) return { type: 'ended' }
-    const result = await sendWithKeys(options, account, signed, prepared)
+    const result = await correctClock(options, account, (now) =>
+      sendWithKeys(options, now, signed, prepared),
+    )
     await settle(options, accountId, next, result)
     if (result.type === 'done') {
       const { reply } = result

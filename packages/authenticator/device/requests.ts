@@ -19,6 +19,8 @@ export interface RequestsOptions {
   readonly randomId: () => string
   /** The language for texts from the server; absent: the server chooses. */
   readonly language?: string
+  /** Whether a later fetch has ended before this one, so that this one must change nothing. */
+  readonly isOutdated?: () => boolean
 }
 
 /** A clock that is off by no more is not corrected: one-time codes still match. Milliseconds. */
@@ -28,12 +30,25 @@ export type Fetched = Failure | { readonly type: 'done'; readonly pending: Pendi
 
 /** Fetches waiting requests. Stores changes: names, removed one-time codes, and the end of the device. */
 export async function fetchRequests(options: RequestsOptions, account: Account): Promise<Fetched> {
-  const first = await fetchOnce(options, account)
-  if (first.type !== 'clock') return first
-  const clockOffset = first.offset
-  const corrected = await options.store.update(account.id, (now) => ({ ...now, clockOffset }))
-  return corrected === undefined ? first : await fetchOnce(options, corrected)
+  return await correctClock(options, account, (now) => fetchOnce(options, now))
 }
+
+/** Sends a message again with the time of the server, once, if the server refused its time. @param send signs and sends it */
+export async function correctClock<T extends { readonly type: string }>(
+  { store }: Pick<RequestsOptions, 'store'>,
+  account: Account,
+  send: (account: Account) => Promise<T | Failure>,
+): Promise<T | Failure> {
+  const first = await send(account)
+  if (!isClockFailure(first)) return first
+  const clockOffset = first.offset
+  const corrected = await store.update(account.id, (now) => ({ ...now, clockOffset }))
+  return corrected === undefined ? first : await send({ ...account, clockOffset })
+}
+
+const isClockFailure = (
+  result: { readonly type: string } | Failure,
+): result is Extract<Failure, { readonly type: 'clock' }> => result.type === 'clock'
 
 async function fetchOnce(options: RequestsOptions, account: Account): Promise<Fetched> {
   const { call, store, now, randomId, language } = options
@@ -55,6 +70,7 @@ async function fetchOnce(options: RequestsOptions, account: Account): Promise<Fe
   const isRight =
     pending.fetch === jti && pending.sub === account.id && pending.iss === account.server
   if (!isRight) return { type: 'broken' }
+  if (options.isOutdated?.()) return { type: 'done', pending }
   const offset = pending.iat * 1000 - now()
   const isClockOff = Math.abs(offset - account.clockOffset) > clockTolerance
   if (isClockOff || hasChanged(account, pending)) {
@@ -105,6 +121,14 @@ export async function signFetch(
 
 /** Sends the server a new name of this phone, or where it can be woken. */
 export async function sendChange(
+  options: RequestsOptions,
+  account: Account,
+  change: Pick<Change, 'name' | 'subscription'>,
+): Promise<Failure | { readonly type: 'done' }> {
+  return await correctClock(options, account, (now) => sendOnce(options, now, change))
+}
+
+async function sendOnce(
   { call, now, randomId }: RequestsOptions,
   account: Account,
   change: Pick<Change, 'name' | 'subscription'>,
