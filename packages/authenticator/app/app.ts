@@ -6,6 +6,7 @@ import type { AnswerOptions } from '../device/answer.ts'
 import type { Fetched } from '../device/requests.ts'
 import { sayWhenSlow } from './checking.ts'
 import type { Database } from './database.ts'
+import { focusHeading } from './dom.ts'
 import { createLooks, type Waiting } from './looks.ts'
 import type { Words } from './words.ts'
 
@@ -96,11 +97,9 @@ export function createApp(
     shown = screen
     main.replaceChildren(screen.element)
     scrollTo(0, 0)
-    const heading = screen.element.querySelector('h1')
-    heading?.setAttribute('tabindex', '-1')
-    const target = screen.focus ?? heading
-    target?.focus()
-    document.title = heading?.textContent ?? options.words.title
+    focusHeading(screen.element)
+    screen.focus?.focus()
+    document.title = screen.element.querySelector('h1')?.textContent ?? options.words.title
     isIdle = place.type === 'home'
     if (isIdle) for (const listener of idleListeners) listener()
   }

@@ -21,6 +21,13 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
   return element
 }
 
+/** Moves the focus to the heading of a new screen, so that a screen reader continues there. */
+export function focusHeading(screen: HTMLElement): void {
+  const heading = screen.querySelector('h1')
+  heading?.setAttribute('tabindex', '-1')
+  heading?.focus()
+}
+
 /** An icon of the sheet in the page. */
 export function makeIcon(name: string): SVGElement {
   const space = 'http://www.w3.org/2000/svg'
@@ -31,13 +38,4 @@ export function makeIcon(name: string): SVGElement {
   use.setAttribute('href', `#icon-${name}`)
   svg.append(use)
   return svg
-}
-
-/** The facts of a request or an account, as a list of names and values. */
-export function makeFacts(rows: readonly (readonly [string, string | undefined])[]): HTMLElement {
-  const list = make('dl', { class: 'facts' })
-  for (const [name, value] of rows) {
-    if (value !== undefined) list.append(make('dt', {}, name), make('dd', {}, value))
-  }
-  return list
 }

@@ -200,6 +200,10 @@ export const english: Words = {
     `Only one service can send notifications, at present “${other}”. You see what waits here when you open the app.`,
   notifyInstead: 'From this service instead',
   noStorage: 'This browser keeps nothing. Open the address outside of a private window.',
+  storageLost:
+    'The app cannot read your accounts now. Reload the app. If that does not help, close all windows of the app and open it again.',
+  reload: 'Reload',
+  full: 'The storage of this phone is full. Delete what you do not need, such as old videos. Then try again.',
   lost: 'Lost a phone?',
   lostOldHelp:
     'Sign in with your name and password. Then choose “Don’t have your phone?”: it says how you get in and connect this phone.',

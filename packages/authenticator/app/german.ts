@@ -206,6 +206,10 @@ export const german = {
   notifyInstead: 'Stattdessen von diesem Dienst',
   noStorage:
     'Dieser Browser bewahrt nichts auf. Öffnen Sie die Adresse außerhalb eines privaten Fensters.',
+  storageLost:
+    'Die App kann Ihre Konten gerade nicht lesen. Laden Sie die App neu. Hilft das nicht, schließen Sie alle Fenster der App und öffnen Sie sie wieder.',
+  reload: 'Neu laden',
+  full: 'Der Speicher dieses Telefons ist voll. Löschen Sie, was Sie nicht brauchen, zum Beispiel alte Videos. Versuchen Sie es dann noch einmal.',
   lost: 'Telefon verloren?',
   lostOldHelp:
     'Melden Sie sich mit Benutzername und Passwort an. Wählen Sie dann „Telefon nicht zur Hand?“: Dort steht, wie Sie hineinkommen und dieses Telefon verbinden.',

@@ -5,12 +5,12 @@ import { createCaller } from '../device/call.ts'
 import { encodeBase64Url } from '../protocol/base64url.ts'
 import { type App, createApp, findPlace, type Screens } from './app.ts'
 import { sayWhenSlow } from './checking.ts'
-import { openDatabase } from './database.ts'
-import { make } from './dom.ts'
+import { isDenied, openDatabase } from './database.ts'
+import { focusHeading, make } from './dom.ts'
 import { watchInstall } from './install.ts'
 import { keepUpToDate } from './live.ts'
+import { makeButton } from './parts.ts'
 import { makeHome } from './screens/home.ts'
-import { keepNewest } from './updates.ts'
 import { loadWords } from './words.ts'
 
 const screens: Screens = {
@@ -36,11 +36,19 @@ async function start(): Promise<void> {
   const main = document.querySelector('main') ?? document.body.appendChild(make('main'))
   const { words, language } = await loadWords(navigator.languages)
   document.documentElement.lang = language
-  const database = await openDatabase().catch(() => undefined)
-  if (database === undefined) {
-    main.replaceChildren(make('h1', {}, words.title), make('p', { role: 'alert' }, words.noStorage))
-    return
+  const say = (text: string) => {
+    // It stays in the place where the person reads it.
+    if (main.querySelector('[role=alert]') !== null) return
+    const message = make('p', { role: 'alert' }, text)
+    const reload = makeButton(words.reload, () => location.reload())
+    main.replaceChildren(make('section', {}, make('h1', {}, words.title), message, reload))
+    focusHeading(main)
   }
+  const onLost = () => say(words.storageLost)
+  const database = await openDatabase(onLost).catch((error: unknown) => {
+    say(isDenied(error) ? words.noStorage : words.storageLost)
+  })
+  if (database === undefined) return
   const now = () => Date.now()
   const device: AnswerOptions = {
     call: createCaller({ fetch: (...call) => fetch(...call), now, timeout: 15_000 }),
@@ -69,7 +77,7 @@ async function start(): Promise<void> {
   void navigator.storage?.persist?.()
   // The downloads of the service worker must not delay the first screen.
   await app.whenShown()
-  await keepNewest(app).catch(() => undefined)
+  await import('./updates.ts').then(({ keepNewest }) => keepNewest(app)).catch(() => undefined)
 }
 
 /** Milliseconds that the app may be hidden before it locks again. */

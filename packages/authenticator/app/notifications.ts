@@ -3,7 +3,7 @@
  * one server (RFC 8292 section 4.1), so only one server at a time can wake it.
  */
 import { type Account, hasEnded } from '../device/account.ts'
-import { sendChange } from '../device/requests.ts'
+import { sendChange } from '../device/change.ts'
 import { decodeBase64Url, encodeBase64Url } from '../protocol/base64url.ts'
 import type { Subscription } from '../protocol/messages.ts'
 import type { App } from './app.ts'

@@ -1,7 +1,6 @@
-/** Parts of several screens. */
-import type { Account } from '../device/account.ts'
+/** Parts of several screens, among them the first one. */
 import type { AnswerFailure } from '../device/answer.ts'
-import { make, makeIcon } from './dom.ts'
+import { make } from './dom.ts'
 import type { Words } from './words.ts'
 
 const failures = {
@@ -25,32 +24,10 @@ export function describeFailure(failure: AnswerFailure, words: Words): string {
     case 'intercepted':
     case 'copied':
     case 'broken':
+    case 'full':
       return words[failure.type]
     default:
       return words[failures[failure.type]]
-  }
-}
-
-/** The person's name for an account, or its issuer. */
-export const nameOf = ({ name, issuer }: Pick<Account, 'name' | 'issuer'>): string => name ?? issuer
-
-export interface Status {
-  readonly element: HTMLElement
-  /** Shows the text, also to a screen reader. An empty text clears it. */
-  say(text: string, tone?: 'error' | 'plain'): void
-}
-
-export function makeStatus(): Status {
-  const element = make('p', { class: 'status', role: 'status' })
-  return {
-    element,
-    say(text, tone = 'error') {
-      element.className = `status ${tone}`
-      element.replaceChildren(
-        ...(text === '' || tone === 'plain' ? [] : [makeIcon('warning')]),
-        text,
-      )
-    },
   }
 }
 
@@ -73,26 +50,4 @@ export interface LostHelp {
 export function makeLost({ lost }: Words, { text, address, label }: LostHelp): HTMLElement {
   const link = make('a', { href: address, target: '_blank', rel: 'noopener' }, label)
   return make('details', {}, make('summary', {}, lost), make('p', {}, text), link)
-}
-
-/** A screen that says how something ended, with one button to continue. */
-export function makeResult(
-  result: {
-    readonly title: string
-    readonly text: string
-    readonly icon: string
-    readonly digits?: string
-  },
-  buttons: readonly HTMLElement[],
-): HTMLElement {
-  const { title, text, icon, digits } = result
-  return make(
-    'section',
-    { class: 'result' },
-    make('p', { class: `sign ${icon}` }, makeIcon(icon)),
-    make('h1', {}, title),
-    digits !== undefined && make('p', { class: 'code shown' }, digits),
-    make('p', { role: 'status' }, text),
-    ...buttons,
-  )
 }

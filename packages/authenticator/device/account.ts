@@ -88,6 +88,15 @@ export const isSetupOver = (
   now: number,
 ): boolean => state === 'new' && setupEnds < now + clockOffset
 
+/** Whether the store could not write because the disk of the phone is full. */
+export const isFull = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'QuotaExceededError'
+
+/** For changes that the phone can do without: a full disk must not hide the result of a call. */
+export function ignoreFull(error: unknown): undefined {
+  if (!isFull(error)) throw error
+}
+
 /** Times in messages are in seconds. */
 export const toSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
@@ -96,6 +105,8 @@ export interface AccountStore {
   list(): Promise<readonly Account[]>
   find(id: string): Promise<Account | undefined>
   add(account: Account): Promise<void>
+  /** Whether another account can be stored now: the disk of the phone may be full. */
+  hasRoom(): Promise<boolean>
   /** Changes the account in one transaction, so that no concurrent change is lost. `undefined`: the account is gone. */
   update(id: string, change: (account: Account) => Account): Promise<Account | undefined>
   remove(id: string): Promise<void>

@@ -24,6 +24,8 @@ import {
   type AccountStore,
   type AnsweredHere,
   type AnswerKey,
+  ignoreFull,
+  isFull,
   type Lock,
   toSeconds,
 } from './account.ts'
@@ -57,8 +59,11 @@ export interface AnswerOptions {
 
 export type Decision = Pick<Answer, 'decision' | 'code' | 'scan'>
 
-/** `not_verified`: the person was not verified on this phone. `copied`: also if the server knows none of the phone's keys. */
-export type AnswerFailure = Failure | { readonly type: 'not_verified' }
+/**
+ * `not_verified`: the person was not verified on this phone. `full`: the disk of the phone is full, so nothing was sent.
+ * `copied`: also if the server knows none of the phone's keys.
+ */
+export type AnswerFailure = Failure | { readonly type: 'not_verified' | 'full' }
 
 export type AnswerResult = AnswerFailure | { readonly type: 'done'; readonly answered: Answered }
 
@@ -142,21 +147,33 @@ async function sign<T extends Reply>(
     const prepared = await prepare(options, account, signed)
     if (prepared === undefined) return { type: 'not_verified' }
     const { next } = prepared
-    const stored = await options.store.update(accountId, (now) => ({
-      ...now,
-      answerKeys: addKey(next, now.answerKeys),
-    }))
-    if (stored === undefined) return { type: 'ended' }
+    const stored = await storeKey(options, accountId, next)
+    if (stored !== 'done') return { type: stored }
     const result = await correctClock(options, account, (now) =>
       sendWithKeys(options, now, signed, prepared),
     )
-    await settle(options, accountId, next, result)
+    await settle(options, accountId, next, result).catch(ignoreFull)
     if (result.type === 'done') {
       const { reply } = result
-      await options.store.update(accountId, (now) => signed.note(now, reply))
+      await options.store.update(accountId, (now) => signed.note(now, reply)).catch(ignoreFull)
     }
     return result
   })
+}
+
+/** Stores the next key before a message names it. */
+async function storeKey(
+  { store }: AnswerOptions,
+  accountId: string,
+  next: AnswerKey,
+): Promise<'done' | 'ended' | 'full'> {
+  try {
+    const change = (now: Account) => ({ ...now, answerKeys: addKey(next, now.answerKeys) })
+    return (await store.update(accountId, change)) === undefined ? 'ended' : 'done'
+  } catch (error) {
+    if (!isFull(error)) throw error
+    return 'full'
+  }
 }
 
 /** How many of its answers a phone stores. */

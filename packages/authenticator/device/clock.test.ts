@@ -4,7 +4,7 @@ import { openMessage, signMessage } from '../protocol/jws.ts'
 import { types, version } from '../protocol/messages.ts'
 import { createPhone, now, origin, outcomeOf, setUp } from '../test-support/server.ts'
 import { createCaller } from './call.ts'
-import { sendChange } from './requests.ts'
+import { sendChange } from './change.ts'
 
 const hour = 3_600_000
 

@@ -13,7 +13,7 @@ import {
   types,
   version,
 } from '../protocol/messages.ts'
-import { type Account, type AccountStore, type AnswerKey, toSeconds } from './account.ts'
+import { type Account, type AccountStore, type AnswerKey, isFull, toSeconds } from './account.ts'
 import type { Caller, Failure, Result } from './call.ts'
 import { createAnswerKey, createFreshKey, openKey } from './keys.ts'
 import { openCodes } from './received-codes.ts'
@@ -88,13 +88,20 @@ async function createFirstKey({ made, answerKey }: NewDevice): Promise<FirstKey>
   return { answerKey: first, signingKey }
 }
 
-/** Enrols this phone. Stores the account as soon as the server has it; the account is *new* until its first answer. */
+/** `full`: the disk of the phone is full. */
+export type EnrolFailure = Failure | { readonly type: 'full' }
+
+/**
+ * Enrols this phone. Stores the account as soon as the server has it; the account is *new* until its first answer. Without room
+ * for the account the server learns nothing.
+ */
 export async function enrolDevice(
   options: EnrolOptions,
   { link, offer, serverKey, clockOffset }: CheckedOffer,
   device: NewDevice,
-): Promise<Failure | { readonly type: 'done'; readonly account: Account }> {
+): Promise<EnrolFailure | { readonly type: 'done'; readonly account: Account }> {
   const { call, store, now, app } = options
+  if (!(await store.hasRoom())) return { type: 'full' }
   const { answerKey, signingKey } = await createFirstKey(device)
   const credential = device.made?.credential
   const reader = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
@@ -147,6 +154,11 @@ export async function enrolDevice(
     setupEnds: offer.exp * 1000,
     addedAt: now(),
   }
-  await store.add(account)
+  try {
+    await store.add(account)
+  } catch (error) {
+    if (!isFull(error)) throw error
+    return { type: 'full' }
+  }
   return { type: 'done', account }
 }

@@ -9,6 +9,7 @@ export {
   type Verified,
 } from './answer.ts'
 export { type Caller, createCaller } from './call.ts'
+export { sendChange } from './change.ts'
 export { enrolDevice, fetchOffer, type MadeCredential, type NewDevice } from './enrol.ts'
 export { createAnswerKey } from './keys.ts'
-export { fetchRequests, sendChange } from './requests.ts'
+export { fetchRequests } from './requests.ts'

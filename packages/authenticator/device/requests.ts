@@ -1,15 +1,7 @@
-/** Fetches waiting requests, and sends the server changes of the phone. Signed with the reading key. */
+/** Fetches waiting requests. Signed with the reading key. */
 import { signMessage } from '../protocol/jws.ts'
-import {
-  type Change,
-  type Fetch,
-  type Pending,
-  readChanged,
-  readPending,
-  types,
-  version,
-} from '../protocol/messages.ts'
-import { type Account, type AccountStore, toSeconds } from './account.ts'
+import { type Fetch, type Pending, readPending, types, version } from '../protocol/messages.ts'
+import { type Account, type AccountStore, ignoreFull, toSeconds } from './account.ts'
 import type { Caller, Failure } from './call.ts'
 
 export interface RequestsOptions {
@@ -63,7 +55,7 @@ async function fetchOnce(options: RequestsOptions, account: Account): Promise<Fe
   })
   if (result.type === 'ended' || result.type === 'copied') {
     const state = result.type
-    await store.update(account.id, (now) => ({ ...now, state }))
+    await store.update(account.id, (now) => ({ ...now, state })).catch(ignoreFull)
   }
   if (result.type !== 'done') return result
   const { reply: pending } = result
@@ -75,10 +67,11 @@ async function fetchOnce(options: RequestsOptions, account: Account): Promise<Fe
   const isClockOff = Math.abs(offset - account.clockOffset) > clockTolerance
   if (isClockOff || hasChanged(account, pending)) {
     // Another call may have corrected the clock since this one began.
-    await store.update(account.id, (before) => ({
+    const change = (before: Account) => ({
       ...applyPending(before, pending),
       ...(isClockOff && { clockOffset: offset }),
-    }))
+    })
+    await store.update(account.id, change).catch(ignoreFull)
   }
   return { type: 'done', pending }
 }
@@ -117,36 +110,4 @@ export async function signFetch(
     ...(language !== undefined && { language }),
   }
   return await signMessage(types.fetch, claims, readingKey)
-}
-
-/** Sends the server a new name of this phone, or where it can be woken. */
-export async function sendChange(
-  options: RequestsOptions,
-  account: Account,
-  change: Pick<Change, 'name' | 'subscription'>,
-): Promise<Failure | { readonly type: 'done' }> {
-  return await correctClock(options, account, (now) => sendOnce(options, now, change))
-}
-
-async function sendOnce(
-  { call, now, randomId }: RequestsOptions,
-  account: Account,
-  change: Pick<Change, 'name' | 'subscription'>,
-): Promise<Failure | { readonly type: 'done' }> {
-  const { id, server, serverKey, readingKey, clockOffset } = account
-  const jti = randomId()
-  const iat = toSeconds(now() + clockOffset)
-  const claims: Change = { v: version, aud: server, sub: id, iat, jti, ...change }
-  const result = await call({
-    server,
-    address: 'change',
-    body: await signMessage(types.change, claims, readingKey),
-    reply: types.changed,
-    read: readChanged,
-    findKey: async () => serverKey,
-  })
-  if (result.type !== 'done') return result
-  return result.reply.change === jti && result.reply.sub === id
-    ? { type: 'done' }
-    : { type: 'broken' }
 }

@@ -179,6 +179,7 @@ export function createStore(accounts: readonly Account[] = []): AccountStore {
   return {
     list: async () => [...stored.values()],
     find: async (id) => stored.get(id),
+    hasRoom: async () => true,
     async add(account) {
       stored.set(account.id, account)
     },

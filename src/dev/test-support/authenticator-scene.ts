@@ -284,6 +284,7 @@ function createStore(accounts: Map<string, Account>): AccountStore {
   return {
     list: async () => [...accounts.values()],
     find: async (id) => accounts.get(id),
+    hasRoom: async () => true,
     async add(account) {
       accounts.set(account.id, account)
     },

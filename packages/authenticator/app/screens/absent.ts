@@ -2,11 +2,13 @@
  * For a link from a login page whose request does not wait on this phone: another phone is asked, or the accounts are in
  * another app.
  */
+
 import { type Account, hasEnded } from '../../device/account.ts'
 import type { App, MakeScreen, Screen } from '../app.ts'
 import { make } from '../dom.ts'
+import { makeResult } from '../later-parts.ts'
 import { makeCalls } from '../other-calls.ts'
-import { makeButton, makeResult } from '../parts.ts'
+import { makeButton } from '../parts.ts'
 import { describeAnswered } from './answered.ts'
 import { makeHome } from './home.ts'
 

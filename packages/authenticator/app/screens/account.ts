@@ -1,10 +1,12 @@
 /** One account: its facts, its name on this phone, notifications, and its removal. */
+
 import { type Account, hasEnded } from '../../device/account.ts'
 import type { App, MakeScreen } from '../app.ts'
-import { make, makeFacts } from '../dom.ts'
+import { make } from '../dom.ts'
+import { makeFacts, makeStatus, nameOf } from '../later-parts.ts'
 import { canBeWoken, canNotify, findOtherWoken, turnOnNotifications } from '../notifications.ts'
 import { makeCalls } from '../other-calls.ts'
-import { makeButton, makeLost, makeStatus, nameOf } from '../parts.ts'
+import { makeButton, makeLost } from '../parts.ts'
 import { removeAccount } from '../remove-account.ts'
 import type { Words } from '../words.ts'
 

@@ -1,6 +1,7 @@
 /** Shows the answer that another tab of this phone has sent. */
+
 import type { AnsweredHere } from '../../device/account.ts'
-import type { makeResult } from '../parts.ts'
+import type { makeResult } from '../later-parts.ts'
 import type { Words } from '../words.ts'
 
 export function describeAnswered(

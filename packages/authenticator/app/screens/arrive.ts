@@ -1,6 +1,7 @@
 /**
  * The new phone of a move: shows the digits to type on the old phone, and then verifies its enrolment with its first answer.
  */
+
 import type { Account } from '../../device/account.ts'
 import { answerRequest } from '../../device/answer.ts'
 import type { Failure } from '../../device/call.ts'
@@ -8,7 +9,8 @@ import { type Fetched, fetchRequests } from '../../device/requests.ts'
 import type { Request } from '../../protocol/messages.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { make } from '../dom.ts'
-import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
+import { makeResult, makeStatus } from '../later-parts.ts'
+import { describeFailure, makeButton } from '../parts.ts'
 
 /** Milliseconds between two fetches. */
 const every = 1500

@@ -1,12 +1,18 @@
 /** A link that was opened: an account to add, or the code of a request. */
-import type { Failure } from '../../device/call.ts'
-import { type CheckedOffer, enrolDevice, fetchOffer } from '../../device/enrol.ts'
+
+import {
+  type CheckedOffer,
+  type EnrolFailure,
+  enrolDevice,
+  fetchOffer,
+} from '../../device/enrol.ts'
 import { type EnrolLink, readLink } from '../../protocol/links.ts'
 import type { App, MakeScreen, Screen } from '../app.ts'
-import { make, makeFacts } from '../dom.ts'
+import { make } from '../dom.ts'
 import { followLink } from '../follow-link.ts'
 import { makeInstallSteps } from '../install-steps.ts'
-import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
+import { makeFacts, makeResult, makeStatus } from '../later-parts.ts'
+import { describeFailure, makeButton } from '../parts.ts'
 import { canVerify, makePasskey } from '../passkey.ts'
 import { findPlatform, mustInstall } from '../platform.ts'
 import { createUserHandle } from '../user-handle.ts'
@@ -40,7 +46,7 @@ function makeFailure(app: App, text: string, again?: () => void): Screen {
 }
 
 /** Explains a failure; an unknown id here means that the server does not know the link. */
-const describeLinkFailure = (failure: Failure, words: Words): string =>
+const describeLinkFailure = (failure: EnrolFailure, words: Words): string =>
   failure.type === 'unknown' ? words.linkUnknown : describeFailure(failure, words)
 
 /** Asks to install the app first: on an iPhone a page in the browser loses its data and is never woken. */

@@ -1,8 +1,10 @@
 /** The screen of the locked app: only a button that unlocks it. */
+
 import type { MakeScreen } from '../app.ts'
 import { openLock } from '../app-lock.ts'
 import { make } from '../dom.ts'
-import { makeButton, makeResult, makeStatus } from '../parts.ts'
+import { makeResult, makeStatus } from '../later-parts.ts'
+import { makeButton } from '../parts.ts'
 
 export const makeLocked: MakeScreen<'locked'> = async (app, { next }) => {
   const { words, database } = app

@@ -1,10 +1,12 @@
 /** The old phone of a move: asks for the password, and shows the code that the new phone scans. */
+
 import type { Account } from '../../device/account.ts'
 import { openMove } from '../../device/answer.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { makeCopy } from '../copy.ts'
-import { make, makeFacts, makeIcon } from '../dom.ts'
-import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
+import { make, makeIcon } from '../dom.ts'
+import { makeFacts, makeResult, makeStatus } from '../later-parts.ts'
+import { describeFailure, makeButton } from '../parts.ts'
 import { makeQr } from '../qr.ts'
 import type { Words } from '../words.ts'
 

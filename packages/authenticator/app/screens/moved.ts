@@ -1,8 +1,10 @@
 /** The old phone after its answer: waits until the new phone has replaced it, and continues with the next account. */
+
 import type { Account } from '../../device/account.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { make } from '../dom.ts'
-import { describeFailure, makeButton, makeResult } from '../parts.ts'
+import { makeResult } from '../later-parts.ts'
+import { describeFailure, makeButton } from '../parts.ts'
 
 /** Milliseconds between two fetches, and their number: as long as the new phone can answer. */
 const look = { every: 1500, times: 80 }

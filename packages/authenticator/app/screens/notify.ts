@@ -1,9 +1,11 @@
 /** Asks for notifications at a moment when it can explain why, and then leads to the first request. */
+
 import type { Account } from '../../device/account.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { make } from '../dom.ts'
+import { nameOf } from '../later-parts.ts'
 import { canNotify, findOtherWoken, turnOnNotifications } from '../notifications.ts'
-import { makeButton, nameOf } from '../parts.ts'
+import { makeButton } from '../parts.ts'
 
 /** The login page makes the first request when it learns of the phone. Milliseconds between two fetches, and their number. */
 const look = { every: 500, times: 20 }

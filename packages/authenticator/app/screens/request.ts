@@ -1,12 +1,14 @@
 /** A request: who asks for what, and the answer. Confirming needs the code that the login page shows. */
+
 import type { AnsweredHere } from '../../device/account.ts'
 import { answerRequest, type Decision, findAnswered } from '../../device/answer.ts'
 import type { Answered, Request } from '../../protocol/messages.ts'
 import type { App, MakeScreen, Screen } from '../app.ts'
-import { make, makeFacts } from '../dom.ts'
+import { make } from '../dom.ts'
+import { makeFacts, makeResult, makeStatus } from '../later-parts.ts'
 import type { Waiting } from '../looks.ts'
 import { makeCalls } from '../other-calls.ts'
-import { describeFailure, makeButton, makeResult, makeStatus } from '../parts.ts'
+import { describeFailure, makeButton } from '../parts.ts'
 import { chooseWords, type Words } from '../words.ts'
 import { describeAnswered } from './answered.ts'
 

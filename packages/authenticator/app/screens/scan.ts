@@ -1,11 +1,13 @@
 /** The camera, and a field for those who cannot use it. */
+
 import { hasEnded } from '../../device/account.ts'
 import { readLink } from '../../protocol/links.ts'
 import type { App, MakeScreen, Place } from '../app.ts'
 import { type Camera, startCamera } from '../camera.ts'
 import { make } from '../dom.ts'
 import { followLink } from '../follow-link.ts'
-import { describeFailure, makeButton, makeStatus } from '../parts.ts'
+import { makeStatus } from '../later-parts.ts'
+import { describeFailure, makeButton } from '../parts.ts'
 
 export const makeScan: MakeScreen<'scan'> = async (app, { answers }) => {
   const { words } = app

@@ -1,10 +1,12 @@
 /** The app itself: its lock, and its place on the home screen. */
+
 import type { App, MakeScreen } from '../app.ts'
 import { canLock, createLock, openLock } from '../app-lock.ts'
 import { make } from '../dom.ts'
 import { canInstall, install, isInstalled } from '../install.ts'
 import { makeInstallSteps } from '../install-steps.ts'
-import { makeButton, makeStatus } from '../parts.ts'
+import { makeStatus } from '../later-parts.ts'
+import { makeButton } from '../parts.ts'
 
 export const makeSettings: MakeScreen<'settings'> = async (app) => {
   const { words } = app
