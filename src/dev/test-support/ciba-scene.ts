@@ -79,6 +79,13 @@ export async function addCibaNode(
   return { server, ...(await connectTill(server.oidc, till)) }
 }
 
+/** The node that takes over after the first one has ended. */
+export async function addNextNode(t: TestContext, stage: CibaStage) {
+  const next = await addCibaNode(t, stage, stage.server)
+  next.server.nodes.restart()
+  return next
+}
+
 /** An app that asks phones, by openid-client. */
 export async function addTill(
   { apps, db, oidc }: Pick<TestServer, 'apps' | 'db' | 'oidc'>,

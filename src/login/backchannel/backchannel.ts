@@ -102,6 +102,10 @@ export function createBackchannelLogins(options: BackchannelOptions) {
 
     ask: (request: BackchannelRequest): Promise<AskOutcome> => ask(options, request),
 
+    /** Whether a phone was asked, however that ended. */
+    isAsked: async (login: BackchannelLogin): Promise<boolean> =>
+      (await findAnswer(options, login)) !== undefined,
+
     /**
      * Makes a session from an approval.
      * @param enter writes what the app gets of it, in the same transaction

@@ -9,7 +9,7 @@ import { sealedColumns } from './sealed-columns.ts'
 /** Each file that seals values, with the listed columns that it seals; empty if its sealed values are not stored. */
 const sealing: Readonly<Record<string, readonly string[]>> = {
   'faces/frame/sealed-cookies.ts': [],
-  'faces/protocols/oidc/ciba.ts': ['oidc_records.payload'],
+  'faces/protocols/oidc/ciba-asking.ts': ['oidc_records.payload'],
   'faces/protocols/signing-keys.ts': ['signing_keys.private_key_sealed'],
   'identity/apps/app-secrets.ts': ['apps.secret_sealed', 'apps.earlier_secret_sealed'],
   'identity/notify/mail/queue.ts': ['mail_queue.body_sealed'],

@@ -1,8 +1,13 @@
 // A node ends while an app fetches what a person has approved.
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { sql } from 'kysely'
-import { addCibaNode, type CibaStage, openCibaStage } from '../../../dev/test-support/ciba-scene.ts'
+import {
+  addCibaNode,
+  addNextNode,
+  type CibaStage,
+  openCibaStage,
+} from '../../../dev/test-support/ciba-scene.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { signApproval } from '../../../dev/test-support/push-scene.ts'
 import type { Database, EngineName } from '../../../platform/storage/database.ts'
@@ -22,13 +27,6 @@ async function refuseGrants(db: Database, engine: EngineName): Promise<() => Pro
         ]
   await sql.raw(refuse).execute(db)
   return async () => void (await sql.raw(accept).execute(db))
-}
-
-/** The node that takes over after the first one has ended. */
-async function addNextNode(t: TestContext, stage: CibaStage) {
-  const next = await addCibaNode(t, stage, stage.server)
-  next.server.nodes.restart()
-  return next
 }
 
 async function isValid({ server }: CibaStage, token: string): Promise<boolean> {

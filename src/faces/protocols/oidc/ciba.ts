@@ -1,22 +1,22 @@
 /**
  * Requests that an app makes at a person's phone (OpenID Connect Client-Initiated Backchannel Authentication Core 1.0, poll
  * mode). Owns what such a request may contain. Also owns that an existing person cannot be told apart from a made-up one, by
- * the answer or by any wait: the phone is asked only after the answer is sent. login/backchannel owns whom to ask and which
- * level an approval has.
+ * the answer or by any wait: the phone is asked only after the answer is sent (ciba-asking.ts). login/backchannel owns whom to
+ * ask and which level an approval has.
  */
 import { decodeJwt } from 'jose'
-import type { Apps } from '../../../identity/apps/apps.ts'
 import { type Buckets, createBuckets } from '../../../identity/limits/buckets.ts'
 import { canonicalUsername } from '../../../identity/users/user.ts'
-import type { BackchannelLogins } from '../../../login/backchannel/backchannel.ts'
 import { seconds } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import { type Id, newSecret } from '../../../platform/kernel/ids.ts'
 import type { Database } from '../../../platform/storage/database.ts'
-import type { ProtocolBase } from '../protocol.ts'
-import type { CibaCounts } from './ciba-counts.ts'
-import { readWishes } from './entry.ts'
-import { oidcEvents } from './events.ts'
+import {
+  type AskingOptions,
+  createPhoneAsking,
+  type PhoneAsking,
+  readLevels,
+} from './ciba-asking.ts'
 import {
   type BackchannelRequest,
   findCurrentContext,
@@ -29,7 +29,6 @@ import {
 import { createGrantId } from './record-ids.ts'
 import { backchannelModel } from './records.ts'
 import { checkLength } from './request-length.ts'
-import { nameReachedLevel, readRequestedLogin } from './requested-claims.ts'
 import { createGrant, describeApproval, type EnterWithGrant } from './waiting-grants.ts'
 import { answer, findWaiting, type WaitingRequest } from './waiting-requests.ts'
 
@@ -48,19 +47,15 @@ const bindingMessage =
   /^(?:\ufe0f|(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]){1,40}$/u
 const visible = /(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{N}\p{P}\p{S}]/u
 
-export interface CibaOptions {
-  readonly base: ProtocolBase
-  readonly apps: Pick<Apps, 'find'>
-  readonly backchannel: BackchannelLogins
-  readonly counts: Pick<CibaCounts, 'count'>
+export interface CibaOptions extends AskingOptions {
   computeSid(loginSession: string, clientId: string): string
   readonly enter: EnterWithGrant
 }
 
 export function createCiba(options: CibaOptions) {
-  const asking = createAsking(options)
+  const asking = createPhoneAsking(options)
   return {
-    feature: describeFeature(options, asking.start),
+    feature: describeFeature(options, asking),
 
     /** Finds the outcome of the request, for `settleBeforeTokens`. */
     async settle(
@@ -76,62 +71,6 @@ export function createCiba(options: CibaOptions) {
   }
 }
 
-/** A request for which a phone is asked after the answer. */
-interface Asking extends Pick<PhoneRequest, 'id' | 'code' | 'message' | 'expiresAt'> {
-  readonly appId: string
-  readonly userId: string
-  readonly params: Readonly<Record<string, unknown>>
-}
-
-type PhoneRequest = Parameters<BackchannelLogins['ask']>[0]
-
-function createAsking(options: CibaOptions) {
-  const running = new Set<Promise<void>>()
-
-  function start(asking: Asking): void {
-    const done = askPhone(options, asking).finally(() => running.delete(done))
-    running.add(done)
-  }
-
-  return {
-    start,
-    /** Asks again, on any node, if the phone was busy and the app still waits. Of two polls at the same time, only one asks. */
-    async askAgain({ jti: id }: BackchannelRequest): Promise<void> {
-      const { db } = options.base
-      const waiting = await findWaiting(db, backchannelModel, id)
-      if (waiting?.held === undefined) return
-      const { held, ...request } = waiting
-      if (await answer(db, waiting, { held: undefined })) start(openHeld(options, request, held))
-    },
-    /** Waits until all running requests have asked their phones. */
-    async settled(): Promise<void> {
-      await Promise.all(running)
-    },
-  }
-}
-
-type Held = Pick<Asking, 'id' | 'userId' | 'code' | 'expiresAt'>
-
-const heldContext = (id: string) => `oidc_records/${id}/held`
-
-/** Stores the request until the phone is free, for the node that the app asks next. The code stays the one that the app shows. */
-async function hold({ base: { db, keyring } }: CibaOptions, asking: Held): Promise<void> {
-  const waiting = await findWaiting(db, backchannelModel, asking.id)
-  if (waiting === undefined) return
-  const { id, userId, code, expiresAt } = asking
-  const text = JSON.stringify({ id, userId, code, expiresAt } satisfies Held)
-  await answer(db, waiting, { held: keyring.seal(heldContext(waiting.id), Buffer.from(text)) })
-}
-
-function openHeld(
-  { base: { keyring } }: CibaOptions,
-  { id, clientId: appId, params }: Pick<WaitingRequest, 'id' | 'clientId' | 'params'>,
-  held: string,
-): Asking {
-  const text = Buffer.from(keyring.open(heldContext(id), held)).toString()
-  return { appId, params, message: readMessage(params), ...(JSON.parse(text) as Held) }
-}
-
 /** Seconds that an app can wait for its tokens. */
 export function readCibaLifetime({ oidc }: KoaContextWithOIDC): number {
   const { requested_expiry: requested } = oidc.params ?? {}
@@ -141,7 +80,7 @@ export function readCibaLifetime({ oidc }: KoaContextWithOIDC): number {
 }
 
 /** For the library's configuration. */
-function describeFeature(options: CibaOptions, start: (asking: Asking) => void) {
+function describeFeature(options: CibaOptions, asking: PhoneAsking) {
   const { base, backchannel } = options
   const { clock } = base
   const limits = {
@@ -173,28 +112,12 @@ function describeFeature(options: CibaOptions, start: (asking: Asking) => void) 
       ctx.body = { ...Object(ctx.body), einlass_code: code }
       const { clientId: appId = '', accountId: userId = '', jti: id, params = {} } = request
       const expiresAt = clock.now() + seconds(readCibaLifetime(ctx))
-      const message = readMessage(params)
       // One person can have several names and tokens. The answer is the same: otherwise it would show which names belong
       // together.
-      if (asked.admit(sha256(`${appId} ${userId}`)) !== undefined) {
-        return noteNotAsked(options, appId, 'too_many')
-      }
-      start({ appId, userId, id, params, code, expiresAt, message })
+      const isAdmitted = asked.admit(sha256(`${appId} ${userId}`)) === undefined
+      await asking.start({ appId, userId, id, params, code, expiresAt }, isAdmitted)
     },
   }
-}
-
-/** The levels that the app requests, for the gate and for the check after it. */
-function readLevels(params: Asking['params']): Pick<PhoneRequest, 'acrValues' | 'acceptsLevel'> {
-  const requested = readRequestedLogin(params.claims)
-  return {
-    ...readWishes(params, undefined),
-    acceptsLevel: (acr) => nameReachedLevel(acr, requested) !== undefined,
-  }
-}
-
-function readMessage({ binding_message: message }: Asking['params']): string | undefined {
-  return typeof message === 'string' ? message : undefined
 }
 
 function limitRequests(
@@ -211,41 +134,15 @@ function limitRequests(
 }
 
 /** Returns the same text for every spelling of a name and for every token of a person. An invalid token is refused later. */
-function namePerson({ login_hint: name, id_token_hint: token }: Asking['params'] = {}): string {
+function namePerson({
+  login_hint: name,
+  id_token_hint: token,
+}: WaitingRequest['params'] = {}): string {
   if (typeof name === 'string') return canonicalUsername(name) ?? name
   try {
     return `sub ${decodeJwt(`${token}`).sub}`
   } catch {
     return `${token}`
-  }
-}
-
-function noteNotAsked({ base, counts }: CibaOptions, appId: string, reason: string): void {
-  counts.count('not_asked')
-  base.log.info({ appId, reason }, 'An app asked for an approval, and no phone was asked.')
-}
-
-/** Never throws: the app already has its answer. */
-async function askPhone(options: CibaOptions, { appId, params, ...asking }: Asking): Promise<void> {
-  const { base, apps, backchannel, counts } = options
-  const { db, log, audit } = base
-  const { message } = asking
-  const userId = asking.userId as Id<'user'>
-  try {
-    const app = await apps.find(db, appId)
-    if (app === undefined) return
-    const request = { ...asking, app, userId, ...readLevels(params) }
-    const outcome = await backchannel.ask(request)
-    if (outcome === 'asked') {
-      counts.count('asked')
-      const facts = { userId, appId, ...(message !== undefined && { message }) }
-      await audit.record(db, oidcEvents.phoneAsked, facts)
-    } else {
-      noteNotAsked(options, appId, outcome)
-    }
-    if (outcome === 'busy') await hold(options, { ...asking, userId })
-  } catch (error) {
-    log.error({ error, appId }, 'A phone could not be asked.')
   }
 }
 

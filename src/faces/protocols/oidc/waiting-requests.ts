@@ -30,8 +30,12 @@ export interface WaitingRequest {
   readonly params: Readonly<Record<string, unknown>>
   /** Milliseconds since the epoch. */
   readonly begunAt: number
-  /** Sealed; present if the phone was busy, see ciba.ts. */
+  /** Sealed, see ciba-asking.ts: a phone has to be asked. */
   readonly held?: string
+  /** Sealed, see ciba-asking.ts: `asker` has asked a phone, or is about to. */
+  readonly asking?: string
+  /** The name of a node. */
+  readonly asker?: string
   /** As stored. */
   readonly payload: string
 }
@@ -115,12 +119,14 @@ function readWaiting(
   model: WaitingRequest['model'],
   { id, payload }: Pick<WaitingRequest, 'id' | 'payload'>,
 ): WaitingRequest | undefined {
-  const { clientId, params, grantId, error, held, iat = 0 }: AdapterPayload = JSON.parse(payload)
+  const stored: AdapterPayload = JSON.parse(payload)
+  const { clientId, params, grantId, error, held, asking, asker, iat = 0 } = stored
   const isAnswered = error !== undefined || grantId !== undefined
   if (clientId === undefined || isAnswered) return undefined
   return {
     ...{ model, id, clientId, params: Object(params), begunAt: iat * 1000, payload },
     ...(typeof held === 'string' && { held }),
+    ...(typeof asking === 'string' && typeof asker === 'string' && { asking, asker }),
   }
 }
 
