@@ -192,6 +192,36 @@ test('A45: the notification of a login has no secret and no button to approve, a
   assert.deepEqual([...desktop.errors, ...phone.errors], [])
 })
 
+test('without a window and a network the phone shows the notification, also if it cannot read its accounts', async (t) => {
+  const stage = await createPushStage(t, ['notifications'])
+  await enrolAndAllow(stage)
+  const { publicUrl, desktop, phone, login, service } = stage
+  const worker = await findWorker(stage)
+  await phone.page.goto(`${publicUrl}/healthz`)
+  service.messages.length = 0
+  await login()
+  await desktop.page.locator('.digits').waitFor()
+  const message = await takeMessage(service)
+  await phone.page.context().setOffline(true)
+  await deliver(phone.page, publicUrl, message)
+  await untilDone(worker, 1)
+  assert.equal((await readNotifications(worker)).length, 1)
+  await worker.evaluate(async () => {
+    const { registration } = globalThis as unknown as { registration: ServiceWorkerRegistration }
+    for (const one of await registration.getNotifications()) one.close()
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('broken', 'UnknownError')
+    }
+  })
+  await deliver(phone.page, publicUrl, message)
+  await untilDone(worker, 2)
+  assert.equal((await readNotifications(worker))[0]?.title, 'Eine Anmeldung wartet')
+  // Nothing that is no message of a server.
+  await deliver(phone.page, publicUrl, 'hello')
+  await untilDone(worker, 3)
+  assert.equal((await readNotifications(worker)).length, 1)
+})
+
 test('the metrics report the outcome of each push message', async (t) => {
   const stage = await createPushStage(t, ['notifications'])
   await enrolAndAllow(stage)

@@ -3,9 +3,9 @@
  * it. The server writes the list of files in front of this script. A page gets all files from one version: a new version is
  * downloaded completely, and waits until the page lets it take over.
  */
-import { openMessage } from '../protocol/jws.ts'
+import { type Opened, openMessage } from '../protocol/jws.ts'
 import { importPublicKey } from '../protocol/keys.ts'
-import { readWake, types } from '../protocol/messages.ts'
+import { readWake, types, type Wake } from '../protocol/messages.ts'
 import { openDatabase } from './database.ts'
 import { pushWords } from './push-words.ts'
 
@@ -105,16 +105,19 @@ self.addEventListener('push', (event) => {
   event.waitUntil(showNotification(event.data?.text() ?? ''))
 })
 
+async function isFromServer({ isSignedBy }: Opened, { sub, iss }: Wake): Promise<boolean> {
+  const account = await (await openDatabase()).find(sub)
+  if (account?.server !== iss) return false
+  return await isSignedBy(await importPublicKey(account.serverKey))
+}
+
 /** The notification names neither account nor app, as it may be seen on a locked screen, and has no button to approve. */
 async function showNotification(message: string): Promise<void> {
   const opened = openMessage(message)
   const wake = opened?.type === types.wake ? readWake(opened.claims) : undefined
-  const account = wake && (await (await openDatabase()).find(wake.sub))
-  const isRight =
-    account !== undefined &&
-    account.server === wake?.iss &&
-    (await opened?.isSignedBy(await importPublicKey(account.serverKey))) === true
-  if (!isRight) return
+  if (opened === undefined || wake === undefined) return
+  // Without its accounts the worker cannot check the message, but only the server has the keys that encrypted it.
+  if (!(await isFromServer(opened, wake).catch(() => true))) return
   const isGerman = navigator.languages[0]?.startsWith('de') ?? false
   const words = pushWords[isGerman ? 'de' : 'en']
   await self.registration.showNotification(words.title, {
