@@ -6,12 +6,13 @@ import { createHash, createPrivateKey, sign } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { createFreshKey } from './device/keys.ts'
 import { encodeBase64Url } from './protocol/base64url.ts'
+import { computeChallenge } from './protocol/challenge.ts'
 import { encryptText } from './protocol/jwe.ts'
 import { computeMessageId, signMessage } from './protocol/jws.ts'
 import { signKeyProof } from './protocol/key-proof.ts'
 import { algorithm, computeThumbprint, type PublicJwk } from './protocol/keys.ts'
 import { buildApproveLink, buildEnrolLink } from './protocol/links.ts'
-import { computeChallenge, types, version } from './protocol/messages.ts'
+import { types, version } from './protocol/messages.ts'
 
 const fill = (byte: number, length: number): string =>
   encodeBase64Url(new Uint8Array(length).fill(byte))

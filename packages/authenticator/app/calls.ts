@@ -9,7 +9,10 @@ export function makeCall(app: App, waiting: Waiting): HTMLElement {
   const words = chooseWords(waiting.request, app.words)
   return make(
     'button',
-    { type: 'button', class: 'card call', onclick: () => app.go({ type: 'request', waiting }) },
+    {
+      ...{ type: 'button', class: 'card call', id: `call-${waiting.request.id}` },
+      onclick: () => app.go({ type: 'request', waiting }),
+    },
     makeIcon('bell'),
     make(
       'span',

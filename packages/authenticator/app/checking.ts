@@ -1,5 +1,5 @@
 /** The text that is shown while the app waits for a slow server and can show nothing else. */
-import { make } from './dom.ts'
+import { focusHeading, make } from './dom.ts'
 import type { Words } from './words.ts'
 
 /** Milliseconds before the text appears. For faster answers it would only flicker. */
@@ -18,6 +18,7 @@ export async function sayWhenSlow<T>({ main, words, isFree }: Place, work: Promi
     if (!isFree()) return
     const status = make('p', { class: 'calm', role: 'status' }, words.checking)
     main.replaceChildren(make('section', {}, make('h1', {}, words.title), status))
+    focusHeading(main)
   }
   const timer = setTimeout(say, patience)
   return await work.finally(() => clearTimeout(timer))

@@ -15,7 +15,7 @@ export interface ShownCode {
 /** @param isOpen whether the code is shown at once, because it was shown before the screen was rebuilt */
 export function makeCode(
   { words }: App,
-  { codes, clockOffset }: Account,
+  { id, codes, clockOffset }: Account,
   isOpen: boolean,
 ): ShownCode {
   const shown = make('p', { class: 'code' })
@@ -31,6 +31,7 @@ export function makeCode(
     copy.button,
     copy.status,
   )
+  copy.button.id = `copy-${id}`
   let timer: ReturnType<typeof setInterval> | undefined
   const tick = async () => {
     if (codes === undefined) return
@@ -54,6 +55,7 @@ export function makeCode(
     void tick()
   }
   const button = makeButton(words.showCode, toggle, 'quiet')
+  button.id = `code-${id}`
   button.setAttribute('aria-expanded', 'false')
   if (isOpen) toggle()
   return {

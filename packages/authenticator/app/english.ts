@@ -142,6 +142,7 @@ export const english: Words = {
   installWhy: 'There the app is one tap away, and the browser keeps your accounts safely.',
   installNow: 'Add',
   installAppleShare: 'Tap “Share” at the bottom',
+  installPadShare: 'Tap “Share” at the top',
   installAppleAdd: 'Choose “Add to Home Screen”',
   installMenu: 'Open the menu of the browser',
   installAdd: 'Choose “Install app” or “Add to Home screen”',

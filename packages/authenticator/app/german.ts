@@ -144,6 +144,7 @@ export const german = {
   installWhy: 'Dort ist die App mit einem Tipp offen, und der Browser behält Ihre Konten sicher.',
   installNow: 'Hinzufügen',
   installAppleShare: 'Tippen Sie unten auf „Teilen“',
+  installPadShare: 'Tippen Sie oben auf „Teilen“',
   installAppleAdd: 'Wählen Sie „Zum Home-Bildschirm“',
   installMenu: 'Öffnen Sie das Menü des Browsers',
   installAdd: 'Wählen Sie „App installieren“ oder „Zum Startbildschirm“',

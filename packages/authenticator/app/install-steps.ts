@@ -6,10 +6,12 @@ import type { Words } from './words.ts'
 
 /** Two steps, each with a picture of where to tap. */
 export function makeInstallSteps(words: Words): HTMLElement {
-  const isApple = findPlatform().platform === 'ios'
+  const { platform, name } = findPlatform()
+  const isApple = platform === 'ios'
+  const isPad = name === 'iPad'
   const steps: readonly (readonly [string, StepPicture])[] = isApple
     ? [
-        [words.installAppleShare, 'apple-share'],
+        isPad ? [words.installPadShare, 'pad-share'] : [words.installAppleShare, 'apple-share'],
         [words.installAppleAdd, 'apple-add'],
       ]
     : [

@@ -14,6 +14,24 @@ export function makeFacts(rows: readonly (readonly [string, string | undefined])
   return list
 }
 
+/**
+ * Disables the buttons of an element while it works.
+ * @returns enables them again; the button that had the focus gets it back
+ */
+export function makeBusy(element: HTMLElement): () => void {
+  const focused = document.activeElement
+  const set = (isBusy: boolean) => {
+    for (const button of element.querySelectorAll('button')) button.disabled = isBusy
+    element.setAttribute('aria-busy', String(isBusy))
+  }
+  set(true)
+  return () => {
+    set(false)
+    const isLost = document.activeElement === null || document.activeElement === document.body
+    if (isLost && focused instanceof HTMLElement) focused.focus()
+  }
+}
+
 export interface Status {
   readonly element: HTMLElement
   /** Shows the text, also to a screen reader. An empty text clears it. */

@@ -6,9 +6,14 @@ export interface Platform extends Pick<Enrol, 'platform'> {
   readonly name: string
 }
 
-export function findPlatform(agent = navigator.userAgent): Platform {
+export function findPlatform(
+  agent = navigator.userAgent,
+  touchPoints = navigator.maxTouchPoints,
+): Platform {
   if (/iPhone/.test(agent)) return { platform: 'ios', name: 'iPhone' }
-  if (/iPad/.test(agent)) return { platform: 'ios', name: 'iPad' }
+  // An iPad says that it is a Mac, but no Mac has a touch screen.
+  const isPad = /iPad/.test(agent) || (/Macintosh/.test(agent) && touchPoints > 1)
+  if (isPad) return { platform: 'ios', name: 'iPad' }
   const model = /Android [\d.]+; ([^;)]{2,40})\)/.exec(agent)?.[1]
   // Chrome reports every phone as model K.
   if (/Android/.test(agent))

@@ -3,13 +3,13 @@
  * answer leaves, and a newer key is tried before an older one. So the server detects a copy of the phone's storage, and a lost
  * reply does not harm the phone itself.
  */
+import { computeChallenge } from '../protocol/challenge.ts'
 import { computeMessageId, signMessage } from '../protocol/jws.ts'
 import { signKeyProof } from '../protocol/key-proof.ts'
 import type { PublicJwk } from '../protocol/keys.ts'
 import {
   type Answer,
   type Answered,
-  computeChallenge,
   type Moved,
   mostUnanswered,
   type Request,

@@ -1,5 +1,6 @@
 /** The messages of the Einlass authenticator; docs/authenticator-protocol.md describes them. */
 export { decodeBase64Url, encodeBase64Url } from './base64url.ts'
+export { computeChallenge } from './challenge.ts'
 export { createReceiver, decryptText, encryptText } from './jwe.ts'
 export {
   computeMessageId,
@@ -22,7 +23,6 @@ export {
   type Answer,
   type Answered,
   type Change,
-  computeChallenge,
   type Enrol,
   type Enrolled,
   type Fetch,

@@ -3,7 +3,7 @@
  * describes them. Times are whole seconds since the epoch. *Server* is the Einlass server, *device* the app on the phone.
  */
 import { decodeBase64Url } from './base64url.ts'
-import { hash, type PublicJwk, readPublicJwk } from './keys.ts'
+import { type PublicJwk, readPublicJwk } from './keys.ts'
 import {
   optional,
   type Read,
@@ -364,19 +364,3 @@ export const readWake = readObject({
   jti: readId,
 })
 export type Wake = Read<typeof readWake>
-
-/**
- * The challenge that the credential signs (WebAuthn), so that its signature is valid only for this answer.
- * @param bound the id and the nonce of the request (for a move both are its `jti`), and the next key's thumbprint
- * @returns 32 bytes
- */
-export async function computeChallenge(bound: {
-  readonly jti: string
-  readonly nonce: string
-  readonly next: string
-}): Promise<Uint8Array<ArrayBuffer>> {
-  const text = `einlass-verification-v1\n${bound.jti}\n${bound.nonce}\n${bound.next}`
-  const digest = decodeBase64Url(await hash(text))
-  if (digest === undefined) throw new Error('a hash that is no base64url')
-  return digest
-}

@@ -12,6 +12,7 @@ import {
   importJWK,
 } from 'jose'
 import { decodeBase64Url, encodeBase64Url } from './base64url.ts'
+import { computeChallenge } from './challenge.ts'
 import { createReceiver, decryptText, encryptText } from './jwe.ts'
 import { openMessage, signMessage } from './jws.ts'
 import {
@@ -267,6 +268,6 @@ test('the challenge of a passkey is the hash of the request, its nonce and the n
   const { jti, nonce, next, challenge } = vectors.verification
   const text = `einlass-verification-v1\n${jti}\n${nonce}\n${next}`
   assert.equal(createHash('sha256').update(text).digest('base64url'), challenge)
-  const computed = await messages.computeChallenge({ jti, nonce, next })
+  const computed = await computeChallenge({ jti, nonce, next })
   assert.equal(encodeBase64Url(computed), challenge)
 })

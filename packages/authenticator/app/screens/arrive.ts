@@ -8,7 +8,7 @@ import type { Failure } from '../../device/call.ts'
 import { type Fetched, fetchRequests } from '../../device/requests.ts'
 import type { Request } from '../../protocol/messages.ts'
 import type { App, MakeScreen } from '../app.ts'
-import { make } from '../dom.ts'
+import { focusHeading, make } from '../dom.ts'
 import { makeResult, makeStatus } from '../later-parts.ts'
 import { describeFailure, makeButton } from '../parts.ts'
 
@@ -21,8 +21,10 @@ export const makeArrive: MakeScreen<'arrive'> = async (app, { accountId }) => {
   const status = makeStatus()
   /** The status of the fetches, which go on meanwhile. */
   const connection = makeStatus()
-  const show = (...children: readonly HTMLElement[]) =>
+  const show = (...children: readonly HTMLElement[]) => {
     section.replaceChildren(...children, status.element, connection.element, makeBack(app))
+    focusHeading(section)
+  }
   show(make('h1', {}, words.title), makeCalm(words.checking))
   /** The digits on the screen, and the request that the person was asked about. */
   let shown: string | undefined
@@ -31,9 +33,7 @@ export const makeArrive: MakeScreen<'arrive'> = async (app, { accountId }) => {
   const end = (result: HTMLElement) => {
     isLeft = true
     section.replaceChildren(result)
-    const heading = section.querySelector('h1')
-    heading?.setAttribute('tabindex', '-1')
-    heading?.focus()
+    focusHeading(section)
   }
   const look = async (account: Account): Promise<void> => {
     const found = readState(await fetchRequests(app.device, account))

@@ -4,7 +4,7 @@ import type { Fetched } from '../../device/requests.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { makeCall } from '../calls.ts'
 import { makeCode, type ShownCode } from '../code.ts'
-import { make, makeIcon } from '../dom.ts'
+import { focusHeading, make, makeIcon } from '../dom.ts'
 import { isInstalled } from '../install.ts'
 import { describeFailure, makeButton, makeLost } from '../parts.ts'
 import type { Words } from '../words.ts'
@@ -21,10 +21,16 @@ export const makeHome: MakeScreen<'home'> = async (app) => {
   }
   const fill = async () => {
     const accounts = await app.database.list()
+    const focused = document.activeElement
+    const hadFocus = content.contains(focused)
     clear()
     content.replaceChildren(
       ...(accounts.length === 0 ? [makeEmpty(app)] : makeFilled(app, accounts, codes)),
     )
+    if (!hadFocus) return
+    // The same button of the new list; without it the person begins at the heading.
+    focusHeading(document.body)
+    document.getElementById(focused?.id ?? '')?.focus()
   }
   await fill()
   const scan = makeButton(words.scan, () => app.go({ type: 'scan' }))
@@ -89,8 +95,7 @@ function makeAccount(app: App, account: Account, shown: Codes): HTMLElement {
   const open = make(
     'button',
     {
-      type: 'button',
-      class: 'card',
+      ...{ type: 'button', class: 'card', id: `account-${id}` },
       onclick: () => app.go({ type: isArriving ? 'arrive' : 'account', accountId: id }),
     },
     make(
@@ -136,6 +141,7 @@ function makeRemoval(app: App, account: Account): HTMLElement {
   const { words } = app
   const removeIt = async () => (await import('../remove-account.ts')).removeAccount(app, account)
   const remove = makeButton(words.remove, () => void removeIt(), 'secondary')
+  remove.id = `remove-${account.id}`
   const text = account.state === 'new' ? words.removeNewHelp : words.removeEndedHelp
   const help = make('small', { id: `removal-${account.id}` }, text)
   remove.setAttribute('aria-label', `${words.remove}: ${account.issuer}, ${account.account}`)

@@ -8,10 +8,10 @@ import {
 } from '../../device/enrol.ts'
 import { type EnrolLink, readLink } from '../../protocol/links.ts'
 import type { App, MakeScreen, Screen } from '../app.ts'
-import { make } from '../dom.ts'
+import { focusHeading, make } from '../dom.ts'
 import { followLink } from '../follow-link.ts'
 import { makeInstallSteps } from '../install-steps.ts'
-import { makeFacts, makeResult, makeStatus } from '../later-parts.ts'
+import { makeBusy, makeFacts, makeResult, makeStatus } from '../later-parts.ts'
 import { describeFailure, makeButton } from '../parts.ts'
 import { canVerify, makePasskey } from '../passkey.ts'
 import { findPlatform, mustInstall } from '../platform.ts'
@@ -55,8 +55,7 @@ function makeInstall(app: App, link: EnrolLink, text: string): Screen {
   const goOn = async () => {
     const { element } = await makeOffer(app, link, text)
     section.replaceChildren(...element.children)
-    section.querySelector('h1')?.setAttribute('tabindex', '-1')
-    section.querySelector('h1')?.focus()
+    focusHeading(section)
   }
   const section = make('section', {})
   section.append(
@@ -183,28 +182,24 @@ async function add(
   { name, isLocked, userHandle, status, form }: Adding,
 ): Promise<void> {
   const { words, device } = app
-  setBusy(form, true)
+  const enable = makeBusy(form)
   status.say(words.adding, 'plain')
   // The person may have set up a screen lock since this screen was shown.
   const lock = isLocked ? await findLock(offered) : 'none'
   if (lock === 'missing') {
-    setBusy(form, false)
+    enable()
     return status.say(words.lockMissing)
   }
   const made = lock === 'none' ? undefined : await makePasskey(offered.offer, userHandle)
   if (lock !== 'none' && made === undefined) {
-    setBusy(form, false)
+    enable()
     form.querySelector('[data-without]')?.removeAttribute('hidden')
     return status.say(words.notVerified)
   }
   const { platform } = findPlatform()
   const enrolled = await enrolDevice(device, offered, { name, platform, ...(made && { made }) })
-  setBusy(form, false)
+  enable()
   if (enrolled.type !== 'done') return status.say(describeLinkFailure(enrolled, words))
   const { id: accountId, from } = enrolled.account
   app.go({ type: from === undefined ? 'notify' : 'arrive', accountId })
-}
-
-function setBusy(form: HTMLElement, isBusy: boolean): void {
-  for (const button of form.querySelectorAll('button')) button.disabled = isBusy
 }

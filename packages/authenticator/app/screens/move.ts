@@ -4,8 +4,8 @@ import type { Account } from '../../device/account.ts'
 import { openMove } from '../../device/answer.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { makeCopy } from '../copy.ts'
-import { make, makeIcon } from '../dom.ts'
-import { makeFacts, makeResult, makeStatus } from '../later-parts.ts'
+import { focusHeading, make, makeIcon } from '../dom.ts'
+import { makeBusy, makeFacts, makeResult, makeStatus } from '../later-parts.ts'
 import { describeFailure, makeButton } from '../parts.ts'
 import { makeQr } from '../qr.ts'
 import type { Words } from '../words.ts'
@@ -27,10 +27,11 @@ export const makeMove: MakeScreen<'move'> = async (app, { accountId }) => {
   const show = (link: string, until: number) => {
     isWaiting = true
     section.replaceChildren(...makeCode(app, accountId, link))
-    section.querySelector('h1')?.focus()
+    focusHeading(section)
     const end = () => {
       isWaiting = false
       section.replaceChildren(...makeExpired(app, accountId))
+      focusHeading(section)
     }
     timer = setTimeout(end, Math.max(0, until - Date.now()))
   }
@@ -67,7 +68,6 @@ function makeQuestion(
     autocomplete: 'current-password',
     maxlength: 1024,
   })
-  const submit = make('button', { type: 'submit', class: 'primary' }, words.moveShow)
   const form = make(
     'form',
     { class: 'stack', novalidate: true },
@@ -81,12 +81,12 @@ function makeQuestion(
     ),
     field,
     status.element,
-    submit,
+    make('button', { type: 'submit', class: 'primary' }, words.moveShow),
     makeButton(words.cancel, () => app.go({ type: 'account', accountId: account.id }), 'quiet'),
   )
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    void open(app, account, { field, submit, status, onOpen })
+    void open(app, account, { field, form, status, onOpen })
   })
   return [...makeSteps(words), makeAccountFacts(account, words), form]
 }
@@ -114,7 +114,7 @@ function makeSteps(words: Words): HTMLElement[] {
 
 interface Question {
   readonly field: HTMLInputElement
-  readonly submit: HTMLButtonElement
+  readonly form: HTMLElement
   readonly status: ReturnType<typeof makeStatus>
   readonly onOpen: (link: string, until: number) => void
 }
@@ -122,17 +122,17 @@ interface Question {
 async function open(
   app: App,
   { id, clockOffset }: Account,
-  { field, submit, status, onOpen }: Question,
+  { field, form, status, onOpen }: Question,
 ): Promise<void> {
   const { words } = app
   if (field.value === '') {
     status.say(words.movePasswordMissing)
     return field.focus()
   }
-  submit.disabled = true
+  const enable = makeBusy(form)
   status.say(words.checking, 'plain')
   const result = await openMove(app.device, id, field.value)
-  submit.disabled = false
+  enable()
   if (result.type !== 'done') return status.say(describeFailure(result, words))
   const { outcome, link, exp } = result.moved
   if (outcome === 'open' && link !== undefined && exp !== undefined) {
@@ -162,7 +162,7 @@ function makeCode(app: App, accountId: string, link: string): HTMLElement[] {
   const figure = make('figure', {})
   void makeQr(link, words.moveQr).then((qr) => figure.append(qr))
   return [
-    make('h1', { tabindex: -1 }, words.moveScanTitle),
+    make('h1', {}, words.moveScanTitle),
     make('p', {}, words.moveScanHelp),
     figure,
     make('p', { class: 'calm', role: 'status' }, words.moveWaiting),

@@ -2,7 +2,7 @@
 
 import type { Account } from '../../device/account.ts'
 import type { App, MakeScreen } from '../app.ts'
-import { make } from '../dom.ts'
+import { focusHeading, make } from '../dom.ts'
 import { makeResult } from '../later-parts.ts'
 import { describeFailure, makeButton } from '../parts.ts'
 
@@ -21,9 +21,7 @@ export const makeMoved: MakeScreen<'moved'> = async (app, { accountId, name }) =
   let isLeft = false
   const say = (result: HTMLElement) => {
     section.replaceChildren(result)
-    const heading = section.querySelector('h1')
-    heading?.setAttribute('tabindex', '-1')
-    heading?.focus()
+    focusHeading(section)
   }
   const wait = async () => {
     await app.database.update(accountId, (now) => ({ ...now, movedTo: name }))

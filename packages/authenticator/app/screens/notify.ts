@@ -2,7 +2,7 @@
 
 import type { Account } from '../../device/account.ts'
 import type { App, MakeScreen } from '../app.ts'
-import { make } from '../dom.ts'
+import { focusHeading, make } from '../dom.ts'
 import { nameOf } from '../later-parts.ts'
 import { canNotify, findOtherWoken, turnOnNotifications } from '../notifications.ts'
 import { makeButton } from '../parts.ts'
@@ -22,6 +22,7 @@ export const makeNotify: MakeScreen<'notify'> = async (app, { accountId }) => {
       make('h1', {}, words.title),
       make('p', { role: 'status' }, words.checking),
     )
+    focusHeading(section)
     for (let times = 0; times < look.times && !isLeft; times++) {
       await app.refresh(accountId)
       const waiting = app.listWaiting().find((one) => one.accountId === accountId)

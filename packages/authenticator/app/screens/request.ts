@@ -4,8 +4,8 @@ import type { AnsweredHere } from '../../device/account.ts'
 import { answerRequest, type Decision, findAnswered } from '../../device/answer.ts'
 import type { Answered, Request } from '../../protocol/messages.ts'
 import type { App, MakeScreen, Screen } from '../app.ts'
-import { make } from '../dom.ts'
-import { makeFacts, makeResult, makeStatus } from '../later-parts.ts'
+import { focusHeading, make } from '../dom.ts'
+import { makeBusy, makeFacts, makeResult, makeStatus } from '../later-parts.ts'
 import type { Waiting } from '../looks.ts'
 import { makeCalls } from '../other-calls.ts'
 import { describeFailure, makeButton } from '../parts.ts'
@@ -40,18 +40,17 @@ export const makeRequest: MakeScreen<'request'> = async (app, { waiting, scan })
     void watchAccount(app, waiting.accountId)
     calls.update()
     section.replaceChildren(calls.element, makeResult(result, [makeButton(words.close, home)]))
-    section.querySelector('h1')?.setAttribute('tabindex', '-1')
-    section.querySelector('h1')?.focus()
+    focusHeading(section)
   }
   const send = async (decision: Decision) => {
     isBusy = true
-    setBusy(section, true)
+    const enable = makeBusy(section)
     status.say(words.checking, 'plain')
     const isSlow = setTimeout(() => status.say(words.slow, 'plain'), patience)
     const result = await answerRequest(app.device, waiting.accountId, { request, decision })
     clearTimeout(isSlow)
     isBusy = false
-    setBusy(section, false)
+    enable()
     if (result.type !== 'done') {
       if (getTimeLeft() <= 0) return end('expired')
       const isRefusing = result.type === 'not_verified' && decision.decision !== 'approve'
@@ -245,11 +244,6 @@ function makeReport({ kind }: Request, words: Words, report: () => void): HTMLEl
   )
   open.setAttribute('aria-expanded', 'false')
   return [make('div', { class: 'stack' }, open, more)]
-}
-
-function setBusy(section: HTMLElement, isBusy: boolean): void {
-  for (const button of section.querySelectorAll('button')) button.disabled = isBusy
-  section.setAttribute('aria-busy', String(isBusy))
 }
 
 function describeApproval(
