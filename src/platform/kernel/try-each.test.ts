@@ -47,6 +47,18 @@ test('the only failure is thrown as it is', async () => {
   assert.deepEqual(listFailures(error), [error])
 })
 
+test('an aggregate that a piece of work throws is one failure, also an empty one', async () => {
+  for (const errors of [[], [new Error('a'), new Error('b')]]) {
+    const refused = new AggregateError(errors, 'no address answers')
+    const work = async () => {
+      throw refused
+    }
+    await assert.rejects(tryEach([work]), (thrown) => thrown === refused)
+    assert.deepEqual(listFailures(refused), [refused])
+    await assert.rejects(tryEach([work, fail('c')]), (thrown) => listFailures(thrown).length === 2)
+  }
+})
+
 test('failures of a part are listed one by one', async () => {
   const part = () => tryEach([fail('a'), fail('b')])
   await assert.rejects(tryEach([part, fail('c')]), (error) => {

@@ -1,5 +1,8 @@
 /** Several pieces of work, none of which depends on the success of another. */
 
+/** Not every `AggregateError` is one: a connection that fails at several addresses throws one too, and it is one failure. */
+class SeveralFailures extends AggregateError {}
+
 /**
  * Does all of it, one piece after the other. A failure does not stop the pieces after it.
  *
@@ -15,10 +18,10 @@ export async function tryEach(works: readonly (() => Promise<unknown>)[]): Promi
     }
   }
   if (failures.length === 1) throw failures[0]
-  if (failures.length > 1) throw new AggregateError(failures, `${failures.length} failures`)
+  if (failures.length > 1) throw new SeveralFailures(failures, `${failures.length} failures`)
 }
 
 /** The failures that an error of `tryEach` consists of; every other error is one. */
 export function listFailures(error: unknown): readonly unknown[] {
-  return error instanceof AggregateError ? error.errors : [error]
+  return error instanceof SeveralFailures ? error.errors : [error]
 }
