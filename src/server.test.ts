@@ -7,6 +7,7 @@ import { testKeyring } from './dev/test-support/keyring.ts'
 import { instantHasher } from './dev/test-support/login.ts'
 import { type Engine, onEachEngine } from './dev/test-support/on-each-engine.ts'
 import { findWalks, hasPlan, openUnused, type Query } from './dev/test-support/plans.ts'
+import { createScene } from './dev/test-support/scene.ts'
 import { configSchema } from './platform/config/schema.ts'
 import { systemClock } from './platform/kernel/clock.ts'
 import { silentLog } from './platform/kernel/log.ts'
@@ -86,5 +87,33 @@ onEachEngine((engine) => {
       for (const walk of await findWalks(db, engine.name, { query, large }))
         if (!short.test(walk)) walks.push(`${walk}: ${query.sql}`)
     assert.deepEqual(walks, [])
+  })
+})
+
+onEachEngine((engine) => {
+  test(`an abandoned login stays until it is noted in the audit log (${engine.name})`, async (t) => {
+    const { db, heard } = await serve(t, engine)
+    const userId = await createScene(db, systemClock).addUser()
+    await db
+      .insertInto('journeys')
+      .values({
+        ...{ id_hash: 'left', kind: 'login', version: 1, step: 'totp/confirm', state: '{}' },
+        ...{ browser_hash: 'b', user_id: userId, created_at: 1, expires_at: 2 },
+        ...{ finished_at: null, session_id: null, end_reason: null },
+      })
+      .execute()
+    const list = async () => (await db.selectFrom('journeys').select('id_hash').execute()).length
+    await db.schema.alterTable('audit_events').renameTo('audit_away').execute()
+    heard.clear()
+    t.mock.timers.tick(600_000)
+    await untilQuiet(heard)
+    assert.equal(await list(), 1)
+    await db.schema.alterTable('audit_away').renameTo('audit_events').execute()
+    heard.clear()
+    t.mock.timers.tick(600_000)
+    await untilQuiet(heard)
+    assert.equal(await list(), 0)
+    const noted = await db.selectFrom('audit_events').select('type').execute()
+    assert.ok(noted.some(({ type }) => type === 'login_abandoned'))
   })
 })

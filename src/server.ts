@@ -312,8 +312,11 @@ function startPurging(base: Base, { login, factors, running }: Purged): NodeJS.T
   ]
   const purge = () =>
     tryEach([
-      () => login.noteExpiredLogins(),
-      () => login.engine.purge(),
+      async () => {
+        // A login that was not noted as abandoned must stay, so one depends on the other.
+        await login.noteExpiredLogins()
+        await login.engine.purge()
+      },
       ...stores.map((store) => async () => store?.purge?.(db)),
       () => base.sessions.purge(),
       () => running.purge(),
