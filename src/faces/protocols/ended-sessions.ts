@@ -101,7 +101,11 @@ export function watchEndedSessions(options: {
   let timer: NodeJS.Timeout | undefined
   return {
     /** Looks at everything, also at what an earlier search has found and nobody took. */
-    lookAtAll: () => inTurn(() => search(0, Number.POSITIVE_INFINITY)),
+    lookAtAll: () =>
+      inTurn(() => {
+        for (const one of places.keys()) places.set(one, undefined)
+        return search(0, Number.POSITIVE_INFINITY)
+      }),
     start(): void {
       timer ??= setInterval(look, lookEvery).unref()
     },
