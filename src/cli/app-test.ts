@@ -8,9 +8,10 @@ import { systemClock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { systemRandom } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
-import { withApps } from './app.ts'
+import { openApps, withApps } from './app.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
+import { withDatabase } from './database.ts'
 import { operator } from './operator.ts'
 
 export const appTest = defineCommand({
@@ -25,10 +26,11 @@ export const appTest = defineCommand({
     if (publicUrl === undefined) {
       throw new Fault('bad_request', 'public_url is not configured, so there is no server to ask.')
     }
-    const { app, marks } = await withApps(config, async ({ db, apps, keyring }) => ({
+    const { app, keyring } = await withApps(config, async ({ db, apps, keyring }) => ({
       app: await findApp(apps, db, id),
-      marks: createAppTestMarks({ keyring, clock: systemClock }),
+      keyring,
     }))
+    const marks = createAppTestMarks({ keyring, clock: systemClock })
     const { probe, name } = findProtocol(protocols, app.protocol)
     if (probe === undefined) {
       throw new Fault('not_allowed', `Apps of the protocol ${name} cannot be tried out.`)
@@ -45,8 +47,12 @@ export const appTest = defineCommand({
     const isWrong = errors > 0
     // Before the event, because the findings may say why it cannot be stored.
     reply({ app: id, isWrong, findings }, [...findings.map(writeFinding), sum(findings)].join('\n'))
-    await withApps(config, ({ operations }) =>
-      operations.recordTest(operator, id, { wrong: errors, warnings }),
+    // Not with `withApps`: a command that prints the keys may ask a person, or its token may be valid once.
+    await withDatabase(config, (db) =>
+      openApps(config, db, keyring).operations.recordTest(operator, id, {
+        wrong: errors,
+        warnings,
+      }),
     )
     return isWrong ? exit.refused : exit.ok
   },

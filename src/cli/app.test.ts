@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openTerminal } from '../dev/test-support/cli.ts'
+import { openTerminal, writeKeyCommand } from '../dev/test-support/cli.ts'
 import type { Policy } from '../identity/policy/policy.ts'
 
 const redirect = ['--redirect-uri', 'https://cloud.example.org/callback']
@@ -363,4 +363,17 @@ test('a new secret is shown once and differs from the earlier one, and a public 
   assert.equal(refused.code, 1)
   assert.match(refused.stderr, /public app, which has no secret/)
   assert.match((await einlass(['app', 'list'])).stdout, /spa +oidc +spa/)
+})
+
+test('app test runs the command of the keys once', async (t) => {
+  const { einlass, folder } = await openTerminal(t)
+  await einlass(['app', 'add', 'cloud', ...redirect])
+  const { keys, calls } = await writeKeyCommand(folder)
+  // Nothing listens at this port.
+  const env = { ...keys, EINLASS_PUBLIC_URL: 'http://127.0.0.1:1' }
+  const tested = await einlass(['app', 'test', 'cloud'], { env })
+  assert.equal(tested.code, 1, tested.stderr)
+  assert.match(tested.stdout, /^WRONG /m)
+  assert.equal(await readFile(calls, 'utf8'), 'once\n')
+  assert.match((await einlass(['audit', 'list', '--json'])).stdout, /"app_tested"/)
 })

@@ -4,7 +4,7 @@ import { appendFile, chmod, chown, mkdir, readdir, readFile, writeFile } from 'n
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
-import { openTerminal } from '../dev/test-support/cli.ts'
+import { openTerminal, writeKeyCommand } from '../dev/test-support/cli.ts'
 import { loadKeys, removeKey } from '../platform/storage/key-file.ts'
 
 async function openWithUser(t: TestContext) {
@@ -158,16 +158,7 @@ test('a backup succeeds with a warning if its time cannot be noted in the databa
 
 test('a backup and a restore run the command of the keys once', async (t) => {
   const { einlass, folder, file } = await openWithUser(t)
-  const program = join(folder, 'keys.sh')
-  const calls = join(folder, 'calls')
-  await writeFile(
-    program,
-    `#!/bin/sh\necho once >> ${calls}\ncat ${join(folder, 'einlass.key')}\n`,
-    {
-      mode: 0o700,
-    },
-  )
-  const keys = { EINLASS_KEY_FILE: undefined, EINLASS_KEY_SOURCE_COMMAND: program }
+  const { keys, calls } = await writeKeyCommand(folder)
   const made = await einlass(['backup', file], { env: keys })
   assert.equal(made.code, 0, made.stderr)
   assert.equal(await readFile(calls, 'utf8'), 'once\n')

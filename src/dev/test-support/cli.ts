@@ -1,7 +1,7 @@
 /** For tests: runs commands without a process, on a database in a folder of their own. */
 
 import { readFileSync, statSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
@@ -75,4 +75,13 @@ async function setUp(folder: string): Promise<void> {
   const database = await openDatabase({ storage, log: silentLog })
   await loadOrCreateKeys({ file: join(folder, 'einlass.key') })
   await database.close()
+}
+
+/** A command that prints the keys of the terminal in this folder, and adds a line to the file `calls` each time. */
+export async function writeKeyCommand(folder: string) {
+  const [program, calls] = [join(folder, 'keys.sh'), join(folder, 'calls')]
+  const script = `#!/bin/sh\necho once >> ${calls}\ncat ${join(folder, 'einlass.key')}\n`
+  await writeFile(program, script, { mode: 0o700 })
+  const keys = { EINLASS_KEY_FILE: undefined, EINLASS_KEY_SOURCE_COMMAND: program }
+  return { keys, calls }
 }
