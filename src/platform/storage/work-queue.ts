@@ -148,7 +148,7 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
         isOld: (row: ExpressionBuilder<Tables, WorkTable>) =>
           row.and([
             row('status', 'in', ['sent', 'failed']),
-            // Of what was finished then, nothing was due later than this, and there is an index for it.
+            // A row that was finished then was not due later than this. There is an index for this column.
             row('due_at', '<', before + longestAhead),
             row('finished_at', '<', before),
           ]),

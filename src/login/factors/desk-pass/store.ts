@@ -2,7 +2,6 @@
  * The rows of passes. A user has at most one valid pass; a new one ends the earlier one. The row of a used pass stays for a
  * while, because its proofs point to it.
  */
-
 import type { ExpressionBuilder } from 'kysely'
 import type { Hasher } from '../../../identity/users/hasher.ts'
 import { type Clock, hours } from '../../../platform/kernel/clock.ts'

@@ -38,7 +38,7 @@ const noteShape = z.object({
   engine: z.enum(['sqlite', 'postgres']),
   /** The last migration, which gives the rows their meaning. */
   schema: z.string(),
-  /** Each digest is an authentication code of a sum: sums with a key would show the hashes of rows to who compares backups. */
+  /** Each digest is an authentication code of a sum: sums alone would show the hash of a row to a person who compares two backups. */
   sums: z
     .array(
       z.object({

@@ -86,7 +86,8 @@ export interface BackupMetricOptions {
 }
 
 /**
- * The metric has no sample while there is no backup, nor for a time in the future: then a clock was wrong, and the age is unknown. Every node shows the same, as it is read from the database.
+ * The metric has no sample while there is no backup, nor for a time in the future: then a clock was wrong, and the age is
+ * unknown. Every node shows the same, as it is read from the database.
  */
 export function measureBackup({ db, clock, log }: BackupMetricOptions): Metric {
   const name = 'einlass_backup_age_seconds'
