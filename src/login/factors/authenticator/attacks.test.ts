@@ -252,7 +252,15 @@ onEachEngine((engine) => {
     assert.equal((await answer({ app: 'https://evil.example' })).type, 'malformed')
     const account = await phone.account()
     await phone.store.add({ ...account, clockOffset: minutes(6) })
-    assert.equal((await answer({})).type, 'clock')
+    // A phone corrects its time and signs again; this one does not.
+    const results: string[] = []
+    const call: typeof phone.options.call = async (message) => {
+      const result = await phone.options.call(message)
+      results.push(result.type)
+      return result.type === 'clock' ? { type: 'broken' } : result
+    }
+    assert.equal((await answer({ call })).type, 'broken')
+    assert.deepEqual(results, ['clock'])
     await phone.store.add(account)
     const nonce = request.nonce.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))
     const forged = { request: { ...request, nonce }, decision }
