@@ -70,6 +70,14 @@ onEachEngine((engine) => {
     assert.equal(members.status, 200)
   })
 
+  test(`spaces around the value of a member make it no other value (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { patch, max } = await setUp(db)
+    await db.updateTable('user_attributes').set({ value: ' E 17 ' }).execute()
+    for (const value of [' E 17 ', 'e 17', 'E 17  '])
+      assert.equal((await patch(max, replace(number, value))).status, 403, value)
+  })
+
   test(`a system changes what identifies no member, adds members and disables them (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { patch, send, erika, max, board } = await setUp(db)

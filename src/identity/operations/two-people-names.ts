@@ -196,7 +196,7 @@ async function listWithAttribute(
     .where('user_attributes.name', 'in', identifyingAttributes)
     .where((where) =>
       where.or([
-        where(sql<string>`lower(value)`, 'in', values),
+        where(sql<string>`trim(lower(value))`, 'in', values),
         // Databases differ in the lower case of such letters, so the caller compares them.
         where(sql<number>`octet_length(value)`, '>', sql<number>`length(value)`),
       ]),
