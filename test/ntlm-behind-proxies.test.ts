@@ -5,32 +5,19 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
-import { Agent, createServer as createTlsServer, request } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, RequestListener } from 'node:http'
+import { Agent, request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { findPort } from '../scripts/testing/ports.ts'
 import { planProxy } from '../src/faces/owa/routes/proxy.ts'
-import { createCertificate, type TestCertificate } from './support/certificate.ts'
+import { createCertificate } from './support/certificate.ts'
+import { listen } from './support/listen.ts'
 import { type ProxyName, startProxy } from './support/proxies.ts'
 
 const host = 'mail.example.org'
-
-/** On 127.0.0.1, with TLS where there is a certificate. */
-async function listen(t: TestContext, answer: RequestListener, certificate?: TestCertificate) {
-  const server =
-    certificate === undefined ? createServer(answer) : createTlsServer(certificate, answer)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return (server.address() as AddressInfo).port
-}
 
 /** Who sent credentials once is logged in on this connection for all that follows on it. */
 function createMailbox(): RequestListener {

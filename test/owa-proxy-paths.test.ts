@@ -3,33 +3,19 @@
  * that IIS could take for a path behind the login, unless this login has let it through.
  */
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type RequestListener } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { findPort } from '../scripts/testing/ports.ts'
 import { planProxy } from '../src/faces/owa/routes/proxy.ts'
-import { createCertificate, type TestCertificate } from './support/certificate.ts'
+import { createCertificate } from './support/certificate.ts'
+import { listen } from './support/listen.ts'
 import { startProxy } from './support/proxies.ts'
 import { openRawConnection } from './support/raw-connection.ts'
 
 const host = 'mail.example.org'
-
-async function listen(t: TestContext, answer: RequestListener, certificate?: TestCertificate) {
-  const server =
-    certificate === undefined ? createServer(answer) : createTlsServer(certificate, answer)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return (server.address() as AddressInfo).port
-}
 
 /** Nobody is logged in. Returns what Exchange received, as it came. */
 async function setUp(t: TestContext) {

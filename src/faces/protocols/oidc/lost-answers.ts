@@ -1,11 +1,12 @@
 /**
- * Refresh tokens, approved requests and pushed requests whose answer was lost. A node may end without warning after it spent a token and stored the
- * new one. The app never gets the answer and sends the same token again; without this file, it would lose its login. Owns when a
- * spent token becomes valid again, in conditions that exclude a stolen token: its node has ended, the token was valid a moment
- * ago, and nothing that it gave was used. What it gave is then spent for ever. If anybody uses that, the whole grant is revoked
- * (RFC 9700 section 4.14.2).
+ * Refresh tokens, approved requests and pushed requests whose answer was lost. A node may end without warning after it spent a
+ * token and stored the new one. The app never gets the answer and sends the same token again; without this file, it would lose
+ * its login. Owns when a spent token becomes valid again, in conditions that exclude a stolen token: its node has ended, the
+ * token was valid a moment ago, and nothing that it gave was used. What it gave is then spent for ever. If anybody uses that,
+ * the whole grant is revoked (RFC 9700 section 4.14.2).
  *
- * The same for a request that a person has approved on a phone, whose app fetches its tokens again with its own authentication.
+ * The same for a request that a person has approved on a phone, whose app fetches its tokens again with its own
+ * authentication.
  *
  * The same for a pushed request of a browser that is logged in: a proxy sends the request of the browser to another node. Each
  * answer is for the login in that browser, and its code for the app that pushed the request (RFC 9126 section 4 allows that a
