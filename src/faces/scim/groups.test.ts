@@ -72,29 +72,35 @@ onEachEngine((engine) => {
     assert.equal((await send('GET', `/Groups/${id}`)).status, 404)
   })
 
-  test(name('the members of a group are read by the index of members'), async (t) => {
-    if (engine.name !== 'sqlite') return
-    const asked: { sql: string; parameters: readonly unknown[] }[] = []
-    const { db } = await engine.open(t, (query) => asked.push(query))
-    const { send, addErika } = await createScimScene(db)
-    const { id } = await addErika()
-    const { json } = await send('POST', '/Groups', { displayName: 'all', members: [{ value: id }] })
-    asked.length = 0
-    await send('GET', `/Groups/${json.id}`)
-    await send('GET', `/Users/${id}`)
-    const plans: string[] = []
-    for (const { sql: text, parameters } of [...asked]) {
-      if (!text.includes('join "provisioned_')) continue
-      const full = text.split('?').reduce((all, part, at) => `${all}'${parameters[at - 1]}'${part}`)
-      const explain = sql<{ detail: string }>`${sql.raw(`explain query plan ${full}`)}`
-      const { rows } = await explain.execute(db)
-      plans.push(rows.map(({ detail }) => detail).join('; '))
-    }
-    const [members, users, groups] = plans
-    assert.match(members ?? '', /^SEARCH user_groups USING INDEX user_groups_by_name/)
-    assert.doesNotMatch(users ?? '', /SCAN/)
-    assert.match(groups ?? '', /^SEARCH user_groups USING COVERING INDEX .*\(user_id=\?\)/)
-  })
+  if (engine.name === 'sqlite') {
+    test(name('the members of a group are read by the index of members'), async (t) => {
+      const asked: { sql: string; parameters: readonly unknown[] }[] = []
+      const { db } = await engine.open(t, (query) => asked.push(query))
+      const { send, addErika } = await createScimScene(db)
+      const { id } = await addErika()
+      const { json } = await send('POST', '/Groups', {
+        displayName: 'all',
+        members: [{ value: id }],
+      })
+      asked.length = 0
+      await send('GET', `/Groups/${json.id}`)
+      await send('GET', `/Users/${id}`)
+      const plans: string[] = []
+      for (const { sql: text, parameters } of [...asked]) {
+        if (!text.includes('join "provisioned_')) continue
+        const full = text
+          .split('?')
+          .reduce((all, part, at) => `${all}'${parameters[at - 1]}'${part}`)
+        const explain = sql<{ detail: string }>`${sql.raw(`explain query plan ${full}`)}`
+        const { rows } = await explain.execute(db)
+        plans.push(rows.map(({ detail }) => detail).join('; '))
+      }
+      const [members, users, groups] = plans
+      assert.match(members ?? '', /^SEARCH user_groups USING INDEX user_groups_by_name/)
+      assert.doesNotMatch(users ?? '', /SCAN/)
+      assert.match(groups ?? '', /^SEARCH user_groups USING COVERING INDEX .*\(user_id=\?\)/)
+    })
+  }
 
   test(name('a filter over very many members is refused before it is compared'), async (t) => {
     const { db, users, send } = await open(t)

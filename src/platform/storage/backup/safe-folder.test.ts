@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type Entry, findUnsafePlace, requireSafe } from './safe-folder.ts'
 
+/** Only root gives a folder to another user. */
+const isRoot = process.getuid?.() === 0
+
 const [root, service, ada] = [0, 7, 8]
 
 const folder = (uid: number, mode = 0o755, gid = uid): Entry => ({
@@ -87,55 +90,57 @@ async function openFolder(t: TestContext): Promise<string> {
   return made
 }
 
-test('root trusts the owner of the SQLite file, or of its folder, or with PostgreSQL of the key file', async (t) => {
-  if (process.getuid?.() !== 0) return t.skip('only root gives a folder away')
-  const parent = await openFolder(t)
-  const backups = join(parent, 'backups')
-  const data = join(parent, 'data')
-  for (const one of [backups, data]) {
-    await mkdir(one)
-    await chown(one, 12_345, 12_345)
-  }
-  const storage = { type: 'sqlite', file: join(data, 'einlass.db') } as const
-  const inPostgres = { type: 'postgres', url: 'postgres://localhost/einlass' } as const
-  const keyFile = join(data, 'einlass.key')
-  requireSafe(backups, { storage })
-  await writeFile(keyFile, 'key')
-  const refused = {
-    code: 'conflict',
-    message: /^Root does not use .*backups belongs to 12345, who/,
-  }
-  assert.throws(() => requireSafe(backups, { storage: inPostgres, keyFile }), refused)
-  await chown(keyFile, 12_345, 12_345)
-  requireSafe(backups, { storage: inPostgres, keyFile })
-  assert.throws(() => requireSafe(backups, { storage: inPostgres }), refused)
-  await writeFile(storage.file, 'rows')
-  assert.throws(() => requireSafe(backups, { storage }), refused)
-})
-
-test('the message names the place and says as which user to run the command', async (t) => {
-  if (process.getuid?.() !== 0) return t.skip('only root gives a folder away')
-  const parent = await openFolder(t)
-  const storage = { type: 'sqlite', file: join(parent, 'einlass.db') } as const
-  const [open, linked] = [join(parent, 'open'), join(parent, 'linked')]
-  await mkdir(open)
-  await chmod(open, 0o777)
-  await symlink(parent, linked)
-  await lchown(linked, 12_345, 12_345)
-  const say = (path: string): string => {
-    try {
-      requireSafe(path, { storage })
-      return ''
-    } catch (error) {
-      return `${error}`
+if (isRoot) {
+  test('root trusts the owner of the SQLite file, or of its folder, or with PostgreSQL of the key file', async (t) => {
+    const parent = await openFolder(t)
+    const backups = join(parent, 'backups')
+    const data = join(parent, 'data')
+    for (const one of [backups, data]) {
+      await mkdir(one)
+      await chown(one, 12_345, 12_345)
     }
-  }
-  assert.match(
-    say(join(open, 'a')),
-    /: other users can write to \S+open, and could .*as the user of/,
-  )
-  assert.match(say(join(linked, 'a')), /: the link \S+linked belongs to 12345, who could /)
-  await writeFile(storage.file, 'rows')
-  await chown(storage.file, 12_346, 12_346)
-  assert.match(say(open), /Run this command as 12346, or use a folder that only root can change/)
-})
+    const storage = { type: 'sqlite', file: join(data, 'einlass.db') } as const
+    const inPostgres = { type: 'postgres', url: 'postgres://localhost/einlass' } as const
+    const keyFile = join(data, 'einlass.key')
+    requireSafe(backups, { storage })
+    await writeFile(keyFile, 'key')
+    const refused = {
+      code: 'conflict',
+      message: /^Root does not use .*backups belongs to 12345, who/,
+    }
+    assert.throws(() => requireSafe(backups, { storage: inPostgres, keyFile }), refused)
+    await chown(keyFile, 12_345, 12_345)
+    requireSafe(backups, { storage: inPostgres, keyFile })
+    assert.throws(() => requireSafe(backups, { storage: inPostgres }), refused)
+    await writeFile(storage.file, 'rows')
+    assert.throws(() => requireSafe(backups, { storage }), refused)
+  })
+}
+
+if (isRoot) {
+  test('the message names the place and says as which user to run the command', async (t) => {
+    const parent = await openFolder(t)
+    const storage = { type: 'sqlite', file: join(parent, 'einlass.db') } as const
+    const [open, linked] = [join(parent, 'open'), join(parent, 'linked')]
+    await mkdir(open)
+    await chmod(open, 0o777)
+    await symlink(parent, linked)
+    await lchown(linked, 12_345, 12_345)
+    const say = (path: string): string => {
+      try {
+        requireSafe(path, { storage })
+        return ''
+      } catch (error) {
+        return `${error}`
+      }
+    }
+    assert.match(
+      say(join(open, 'a')),
+      /: other users can write to \S+open, and could .*as the user of/,
+    )
+    assert.match(say(join(linked, 'a')), /: the link \S+linked belongs to 12345, who could /)
+    await writeFile(storage.file, 'rows')
+    await chown(storage.file, 12_346, 12_346)
+    assert.match(say(open), /Run this command as 12346, or use a folder that only root can change/)
+  })
+}
