@@ -78,15 +78,23 @@ export function listBroken(xml: string): Record<string, string> {
     'many namespaces': inside(
       `<x ${Array.from({ length: 500 }, (_, at) => `xmlns:n${at}="urn:${at}"`).join(' ')}/>`,
     ),
+    'many spaces': inside(`<x${' '.repeat(50_000)}`),
+    'many brackets': inside('<'.repeat(50_000)),
+    'many quotes': inside(`<x y=${'"'.repeat(50_000)}`),
+  }
+}
+
+/** Well-formed, with much in it that nobody has signed. */
+export function listLarge(xml: string): Record<string, string> {
+  const end = xml.lastIndexOf('</')
+  const inside = (text: string) => xml.slice(0, end) + text + xml.slice(end)
+  return {
     'many attributes': inside(
       `<x ${Array.from({ length: 2000 }, (_, at) => `a${at}="${at}"`).join(' ')}/>`,
     ),
     'many elements': inside('<x/>'.repeat(10_000)),
     'much text': inside('x'.repeat(60_000)),
     'too much text': inside('x'.repeat(600_000)),
-    'many spaces': inside(`<x${' '.repeat(50_000)}`),
     'many references': inside('&amp;'.repeat(10_000)),
-    'many brackets': inside('<'.repeat(50_000)),
-    'many quotes': inside(`<x y=${'"'.repeat(50_000)}`),
   }
 }
