@@ -50,12 +50,28 @@ onEachEngine((engine) => {
     assert.equal((await scene.listAudit(type)).length, takings.length + later.length, 'unnoted')
   })
 
-  test(`a session that is not handed over leaves no event (${engine.name})`, async (t) => {
+  test(`A24: a session is handed over only to the browser and the address of its login, and otherwise leaves no event (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
-    const { sessions, addUser, signIn, listAudit } = createScene(db, createTestClock())
-    const { id } = await signIn(await addUser())
-    const client = { address: '192.0.2.1', userAgent: null, browserHash: 'another' }
-    assert.equal(await sessions.handOver(id, client), undefined)
+    const clock = createTestClock()
+    const { sessions, addUser, listAudit } = createScene(db, clock)
+    const proven = { amr: ['pwd'], acr: acrPassword, authenticatedAt: clock.now() }
+    const client = { address: '192.0.2.1', userAgent: 'Firefox', browserHash: 'desk' }
+    const { id } = await sessions.create(db, { userId: await addUser(), ...proven, client })
+    for (const other of [
+      { address: '192.0.2.2' },
+      { userAgent: 'Chrome' },
+      { browserHash: 'another' },
+      { address: null },
+      { userAgent: null },
+    ])
+      assert.equal(
+        await sessions.handOver(id, { ...client, ...other }),
+        undefined,
+        JSON.stringify(other),
+      )
+    const { browserHash: _, ...withoutBrowser } = client
+    assert.equal(await sessions.handOver(id, withoutBrowser), undefined)
     assert.deepEqual(await listAudit(type), [])
+    assert.ok(await sessions.handOver(id, client))
   })
 })
