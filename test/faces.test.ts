@@ -26,6 +26,9 @@ const stores: Readonly<Record<string, string>> = {
   'src/faces/protocols/oidc/lost-answers.ts': 'the same store, for tokens whose answer was lost',
   'src/faces/protocols/oidc/answered-interactions.ts':
     'the same store, for logins whose last answer was lost',
+  'src/faces/protocols/oidc/approved-requests.ts':
+    'the same store, for tokens of approved requests',
+  'src/faces/protocols/oidc/spent-records.ts': 'the same store, for records that are used once',
   'src/faces/protocols/oidc/waiting-requests.ts': 'the same store, for answers from elsewhere',
 }
 

@@ -1,66 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { recordsOf } from '../../../dev/test-support/oidc-records.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
-import { createTestNode } from '../../../dev/test-support/scene.ts'
 import { createUsers } from '../../../identity/users/users.ts'
 import { systemClock } from '../../../platform/kernel/clock.ts'
 import { newOrderedSecret } from '../../../platform/kernel/ids.ts'
-import { silentLog } from '../../../platform/kernel/log.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
-import type { Database } from '../../../platform/storage/database.ts'
 import { findEndedSessions } from '../ended-sessions.ts'
-import { createAnsweredInteractions } from './answered-interactions.ts'
-import { createTakeBack } from './lost-answers.ts'
 import { createGrantId, hashRecordId } from './record-ids.ts'
-import { createRecords, type OidcEntry } from './records.ts'
-
-function recordsOf(db: Database) {
-  const state = {
-    now: 1_000_000,
-    nodes: createTestNode(),
-    live: new Set(['ses_a', 'ses_b']),
-    current: 'ses_a' as string | undefined,
-    request: {},
-    signedIn: [] as OidcEntry[],
-    revoked: [] as string[],
-  }
-  const { nodes } = state
-  const clock = { now: () => state.now }
-  const records = createRecords({
-    db,
-    clock,
-    spending: {
-      nodes,
-      takeBack: createTakeBack({ db, clock, nodes, log: silentLog }),
-      answered: createAnsweredInteractions({
-        ...{ db, clock, random: systemRandom },
-        currentRequest: () => state.request,
-        isResuming: () => true,
-        findCurrentLogin: async () => state.current,
-      }),
-    },
-    currentRequest: () => state.request,
-    logins: {
-      isLive: async (login) => state.live.has(login),
-      findCurrent: async () => state.current,
-    },
-    waiting: {
-      hashUserCode: (code) => `hash of ${code}`,
-      admit: () => {},
-      admitProof: async () => {},
-      notePoll: () => {},
-    },
-    clients: {
-      find: async (id) => (id === 'mail' ? { client_id: 'mail' } : undefined),
-      findScopes: async () => undefined,
-    },
-    hooks: {
-      onSignIn: async (_tx, entry) => void state.signedIn.push(entry),
-      onRevoked: async (login) => void state.revoked.push(login),
-    },
-  })
-  return { records, state }
-}
 
 const code = { accountId: 'usr_1', clientId: 'mail', sessionUid: 'ses_a', grantId: 'ses_a~g' }
 
@@ -327,6 +274,38 @@ onEachEngine((engine) => {
     assert.equal(won.length, 1)
     const rows = await opened[0].db.selectFrom('oidc_records').select('consumed_at').execute()
     assert.equal(rows.filter(({ consumed_at }) => consumed_at === null).length, 1)
+  })
+
+  test(`a node that only seemed gone stores no tokens for a request that another node has answered (${engine.name})`, async (t) => {
+    const [one, two] = await engine.openTwice(t)
+    const [first, next] = [recordsOf(one.db), recordsOf(two.db)]
+    next.state.nodes.restart()
+    const model = 'BackchannelAuthenticationRequest'
+    await first.records.adapterFor(model).upsert('asked', code, 60)
+    await first.records.adapterFor(model).consume('asked')
+    await first.records.adapterFor('AccessToken').upsert('first token', code, 60)
+    assert.equal((await next.records.adapterFor(model).find('asked'))?.consumed, undefined)
+    const store = ({ records }: typeof first, id: string) =>
+      Promise.all(
+        ['AccessToken', 'RefreshToken'].map((kind) =>
+          records.adapterFor(kind).upsert(id, code, 60),
+        ),
+      )
+    const refused = { error: 'invalid_grant' }
+    await assert.rejects(store(first, 'late'), refused)
+    await next.records.adapterFor(model).consume('asked')
+    await assert.rejects(store(first, 'later'), refused)
+    await store(next, 'given')
+    for (const kind of ['AccessToken', 'RefreshToken']) {
+      const tokens = first.records.adapterFor(kind)
+      for (const id of ['first token', 'late', 'later']) {
+        assert.equal(await tokens.find(id), undefined, id)
+      }
+      assert.ok(await tokens.find('given'))
+    }
+    first.state.request = {}
+    await first.records.adapterFor('AccessToken').upsert('of another request', code, 60)
+    assert.ok(await first.records.adapterFor('AccessToken').find('of another request'))
   })
 
   test(`the end of a login removes all its records (${engine.name})`, async (t) => {

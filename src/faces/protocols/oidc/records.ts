@@ -12,6 +12,7 @@ import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
 import { removeRows } from '../../../platform/storage/remove.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { type AnsweredInteractions, pushedModel } from './answered-interactions.ts'
+import { type ApprovedRequests, createApprovedRequests } from './approved-requests.ts'
 import { createClientAdapter } from './client-adapter.ts'
 import { readNarrowed } from './granted-scopes.ts'
 import { InvalidGrant } from './library.ts'
@@ -23,6 +24,7 @@ import {
   type RequestMemory,
   withoutSecrets,
 } from './request-memory.ts'
+import { type Spending, type Spent, spend } from './spent-records.ts'
 import type { HashUserCode } from './user-codes.ts'
 
 export interface Records {
@@ -42,12 +44,6 @@ export interface Records {
   endLogins(loginSessions: readonly string[]): Promise<void>
   /** Deletes expired records. Returns how many. */
   purge(): Promise<number>
-}
-
-interface Spent {
-  readonly model: string
-  /** Hash of its id, see `hashRecordId`. */
-  readonly hash: string
 }
 
 export interface RecordsOptions {
@@ -114,6 +110,7 @@ const keptAfterExpiry = minutes(10)
 export function createRecords(options: RecordsOptions): Records {
   const { db, clock } = options
   const memory = createRequestMemory(options.currentRequest)
+  const approved = createApprovedRequests(options.currentRequest)
   return {
     storeWithCode: memory.storeWithCode,
     insert: (tx, record) => save(tx, toRow(options, record)),
@@ -128,7 +125,7 @@ export function createRecords(options: RecordsOptions): Records {
     },
     adapterFor(model) {
       if (model === 'Client') return createClientAdapter(options.clients.find)
-      const adapter = recordAdapter(options, memory, model)
+      const adapter = recordAdapter(options, { memory, approved }, model)
       if (model === 'Session') return memory.aroundSessions(adapter)
       if (model === 'Interaction') return options.spending.answered.around(adapter)
       return model === 'Grant' ? memory.aroundGrants(adapter) : adapter
@@ -151,7 +148,16 @@ export function createRecords(options: RecordsOptions): Records {
   }
 }
 
-function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: string): Adapter {
+interface OfRequests {
+  readonly memory: RequestMemory
+  readonly approved: ApprovedRequests
+}
+
+function recordAdapter(
+  options: RecordsOptions,
+  { memory, approved }: OfRequests,
+  model: string,
+): Adapter {
   const { db, clock } = options
   const destroy = async (id: string) => {
     await db
@@ -169,6 +175,12 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
       if (isProof) {
         await options.waiting.admitProof(`${payload.iss}`)
         return await saveOnce(db, row)
+      }
+      if (approved.isGiving(model)) {
+        return await transact(db, async (tx) => {
+          await approved.lock(tx)
+          await save(tx, row)
+        })
       }
       if (model !== 'AuthorizationCode') return await save(db, row)
       await issueCode(options, memory.listGrants(), { model, id, payload, expiresIn })
@@ -189,7 +201,10 @@ function recordAdapter(options: RecordsOptions, memory: RequestMemory, model: st
     // Only tokens bound to the library's own session and its own device pages use these; neither exists here.
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,
-    consume: (id) => consume(options, model, id),
+    async consume(id) {
+      const spending = await consume(options, model, id)
+      if (model === backchannelModel) approved.noteSpent(spending)
+    },
     async revokeByGrantId(grantId) {
       await ofGrant(db, readGrantLogin(grantId), hashRecordId(grantId))
         .where('model', '=', model)
@@ -337,27 +352,6 @@ async function belongsToLiveLogin(
   return options.logins.isLive(row.login_session)
 }
 
-const spendRecord = prepared(
-  (queries, at: Slots<{ model: string; id: string; now: number; by: string }>) =>
-    queries
-      .updateTable('oidc_records')
-      .set({ consumed_at: at.now, consumed_by: at.by })
-      .where('model', '=', at.model)
-      .where('id', '=', at.id)
-      .where('consumed_at', 'is', null),
-)
-
-/** Of two calls at the same time, only one returns `true`. */
-async function spend(
-  queries: Queries,
-  { model, hash }: Spent,
-  { clock, spending }: RecordsOptions,
-): Promise<boolean> {
-  const by = spending.answered.findSpender(model) ?? spending.nodes.own
-  const at = { now: clock.now(), by }
-  return (await spendRecord.run(queries, { model, id: hash, ...at })) > 0
-}
-
 /** Searches by login, in which each app has only a few grants: an index of grants would cost each token another page. */
 function ofGrant(queries: Queries, login: string | null | undefined, grantHash: string | null) {
   return queries
@@ -367,9 +361,10 @@ function ofGrant(queries: Queries, login: string | null | undefined, grantHash: 
 }
 
 /** RFC 9700 section 4.5: of two concurrent uses one succeeds, and then what it gave is revoked as well. */
-async function consume(options: RecordsOptions, model: string, id: string): Promise<void> {
+async function consume(options: RecordsOptions, model: string, id: string): Promise<Spending> {
   const { db } = options
-  if (await spend(db, { model, hash: hashRecordId(id) }, options)) return
+  const spending = await spend(db, { model, hash: hashRecordId(id) }, options)
+  if (spending !== undefined) return spending
   const used = await db
     .selectFrom('oidc_records')
     .select(['grant_id', 'login_session'])

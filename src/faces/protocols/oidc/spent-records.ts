@@ -1,0 +1,39 @@
+/** How a record is used once. What follows from a second use is decided in records.ts and lost-answers.ts. */
+
+import type { Queries } from '../../../platform/storage/database.ts'
+import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
+import type { RecordsOptions } from './records.ts'
+
+export interface Spent {
+  readonly model: string
+  /** Hash of its id, see `hashRecordId`. */
+  readonly hash: string
+}
+
+export interface Spending extends Spent {
+  readonly at: number
+  /** The name of a node, or of an interaction. */
+  readonly by: string
+}
+
+const spendRecord = prepared(
+  (queries, at: Slots<{ model: string; id: string; now: number; by: string }>) =>
+    queries
+      .updateTable('oidc_records')
+      .set({ consumed_at: at.now, consumed_by: at.by })
+      .where('model', '=', at.model)
+      .where('id', '=', at.id)
+      .where('consumed_at', 'is', null),
+)
+
+/** Of two calls at the same time, only one spends the record. */
+export async function spend(
+  queries: Queries,
+  { model, hash }: Spent,
+  { clock, spending }: Pick<RecordsOptions, 'clock' | 'spending'>,
+): Promise<Spending | undefined> {
+  const by = spending.answered.findSpender(model) ?? spending.nodes.own
+  const at = clock.now()
+  const isSpent = (await spendRecord.run(queries, { model, id: hash, now: at, by })) > 0
+  return isSpent ? { model, hash, at, by } : undefined
+}
