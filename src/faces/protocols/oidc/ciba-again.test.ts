@@ -2,10 +2,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { addNextNode, type CibaStage, openCibaStage } from '../../../dev/test-support/ciba-scene.ts'
+import {
+  addCibaNode,
+  addNextNode,
+  type CibaStage,
+  openCibaStage,
+} from '../../../dev/test-support/ciba-scene.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { signApproval } from '../../../dev/test-support/push-scene.ts'
 import type { AppRequests } from '../../../login/factors/app-requests.ts'
+import { seconds } from '../../../platform/kernel/clock.ts'
 import type { Database, EngineName } from '../../../platform/storage/database.ts'
 
 type Ask = AppRequests['ask']
@@ -103,6 +109,30 @@ onEachEngine(({ name, open }) => {
     assert.deepEqual(await listAsked(), [])
     assert.equal((await fetchTokens(begun)).body.error, 'authorization_pending')
     await server.oidc.settled()
+    assert.equal((await listAsked()).length, 1)
+  })
+
+  test(`another node asks the phone if the failure could be stored only later (${name})`, async (t) => {
+    const stage = await openCibaStage(t, { database: await open(t) })
+    const { begin, listAsked, server } = stage
+    const next = await addCibaNode(t, stage, server)
+    next.server.nodes.isGone = async () => false
+    failToAsk(stage, 1)
+    const accept = await refuseHeld(server.db, name)
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const begun = await begin()
+    t.mock.timers.tick(seconds(5))
+    await server.oidc.settled()
+    await accept()
+    const early = await addCibaNode(t, stage, server)
+    early.server.nodes.isGone = async () => false
+    assert.equal((await early.fetchTokens(begun)).body.error, 'authorization_pending')
+    await early.server.oidc.settled()
+    assert.deepEqual(await listAsked(), [])
+    t.mock.timers.tick(seconds(5))
+    await server.oidc.settled()
+    assert.equal((await next.fetchTokens(begun)).body.error, 'authorization_pending')
+    await next.server.oidc.settled()
     assert.equal((await listAsked()).length, 1)
   })
 

@@ -5,7 +5,7 @@
  */
 import type { Apps } from '../../../identity/apps/apps.ts'
 import type { BackchannelLogins } from '../../../login/backchannel/backchannel.ts'
-import type { Clock } from '../../../platform/kernel/clock.ts'
+import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { ProtocolBase } from '../protocol.ts'
 import type { CibaCounts } from './ciba-counts.ts'
@@ -15,6 +15,9 @@ import type { BackchannelRequest } from './library.ts'
 import { backchannelModel } from './records.ts'
 import { nameReachedLevel, readRequestedLogin } from './requested-claims.ts'
 import { answer, findWaiting, type WaitingRequest } from './waiting-requests.ts'
+
+/** Apps poll every five seconds, too. */
+const betweenAttempts = seconds(5)
 
 export interface AskingOptions {
   readonly base: ProtocolBase
@@ -41,11 +44,13 @@ export function createPhoneAsking(options: AskingOptions) {
   const running = new Set<Promise<void>>()
   const failed = createFailed(clock)
 
-  function run(asking: Asking): void {
-    const done = askPhone(options, asking)
-      .catch((error: unknown) => noteFailure(asking, error))
-      .finally(() => running.delete(done))
+  function track(work: Promise<void>): void {
+    const done = work.finally(() => running.delete(done))
     running.add(done)
+  }
+
+  function run(asking: Asking): void {
+    track(askPhone(options, asking).catch((error: unknown) => noteFailure(asking, error)))
   }
 
   /** Never throws: the app already has its answer. */
@@ -56,8 +61,26 @@ export function createPhoneAsking(options: AskingOptions) {
     try {
       await hold(options, { ...asking, isRepeated: true })
     } catch (error) {
-      log.error({ error, appId }, 'Only this node can ask the phone again.')
+      log.error(
+        { error, appId },
+        'Until the database answers, only this node can ask the phone again.',
+      )
       failed.add(asking)
+      holdLater(asking)
+    }
+  }
+
+  function holdLater(asking: Asking): void {
+    setTimeout(() => track(tryToHold(asking)), betweenAttempts).unref()
+  }
+
+  /** Never throws. Goes on until every node can ask the phone again. */
+  async function tryToHold(asking: Asking): Promise<void> {
+    if (clock.now() >= asking.expiresAt || !failed.has(asking.id)) return
+    try {
+      await hold(options, { ...asking, isRepeated: true })
+    } catch {
+      holdLater(asking)
     }
   }
 
@@ -112,6 +135,7 @@ function createFailed(clock: Clock) {
       for (const [other, end] of ends) if (end <= clock.now()) ends.delete(other)
       ends.set(id, expiresAt)
     },
+    has: (id: string): boolean => ends.has(id),
     take: (id: string): boolean => ends.delete(id),
   }
 }
