@@ -174,3 +174,21 @@ test('buttons that must wait are disabled, and another factor can be chosen in t
   ])
   assert.equal((await listLabels('button.button:not([aria-disabled])'))[0], 'Another way')
 })
+
+for (const name of ['push-held', 'push-failed-held']) {
+  test(`${name}: buttons whose labels say from when they work are disabled until then`, async (context) => {
+    const page = await browser.newPage()
+    context.after(() => page.close())
+    const scene = scenes.find((one) => one.name === name)
+    assert.ok(scene)
+    await page.clock.install({ time: 0 })
+    await page.setContent(renderScene(scene, 'en').html)
+    const disabled = page.locator('button[aria-disabled=true]')
+    await disabled.first().waitFor()
+    const labels = (await disabled.allTextContents()).map((label) => label.replace(/\s+/g, ' '))
+    assert.deepEqual(labels, ['Send again (from 08:10)', 'Send to “Diensthandy” (from 08:10)'])
+    assert.equal(await page.locator('[data-pause]').isVisible(), false)
+    await page.clock.runFor(600_000)
+    assert.equal(await disabled.count(), 0)
+  })
+}

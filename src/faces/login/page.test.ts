@@ -265,3 +265,21 @@ test('the browser asks for a passkey by itself only on a page without a message'
   assert.doesNotMatch(render([notice, passkey]).text, / data-asks/)
   assert.doesNotMatch(render([{ ...passkey, ceremony: 'create' }]).text, / data-asks/)
 })
+
+const desk: Prompt = { type: 'desk', phone: '089 000-0', reference: 'K7QM-3XPA' }
+
+for (const [name, prompts, isPrimary] of [
+  ['before buttons that are no better way on', [desk, choose('secondary')], true],
+  ['after the buttons', [choose('secondary'), desk], false],
+  ['beside a primary button', [desk, choose('primary')], false],
+] as const) {
+  test(`the call to the service desk ${name} is ${isPrimary ? 'a' : 'no'} primary button`, () => {
+    const { text } = render(prompts)
+    assert.match(text, isPrimary ? /<a class="button" href="tel:/ : /<a class="act" href="tel:/)
+  })
+}
+
+function choose(look: 'primary' | 'secondary'): Prompt {
+  const label = message('approval.retry')
+  return { type: 'choice', name: 'action', options: [{ value: 'pass', label, look }] }
+}

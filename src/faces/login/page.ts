@@ -31,9 +31,9 @@ import {
 } from '../../platform/ui/parts.ts'
 import { createQr } from '../../platform/ui/qr.ts'
 import type { StylePart } from '../../platform/ui/style.ts'
-import type { Translate } from '../../platform/ui/translate.ts'
 import type { AskPage } from './ask-page.ts'
 import { renderCodes } from './codes-page.ts'
+import { countDown } from './count-down.ts'
 import { asText, besideCode, openHere, storeCode } from './qr-page.ts'
 import {
   findAutocomplete,
@@ -256,7 +256,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
     case 'paragraph':
       return html`<p>${t(prompt.text)}</p>`
     case 'desk':
-      return renderDesk(prompt, t)
+      return renderDesk(prompt, page)
     case 'instructions':
       return stepList(prompt.items.map((item) => t(item)))
     case 'link':
@@ -337,38 +337,30 @@ function renderChoice(prompt: ChoicePrompt, option: ChoiceOption, page: AskPage)
 
 function isWaiting({ form, formError }: Pick<AskPage, 'form' | 'formError'>): boolean {
   if (formError?.retryAfter !== undefined) return true
-  return form.prompts.some((prompt) => prompt.type === 'notice' && prompt.pause !== undefined)
+  return form.prompts.some(
+    (prompt) => (prompt.type === 'notice' || prompt.type === 'wait') && prompt.pause !== undefined,
+  )
 }
 
-/** Seconds before the end at which the remaining time is announced. */
-const saidAt = [30, 10]
-
-/**
- * The text with its remaining time as a counter, which a script counts down. If the text does not contain the duration, a
- * line that only a script shows has the counter. At the end the script removes the earlier text.
- */
-function countDown(text: string, seconds: number | undefined, t: Translate): string | Html {
-  if (seconds === undefined) return text
-  const shown = t.duration(seconds)
-  const says = saidAt
-    .filter((at) => at < seconds)
-    .map((at) => [at, t(message('wait.time_left', { seconds: at }))])
-  const counter = html`<span class="counter" data-pause="${seconds * 1000}" data-over="${t(message('pause.over'))}" data-says="${JSON.stringify(says)}">${shown}</span>`
-  const at = text.indexOf(shown)
-  if (at < 0)
-    return html`<p data-before>${text}</p><p hidden>${t(message('pause.left'))} ${counter}</p>`
-  return html`<p>${text.slice(0, at)}${counter}${text.slice(at + shown.length)}</p>`
-}
-
-/** One button that calls, 48 CSS pixels high, and the reference below it. */
-function renderDesk({ phone, email, reference }: DeskPrompt, t: Translate): Html {
+/** One button that calls, 48 CSS pixels high, and the reference below it. Before the buttons, the call is the way on. */
+function renderDesk(prompt: DeskPrompt, { form, t }: AskPage): Html {
+  const { phone, email, reference } = prompt
   const mail = email !== undefined && html`<a href="mailto:${email}">${email}</a>`
+  const look = isFirst(prompt, form) ? 'primary' : 'secondary'
   const call =
     phone === undefined
       ? html`<p>${t(message('desk.help'))} ${mail}</p>`
-      : html`<a class="act" href="${telephone(phone)}">${t(message('desk.call', { phone: keepTogether(phone) }))}</a>`
+      : linkButton(telephone(phone), t(message('desk.call', { phone: keepTogether(phone) })), look)
   const lead = message(phone === undefined ? 'desk.reference' : 'desk.reference.say')
   return html`<div class="reach">${call}<p class="hint">${t(lead)} <strong class="ref">${reference}</strong></p></div>`
+}
+
+/** Whether the prompt stands before all buttons, and none of them is a better way on. */
+function isFirst(prompt: Prompt, { prompts }: Form): boolean {
+  const options = prompts.flatMap((one) => (one.type === 'choice' ? one.options : []))
+  const firstChoice = prompts.findIndex(({ type }) => type === 'choice')
+  const isAbove = firstChoice < 0 || prompts.indexOf(prompt) < firstChoice
+  return isAbove && options.every(({ look }) => look !== 'primary' && look !== 'card')
 }
 
 /** A button that sends the same form to another address, without a script. Not on touch screens: phones have no ticket. */

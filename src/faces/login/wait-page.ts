@@ -8,9 +8,15 @@ import { icon } from '../../platform/ui/icons.ts'
 import { message } from '../../platform/ui/message.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
 import type { AskPage, WaitAddresses } from './ask-page.ts'
+import { countSilently } from './count-down.ts'
 
 /** The status is a live region; the time left has another one, so that neither repeats the other. */
-export function renderWait(prompt: WaitPrompt, { t, wait, now, showsAddress }: AskPage): Html {
+export function renderWait(
+  prompt: WaitPrompt,
+  { t, wait, now, showsAddress, formError }: AskPage,
+): Html {
+  // A form error with a wait of its own counts that down.
+  const pause = formError?.retryAfter === undefined ? countSilently(prompt.pause) : undefined
   const total = Math.max(1, Math.round((prompt.expiresAt - prompt.startedAt) / 1000))
   const left = Math.min(total, Math.max(0, Math.ceil((prompt.expiresAt - now) / 1000)))
   const says: [number, string][] = []
@@ -22,9 +28,9 @@ export function renderWait(prompt: WaitPrompt, { t, wait, now, showsAddress }: A
   const data = html` data-left="${left * 1000}" data-says="${JSON.stringify(says)}" data-offline="${t(message('wait.offline'))}"${wait && html` data-events="${wait.events}" data-status="${wait.status}" data-next="${wait.next}"`}`
   if (prompt.undelivered !== undefined) {
     const look = hasNumber(prompt.undelivered) ? 'wait undelivered' : 'wait undelivered flat'
-    return html`<div class="${look}"${data}>${icon('warning')}<p class="status" role="alert">${t(prompt.status)}</p>${checkNow(wait, t)}</div>`
+    return html`<div class="${look}"${data}>${icon('warning')}<p class="status" role="alert">${t(prompt.status)}</p>${pause}${checkNow(wait, t)}</div>`
   }
-  return html`<div class="wait live"${data}><p class="status" role="status">${t(prompt.status)}</p><progress max="${total}" value="${left}" aria-label="${t(message('wait.time_left.label'))}"></progress><p class="unseen teller" aria-live="polite"></p>${showsAddress !== true && checkNow(wait, t)}</div>`
+  return html`<div class="wait live"${data}><p class="status" role="status">${t(prompt.status)}</p><progress max="${total}" value="${left}" aria-label="${t(message('wait.time_left.label'))}"></progress><p class="unseen teller" aria-live="polite"></p>${pause}${showsAddress !== true && checkNow(wait, t)}</div>`
 }
 
 /** The prompt of a page whose message was not delivered. Its box stands with the heading, outside of the form. */

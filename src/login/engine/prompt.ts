@@ -59,7 +59,7 @@ export interface ChoiceOption {
   readonly look: 'primary' | 'card' | 'secondary' | 'quiet'
   /** Where the option is shown; absent: everywhere. `computer`: not on touch screens. */
   readonly only?: readonly ('scripts' | 'computer')[]
-  /** The option can be pressed only after the wait that a notice of the page, or its form error, counts down. */
+  /** The option can be pressed only after the wait of the page: of its notice, its form error, or its `WaitPrompt`. */
   readonly waits?: boolean
   readonly icon?: 'phone' | 'download' | 'later' | 'never' | 'code' | 'key' | 'paper' | 'headset'
 }
@@ -128,6 +128,8 @@ export interface WaitPrompt {
    * that this page replaces, so that everything below the status stays where it was.
    */
   readonly undelivered?: Form
+  /** Seconds until the buttons that wait can be pressed; their labels say from when. */
+  readonly pause?: number
 }
 
 /**

@@ -29,16 +29,16 @@ main.broad{max-width:66rem}
 .held{visibility:hidden}
 .held [data-text]::after{content:attr(data-text)}
 .holder{display:flex;flex-direction:column;margin-left:-100%}
-.undelivered{display:flex;flex:1 0 auto;flex-direction:column;align-items:center;justify-content:center;margin-top:1.5rem;background:var(--warn-tint);text-align:center}
-.undelivered .icon{width:2.5rem;height:2.5rem;margin-bottom:.75rem;color:var(--warn)}
+.undelivered{display:flex;flex:1 0 auto;flex-direction:column;align-items:center;justify-content:center;margin-top:1.5rem;text-align:center}
+.undelivered .icon{width:4rem;height:4rem;margin-bottom:.75rem;padding:.875rem;border-radius:50%;background:var(--warn-tint);color:var(--warn)}
 .flat{flex-direction:row;padding-top:.5rem;padding-bottom:.5rem;justify-content:flex-start;text-align:left}
-.flat .icon{margin:0 .875rem 0 0}
+.flat .icon{width:3rem;height:3rem;margin:0 .875rem 0 0;padding:.625rem}
 .undelivered .status{display:block;min-height:0}
 .undelivered .status::before{content:none}
 .reach{padding-top:1rem;border-top:1px solid var(--line)}
 .reach:not(:last-child){padding-top:0;border-top:0}
-.reach .act{white-space:normal}
-.narrow .reach .act{min-height:3rem;padding-top:.7375rem;padding-bottom:.7375rem}
+.reach .act,.reach .button{white-space:normal}
+.narrow .reach .act,.narrow .reach .button{min-height:3rem;padding-top:.7375rem;padding-bottom:.7375rem}
 .reach .hint{margin:.5rem 0 0;text-align:center}
 .reach .ref{display:inline;margin-left:.25rem;font-size:1.125rem;color:var(--text);white-space:nowrap}
 .held-bar,progress{display:block;width:100%;height:.375rem;margin-top:.75rem}

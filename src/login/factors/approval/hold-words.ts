@@ -16,9 +16,7 @@ export interface HoldWords {
   /** The label of a button that asks a phone, with the time from which it works. */
   readonly say: (label: Message) => Message
   readonly isHeld: boolean
-  /**
-   * For the notice on the page of an ended request: the seconds until the buttons that ask a phone work. Empty: they work now.
-   */
+  /** The seconds until the buttons that ask a phone work, for the notice or the wait of the page. Empty: they work now. */
   readonly pause: { readonly pause?: number }
 }
 

@@ -170,7 +170,8 @@ export function createStuckForm(
   more: readonly ChoiceOption[] = [],
 ): Form {
   const trouble = createTroubleOption(phoneTrouble)
-  const options = [...listFactorOptions(others), ...more, trouble]
+  const ways = [...listFactorOptions(others), ...more]
+  const options = [...ways, ways.length > 0 ? trouble : ({ ...trouble, look: 'primary' } as const)]
   const restart = { type: 'link', href: restartPath, label: message('approval.restart') } as const
   return {
     title,

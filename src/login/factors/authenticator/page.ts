@@ -66,6 +66,7 @@ function createWaitingForm(page: ChallengePage): Form {
       status: describeWait(page),
       startedAt: challenge.createdAt,
       expiresAt: challenge.expiresAt,
+      ...readHold(context).pause,
     },
     ...(isTest(page) ? [] : [createFacts(app, context.client)]),
     { type: 'choice', name: 'action', options: listWaitingOptions(page) },

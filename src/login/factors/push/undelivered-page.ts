@@ -19,7 +19,7 @@ export interface WaitedPage {
 export function createUndeliveredForm(page: ChallengePage, waited: WaitedPage): Form {
   const { challenge, device, maySend, purpose } = page
   const { phones, others } = listBeside('push', page, maySend)
-  const { say, isHeld } = readHold(page.context)
+  const { say, isHeld, pause } = readHold(page.context)
   const label = say(message('push.resend'))
   const look = isHeld ? 'secondary' : 'primary'
   const resend: ChoiceOption = { value: 'resend', label, look, waits: true }
@@ -40,6 +40,7 @@ export function createUndeliveredForm(page: ChallengePage, waited: WaitedPage): 
         startedAt: challenge.createdAt,
         expiresAt: challenge.expiresAt,
         undelivered: waited.form,
+        ...pause,
       },
       ...waited.facts,
       { type: 'choice', name: 'action', options },

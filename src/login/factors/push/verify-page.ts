@@ -68,6 +68,7 @@ function createWaitingForm(page: ChallengePage): Form {
       status: describeDelivery(challenge, device, { isAgain, offersOthers: isOffering(page) }),
       startedAt: challenge.createdAt,
       expiresAt: challenge.expiresAt,
+      ...readHold(page.context).pause,
     },
     ...listFacts(page),
     { type: 'choice', name: 'action', options: listWaitingOptions(page) },
