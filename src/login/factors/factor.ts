@@ -94,6 +94,8 @@ export interface FactorDescription<Kind extends string = FactorKind> extends Fac
 export interface FactorWords {
   /** What one of its authenticators is, and its name as long as it has none. */
   readonly name: Message
+  /** The default name in words, if nobody has given this one: it was stored in the language of the enrolment. */
+  readonly readDefaultName?: (name: string) => Message | undefined
   /** The app on the phone that it needs, by its own name: which one to choose where there are several for phones. */
   readonly app?: Message
   /** The first page of an enrolment. `first`: for a person who has none of the kind. Absent: nobody enrols it. */

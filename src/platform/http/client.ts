@@ -111,6 +111,12 @@ const systems: readonly (readonly [RegExp, string])[] = [
   [/\bLinux\b/, 'Linux'],
 ]
 
+/** All that `readBrowser` finds. */
+export const listBrowsers = (): Browser[] =>
+  browsers.flatMap(([, name]) =>
+    [undefined, ...systems.map(([, system]) => system)].map((system) => ({ name, system })),
+  )
+
 /** The browser in words a person knows. Only for people: the header proves nothing. */
 export function readBrowser(userAgent: string | undefined): Browser | undefined {
   const agent = userAgent?.slice(0, 512) ?? ''

@@ -106,9 +106,15 @@ export function nameLevel(acr: Acr | string): LevelName {
   return reaches[acr] ?? 'password'
 }
 
-/** The name, or the kind if it has no name. */
-export function renderName({ name, kind }: Authenticator, t: Translate): string {
-  return name ?? t(describeFactor(kind).words.name)
+/** The name, or the kind if it has no name. A name that nobody has given is in the language of the page. */
+export function renderName(
+  { name, kind }: Pick<Authenticator, 'name' | 'kind'>,
+  t: Translate,
+): string {
+  const { words } = describeFactor(kind)
+  if (name === null) return t(words.name)
+  const found = words.readDefaultName?.(name)
+  return found === undefined ? name : t(found)
 }
 
 /** For example *Passwort und Telefon mit Zahl. Stärker ginge mit einem Passkey.* */

@@ -6,6 +6,7 @@ import { describeRemoval, type TroubleWords } from '../trouble.ts'
 import { passkeyLogin } from './browser/login.ts'
 import { passkey } from './browser/passkey.ts'
 import { signals } from './browser/signals.ts'
+import { readDefaultName } from './default-name.ts'
 import { passkeyEvents } from './events.ts'
 
 const limit = 20
@@ -37,6 +38,7 @@ export const description: FactorDescription<'passkey'> = {
   events: passkeyEvents,
   words: {
     name: message('authenticator.kind.passkey'),
+    readDefaultName,
     begin: {
       title: message('enrol.begin.passkey.title'),
       lead: message('enrol.begin.passkey.lead'),

@@ -1,10 +1,9 @@
 /** A person's code apps, as their own pages show and change them. */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
-import { languages } from '../../../platform/ui/language.ts'
 import { message } from '../../../platform/ui/message.ts'
-import { createTranslator } from '../../../platform/ui/translate.ts'
 import type { Authenticators, Factor } from '../factor.ts'
+import { readDefaultName } from './default-name.ts'
 import { totpEvents } from './events.ts'
 import { totpNotices } from './notices.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
@@ -71,8 +70,5 @@ export function findOnlyName(
 ): string | undefined {
   const [only, ...more] = authenticators
   if (only === undefined || more.length > 0) return undefined
-  const isNamed = languages.every(
-    (language) => createTranslator(language)(message('totp.name')) !== only.name,
-  )
-  return isNamed ? only.name : undefined
+  return readDefaultName(only.name) === undefined ? only.name : undefined
 }

@@ -3,6 +3,7 @@ import { acrPossession } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { FactorDescription } from '../factor.ts'
 import { describeRemoval, type TroubleWords } from '../trouble.ts'
+import { readDefaultName } from './default-name.ts'
 import { totpEvents } from './events.ts'
 
 const limit = 20
@@ -34,6 +35,7 @@ export const description: FactorDescription<'totp'> = {
   events: totpEvents,
   words: {
     name: message('authenticator.kind.totp'),
+    readDefaultName,
     begin: { title: message('enrol.begin.totp.title'), lead: message('enrol.begin.totp.lead') },
     full: message('enrol.full.totp', { most: limit }),
     add: message('add.totp.hint'),
