@@ -324,3 +324,28 @@ test('the app reopens an event stream that ends, and then shows the next request
   await desktop.page.locator('.digits').waitFor()
   await phone.page.locator('.call').waitFor()
 })
+
+test('if the browser ends the subscription, the phone subscribes again and informs the server without its app', async (t) => {
+  const stage = await createPushStage(t, ['notifications'])
+  await enrolAndAllow(stage)
+  const { publicUrl, desktop, phone, login, service } = stage
+  const worker = await findWorker(stage)
+  await phone.page.goto(`${publicUrl}/healthz`)
+  await stage.db.updateTable('authenticator_devices').set({ subscription_sealed: null }).execute()
+  await worker.evaluate(async (subscription) => {
+    const made = { toJSON: () => JSON.parse(subscription), options: {} }
+    PushManager.prototype.subscribe = async () => made as unknown as PushSubscription
+    PushManager.prototype.getSubscription = async () => null
+    const scope = globalThis as unknown as {
+      dispatchEvent(event: Event): boolean
+      work: Promise<unknown>[]
+    }
+    const Lasting = Reflect.get(globalThis, 'ExtendableEvent') as new (type: string) => Event
+    scope.dispatchEvent(new Lasting('pushsubscriptionchange'))
+    await Promise.all(scope.work)
+  }, service.subscription())
+  service.messages.length = 0
+  await login()
+  await desktop.page.locator('.digits').waitFor()
+  await deliver(phone.page, publicUrl, await takeMessage(service))
+})

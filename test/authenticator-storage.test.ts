@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import { createRequest, startAppServer, storeAccounts } from './support/app-server.ts'
 import { phoneScreen } from './support/app-stage.ts'
+import { addAuthenticator } from './support/authenticator.ts'
 import { launchChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
 
@@ -133,6 +134,52 @@ for (const [at, locale] of languages.entries()) {
   })
 }
 
+/** The next write fails. A change of an account is smaller than what Chromium refuses. */
+const refuseOnce = (page: Page) =>
+  page.evaluate(() => {
+    const { put } = IDBObjectStore.prototype
+    const refuse = () => {
+      IDBObjectStore.prototype.put = put
+      throw new DOMException('no room', 'QuotaExceededError')
+    }
+    IDBObjectStore.prototype.put = refuse
+  })
+
+const isFullText = 'Der Speicher dieses Telefons ist voll'
+
+test('a new name of an account that a full disk refuses is not lost, and the app says why', async (t) => {
+  const stage = await setStage(t, 'de-DE')
+  const { page, mistakes } = stage
+  await storeAccounts(page, [{ id: 'plain', state: 'active' }], stage)
+  await page.reload()
+  await page.locator('.accounts .card').first().click()
+  await page.getByText('Namen ändern').click()
+  await page.fill('#own-name', 'Büro')
+  await refuseOnce(page)
+  await page.locator('form button[type=submit]').click()
+  await page.locator('.status.error').getByText(isFullText).waitFor()
+  assert.equal(await page.inputValue('#own-name'), 'Büro')
+  await showsNothingWrong(page)
+  await page.locator('form button[type=submit]').click()
+  await page.getByRole('heading', { name: 'Büro' }).waitFor()
+  assert.deepEqual(mistakes, [])
+})
+
+test('a lock of the app that a full disk refuses stays off, and the app says why', async (t) => {
+  const { page, mistakes } = await setStage(t, 'de-DE')
+  await addAuthenticator(page)
+  await page.locator('section > .quiet').click()
+  const turnOn = page.getByRole('button', { name: 'Sperre einschalten' })
+  await turnOn.waitFor()
+  await refuseOnce(page)
+  await turnOn.click()
+  await page.locator('.status.error').getByText(isFullText).waitFor()
+  await showsNothingWrong(page)
+  await turnOn.click()
+  await page.getByRole('button', { name: 'Sperre ausschalten' }).waitFor()
+  assert.deepEqual(mistakes, [])
+})
+
 test('an answer from a phone with a full disk is not sent, and the user can answer again', async (t) => {
   const stage = await setStage(t, 'de-DE')
   const { page, state, mistakes } = stage
@@ -142,15 +189,7 @@ test('an answer from a phone with a full disk is not sent, and the user can answ
   await page.reload()
   await page.locator('.call').click()
   await page.fill('#code', '123456')
-  // A change of an account is smaller than what Chromium refuses.
-  await page.evaluate(() => {
-    const { put } = IDBObjectStore.prototype
-    const refuse = () => {
-      IDBObjectStore.prototype.put = put
-      throw new DOMException('no room', 'QuotaExceededError')
-    }
-    IDBObjectStore.prototype.put = refuse
-  })
+  await refuseOnce(page)
   await page.locator('button[type=submit]').click()
   await page.locator('.status.error').getByText('Der Speicher dieses Telefons ist voll').waitFor()
   await page.locator('button[type=submit]').click()

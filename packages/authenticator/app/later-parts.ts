@@ -1,6 +1,7 @@
 /** Parts of several screens. A file of its own, as the first screen does not use it. */
-import type { Account } from '../device/account.ts'
+import { type Account, isFull } from '../device/account.ts'
 import { make, makeIcon } from './dom.ts'
+import type { Words } from './words.ts'
 
 /** The person's name for an account, or its issuer. */
 export const nameOf = ({ name, issuer }: Pick<Account, 'name' | 'issuer'>): string => name ?? issuer
@@ -50,6 +51,12 @@ export function makeStatus(): Status {
       )
     },
   }
+}
+
+/** For a change that could not be stored. @throws every error but that of a full disk */
+export function sayFull(error: unknown, status: Status, words: Words): void {
+  if (!isFull(error)) throw error
+  status.say(words.full)
 }
 
 /** A screen that says how something ended, with one button to continue. */

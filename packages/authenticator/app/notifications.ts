@@ -4,9 +4,8 @@
  */
 import { type Account, hasEnded } from '../device/account.ts'
 import { sendChange } from '../device/change.ts'
-import { decodeBase64Url, encodeBase64Url } from '../protocol/base64url.ts'
-import type { Subscription } from '../protocol/messages.ts'
 import type { App } from './app.ts'
+import { isSameKey, readVapidKey, subscribe } from './subscription.ts'
 
 /** Whether this browser can be woken, and the person has not blocked notifications. */
 export function canNotify(): boolean {
@@ -51,7 +50,7 @@ export async function turnOnNotifications(app: App, account: Account): Promise<b
   if (key === undefined || !canNotify()) return false
   if ((await Notification.requestPermission()) !== 'granted') return false
   const others = await listOthers(app, account)
-  const subscription = await subscribe(key)
+  const subscription = await subscribeAnew(key)
   await Promise.all(others.map((one) => sayNotWoken(app, one)))
   if (subscription === undefined) return false
   const { type } = await sendChange(app.device, account, { subscription })
@@ -66,35 +65,7 @@ async function sayNotWoken({ database, device }: App, other: Account): Promise<v
   await sendChange(device, other, { subscription: 'none' })
 }
 
-/** The bytes of the VAPID key, in the form for `pushManager.subscribe`. */
-const readVapidKey = ({ vapid }: Account): Uint8Array<ArrayBuffer> | undefined =>
-  vapid === undefined ? undefined : decodeBase64Url(vapid)
-
-/** A browser has one subscription for a page; subscribing with another server's key replaces the previous one. */
-async function subscribe(key: Uint8Array<ArrayBuffer>): Promise<Subscription | undefined> {
-  try {
-    const { pushManager } = await navigator.serviceWorker.ready
-    const options = { userVisibleOnly: true, applicationServerKey: key }
-    const before = await pushManager.getSubscription()
-    const isSame = before !== null && isSameKey(before.options.applicationServerKey, key)
-    if (before !== null && !isSame) await before.unsubscribe()
-    const made = isSame ? before : await pushManager.subscribe(options)
-    return readSubscription(made)
-  } catch {
-    return undefined
-  }
+async function subscribeAnew(key: Uint8Array<ArrayBuffer>) {
+  const { pushManager } = await navigator.serviceWorker.ready
+  return await subscribe(pushManager, key)
 }
-
-function isSameKey(one: ArrayBuffer | null, other: Uint8Array<ArrayBuffer>): boolean {
-  return one !== null && encodeBase64Url(new Uint8Array(one)) === encodeBase64Url(other)
-}
-
-function readSubscription(made: PushSubscription): Subscription | undefined {
-  const { endpoint, keys } = made.toJSON()
-  const [p256dh, auth] = [trim(keys?.p256dh), trim(keys?.auth)]
-  const isWhole = decodeBase64Url(p256dh)?.length === 65 && decodeBase64Url(auth)?.length === 16
-  return endpoint !== undefined && isWhole ? { endpoint, keys: { p256dh, auth } } : undefined
-}
-
-/** Some browsers pad base64url. */
-const trim = (text = ''): string => text.replaceAll('=', '')

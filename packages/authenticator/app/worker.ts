@@ -3,11 +3,14 @@
  * it. The server writes the list of files in front of this script. A page gets all files from one version: a new version is
  * downloaded completely, and waits until the page lets it take over.
  */
+import { createCaller } from '../device/call.ts'
+import { encodeBase64Url } from '../protocol/base64url.ts'
 import { type Opened, openMessage } from '../protocol/jws.ts'
 import { importPublicKey } from '../protocol/keys.ts'
 import { readWake, types, type Wake } from '../protocol/messages.ts'
 import { openDatabase } from './database.ts'
 import { pushWords } from './push-words.ts'
+import { renewSubscription } from './subscription.ts'
 
 /** The part of a service worker's scope that this file uses. */
 interface Scope {
@@ -15,6 +18,7 @@ interface Scope {
   addEventListener(type: 'fetch', listener: (event: Fetching) => void): void
   addEventListener(type: 'message', listener: (event: MessageEvent) => void): void
   addEventListener(type: 'push', listener: (event: Pushed) => void): void
+  addEventListener(type: 'pushsubscriptionchange', listener: (event: Lasting) => void): void
   addEventListener(type: 'notificationclick', listener: (event: Clicked) => void): void
   readonly registration: ServiceWorkerRegistration
   readonly clients: {
@@ -126,6 +130,20 @@ async function showNotification(message: string): Promise<void> {
     tag: wake.sub,
     icon: `${shell}/icon-192.png`,
     data: { request: wake.jti },
+  })
+}
+
+self.addEventListener('pushsubscriptionchange', (event) => {
+  event.waitUntil(renew())
+})
+
+async function renew(): Promise<void> {
+  const now = () => Date.now()
+  await renewSubscription(self.registration.pushManager, {
+    call: createCaller({ fetch: (...call) => fetch(...call), now, timeout: 15_000 }),
+    store: await openDatabase(),
+    now,
+    randomId: () => encodeBase64Url(crypto.getRandomValues(new Uint8Array(16))),
   })
 }
 

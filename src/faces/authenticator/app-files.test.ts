@@ -80,6 +80,7 @@ test('the service worker is one script and lists the page and every file of the 
   runInNewContext(text.replace('self.einlass =', 'einlass = self.einlass ='), { self, einlass: 0 })
   assert.deepEqual(heard.sort(), [
     ...['activate', 'fetch', 'install', 'message', 'notificationclick', 'push'],
+    'pushsubscriptionchange',
   ])
   const { files: names, page: at } = self.einlass as { files: string[]; page: string }
   assert.equal(at, '/authenticator')

@@ -3,7 +3,7 @@
 import { type Account, hasEnded } from '../../device/account.ts'
 import type { App, MakeScreen } from '../app.ts'
 import { make } from '../dom.ts'
-import { makeFacts, makeStatus, nameOf } from '../later-parts.ts'
+import { makeFacts, makeStatus, nameOf, sayFull } from '../later-parts.ts'
 import { canBeWoken, canNotify, findOtherWoken, turnOnNotifications } from '../notifications.ts'
 import { makeCalls } from '../other-calls.ts'
 import { makeButton, makeLost } from '../parts.ts'
@@ -86,11 +86,13 @@ function makeRename(app: App, account: Account): HTMLElement {
   const { words } = app
   const field = make('input', { id: 'own-name', autocomplete: 'off', maxlength: 80 })
   field.value = account.name ?? ''
+  const status = makeStatus()
   const form = make(
     'form',
     { class: 'stack' },
     make('label', { for: 'own-name' }, words.ownName),
     field,
+    status.element,
     make('button', { type: 'submit', class: 'secondary' }, words.save),
   )
   form.addEventListener('submit', (event) => {
@@ -98,7 +100,10 @@ function makeRename(app: App, account: Account): HTMLElement {
     const name = field.value.trim()
     void app.database
       .update(account.id, ({ name: _, ...others }) => (name === '' ? others : { ...others, name }))
-      .then(() => app.go({ type: 'account', accountId: account.id }))
+      .then(
+        () => app.go({ type: 'account', accountId: account.id }),
+        (error: unknown) => sayFull(error, status, words),
+      )
   })
   return make('details', {}, make('summary', {}, words.rename), form)
 }

@@ -2,10 +2,11 @@
 
 import type { App, MakeScreen } from '../app.ts'
 import { canLock, createLock, openLock } from '../app-lock.ts'
+import type { Settings } from '../database.ts'
 import { make } from '../dom.ts'
 import { canInstall, install, isInstalled } from '../install.ts'
 import { makeInstallSteps } from '../install-steps.ts'
-import { makeStatus } from '../later-parts.ts'
+import { makeStatus, sayFull } from '../later-parts.ts'
 import { makeButton } from '../parts.ts'
 
 export const makeSettings: MakeScreen<'settings'> = async (app) => {
@@ -26,18 +27,23 @@ async function makeLock(app: App): Promise<HTMLElement> {
   const { words, database } = app
   const { lockId } = await database.readSettings()
   const status = makeStatus()
-  const again = () => app.go({ type: 'settings' })
+  const store = async (settings: Settings) => {
+    try {
+      await database.writeSettings(settings)
+    } catch (error) {
+      return sayFull(error, status, words)
+    }
+    app.go({ type: 'settings' })
+  }
   const turnOn = async () => {
     const made = await createLock(words.title)
     if (made === undefined) return status.say(words.appLockRefused)
-    await database.writeSettings({ ...(await database.readSettings()), lockId: made })
-    again()
+    await store({ ...(await database.readSettings()), lockId: made })
   }
   const turnOff = async (id: string) => {
     if (!(await openLock(id))) return status.say(words.appLockRefused)
     const { lockId: _, ...others } = await database.readSettings()
-    await database.writeSettings(others)
-    again()
+    await store(others)
   }
   const button = () => {
     if (lockId !== undefined) {
