@@ -102,6 +102,45 @@ onEachEngine((engine) => {
     })
   }
 
+  test(name('a filter with the ids of members reads no other members of any group'), async (t) => {
+    const asked: string[] = []
+    const { db } = await engine.open(t, ({ sql: text }) => asked.push(text))
+    const { send, addErika } = await createScimScene(db)
+    const erika = (await addErika()).id
+    const max = (await addErika({ userName: 'max', externalId: '2' })).id
+    for (let at = 0; at < 10; at += 1) await send('POST', '/Groups', group(`team ${at}`, erika))
+    const { id } = (await send('POST', '/Groups', group('board', erika, max))).json
+    const find = async (filter: string, more = '&excludedAttributes=members') => {
+      asked.length = 0
+      const { json } = await send('GET', `/Groups?filter=${encodeURIComponent(filter)}${more}`)
+      const reads = asked.filter((text) => text.includes('from "user_groups"')).length
+      return { reads, json, total: json.totalResults }
+    }
+    for (const [filter, total] of [
+      [`members.value eq "${erika}"`, 11],
+      [`members[value eq "${max}"]`, 1],
+      [`members eq "${max}" and id eq "${id}"`, 1],
+      [`members eq "${max}" or members.value eq "${erika}"`, 11],
+      [`not (members eq "${max}")`, 10],
+      [`members ne "${max}"`, 10],
+      [`members.value eq "${max.toUpperCase()}"`, 0],
+    ] as const) {
+      const found = await find(filter)
+      assert.deepEqual([found.total, found.reads], [total, 1], filter)
+    }
+    assert.equal((await find('members eq "no id"')).total, 0)
+    // A group that is shown has all its members.
+    const shown = await find(`members eq "${max}"`, '')
+    assert.equal(shown.json.Resources[0].members.length, 2)
+    assert.equal(shown.reads, 2)
+    const whole = (await send('GET', `/Groups/${id}`)).json.meta.version
+    assert.equal(shown.json.Resources[0].meta.version, whole)
+    // Other comparisons need all members.
+    assert.equal((await find('members.display co "Muster"')).total, 11)
+    assert.equal((await find('members[value ne "x"]')).total, 11)
+    assert.equal((await find('members pr')).total, 11)
+  })
+
   test(name('a filter over very many members is refused before it is compared'), async (t) => {
     const { db, users, send } = await open(t)
     const { id } = (await send('POST', '/Groups', group('all'))).json

@@ -5,12 +5,18 @@ import type {
   GroupState,
   WantedGroup,
 } from '../../identity/operations/provisioned-groups.ts'
-import { listMembers, type ProvisionedGroups } from '../../identity/provisioning/groups.ts'
+import {
+  listMembers,
+  listMembersAmong,
+  type ProvisionedGroup,
+  type ProvisionedGroups,
+} from '../../identity/provisioning/groups.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { refuse } from './errors.ts'
 import { countTerms, type Filter } from './filter.ts'
 import type { ResourceKind } from './kind.ts'
 import { createMatcher } from './match.ts'
+import { findNamedMembers } from './narrowing.ts'
 import { project, withVersion } from './project.ts'
 import { isObject, type Resource, readResource } from './resource.ts'
 import { groupSchema, groupType } from './schema.ts'
@@ -51,40 +57,67 @@ export function createGroupKind(options: GroupKindOptions): ResourceKind {
 const mostCompared = 1_000_000
 
 async function listGroups(
-  { db, address, groups }: GroupKindOptions,
+  options: GroupKindOptions,
   actor: Provisioner,
   search: Search,
-) {
+): Promise<{ total: number; resources: readonly Resource[] }> {
   const { filter, sortBy, projection } = search
-  const all = await groups.list(db, actor)
+  const all = await options.groups.list(options.db, actor)
   const id = listRequired(filter).get('id')
   const meant = id === undefined ? all : all.filter((one) => one.id === id)
-  const byId = new Map(meant.map((one) => [one.id as string, one]))
-  const bare = meant.map((group) => writeGroup(address, { group, members: [] }))
-  const isAboutMembers = sortBy?.[0]?.name === 'members' || (filter && hasMembers(filter)) === true
-  const terms = filter === undefined ? 1 : countTerms(filter)
-  const fill = async (resources: readonly Resource[]) => {
-    const filled: Resource[] = []
-    let compared = 0
-    for (const { id: groupId } of resources) {
-      const group = byId.get(String(groupId))
-      if (group === undefined) continue
-      const members = await listMembers(db, actor, group.name)
-      compared += members.length * terms
-      if (isAboutMembers && compared > mostCompared) throw refuseTooMany()
-      filled.push(writeGroup(address, { group, members }))
-    }
-    return filled
-  }
-  if (isAboutMembers && bare.length > mostScanned / 20) throw refuseTooMany()
-  const candidates = isAboutMembers ? await fill(bare) : bare
+  const isSorted = sortBy?.[0]?.name === 'members'
+  const isAboutMembers = isSorted || (filter && hasMembers(filter)) === true
+  const named = isSorted || filter === undefined ? undefined : findNamedMembers(filter)
+  const needsAll = isAboutMembers && named === undefined
+  const most = mostCompared / (filter === undefined ? 1 : countTerms(filter))
+  if (needsAll && meant.length > mostScanned / 20) throw refuseTooMany()
+  const candidates = needsAll
+    ? await fill(options, actor, { groups: meant, most })
+    : await fillNamed(options, actor, { groups: meant, named: [...(named ?? [])] })
   const matches = filter === undefined ? () => true : createMatcher(groupType, filter)
   const { total, resources } = cutPage(candidates.filter(matches), search)
   // A group without its members has no version.
   const isShown = 'members' in project(groupType, { members: [] }, projection)
   if (!isShown) return { total, resources }
-  const full = isAboutMembers ? resources : await fill(resources)
+  const byId = new Map<unknown, ProvisionedGroup>(meant.map((one) => [one.id, one]))
+  const shown = resources.flatMap((one) => byId.get(one.id) ?? [])
+  const full = needsAll ? resources : await fill(options, actor, { groups: shown })
   return { total, resources: full.map(withVersion) }
+}
+
+interface Filling {
+  readonly groups: readonly ProvisionedGroup[]
+  /** More members than these are refused. */
+  readonly most?: number
+}
+
+/** With all members. */
+async function fill(
+  { db, address }: GroupKindOptions,
+  actor: Provisioner,
+  { groups, most = Number.POSITIVE_INFINITY }: Filling,
+): Promise<readonly Resource[]> {
+  const filled: Resource[] = []
+  let read = 0
+  for (const group of groups) {
+    const members = await listMembers(db, actor, group.name)
+    read += members.length
+    if (read > most) throw refuseTooMany()
+    filled.push(writeGroup(address, { group, members }))
+  }
+  return filled
+}
+
+/** With those of the named users who are members. */
+async function fillNamed(
+  { db, address }: GroupKindOptions,
+  actor: Provisioner,
+  { groups, named }: { groups: readonly ProvisionedGroup[]; named: readonly string[] },
+): Promise<readonly Resource[]> {
+  const members = await listMembersAmong(db, actor, named)
+  return groups.map((group) =>
+    writeGroup(address, { group, members: members.get(group.name) ?? [] }),
+  )
 }
 
 function hasMembers(filter: Filter): boolean {

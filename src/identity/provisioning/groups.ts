@@ -167,6 +167,30 @@ export async function listMembers(
   return rows.map((row) => ({ id: row.id as Id<'user'>, displayName: row.display_name }))
 }
 
+/** By the name of each group, who of these users is a member. Groups without any of them are left out. */
+export async function listMembersAmong(
+  queries: Queries,
+  { source }: Scope,
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly Member[]>> {
+  if (userIds.length === 0) return new Map()
+  const rows = await queries
+    .selectFrom('user_groups')
+    .innerJoin('users', 'users.id', 'user_groups.user_id')
+    .innerJoin('provisioned_users', 'provisioned_users.user_id', 'users.id')
+    .select(['user_groups.name', 'users.id', 'display_name'])
+    .where('user_groups.user_id', 'in', userIds)
+    // As in `listMembers`.
+    .where(sql`provisioned_users.source || ''`, '=', source)
+    .execute()
+  const members = rows.map((row) => ({
+    name: row.name,
+    member: { id: row.id as Id<'user'>, displayName: row.display_name },
+  }))
+  const byName = [...Map.groupBy(members, ({ name }) => name)]
+  return new Map(byName.map(([name, all]) => [name, all.map(({ member }) => member)]))
+}
+
 /** The number of ids in one statement. */
 const idsAtOnce = 500
 
