@@ -67,4 +67,23 @@ onEachEngine((engine) => {
     await noteBackup(storage, { madeAt: start })
     assert.deepEqual(await readAge(database.db, start), [{ labels: {}, value: 0 }])
   })
+
+  test(`an unreadable backup time hides only the age of its own series (${engine.name})`, async (t) => {
+    const { database, storage } = await engine.openPlace(t)
+    await noteBackup(storage, { madeAt: start, series: 'daily' })
+    const add = async (name: string, value: string) =>
+      await database.db.insertInto('settings').values({ name, value }).execute()
+    await add('last_backup', '{')
+    await add('last_backup/weekly', '{"madeAt":"today"}')
+    const daily = { labels: { series: 'daily' }, value: 1 }
+    assert.deepEqual(await readAge(database.db, start + 1_000), [daily])
+  })
+
+  test(`a backup of no series does not stand for a series whose time is unreadable (${engine.name})`, async (t) => {
+    const { database, storage } = await engine.openPlace(t)
+    await noteBackup(storage, { madeAt: start })
+    const row = { name: 'last_backup/daily', value: 'null' }
+    await database.db.insertInto('settings').values(row).execute()
+    assert.deepEqual(await readAge(database.db, start), [])
+  })
 })

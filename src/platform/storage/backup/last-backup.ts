@@ -22,6 +22,15 @@ const clockTolerance = minutes(1)
 /** Milliseconds since the Unix epoch. The backup has nothing that was committed later. */
 const shape = z.object({ madeAt: z.number() })
 
+/** `undefined`: the value cannot be read. That is the fault of one row, and the other series still have their age. */
+function readTime(value: string): number | undefined {
+  try {
+    return shape.parse(JSON.parse(value)).madeAt
+  } catch {
+    return undefined
+  }
+}
+
 export interface LastBackup extends Pick<BackupNote, 'madeAt'> {
   /** Backups of one job; absent: of no series. */
   readonly series?: string | undefined
@@ -59,7 +68,7 @@ async function writeLastBackup(queries: Queries, { madeAt, series }: LastBackup)
 /**
  * The last backup of each series, or the last one of no series if there is no series: then some job is watched, and a backup
  * outside of its series must not hide that it fails. Empty: no backup was made yet. A restored database has the rows of the
- * backup; those rows are ignored.
+ * backup; those rows are ignored. A series whose row cannot be read is missing.
  */
 export async function readLastBackups(queries: Queries): Promise<readonly LastBackup[]> {
   const rows = await queries
@@ -71,12 +80,13 @@ export async function readLastBackups(queries: Queries): Promise<readonly LastBa
   const epoch = await readEpoch(queries)
   const found = rows.flatMap(({ name, value }) => {
     if (name !== setting && !name.startsWith(`${setting}/`)) return []
-    const { madeAt } = shape.parse(JSON.parse(value))
-    if (epoch !== undefined && madeAt <= epoch.beganAt) return []
+    const madeAt = readTime(value)
+    if (epoch !== undefined && madeAt !== undefined && madeAt <= epoch.beganAt) return []
     return [{ madeAt, series: name === setting ? undefined : name.slice(setting.length + 1) }]
   })
   const named = found.filter(({ series }) => series !== undefined)
-  return named.length > 0 ? named : found
+  const watched = named.length > 0 ? named : found
+  return watched.flatMap(({ madeAt, series }) => (madeAt === undefined ? [] : [{ madeAt, series }]))
 }
 
 export interface BackupMetricOptions {
