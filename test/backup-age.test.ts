@@ -30,7 +30,9 @@ test('age and Einlass decrypt the backups of each other', async (t) => {
   database.close()
   await run('age', ['-r', recipient.trim(), '-o', inside('theirs.age'), inside('plain.db')])
   const env = { EINLASS_STORAGE_FILE: inside('new.db') }
-  const restored = await einlass(['restore', inside('theirs.age'), '--key', 'key.txt'], { env })
+  const restored = await einlass(['restore', inside('theirs.age'), '--key', inside('key.txt')], {
+    env,
+  })
   assert.equal(restored.code, 0, restored.stderr)
   assert.match((await einlass(['user', 'list'], { env })).stdout, /erika/)
   // And the keys that we make.

@@ -34,7 +34,10 @@ test('a backup is encrypted to a public key and restored with the secret key', a
   assert.ok(!bytes.includes('erika'))
   assert.equal((await stat(file)).mode & 0o777, 0o600)
   assert.deepEqual(await readdir(join(folder, 'away')), ['backup.age'])
-  const restored = await einlass(['restore', file, '--key', 'key.txt'], intoNew(folder))
+  const restored = await einlass(
+    ['restore', file, '--key', join(folder, 'key.txt')],
+    intoNew(folder),
+  )
   assert.equal(restored.code, 0, restored.stderr)
   assert.match((await einlass(['user', 'list'], intoNew(folder))).stdout, /erika/)
   assert.deepEqual(
@@ -48,12 +51,18 @@ test('each of several keys opens a backup, and no other key does', async (t) => 
   const second = await makeKey('second.txt')
   await makeKey('foreign.txt')
   await einlass(['backup', file, '--to', recipient, '--to', second])
-  const foreign = await einlass(['restore', file, '--key', 'foreign.txt'], intoNew(folder))
+  const foreign = await einlass(
+    ['restore', file, '--key', join(folder, 'foreign.txt')],
+    intoNew(folder),
+  )
   assert.equal(foreign.code, 1)
   assert.match(foreign.stderr, /^No key of --key is one that .* was encrypted to/)
   const without = await einlass(['restore', file], intoNew(folder))
   assert.match(without.stderr, /is encrypted: --key FILE names the secret key/)
-  const restored = await einlass(['restore', file, '--key', 'second.txt'], intoNew(folder))
+  const restored = await einlass(
+    ['restore', file, '--key', join(folder, 'second.txt')],
+    intoNew(folder),
+  )
   assert.equal(restored.code, 0, restored.stderr)
 })
 
@@ -71,7 +80,10 @@ test('an encrypted backup that was truncated or changed is refused, and nothing 
   ]
   for (const piece of pieces) {
     await writeFile(broken, piece)
-    const refused = await einlass(['restore', broken, '--key', 'key.txt'], intoNew(folder))
+    const refused = await einlass(
+      ['restore', broken, '--key', join(folder, 'key.txt')],
+      intoNew(folder),
+    )
     assert.equal(refused.code, 1)
     assert.match(refused.stderr, /cannot be decrypted|No key of --key/)
   }
@@ -88,7 +100,12 @@ test('an invalid public key is refused, and the error does not repeat a secret k
     assert.ok(!refused.stderr.includes(secret))
   }
   assert.deepEqual(await readdir(join(folder, 'away')), [])
-  const wrong = await einlass(['restore', join(folder, 'key.txt'), '--key', 'einlass.key'])
+  const wrong = await einlass([
+    'restore',
+    join(folder, 'key.txt'),
+    '--key',
+    join(folder, 'einlass.key'),
+  ])
   assert.match(wrong.stderr, /The file of --key is no key file of age/)
   const again = await einlass(['backup-key', join(folder, 'key.txt')])
   assert.equal(again.code, 1)

@@ -1,7 +1,9 @@
 /** `einlass backup-key`: makes keys for encrypted backups, for operators without an age program. */
 import { writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Fault } from '../platform/kernel/fault.ts'
 import { createAgeKeys } from '../platform/storage/backup/age.ts'
+import { requireSafe } from '../platform/storage/backup/safe-folder.ts'
 import { defineCommand, exit } from './command.ts'
 
 export const backupKey = defineCommand({
@@ -12,6 +14,7 @@ export const backupKey = defineCommand({
   options: {},
   without: ['config'],
   async run({ operands: [file = ''], reply }) {
+    requireSafe(dirname(file))
     const { secret, recipient } = await createAgeKeys()
     const text = `# public key: ${recipient}\n${secret}\n`
     try {

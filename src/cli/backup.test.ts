@@ -216,3 +216,33 @@ test('root makes and restores encrypted backups only where other users cannot re
   const beside = await einlass(['backup', join(foreign, 'second.age'), ...args])
   assert.match(beside.stderr, /Run this command as 12345, or use a folder/)
 })
+
+test('root reads and writes the keys of backups and the exported events only where others replace no files', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('only root gives a folder away')
+  const { einlass, folder, file } = await openWithUser(t)
+  const open = join(folder, 'open')
+  await mkdir(open)
+  const key = join(open, 'backup.key')
+  const made = await einlass(['backup-key', key])
+  assert.equal(made.code, 0, made.stderr)
+  const events = join(open, 'events.json')
+  await writeFile(events, (await einlass(['audit', 'list', '--json'])).stdout)
+  await einlass(['backup', file, '--to', made.stdout.trim()])
+  const env = { EINLASS_STORAGE_FILE: join(folder, 'other.db') }
+  const restore = ['restore', file, '--key', key]
+  await chmod(open, 0o777)
+  const safeKey = join(folder, 'safe.key')
+  await writeFile(safeKey, await readFile(key), { mode: 0o600 })
+  for (const refused of [
+    await einlass(restore, { env }),
+    await einlass(['restore', file, '--key', safeKey, '--ends', events], { env }),
+    await einlass(['backup-key', join(open, 'second.key')]),
+  ]) {
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, /Root does not use .*: other users can write to .*open, and could/)
+  }
+  assert.deepEqual((await readdir(open)).sort(), ['backup.key', 'events.json'])
+  await chmod(open, 0o700)
+  const restored = await einlass([...restore, '--ends', events], { env })
+  assert.equal(restored.code, 0, restored.stderr)
+})

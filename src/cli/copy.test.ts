@@ -1,6 +1,6 @@
 /** `einlass copy`: copies in both directions, and refusals. */
 import assert from 'node:assert/strict'
-import { readdir } from 'node:fs/promises'
+import { chmod, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
@@ -60,4 +60,24 @@ test('copy refuses a running server, a missing database and a database as its ow
   assert.equal(away.code, 69)
   assert.ok(!away.stderr.includes('very-secret'))
   assert.ok(!(await readdir(folder)).some((name) => /^(new|nowhere)\.db$/.test(name)))
+})
+
+test('root copies no database from or to a folder where other users can replace files', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('only root gives a folder away')
+  const { einlass, folder } = await openTerminal(t)
+  await einlass(['user', 'add', 'erika', '--email', 'erika@example.org'])
+  const open = join(folder, 'open')
+  await mkdir(open)
+  const source = join(open, 'source.db')
+  assert.equal((await einlass(['copy', '--to', source])).code, 0)
+  await chmod(open, 0o777)
+  for (const args of [
+    ['--to', join(open, 'target.db')],
+    ['--from', source, '--to', join(folder, 'target.db')],
+  ]) {
+    const refused = await einlass(['copy', ...args])
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, /Root does not use .*: other users can write to .*open, and could/)
+  }
+  assert.ok(![...(await readdir(open)), ...(await readdir(folder))].includes('target.db'))
 })

@@ -5,6 +5,8 @@ import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { copyDatabase } from '../platform/storage/backup/copy-database.ts'
+import { requireSafe } from '../platform/storage/backup/safe-folder.ts'
+import { openKeySource } from '../platform/storage/key-source.ts'
 import { openKeyring } from '../platform/storage/keys.ts'
 import { describePlace, openDatabase, type StorageConfig } from '../platform/storage/open.ts'
 import { createProgress } from './backup-progress.ts'
@@ -33,6 +35,8 @@ export const copy = defineCommand({
     const to = readPlace(values.to)
     if (describePlace(from) === describePlace(to))
       throw new Fault('bad_request', '--from and --to are the same database.')
+    const data = { storage: config.storage, keyFile: openKeySource(config).file }
+    for (const storage of [from, to]) if (storage.type === 'sqlite') requireSafe(storage.file, data)
     const sums = await copyDatabase({ from, to, onRows: createProgress(io, clock, 'rows copied') })
     const rows = sums.reduce((total, sum) => total + sum.rows, 0)
     const audit = await verifyCopy(config, to)

@@ -83,6 +83,8 @@ async function checkEnds({ einlass }: Terminal): Promise<void> {
   assert.equal((await einlass(['audit', 'verify'])).code, 0)
 }
 
+const endsIn = (folder: string, name = 'events.jsonl') => ['--ends', join(folder, name)]
+
 test('A41: a restore repeats what ended since the backup, from the database that it replaces', async (t) => {
   const terminal = await openAfterEnds(t)
   const { einlass, file } = terminal
@@ -101,7 +103,7 @@ test('A41: a restore repeats what ended since the backup, from exported events, 
   await writeFile(join(folder, 'events.jsonl'), events)
   for (const end of ['', '-wal', '-shm'])
     await rename(`${folder}/einlass.db${end}`, `${folder}/lost.db${end}`).catch(() => {})
-  const restored = await einlass(['restore', file, '--ends', 'events.jsonl', '--json'])
+  const restored = await einlass(['restore', file, ...endsIn(folder), '--json'])
   assert.equal(restored.code, 0, restored.stderr)
   assert.deepEqual((restored.json() as Restored).ends?.repeated, repeated)
   await checkEnds(terminal)
@@ -112,7 +114,7 @@ test('a restore says where an old export ends, and refuses an empty export or on
   const events = (await einlass(['audit', 'list', '--json'])).stdout.trim().split('\n')
   const write = (lines: readonly string[]) =>
     writeFile(join(folder, 'old.jsonl'), lines.map((line) => `${line}\n`).join(''))
-  const restore = () => einlass(['restore', file, '--replace', '--ends', 'old.jsonl'])
+  const restore = () => einlass(['restore', file, '--replace', ...endsIn(folder, 'old.jsonl')])
   await write([])
   const empty = await restore()
   assert.deepEqual([empty.code, /has no events/.test(empty.stderr)], [64, true])
@@ -131,11 +133,11 @@ test('events of another log and files without events are refused before anything
   const events = (await einlass(['audit', 'list', '--json'])).stdout
   const other = events.replaceAll(/"hash":"../g, '"hash":"x')
   await writeFile(join(folder, 'other.jsonl'), other)
-  const refused = await einlass(['restore', file, '--replace', '--ends', 'other.jsonl'])
+  const refused = await einlass(['restore', file, '--replace', ...endsIn(folder, 'other.jsonl')])
   assert.equal(refused.code, 1)
   assert.match(refused.stderr, /not of the log that the backup has/)
   await writeFile(join(folder, 'other.jsonl'), 'a letter\n')
-  const none = await einlass(['restore', file, '--replace', '--ends', 'other.jsonl'])
+  const none = await einlass(['restore', file, '--replace', ...endsIn(folder, 'other.jsonl')])
   assert.equal(none.code, 64)
   assert.match(none.stderr, /^Line 1 is no event/)
   assert.match((await einlass(['user', 'list'])).stdout, /late/)
@@ -161,7 +163,7 @@ test('A41: an exported event that was changed is refused, and so are events in a
   for (const forged of forgeries) {
     const lines = events.with(disabled, forged)
     await writeFile(join(folder, 'events.jsonl'), lines.join('\n'))
-    const refused = await einlass(['restore', file, '--replace', '--ends', 'events.jsonl'])
+    const refused = await einlass(['restore', file, '--replace', ...endsIn(folder)])
     assert.equal(refused.code, 1, forged)
     assert.match(refused.stderr, /The event \d+ in the file of --ends was changed/)
   }
@@ -180,7 +182,7 @@ test('events that cannot be verified are counted: after a missing event, and fro
     [events.toSpliced(removed, 1), events.length - removed - 1],
   ] as const) {
     await writeFile(join(folder, 'events.jsonl'), lines.join('\n'))
-    const restored = await einlass(['restore', file, '--replace', '--ends', 'events.jsonl'])
+    const restored = await einlass(['restore', file, '--replace', ...endsIn(folder)])
     assert.equal(restored.code, 0, restored.stderr)
     const text = `because an event before them is missing, or a user was erased from them or from one before: ${unclear}.`
     assert.ok(restored.stdout.includes(text), restored.stdout)
@@ -214,7 +216,7 @@ test('A41: an exported event that cannot be verified enables no user and removes
   })
   const lines = [...events.slice(0, -4), enabled, removed]
   await writeFile(join(folder, 'events.jsonl'), lines.join('\n'))
-  const restored = await einlass(['restore', file, '--replace', '--ends', 'events.jsonl', '--json'])
+  const restored = await einlass(['restore', file, '--replace', ...endsIn(folder), '--json'])
   assert.equal(restored.code, 0, restored.stderr)
   const { ends, gaps, unclear } = restored.json() as Restored
   assert.deepEqual(ends, { repeated: {}, left: { user_enabled: 1, totp_removed: 1 } })
@@ -253,7 +255,7 @@ test('A41: events of another section of the log, spliced in, enable no user and 
   assert.notEqual(erased, next)
   for (const spliced of [later, [erased, ...later]]) {
     await writeFile(join(folder, 'events.jsonl'), [...present, ...spliced].join('\n'))
-    const args = ['restore', second, '--replace', '--ends', 'events.jsonl', '--json']
+    const args = ['restore', second, '--replace', ...endsIn(folder), '--json']
     const restored = await einlass(args)
     assert.equal(restored.code, 0, restored.stderr)
     const { ends, unclear } = restored.json() as Restored
@@ -270,10 +272,10 @@ test('A41: an event whose time was changed cannot hide where an export ends', as
   const { at } = JSON.parse(first) as { at: number }
   const later = first.replace(`"at":${at}`, `"at":${at + 1e10}`)
   await writeFile(join(folder, 'events.jsonl'), later)
-  const { stdout } = await einlass(['restore', file, '--replace', '--ends', 'events.jsonl'])
+  const { stdout } = await einlass(['restore', file, '--replace', ...endsIn(folder)])
   assert.ok(stdout.includes(`The exported events end at ${new Date(at).toISOString()}`), stdout)
   await writeFile(join(folder, 'events.jsonl'), first.replace(`"at":${at}`, '"at":1e300'))
-  const refused = await einlass(['restore', file, '--replace', '--ends', 'events.jsonl'])
+  const refused = await einlass(['restore', file, '--replace', ...endsIn(folder)])
   assert.match(refused.stderr, /^Line 1 is no event/)
 })
 
@@ -281,7 +283,7 @@ test('an event that stands twice in an export is one', async (t) => {
   const { einlass, file, folder } = await openAfterEnds(t)
   const events = (await einlass(['audit', 'list', '--json'])).stdout
   await writeFile(join(folder, 'events.jsonl'), `${events}${events}`)
-  const restored = await einlass(['restore', file, '--replace', '--ends', 'events.jsonl', '--json'])
+  const restored = await einlass(['restore', file, '--replace', ...endsIn(folder), '--json'])
   const { ends, unclear } = restored.json() as Restored
   assert.deepEqual([ends?.repeated, unclear], [repeated, 0])
 })
@@ -376,7 +378,7 @@ test('a restore names the events since the backup that are missing in an export'
   const backedUp = all.findIndex((line) => line.includes('"user_disabled"'))
   const first = (JSON.parse(all[backedUp] ?? '') as { seq: number }).seq
   await writeFile(join(folder, 'events.jsonl'), all.slice(backedUp + 2).join('\n'))
-  const args = ['restore', file, '--replace', '--ends', 'events.jsonl']
+  const args = ['restore', file, '--replace', ...endsIn(folder)]
   const { code, stdout } = await einlass(args)
   assert.equal(code, 0)
   assert.ok(stdout.includes(`The events ${first} to ${first + 1} are not among them`), stdout)
@@ -388,7 +390,7 @@ test('A41: a restore reports a missing event in an export, such as the removal o
   const hidden = all.findIndex((line) => line.includes('"user_removed"'))
   const { seq } = JSON.parse(all[hidden] ?? '') as { seq: number }
   await writeFile(join(folder, 'events.jsonl'), all.toSpliced(hidden, 1).join('\n'))
-  const args = ['restore', file, '--replace', '--ends', 'events.jsonl']
+  const args = ['restore', file, '--replace', ...endsIn(folder)]
   const { code, stdout } = await einlass(args)
   assert.equal(code, 0)
   assert.ok(stdout.includes(`The events ${seq} to ${seq} are not among them`), stdout)

@@ -33,6 +33,7 @@ import { systemRandom as random } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import { readSecrets } from '../platform/storage/backup/age.ts'
 import type { BackupNote } from '../platform/storage/backup/backup-file.ts'
+import { requireSafe } from '../platform/storage/backup/safe-folder.ts'
 import type { Database } from '../platform/storage/database.ts'
 import { openKeySource, readOnce } from '../platform/storage/key-source.ts'
 import { openKeyring } from '../platform/storage/keys.ts'
@@ -72,12 +73,16 @@ export const restore = defineCommand({
     const replace = values.replace === true
     const source = readOnce(openKeySource(config))
     const keys: KeysOfBackup = { used: undefined, newest: undefined }
-    const exported = values.ends === undefined ? undefined : readExport(io.readFile(values.ends))
+    const readSafely = (named: string) => {
+      requireSafe(named, { storage, keyFile: source.file })
+      return io.readFile(named)
+    }
+    const exported = values.ends === undefined ? undefined : readExport(readSafely(values.ends))
     const { note, isVerified, audit, settled } = await restoreBackup({
       storage,
       backup: {
         file,
-        secrets: values.key === undefined ? undefined : readSecrets(io.readFile(values.key)),
+        secrets: values.key === undefined ? undefined : readSecrets(readSafely(values.key)),
         acceptUnverified: values.unverified === true,
       },
       workFolder: findWorkFolder(storage),

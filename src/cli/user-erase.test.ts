@@ -203,7 +203,7 @@ for (const source of ['the replaced database', 'exported events'])
     await einlass(['user', 'remove', 'max', '--yes'])
     const { stdout: events } = await einlass(['audit', 'list', '--json'])
     await writeFile(join(folder, 'events.jsonl'), events)
-    const ends = source === 'exported events' ? ['--ends', 'events.jsonl'] : []
+    const ends = source === 'exported events' ? ['--ends', join(folder, 'events.jsonl')] : []
     const restored = await einlass(['restore', file, '--replace', ...ends, '--json'])
     assert.equal(restored.code, 0, restored.stderr)
     const { repeated } = (restored.json() as { ends: { repeated: object } }).ends

@@ -3,7 +3,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import { run } from '../../cli/run.ts'
@@ -52,8 +52,8 @@ export async function openTerminal(
         ...written,
         stdin: Object.assign(Readable.from([stdin]), { isTTY }),
         env: { ...places, ...env },
-        readFile: (path) => readFileSync(join(folder, path), 'utf8'),
-        readMode: (path) => statSync(join(folder, path)).mode & 0o777,
+        readFile: (path) => readFileSync(resolve(folder, path), 'utf8'),
+        readMode: (path) => statSync(resolve(folder, path)).mode & 0o777,
       }
       const code = await run(args, io)
       const stdout = writtenTo(written.stdout)

@@ -1,5 +1,5 @@
 /**
- * Where root makes and restores backups. Another user who can change a folder, or a link on the way to it, could replace what root
+ * Where root makes, copies and restores databases, and keeps the keys of backups. Another user who can change a folder, or a link on the way to it, could replace what root
  * writes or reads there. So root works only where root and the owner of the data alone can change something.
  */
 import { lstatSync, readlinkSync, statSync } from 'node:fs'
@@ -95,16 +95,16 @@ export interface Data {
 
 /**
  * Throws `Fault('conflict')` when this process runs as root, and other users than root and the owner of the data can change
- * something on `path`, which is a folder or a file.
+ * something on `path`, which is a folder or a file. Without `data` only root is trusted.
  */
-export function requireSafe(path: string, data: Data): void {
+export function requireSafe(path: string, data?: Data): void {
   if (process.geteuid?.() !== 0) return
-  const owner = findDataOwner(data)
+  const owner = data && findDataOwner(data)
   const trusted = owner === undefined ? [0] : [0, owner]
   // The system goes from the target of a link to the folder above, Node to the folder of the link.
   for (const one of new Set([resolve(path), absolute(path)])) {
     const unsafe = findUnsafePlace(one, trusted, findEntry)
-    if (unsafe !== undefined) throw refuse(path, unsafe, owner)
+    if (unsafe !== undefined) throw refuse(path, unsafe, nameRemedy(data, owner))
   }
 }
 
@@ -137,14 +137,18 @@ function unlessMissing<Result>(look: () => Result): Result | undefined {
   }
 }
 
-function refuse(path: string, unsafe: UnsafePlace, owner: number | undefined): Fault {
+function nameRemedy(data: Data | undefined, owner: number | undefined): string {
+  if (data === undefined) return 'a user other than root'
+  return `${owner ? (nameUser(owner) ?? owner) : 'the user of the service'}`
+}
+
+function refuse(path: string, unsafe: UnsafePlace, user: string): Fault {
   const { path: where, type, uid } = unsafe
   const what = type === 'link' ? `the link ${where}` : where
   const reason =
     uid === undefined
       ? `other users can write to ${where}, and could replace files meanwhile`
       : `${what} belongs to ${nameUser(uid) ?? uid}, who could replace files meanwhile`
-  const service = owner ? (nameUser(owner) ?? owner) : 'the user of the service'
-  const text = `Root does not use ${resolve(path)}: ${reason}. Run this command as ${service}, or use a folder that only root can change, such as a new one in /root.`
+  const text = `Root does not use ${resolve(path)}: ${reason}. Run this command as ${user}, or use a folder that only root can change, such as a new one in /root.`
   return new Fault('conflict', text)
 }
