@@ -186,6 +186,24 @@ for (const kind of kinds) {
   })
 }
 
+for (const kind of ['AuthnRequest', 'LogoutRequest', 'LogoutResponse'] as const) {
+  test(`A31: a signature inside of another part of a ${kind} is refused`, () => {
+    const [signature] = listElements(sign(kind)).filter(({ local }) => local === 'Signature')
+    assert.ok(signature)
+    const xml = canonicalize(
+      insertChild(documents[kind], build('samlp:Extensions', {}, [signature]), 1),
+    )
+    const expected = /^bad_signature: a signature that is no child of the root$/
+    assertRefused(kind, xml, { name: 'in the extensions', expected })
+    if (kind !== 'AuthnRequest') return
+    // Also where the app need not sign.
+    const received = receivePost({ SAMLRequest: Buffer.from(xml).toString('base64') })
+    assert.ok(received.type === 'ok')
+    const outcome = readAuthnRequest(received.message, { keys, mustBeSigned: false })
+    assert.match(describe(outcome), expected)
+  })
+}
+
 test('A31: a comment anywhere in signed metadata does not change what is read', () => {
   const xml = canonicalize(sign('EntityDescriptor'))
   const good = read('EntityDescriptor', xml)
