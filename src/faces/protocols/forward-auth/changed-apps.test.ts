@@ -44,8 +44,8 @@ async function setUp(db: Database, other: Database) {
     readTarget({ scheme: 'https', host, uri: '/' }) ?? assert.fail('no target')
   const find = (host: string) => protectedApps.find(at(host))
   const name = (await find('wiki.example.org'))?.app.cookieName
-  const ask = async (uri: string, headers: Record<string, string> = {}) => {
-    const forwarded = { scheme: 'https', host: 'wiki.example.org', uri }
+  const ask = async (uri: string, headers: Record<string, string>, host = 'wiki.example.org') => {
+    const forwarded = { scheme: 'https', host, uri }
     const result = await check({ forwarded, headers })
     return result.type === 'enter' ? result.headers[1] : result.type
   }
@@ -57,7 +57,12 @@ async function setUp(db: Database, other: Database) {
     ...{ clock, add, find },
     findLatest: (host: string) => protectedApps.findLatest(at(host)),
     ask: () => ask('/', asErika),
-    askAnonymously: () => ask('/open'),
+    /** Asks at a host with Erika's token under the name of the cookie there. */
+    async replay(host: string) {
+      const own = (await protectedApps.findLatest(at(host)))?.app.cookieName
+      return await ask('/', { cookie: `__Host-${own}=${token}` }, host)
+    },
+    askAnonymously: () => ask('/open', {}),
     change: (changes: AppChanges) => apps.change(other, 'wiki', changes),
     remove: () => apps.remove(other, 'wiki'),
   }
@@ -89,6 +94,17 @@ onEachEngine(({ name, openTwice }) => {
     const moved = await open(t)
     await moved.change({ settings: { addresses: ['https://elsewhere.example.org'] } as never })
     assert.equal(await moved.ask(), 'bad_request')
+  })
+
+  test(`A36: a cookie is not valid at another address of its app, nor for the app that is at its address later (${name})`, async (t) => {
+    const { add, change, replay } = await open(t)
+    const second = 'https://second.example.org'
+    await change({ settings: { addresses: [origin, second] } as never })
+    assert.equal(await replay('wiki.example.org'), 'now')
+    assert.equal(await replay('second.example.org'), 'login')
+    await change({ settings: { addresses: [second] } as never })
+    await add('payroll', { addresses: [origin] })
+    assert.equal(await replay('wiki.example.org'), 'login')
   })
 
   test(`a node knows a new app after two seconds (${name})`, async (t) => {
