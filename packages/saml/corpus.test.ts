@@ -268,20 +268,31 @@ test('A31: bytes that are not UTF-8 or not base64 are refused', () => {
     Buffer.concat([raw, Buffer.from([0xc0, 0xaf])]),
     Buffer.concat([raw, Buffer.from([0xed, 0xa0, 0x80])]),
     Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(xml, 'utf16le')]),
-    Buffer.from(xml, 'utf16le'),
-    Buffer.concat([raw, Buffer.from([0])]),
+    Buffer.from(xml.replace('app', 'äpp'), 'latin1'),
   ]
   const texts = [
-    ...broken.map((bytes) => bytes.toString('base64')),
     `${raw.toString('base64')}!`,
     raw.toString('base64').replace(/.$/, ''),
     `${raw.toString('base64')}=`,
     raw.toString('base64url').replaceAll('=', '-_'),
-    '',
     '====',
   ]
-  for (const text of texts) {
+  const expected: [string, string][] = [
+    ...broken.map((bytes): [string, string] => [
+      bytes.toString('base64'),
+      'bad_encoding: not UTF-8',
+    ]),
+    ...texts.map((text): [string, string] => [text, 'bad_encoding: not base64']),
+    // These are UTF-8, but no XML.
+    [Buffer.from(xml, 'utf16le').toString('base64'), 'bad_xml: a character that XML does not have'],
+    [
+      Buffer.concat([raw, Buffer.from([0])]).toString('base64'),
+      'bad_xml: a character that XML does not have',
+    ],
+    ['', 'bad_xml: something that is no element'],
+  ]
+  for (const [text, reason] of expected) {
     count++
-    assert.equal(receivePost({ SAMLRequest: text }).type, 'refused', text.slice(-20))
+    assert.equal(describe(receivePost({ SAMLRequest: text })), reason, text.slice(-20))
   }
 })
