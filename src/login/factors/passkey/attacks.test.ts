@@ -242,6 +242,21 @@ onEachEngine((engine) => {
     assert.equal(whole?.type === 'passed' && whole.change.userId, erika)
   })
 
+  test(`A42: a new passkey is refused under another id than its own (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPasskeyScene(db)
+    const userId = await scene.addUser()
+    const { register } = scene.factor
+    const { data, options } = await scene.open(register, userId)
+    const made = JSON.parse(scene.authenticator().create(options))
+    const id = randomBytes(32).toString('base64url')
+    const credential = JSON.stringify({ ...made, id, rawId: id })
+    const refused = await register.run(scene.context(userId, data, { credential }))
+    assert.equal(statusOf(refused), 422)
+    const right = { credential: JSON.stringify(made) }
+    assert.equal(outcomeOf(await register.run(scene.context(userId, data, right))), 'registered')
+  })
+
   test(`A42: a credential that a user has cannot be registered again (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
