@@ -119,3 +119,22 @@ test('A6: a second phone that scans the same QR code gets neither push nor codes
   await isDelivered(page, 'Erikas Telefon')
   assert.equal(await page.locator('button[value=other], button[value=totp]').count(), 0)
 })
+
+test('A6: codes that are already in use are revoked when a second phone scans their QR code', async (t) => {
+  const { publicUrl, browser, startPhone, db } = await setUp(t)
+  const { page } = await person(t, browser)
+  const uri = await openCode(page, publicUrl)
+  const phone = await startPhone('Erikas Telefon')
+  assert.equal((await phone.scan(uri)).type, 'registered')
+  await isDelivered(page, 'Erikas Telefon')
+  const number = Number(await shownNumber(page))
+  await phone.answer(phone.next(), { type: 'approve', number })
+  await leaveDone(page)
+  await page.waitForURL(`${publicUrl}/`)
+  const listCodes = () => db.selectFrom('totp_authenticators').select('status').execute()
+  assert.deepEqual(await listCodes(), [{ status: 'active' }])
+
+  const thief = await startPhone('Fremdes Telefon')
+  assert.equal((await thief.scan(uri)).type, 'rejected')
+  assert.deepEqual(await listCodes(), [])
+})
