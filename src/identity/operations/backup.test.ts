@@ -318,7 +318,10 @@ test('A41: rows that somebody changes in the file while the backup is made get n
 test('A41: a backup with other keys, another schema or another time is refused', async (t) => {
   const { folder, file, target } = await makeOne(t)
   const bytes = await readFile(file)
-  const refused = isFault('conflict', /it was changed, or made with other keys/)
+  const refused = isFault(
+    'conflict',
+    /it was changed, or made with other keys|its rows are not those/,
+  )
   const otherKeys = { derive: () => new Uint8Array(32) }
   const foreign = restoreBackup({
     storage: target,
@@ -332,6 +335,8 @@ test('A41: a backup with other keys, another schema or another time is refused',
   for (const sql of [
     'UPDATE einlass_backup SET note = replace(note, \'"madeAt":18\', \'"madeAt":19\')',
     "UPDATE einlass_backup SET mac = substr(mac, 2) || 'A'",
+    // Of a migration that makes indexes only: the rows and their codes stay right.
+    "DELETE FROM kysely_migration WHERE name LIKE '066-%'",
   ]) {
     await writeFile(file, bytes)
     const database = new DatabaseSync(file)
