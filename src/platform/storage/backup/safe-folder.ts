@@ -1,6 +1,7 @@
 /**
- * Where root makes, copies and restores databases, and keeps the keys of backups. Another user who can change a folder, or a link on the way to it, could replace what root
- * writes or reads there. So root works only where root and the owner of the data alone can change something.
+ * Where root makes, copies and restores databases, and stores the keys of backups. Another user who can change a folder, or a
+ * link on the way to it, could replace what root writes or reads there. So root works only where root and the owner of the data
+ * alone can change something.
  */
 import { lstatSync, readlinkSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
