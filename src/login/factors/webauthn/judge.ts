@@ -2,8 +2,6 @@
  * The judgement of what an authenticator sent (WebAuthn Level 3 sections 7.1 and 7.2). Owns the rules that @simplewebauthn/server
  * leaves to us: no answer from a frame in another site, no change of the backup eligibility, no counter that stands still. Reads
  * no database.
- * @simplewebauthn/server leaves to us: nothing from inside a frame of another site, no change of what may be copied, no
- * counter that stands still. Reads no database.
  */
 import { z } from 'zod'
 import type { RelyingParty } from './site.ts'
