@@ -12,6 +12,7 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { readJwt } from '../../../dev/test-support/read-jwt.ts'
 import { acrPassword } from '../../../identity/policy/assurance.ts'
 import type { OwnPolicy } from '../../../identity/policy/policy.ts'
+import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 import type { OpenDatabase } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { formatUserCode, normalizeUserCode } from './user-codes.ts'
@@ -101,7 +102,61 @@ test('a user approves a device, and the device gets tokens of this login', async
     events.map(({ data }) => JSON.parse(data).appId),
     ['tv'],
   )
-  assert.equal((await fetchTokens(begun)).status, 400)
+})
+
+test('A33: a second use of a device code is refused, and ends the tokens of the first use', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const { begin, fetchTokens, browser, answer, server } = await setUp(t)
+  const begun = await begin()
+  await answer(browser, begun.user_code, 'allow')
+  const { body } = await fetchTokens(begun)
+  const ask = () =>
+    fetch(`${server.oidc.issuer}/me`, { headers: { Authorization: `Bearer ${body.access_token}` } })
+  assert.equal((await ask()).status, 200)
+  t.mock.timers.tick(seconds(5))
+  assert.equal((await fetchTokens(begun)).body.error, 'invalid_grant')
+  assert.equal((await ask()).status, 401)
+})
+
+test('ten minutes after a device began, its user code is unknown and its device code gives nothing', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const { begin, fetchTokens, browser, post, answer } = await setUp(t)
+  const approved = await begin()
+  await answer(browser, approved.user_code, 'allow')
+  const open = await begin()
+  assert.equal(open.expires_in, 600)
+  t.mock.timers.tick(minutes(10) - seconds(1))
+  const found = await post(browser, '/device', { user_code: open.user_code })
+  assert.equal(found.status, 303)
+  t.mock.timers.tick(seconds(1))
+  for (const how of ['/device', '/device/confirm']) {
+    const { text } = await post(browser, how, { user_code: open.user_code, answer: 'allow' })
+    assert.equal(JSON.parse(text).isUnknown, true, how)
+  }
+  for (const begun of [approved, open]) {
+    assert.equal((await fetchTokens(begun)).body.error, 'invalid_grant')
+  }
+})
+
+test('A37: an address can try ten wrong user codes in a minute, on all pages together; right codes are free', async (t) => {
+  const { begin, browser, server } = await setUp(t)
+  const { user_code: code } = await begin()
+  const headers = { 'X-Forwarded-For': '192.0.2.1' }
+  const type = (typed: string, from = headers) => {
+    const body = new URLSearchParams({ user_code: typed })
+    return browser.fetch(`${server.oidc.issuer}/device`, { method: 'POST', body, headers: from })
+  }
+  const open = (typed: string) =>
+    browser.fetch(`${server.oidc.issuer}/device/confirm?user_code=${typed}`, { headers })
+  for (let times = 0; times < 12; times++) assert.equal((await type(code)).status, 303)
+  for (let times = 0; times < 5; times++) {
+    assert.equal((await (await type('BBBB-BBBB')).json()).isUnknown, true)
+    assert.equal((await (await open('BBBB-BBBC')).json()).isUnknown, true)
+  }
+  for (const answer of [await type('BBBB-BBBD'), await type(code), await open(code)]) {
+    assert.deepEqual([answer.status, await answer.text()], [429, 'error page: too_many_requests'])
+  }
+  assert.equal((await type(code, { 'X-Forwarded-For': '198.51.100.1' })).status, 303)
 })
 
 test('the tokens of a device end with the login that approved it', async (t) => {
