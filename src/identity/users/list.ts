@@ -25,11 +25,13 @@ export function selectListed(queries: Queries, { search = '', after, managedBy }
       .$if(after !== undefined, (query) =>
         query.where('username_key', '>', canonicalUsername(after ?? '') ?? ''),
       )
-      .$if(managedBy !== undefined, (query) =>
-        managedBy === null
+      .$if(managedBy !== undefined, (query) => {
+        // The expression keeps SQLite from reading all users of the directory, which are more than a search finds.
+        if (isSearch) return query.where(sql`coalesce(managed_by, '')`, '=', managedBy ?? '')
+        return managedBy === null
           ? query.where('managed_by', 'is', null)
-          : query.where('managed_by', '=', managedBy ?? ''),
-      )
+          : query.where('managed_by', '=', managedBy ?? '')
+      })
       // The expression makes PostgreSQL sort the found rows. Otherwise it would read all names in their order until it
       // has found enough.
       .orderBy(isSearch ? sql`username_key || ''` : 'username_key')

@@ -241,6 +241,7 @@ onEachEngine((engine) => {
 
   test(`a migration records which directory or provisioning system manages each existing user (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
+    await db.schema.dropIndex('users_by_managed_by_and_username_key').execute()
     await db.schema.alterTable('users').dropColumn('managed_by').execute()
     for (const column of ['verified_mail_domains', 'verified_phone_numbers']) {
       await db.schema.alterTable('provisioning_tokens').dropColumn(column).execute()
