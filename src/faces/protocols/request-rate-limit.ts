@@ -37,8 +37,11 @@ export function createAdmission(
   return (request) => limit.admit(findAddress(request))
 }
 
-/** As `Admit`, for requests that are given back when they turn out to be right. */
-export type Take = (request: IncomingMessage) => Taken
+/**
+ * As `Admit`, for requests that are given back when they turn out to be right.
+ * @param about what is tried, if each such thing has limits of its own in each network
+ */
+export type Take = (request: IncomingMessage, about?: string) => Taken
 
 /** @param limits in a minute, for an address and for a whole node; the networks around an address have twice and four times as much */
 export function createTieredTries(
@@ -49,7 +52,7 @@ export function createTieredTries(
   const isShared = sharedRanges(config.networks).has
   const tiers = createTieredLimit({ clock, isShared, ...limits })
   const findAddress = createAddressSearch(config)
-  return (request) => tiers.take(findAddress(request))
+  return (request, about) => tiers.take(findAddress(request), about)
 }
 
 /** How often an address may try something in a minute. A correct try is taken back. */

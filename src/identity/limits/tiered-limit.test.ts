@@ -72,3 +72,23 @@ test('loopback has no limit, and a shared network has only the overall limit', (
   assert.equal(countAdmitted(many(700, () => '10.1.2.3')), 700)
   assert.ok(countAdmitted(many(700, () => '10.1.2.3')) < 100)
 })
+
+test('each subject has limits of its own in each network, and all together have one', () => {
+  const { limit } = setUp(200)
+  const countTaken = (addresses: readonly string[], about: string) =>
+    addresses.filter((address) => limit.take(address, about).type === 'taken').length
+  const flood = many(50, () => '192.0.2.7')
+  assert.equal(countTaken(flood, 'one'), 10)
+  assert.equal(countTaken(flood, 'other'), 10)
+  assert.equal(
+    countTaken(
+      many(250, (n) => `192.0.2.${n}`),
+      'one',
+    ),
+    10,
+    'a /24 has 20',
+  )
+  const apps = many(100, (n) => `app ${n}`)
+  const all = apps.reduce((sum, about) => sum + countTaken(flood, about), 0)
+  assert.equal(all, 150 - 30 + 3)
+})

@@ -22,8 +22,11 @@ const littlePerMinute = 3
 export interface TieredLimit {
   /** Counts one. If it may not begin, nothing is counted, and `retryAfter` is the wait in whole seconds. */
   admit(address: string): { readonly retryAfter: number } | undefined
-  /** As `admit`, for an action that may turn out to be right and is then given back. */
-  take(address: string): Taken
+  /**
+   * As `admit`, for an action that may turn out to be right and is then given back.
+   * @param about the subject of the action, where each subject has limits of its own in each network
+   */
+  take(address: string, about?: string): Taken
 }
 
 export type Taken =
@@ -57,7 +60,7 @@ export function createTieredLimit(options: TieredLimitOptions): TieredLimit {
     return undefined
   }
 
-  function take(address: string): Taken {
+  function take(address: string, about = ''): Taken {
     if (isLoopback(address)) return giveBackAll([])
     const networks = listNetworks(address)
     const [widest = ''] = networks
@@ -66,7 +69,7 @@ export function createTieredLimit(options: TieredLimitOptions): TieredLimit {
       ? []
       : networks.flatMap((network, index) => {
           const buckets = tiers[networks.length - 1 - index]
-          return buckets === undefined ? [] : [[buckets, network] as const]
+          return buckets === undefined ? [] : [[buckets, `${network} ${about}`] as const]
         })
     const usual: Counts = [...counts, [forAll, '']]
     const refused = admitInAll(usual)

@@ -6,7 +6,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { createBuckets } from '../../../identity/limits/buckets.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
-import { type Admit, createTryLimit } from '../request-rate-limit.ts'
+import { type Admit, createTieredTries } from '../request-rate-limit.ts'
 import { InvalidRequest, InvalidTarget, TemporarilyUnavailable } from './library.ts'
 import { registeredMember } from './members.ts'
 
@@ -106,22 +106,33 @@ export function createProofCheck(
 }
 
 /**
- * Invalid signatures for one app in a minute from one address: each is tried with all keys of the app. A valid one is taken
- * back, so this is also the limit for concurrent ones.
+ * Invalid signatures for one app in a minute from one address, and twice and four times as many from the networks around it: each
+ * is tried with all keys of the app. A valid one is given back, so this is also the limit for concurrent ones.
  */
 const wrongAssertionsPerMinute = 120
+/** For all apps and networks together: with the most and slowest keys, less than a fifth of the time of a node. */
+const wrongAssertionsPerMinuteInAll = 3000
 
-export function createAssertionLimit(clock: Clock, config: Parameters<typeof createTryLimit>[1]) {
-  const tries = createTryLimit(clock, config, wrongAssertionsPerMinute)
+export function createAssertionLimit(
+  clock: Clock,
+  config: Parameters<typeof createTieredTries>[1],
+) {
+  const limits = { limit: wrongAssertionsPerMinute, total: wrongAssertionsPerMinuteInAll }
+  const take = createTieredTries(clock, config, limits)
+  const taken = new WeakMap<KoaContextWithOIDC['req'], () => void>()
   return {
     admit(ctx: KoaContextWithOIDC): void {
-      const refused = tries.admit(ctx.req, ctx.oidc.client?.clientId)
-      if (refused === undefined) return
-      ctx.set('retry-after', `${refused.retryAfter}`)
-      throw createTooMany(refused)
+      const found = take(ctx.req, ctx.oidc.client?.clientId)
+      if (found.type === 'refused') {
+        ctx.set('retry-after', `${found.retryAfter}`)
+        throw createTooMany(found)
+      }
+      taken.set(ctx.req, found.giveBack)
     },
-    takeBack: ({ req, oidc }: KoaContextWithOIDC): void =>
-      tries.takeBack(req, oidc.client?.clientId),
+    takeBack({ req }: KoaContextWithOIDC): void {
+      taken.get(req)?.()
+      taken.delete(req)
+    },
   }
 }
 

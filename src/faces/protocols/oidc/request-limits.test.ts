@@ -3,7 +3,12 @@ import { test } from 'node:test'
 import { configSchema } from '../../../platform/config/schema.ts'
 import { seconds } from '../../../platform/kernel/clock.ts'
 import { createAdmission } from '../request-rate-limit.ts'
-import { createProofCheck, createRequestLimit, findRetryAfter } from './request-length.ts'
+import {
+  createAssertionLimit,
+  createProofCheck,
+  createRequestLimit,
+  findRetryAfter,
+} from './request-length.ts'
 
 test('an address can begin 120 logins at once, and then two a second; shared networks have no limit', () => {
   const clock = { time: 1_800_000_000_000, now: () => clock.time }
@@ -58,4 +63,37 @@ test('A37: an app that registered itself can use 300 proofs at once, and then fi
   assert.equal(admitted('one', true), 20)
   assert.equal(admitted('other', true), 300)
   assert.equal(admitted('adopted', false), 400)
+})
+
+test('A37: wrong signatures from many addresses use up no tries of other networks', () => {
+  const clock = { time: 1_800_000_000_000, now: () => clock.time }
+  const proxies = { trusted_proxies: ['192.0.2.1/32'] }
+  const config = configSchema.parse({ public_url: 'https://login.example.org', ...proxies })
+  const limit = createAssertionLimit(clock, config)
+  const isAdmitted = (address: string, { app = 'app', isRight = false } = {}) => {
+    const headers = { 'x-forwarded-for': address }
+    const req = { headers, socket: { remoteAddress: '192.0.2.1' } }
+    const oidc = { client: { clientId: app } }
+    const ctx = { req, oidc, set: () => undefined } as unknown as Parameters<typeof limit.admit>[0]
+    try {
+      limit.admit(ctx)
+    } catch (error) {
+      assert.ok(Number(findRetryAfter(error)) > 0)
+      return false
+    }
+    if (isRight) limit.takeBack(ctx)
+    return true
+  }
+  const count = (addresses: readonly string[], options = {}) =>
+    addresses.filter((address) => isAdmitted(address, options)).length
+  const many = (length: number, write: (n: number) => string) =>
+    Array.from({ length }, (_, n) => write(n))
+  const site = many(2000, (n) => `2001:db8:1:${n.toString(16)}::1`)
+  assert.equal(count(site), 480, 'a /48 has four times as many as an address')
+  assert.equal(count(site, { app: 'other' }), 480, 'for each app')
+  const world = many(10_000, (n) => `198.${n % 50}.${Math.floor(n / 50) % 2}.7`)
+  assert.ok(count(world) < 3000 - 960)
+  assert.equal(count(['203.0.113.7']), 1, 'a network that sent nothing still has tries')
+  const rights = many(500, () => '203.0.113.9')
+  assert.equal(count(rights, { isRight: true }), 500, 'right ones are not counted')
 })
