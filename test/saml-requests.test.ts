@@ -1,9 +1,10 @@
 /** Requests of a SAML app against the whole server, by a browser without a screen: what is answered, to whom, and how often. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buildPostFields, nameIdFormats, writeLogoutRequest } from '#saml'
+import { buildPostFields, type NewLogoutRequest, nameIdFormats, writeLogoutRequest } from '#saml'
 import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
 import { createProvisioningTokens } from '../src/identity/provisioning/tokens.ts'
+import { minutes } from '../src/platform/kernel/clock.ts'
 import { acs, createKey, entityId, key, logIn, readAnswer, start } from './support/saml-scene.ts'
 
 test('a user with a session gets a response at once, with the relay state of the app unchanged', async (t) => {
@@ -131,6 +132,33 @@ test('an app that allows unsolicited responses opens by its tile', async (t) => 
   const { action, response } = await readAnswer(scene, await scene.browser.get(href))
   assert.equal(action, consumerUrl)
   assert.equal(response.assertion?.inResponseTo, undefined)
+})
+
+test('A31: a logout request for another address, or of another time, is refused for that and ends nothing', async (t) => {
+  const scene = await start(t)
+  await logIn(scene.browser)
+  const { response } = await readAnswer(scene, await scene.browser.get(scene.ask()))
+  const { nameId, sessionIndex = '' } = response.assertion ?? assert.fail('no assertion')
+  const [own, now] = [`${scene.publicUrl}/saml/slo`, Date.now()]
+  const head = { id: '_logout', issuer: entityId, issuedAt: now, destination: own }
+  const send = (changes: Partial<NewLogoutRequest>) => {
+    const xml = writeLogoutRequest({ ...head, nameId, sessionIndex, ...changes })
+    return scene.browser.get(scene.pathOf('/saml/slo', xml))
+  }
+  for (const [changes, reason] of [
+    [{ destination: `${scene.publicUrl}/saml/sso` }, 'wrong_destination'],
+    [{ destination: 'https://other.example/saml/slo' }, 'wrong_destination'],
+    [{ issuedAt: now - minutes(11) }, 'request_expired'],
+    [{ issuedAt: now + minutes(2) }, 'request_expired'],
+    [{ notOnOrAfter: now }, 'request_expired'],
+  ] satisfies [Partial<NewLogoutRequest>, string][]) {
+    assert.equal((await send(changes)).status, 400, JSON.stringify(changes))
+    const { entry } = scene.notes.at(-1) ?? assert.fail('nothing was logged')
+    assert.equal('reason' in entry && entry.reason, reason, JSON.stringify(changes))
+  }
+  assert.equal((await scene.browser.get('/account')).status, 200)
+  assert.equal((await send({ notOnOrAfter: now + minutes(5) })).status, 303)
+  assert.notEqual((await scene.browser.get('/account')).status, 200)
 })
 
 test('a logout request that names another user, or is not signed, ends nothing', async (t) => {

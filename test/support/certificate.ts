@@ -21,6 +21,11 @@ const day = 86_400_000
 
 export type TestCertificate = { key: string; cert: string }
 
+const rsaWithSha256 = sequence(
+  objectId(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b),
+  tlv(0x05),
+)
+
 const kinds = {
   ec: {
     generate: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
@@ -29,7 +34,12 @@ const kinds = {
   },
   rsa: {
     generate: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
-    algorithm: sequence(objectId(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b), tlv(0x05)),
+    algorithm: rsaWithSha256,
+  },
+  /** Too short. */
+  rsa1024: {
+    generate: () => generateKeyPairSync('rsa', { modulusLength: 1024 }),
+    algorithm: rsaWithSha256,
   },
 }
 
