@@ -1,9 +1,11 @@
 /** Single logout against the whole server, by a browser without a screen: which app hears what, by which binding, and when. */
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import {
   buildPostFields,
   type NameId,
+  type NewLogoutResponse,
   readCertificate,
   readLogoutRequest,
   readLogoutResponse,
@@ -121,6 +123,44 @@ for (const [status, partial] of [
     assert.deepEqual(scene.errors, [])
   })
 }
+
+test('A31: only the signed answer of the app that was asked, to this request and at this address, goes on', async (t) => {
+  const scene = await enterBoth(t)
+  const { browser, publicUrl, ownKeys } = scene
+  const xml = writeLogoutRequest(writeAsked(scene, entityId, scene.nameId))
+  await browser.get(scene.pathOf('/saml/slo', xml))
+  const { hidden } = readForm(await browser.get(findRefresh(await browser.get('/logout'))))
+  const received = receivePost(hidden)
+  assert.ok(received.type === 'ok')
+  const read = readLogoutRequest(received.message, ownKeys)
+  assert.ok(read.type === 'ok')
+  const right: NewLogoutResponse = {
+    ...{ id: '_answer', issuer: boardId, issuedAt: Date.now() },
+    ...{ destination: `${publicUrl}/saml/slo`, inResponseTo: read.request.id },
+    status: { code: 'Success' },
+  }
+  const answer = (document: string, relayState = hidden.RelayState) =>
+    browser.post(
+      '/saml/slo',
+      buildPostFields({ parameter: 'SAMLResponse', xml: document, relayState }),
+    )
+  const write = (changes: Partial<NewLogoutResponse>, by = boardKey) =>
+    writeLogoutResponse({ ...right, ...changes }, by)
+  for (const [reason, document, relayState] of [
+    ['unknown_answer', write({ inResponseTo: '_other' })],
+    ['unknown_answer', write({}), randomUUID()],
+    ['unknown_answer', write({}), 'x'],
+    ['unsigned', writeLogoutResponse(right)],
+    ['bad_signature', write({}, key)],
+    ['bad_signature', write({ issuer: entityId })],
+    ['wrong_destination', write({ destination: 'https://other.example/saml/slo' })],
+  ] satisfies [string, string, string?][]) {
+    assert.equal((await answer(document, relayState)).status, 400, reason)
+    const { entry } = scene.notes.at(-1) ?? assert.fail('nothing was logged')
+    assert.equal('reason' in entry && entry.reason, reason)
+  }
+  assert.match((await answer(write({}))).location ?? '', /^\/logout\/apps\//)
+})
 
 test('if an app does not send the browser back, the logout is reported as partial', async (t) => {
   const scene = await enterBoth(t)

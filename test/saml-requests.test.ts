@@ -134,25 +134,26 @@ test('an app that allows unsolicited responses opens by its tile', async (t) => 
   assert.equal(response.assertion?.inResponseTo, undefined)
 })
 
-test('A31: a logout request for another address, or of another time, is refused for that and ends nothing', async (t) => {
+test('A31: a logout request for another address, of another time or too long is refused for that and ends nothing', async (t) => {
   const scene = await start(t)
   await logIn(scene.browser)
   const { response } = await readAnswer(scene, await scene.browser.get(scene.ask()))
   const { nameId, sessionIndex = '' } = response.assertion ?? assert.fail('no assertion')
   const [own, now] = [`${scene.publicUrl}/saml/slo`, Date.now()]
   const head = { id: '_logout', issuer: entityId, issuedAt: now, destination: own }
-  const send = (changes: Partial<NewLogoutRequest>) => {
+  const send = (changes: Partial<NewLogoutRequest>, relayState?: string) => {
     const xml = writeLogoutRequest({ ...head, nameId, sessionIndex, ...changes })
-    return scene.browser.get(scene.pathOf('/saml/slo', xml))
+    return scene.browser.get(scene.pathOf('/saml/slo', xml, relayState))
   }
-  for (const [changes, reason] of [
+  for (const [changes, reason, relayState] of [
     [{ destination: `${scene.publicUrl}/saml/sso` }, 'wrong_destination'],
     [{ destination: 'https://other.example/saml/slo' }, 'wrong_destination'],
     [{ issuedAt: now - minutes(11) }, 'request_expired'],
     [{ issuedAt: now + minutes(2) }, 'request_expired'],
     [{ notOnOrAfter: now }, 'request_expired'],
-  ] satisfies [Partial<NewLogoutRequest>, string][]) {
-    assert.equal((await send(changes)).status, 400, JSON.stringify(changes))
+    [{}, 'relay_state_too_long', '"'.repeat(513)],
+  ] satisfies [Partial<NewLogoutRequest>, string, string?][]) {
+    assert.equal((await send(changes, relayState)).status, 400, JSON.stringify(changes))
     const { entry } = scene.notes.at(-1) ?? assert.fail('nothing was logged')
     assert.equal('reason' in entry && entry.reason, reason, JSON.stringify(changes))
   }

@@ -120,7 +120,7 @@ function readRequest(
   if (read.type === 'refused') return { refused: read }
   const { request } = read
   const now = host.base.clock.now()
-  const wrong = checkHead(request, { ownUrl: `${host.publicUrl}${samlPaths.logout}`, now })
+  const wrong = checkHead(request, { ownUrl: findOwnUrl(host), now })
   if (wrong !== undefined) return refused(wrong)
   if ((request.notOnOrAfter ?? now + 1) <= now) return refused('request_expired')
   const { relayState } = message
@@ -136,6 +136,11 @@ function readRequest(
     iat: now,
   }
   return { pending }
+}
+
+/** The address to which apps send messages of a logout (SAML bindings section 3.5.5.2). */
+function findOwnUrl({ publicUrl }: Pick<ProtocolHost, 'publicUrl'>): string {
+  return `${publicUrl}${samlPaths.logout}`
 }
 
 function refused(reason: SamlRefusalReason): ReadLogout {
@@ -213,7 +218,11 @@ function findEnd(
   const read = readLogoutResponse(message, keys)
   if (read.type === 'refused') return read
   const id = message.relayState ?? ''
-  const { inResponseTo, status } = read.response
+  const { inResponseTo, status, destination } = read.response
+  const ownUrl = findOwnUrl(options.host)
+  if (destination !== undefined && destination !== ownUrl) {
+    return { reason: 'wrong_destination', detail: 'an answer for another address' }
+  }
   const isOurs =
     queueId.test(id) && equalInConstantTime(inResponseTo, options.messages.computeRequestId(id))
   if (!isOurs) return { reason: 'unknown_answer', detail: 'an answer to no request of ours' }
