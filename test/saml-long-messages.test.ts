@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { buildPostFields, type SigningKey, writeLogoutRequest } from '#saml'
 import { slowMessagesPerMinute, usualLength } from '../src/faces/protocols/saml/message-limit.ts'
+import { minutes } from '../src/platform/kernel/clock.ts'
 import { createKey, entityId, key, start } from './support/saml-scene.ts'
 
 const otherKey = createKey('notes.example')
@@ -80,6 +81,22 @@ test('A37: long messages with the signature of the app are answered without a li
     assert.equal(await statusOf(here, '/saml/sso', write(long, key)), 'answered')
     const end = writeLogoutRequest({ ...head, id: `_end${count}`, nameId })
     assert.equal(await statusOf(here, pathOf('/saml/slo', end)), 303)
+  }
+})
+
+test('A37: a long message with the signature of the app is limited when it is repeated, or too old', async (t) => {
+  const { publicUrl, statusOf, sendTimes, write, pathOf } = await open(t)
+  const head = { issuer: entityId, issuedAt: Date.now(), destination: `${publicUrl}/saml/slo` }
+  const end = writeLogoutRequest({ ...head, id: '_end', nameId: { value: 'x'.repeat(20_000) } })
+  const old = { ...long, issuedAt: Date.now() - minutes(11) }
+  for (const [address, given, answer, path, fields] of [
+    ['192.0.2.1', 5, 'answered', '/saml/sso', write(long, key)],
+    ['198.51.100.1', 5, 303, pathOf('/saml/slo', end), undefined],
+    ['203.0.113.1', 0, 400, '/saml/sso', write(old, key)],
+  ] as const) {
+    const times = given + slowMessagesPerMinute
+    assert.deepEqual(await sendTimes(times, address, path, fields), [answer])
+    assert.equal(await statusOf(address, path, fields), 429, address)
   }
 })
 

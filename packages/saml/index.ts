@@ -38,7 +38,7 @@ export {
   writeLogoutResponse,
 } from './messages/logout.ts'
 export { type NameId, type NameIdFormat, nameIdFormats } from './messages/name-id.ts'
-export { findClaimedIssuer, type Trust } from './messages/read.ts'
+export { findClaimedId, findClaimedIssuer, type Trust } from './messages/read.ts'
 export {
   type ReadAssertion,
   type ReadResponse,

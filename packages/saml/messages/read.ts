@@ -26,6 +26,11 @@ export function findClaimedIssuer({ root }: ReceivedMessage): string | undefined
   return typeof text === 'string' && more.length === 0 ? text : undefined
 }
 
+/** The id that the message claims to have; `undefined`: it has none, and is no message. */
+export function findClaimedId({ root }: ReceivedMessage): string | undefined {
+  return findAttribute(root, 'ID')
+}
+
 /** Checks the signature of a message. Throws Refusal. */
 export function openMessage(
   message: ReceivedMessage,

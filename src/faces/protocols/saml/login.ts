@@ -139,14 +139,15 @@ function checkMessage(
   if (read.type === 'refused') {
     return { type: 'refused', reason: read.reason, detail: read.detail }
   }
-  if (read.request.isSigned) limit.takeBack(req)
-  return checkRequest({
+  const checked = checkRequest({
     ...found,
     request: read.request,
     relayState: message.relayState,
     ownUrl: `${publicUrl}${samlPaths.login}`,
     now: base.clock.now(),
   })
+  if (read.request.isSigned && checked.type !== 'refused') limit.takeBack(req, message)
+  return checked
 }
 
 /** Opens the request in an address. Meanwhile the app may have lost an address. */

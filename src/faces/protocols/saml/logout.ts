@@ -68,7 +68,7 @@ export function createSamlLogout(options: LogoutOptions): SamlLogout {
       }
       const read = readRequest(options, found, message)
       if ('refused' in read) return refuse(host, req, res, { ...read.refused, appId: found.app.id })
-      limit.takeBack(req)
+      limit.takeBack(req, message)
       const { pending } = read
       // The browser does not send the session's cookie with a form that comes from another site.
       if (req.method === 'POST') {
@@ -204,7 +204,7 @@ function finishOurs(
 ): void {
   const comeBack = findEnd(options, found, message)
   if (typeof comeBack === 'string') {
-    options.limit.takeBack(req)
+    options.limit.takeBack(req, message)
     redirect(res, comeBack)
   } else refuse(options.host, req, res, { ...comeBack, appId: found.app.id })
 }
