@@ -94,6 +94,16 @@ test('A36: a check with a missing, wrong or repeated header is refused', async (
   const upper = await check({ 'x-forwarded-host': `${host.toUpperCase()}:443` })
   assert.equal(upper.status, 200)
   assert.equal((await ask('/forward-auth/nginx', { ...whole })).status, 403)
+  const url = `${origin}/x`
+  for (const [urls, status] of [
+    [url, 200],
+    [[url, url], 403],
+    [[`${origin}/open/x`, url], 403],
+    [`${url}, ${url}`, 403],
+  ] as const) {
+    const answer = await ask('/forward-auth/nginx', { 'x-original-url': [urls].flat(), cookie })
+    assert.equal(answer.status, status, `${urls}`)
+  }
 })
 
 test('the cookie of one app is not valid for another app, and the login cookie is not valid for an app', async (t) => {
