@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createScene, createTestClock } from '../../dev/test-support/scene.ts'
+import { minutes } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -129,5 +130,27 @@ onEachEngine((engine) => {
     scene.answers.clear()
     await scene.sweep.run()
     assert.deepEqual(await scene.listSignedIn(), [], 'no interval has to pass')
+  })
+
+  test(`a user whose last lookup is in the future is looked up again, because the clock was set back (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, ['ahead', 'near'])
+    const { now } = scene.clock
+    for (const [name, ahead] of [
+      ['ahead', minutes(1) + 1],
+      // Another node's clock may be a little ahead.
+      ['near', minutes(1)],
+    ] as const) {
+      scene.answers.set(name, () => ({ type: 'current' }) as AccountOutcome)
+      await db
+        .updateTable('directory_entries')
+        .set({ checked_at: now() + ahead })
+        .where('entry_id', '=', name)
+        .execute()
+    }
+    await scene.sweep.run()
+    assert.deepEqual(scene.asked, ['ahead'])
+    await scene.sweep.run()
+    assert.deepEqual(scene.asked, ['ahead'], 'once, as it is now known')
   })
 })

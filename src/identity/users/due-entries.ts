@@ -3,6 +3,8 @@
  * the order of their ids, so that each entry is met once, whatever becomes of it, and no statement looks at all of them.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { clockSlack } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { EntryReference } from './entries.ts'
@@ -47,7 +49,7 @@ async function* takeRange(
     const page = await readPage(queries, { directory, after: from, until }, due)
     const last = page.at(-1)
     if (last === undefined) return
-    const found = page.filter(({ is_due: isDue }) => Boolean(isDue))
+    const found = page.filter((entry) => Boolean(entry.is_due))
     for (let at = 0; at < found.length; at += due.limit) {
       const ids = found.slice(at, at + due.limit).map(({ user_id: id }) => id)
       const taken = await mark(queries, ids, due)
@@ -58,14 +60,18 @@ async function* takeRange(
   }
 }
 
-function readPage(queries: Queries, { directory, after, until }: Range, { before }: Due) {
+/** Also when the last lookup is in the future: the clock was set back since, and nobody would be looked up until then. */
+const isDue = ({ before, now }: Due) =>
+  sql<boolean>`(checked_at <= ${before} or checked_at > ${now + clockSlack})`
+
+function readPage(queries: Queries, { directory, after, until }: Range, due: Due) {
   return queries
     .selectFrom('directory_entries as due')
-    .select(({ and, exists, eb, selectFrom }) => [
+    .select(({ and, exists, selectFrom }) => [
       'due.user_id',
       'due.entry_id',
       and([
-        eb('due.checked_at', '<=', before),
+        isDue(due),
         exists(
           selectFrom('sessions')
             .select('sessions.id')
@@ -82,12 +88,12 @@ function readPage(queries: Queries, { directory, after, until }: Range, { before
 }
 
 /** Those that no other node has marked meanwhile, in the order of their ids. */
-async function mark(queries: Queries, ids: readonly string[], { before, now }: Due) {
+async function mark(queries: Queries, ids: readonly string[], due: Due) {
   const rows = await queries
     .updateTable('directory_entries')
-    .set({ checked_at: now })
+    .set({ checked_at: due.now })
     .where('user_id', 'in', ids)
-    .where('checked_at', '<=', before)
+    .where(isDue(due))
     .returning(['user_id', 'entry_id'])
     .execute()
   return rows
