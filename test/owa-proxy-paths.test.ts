@@ -17,13 +17,15 @@ import { openRawConnection } from './support/raw-connection.ts'
 
 const host = 'mail.example.org'
 
-/** Nobody is logged in. Returns what Exchange received, as it came. */
-async function setUp(t: TestContext) {
+/** Returns what Exchange received, as it came. */
+async function setUp(t: TestContext, { isLoggedIn = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-owa-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const certificate = createCertificate(host)
   const received: string[] = []
-  const einlass = await listen(t, (_req, res) => void res.writeHead(401).end())
+  const einlass = await listen(t, (_req, res) => {
+    res.writeHead(isLoggedIn ? 200 : 401).end()
+  })
   const note: RequestListener = ({ url = '' }, res) => {
     received.push(url)
     res.end('Exchange')
@@ -177,5 +179,77 @@ test('what mail programs send reaches Exchange unchanged', async (t) => {
   ]
   for (const target of sent) {
     assert.deepEqual(await send(target), { status: 200, received: [target] }, target)
+  }
+})
+
+test('a path with names in UTF-8 reaches Exchange unchanged, behind the login and in open addresses', async (t) => {
+  const send = await setUp(t, { isLoggedIn: true })
+  const names = [
+    'b%C3%BCro',
+    'b%c3%bcro',
+    'bu%CC%88ro',
+    'Stra%C3%9Fe',
+    'B%C3%BCro%20%E2%80%93%20Plan',
+  ]
+  const sent = [
+    ...names.flatMap((name) => [
+      `/owa/calendar/${name}@firma.example/Kalender/calendar.html`,
+      `/owa/${name}/`,
+      `/ecp/${name}?rfr=owa&x=%C3%BC&returnUrl=/owa/`,
+      `/EWS/${name}`,
+      `/autodiscover/autodiscover.json/v1.0/${name}%40b%C3%BCcher.example?Email=${name}`,
+    ]),
+    ...['/owa/%E4%BA%88%E5%AE%9A/x', '/owa/%D0%94%D0%BE%D0%BC', '/EWS/x?folder=M%C3%BCller&y=%FC'],
+    `/EWS/${'%C3%BC'.repeat(1200)}`,
+  ]
+  for (const target of sent) {
+    assert.deepEqual(await send(target), { status: 200, received: [target] }, target)
+  }
+})
+
+test('a path that is no UTF-8, or that has other slashes, dots and spaces, is refused', async (t) => {
+  const send = await setUp(t, { isLoggedIn: true })
+  const refused = [
+    ...['%c0%af', '%c1%9c', '%e0%80%af', '%f0%80%80%af', '%ed%a0%80', '%f5%80%80%80', '%fc', '%c3'],
+    ...['%bc', '%c3/%bc', '%25c3%25bc', '%u00fc', '%ef%bc%8f', '%ef%bc%bc', '%ef%bc%8e%ef%bc%8e'],
+    ...[
+      '%e2%81%84',
+      '%e2%88%95',
+      '%e2%80%a5',
+      '%e2%80%a6',
+      '%c2%a0',
+      '%c2%ad',
+      '%e2%80%8b',
+      '%c5%bf',
+    ],
+    ...[
+      '%ef%bd%8fwa',
+      '%c3%bc/..',
+      '%c3%bc%5c',
+      '%c3%bc%00',
+      '%c3%bc%2f',
+      '%c3%bc.',
+      'M\xc3\xbcller',
+    ],
+  ]
+  for (const name of refused) {
+    for (const target of [`/owa/${name}`, `/EWS/${name}/x`]) {
+      assert.deepEqual(await send(target), { status: 400, received: [] }, target)
+    }
+  }
+})
+
+test('an open address that names a path behind the login with accents is refused', async (t) => {
+  const send = await setUp(t)
+  for (const name of [
+    '%C3%B6wa',
+    'o%CC%88wa',
+    '%C5%8D%C5%B5%C4%81',
+    'ec%E1%B9%95',
+    'P%C3%B6werShell',
+  ]) {
+    const target = `/autodiscover/autodiscover.json/@x.example/${name}`
+    assert.deepEqual(await send(`${target}/x`), { status: 403, received: [] }, name)
+    assert.deepEqual(await send(`${target}?x`), { status: 403, received: [] }, name)
   }
 })

@@ -1,5 +1,6 @@
 /** A reverse proxy asks this login before it lets a browser through to Outlook on the web (forward-auth). */
 import type { Plan, PlanInput } from '../plan.ts'
+import { doubtfulPath, namesGuarded, plainPath } from './nginx-patterns.ts'
 
 type ProxyInput = Pick<PlanInput, 'mailOrigin' | 'publicUrl' | 'port'>
 
@@ -25,22 +26,6 @@ export function planProxy(input: ProxyInput): Plan {
 
 /** Addresses where mail programs hold requests open for long, and where nothing may be slowed down. */
 const longLived = ['mapi', 'Microsoft-Server-ActiveSync', 'EWS', 'rpc', 'Autodiscover', 'OAB']
-
-/**
- * What a path may consist of. IIS takes a backslash for a slash, and reads `%u005c`, dots and spaces at the end of a name, short
- * names and encodings that are not UTF-8 otherwise than nginx. A list of what is allowed forgets none of them. Everything that
- * mail programs send is in it, also `%40` for an `@`.
- */
-const plainPath = "^/(?:[A-Za-z0-9_.~!$'+,=@/-]++|%(?:2[0147bcd]|3d|40|5f|7e))*+(?:[?]|$)"
-const doubtfulPath = '^[^?]*(?://|(?:[.]|%20)(?:[/?]|$)|(?:~|%7e)[0-9])'
-/**
- * In the query too: Exchange once took a later part of an address for the path behind it (CVE-2021-34473). Not meant are mailboxes
- * and users with such a name, as in `v1.0/ecp@example.org` and `User=EXAMPLE%5Cecp&`.
- */
-const guardedLater =
-  "(?:[/\\x5c]|%(?:25)*(?:2f|5c))(?:owa|ecp|powershell)(?![a-z0-9_.!$'+=~-]*(?:@|%40|&))(?:[^a-z0-9]|$)"
-/** A letter as a number, as in `%6fwa`: no program has a reason to write it so. */
-const encodedLetter = '%(?:25)*(?:4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])'
 
 function writeNginx({ mailOrigin, publicUrl, port: loginPort }: ProxyInput): string {
   const { host, hostname, port } = new URL(mailOrigin)
@@ -117,7 +102,7 @@ server {
 
   # Mail programs: not behind the login. Close what nobody uses.
   location ~* ^/(${longLived.join('|')})(/|$) {
-    if ($request_uri ~* "${guardedLater}|${encodedLetter}") {
+    if ($request_uri ~* "${namesGuarded}") {
       return 403;
     }
     proxy_pass https://EXCHANGE-ADDRESS:443;
