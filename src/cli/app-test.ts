@@ -30,7 +30,7 @@ export const appTest = defineCommand({
       app: await findApp(apps, db, id),
       keyring,
     }))
-    const marks = createAppTestMarks({ keyring, clock: systemClock })
+    const marks = createAppTestMarks({ keyring, clock: systemClock, random: systemRandom })
     const { probe, name } = findProtocol(protocols, app.protocol)
     if (probe === undefined) {
       throw new Fault('not_allowed', `Apps of the protocol ${name} cannot be tried out.`)

@@ -84,19 +84,28 @@ onEachEngine(({ name, open }) => {
     const { db } = await open(t)
     const { clock, refusals, readEvents } = setUp(db)
     const scene = createScene(db, clock)
-    const headers = { [markHeader]: createAppTestMarks(scene).write('notes') }
-    const request = { headers }
-    for (const appId of ['notes', undefined])
+    const marks = createAppTestMarks(scene)
+    const writeRequest = () => ({ headers: { [markHeader]: marks.write('notes') } })
+    const hidden = writeRequest()
+    for (const [appId, request] of [
+      ['notes', hidden],
+      [undefined, writeRequest()],
+    ] as const)
       refusals.note({ protocol: 'toy', reason: 'unknown_app', appId, request })
     await refusals.flush({ all: true })
     const readTotal = async () =>
       (await refusals.metric.read()).reduce((total, { value }) => total + value, 0)
     assert.deepEqual([await readEvents(), await readTotal()], [[], 0])
-    refusals.note({ protocol: 'toy', reason: 'unknown_app', appId: 'mail', request })
-    clock.pass(minutes(1))
-    refusals.note({ protocol: 'toy', reason: 'unknown_app', appId: 'notes', request })
+    // A copy of the mark comes with another request.
+    refusals.note({ protocol: 'toy', reason: 'unknown_app', appId: 'notes', request: hidden })
     await refusals.flush({ all: true })
-    assert.equal((await readEvents()).length, 2)
-    assert.equal(await readTotal(), 2)
+    assert.deepEqual([(await readEvents()).length, await readTotal()], [1, 1])
+    const late = writeRequest()
+    refusals.note({ protocol: 'toy', reason: 'unknown_app', appId: 'mail', request: late })
+    clock.pass(minutes(1))
+    refusals.note({ protocol: 'toy', reason: 'unknown_app', appId: 'notes', request: late })
+    await refusals.flush({ all: true })
+    assert.equal((await readEvents()).length, 3)
+    assert.equal(await readTotal(), 3)
   })
 })

@@ -43,10 +43,10 @@ const unknownReason = 'other'
 
 export function createAppRefusals(
   protocols: readonly { readonly name: string; readonly refusals: RefusalReasons }[],
-  base: Pick<ProtocolBase, 'db' | 'clock' | 'audit' | 'log' | 'keyring'>,
+  base: Pick<ProtocolBase, 'db' | 'clock' | 'random' | 'audit' | 'log' | 'keyring'>,
 ): AppRefusals {
   const { db, clock, audit, log } = base
-  const { isMarked } = createAppTestMarks(base)
+  const marks = createAppTestMarks(base)
   const counts = new Map(protocols.map(({ name, refusals }) => [name, countNone(refusals)]))
   const fates = new Map(protocols.map(({ name, refusals }) => [name, refusals]))
   const aggregate = createAggregate<NotedRefusal>({
@@ -61,7 +61,7 @@ export function createAppRefusals(
 
   return {
     note({ protocol, reason, appId, request }) {
-      if (request !== undefined && isMarked(request.headers, appId)) return
+      if (request !== undefined && marks.spend(request.headers, appId)) return
       const count = counts.get(protocol)
       if (count === undefined) throw new Error(`there is no protocol ${protocol}`)
       const known = Object.hasOwn(count, reason) ? reason : unknownReason
