@@ -26,6 +26,7 @@ import { joinRuns } from './platform/kernel/joined-runs.ts'
 import { createLog, type LevelledLog } from './platform/kernel/json-log.ts'
 import type { ChangingKeyring } from './platform/kernel/keyring.ts'
 import type { Log } from './platform/kernel/log.ts'
+import { untilSignal } from './platform/kernel/process-end.ts'
 import { systemRandom } from './platform/kernel/random.ts'
 import { createServiceManager, type ServiceManager } from './platform/kernel/service-manager.ts'
 import { readVersion } from './platform/kernel/version.ts'
@@ -383,11 +384,4 @@ function readLogo(path: string | undefined): Brand['logo'] {
   if (path === undefined) return undefined
   const mediaType = /\.png$/i.test(path) ? 'image/png' : 'image/svg+xml'
   return { mediaType, bytes: readFileSync(path) }
-}
-
-/** A second signal ends the process at once. */
-export async function untilSignal(): Promise<NodeJS.Signals> {
-  return await new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal))
-  })
 }

@@ -1,5 +1,6 @@
 /** What `einlass app test` leaves at a running server: one event, and nothing that looks like a broken app or an attack. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -26,21 +27,29 @@ async function setUp(t: TestContext) {
     metrics: { port: 0 },
   })
   const { publicUrl, parts, db, server } = started
+  const env = {
+    EINLASS_PUBLIC_URL: publicUrl,
+    EINLASS_STORAGE_FILE: file,
+    EINLASS_KEY_FILE: keyFile,
+  }
   return {
     db,
     publicUrl,
     apps: createApps({ ...parts.platform, protocols }),
+    /** The command as a process of its own, which can get signals. */
+    spawnTest: (id: string) =>
+      spawn(process.execPath, [join(import.meta.dirname, '../src/cli/cli.js'), 'app', 'test', id], {
+        env: { ...env, PATH: process.env.PATH },
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
     async test(id: string) {
       const stream = () => new PassThrough({ highWaterMark: 1024 * 1024, encoding: 'utf8' })
       const [stdout, stderr] = [stream(), stream()]
       const code = await run(['app', 'test', id], {
         ...{ stdout, stderr },
         stdin: Object.assign(Readable.from(['']), { isTTY: false }),
-        env: {
-          EINLASS_PUBLIC_URL: publicUrl,
-          EINLASS_STORAGE_FILE: file,
-          EINLASS_KEY_FILE: keyFile,
-        },
+        env,
         readFile: () => {
           throw Object.assign(new Error('no file'), { code: 'ENOENT' })
         },
@@ -116,3 +125,38 @@ test('app test shows its findings also when their event cannot be stored', async
   assert.match(stderr, /no event/)
   assert.match(stdout, /^(ok|look|WRONG) /m)
 })
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  test(`app test leaves its event when ${signal} interrupts it`, async (t) => {
+    const { db, apps, spawnTest, listRefused } = await setUp(t)
+    const app = createServer().listen(0, '127.0.0.1')
+    await once(app, 'listening')
+    t.after(() => app.close().closeAllConnections())
+    const url = `http://127.0.0.1:${(app.address() as AddressInfo).port}`
+    const settings = { redirectUris: [`${url}/callback`] }
+    await apps.create(db, { id: 'slow', protocol: 'oidc', name: 'slow', settings })
+    const asked = once(app, 'request')
+    const child = spawnTest('slow')
+    const output = { stdout: '', stderr: '' }
+    child.stdout.on('data', (chunk) => (output.stdout += chunk))
+    child.stderr.on('data', (chunk) => (output.stderr += chunk))
+    const ended = once(child, 'close')
+    // It has sent all its requests to the login, and the app never answers.
+    await asked
+    child.kill(signal)
+    assert.deepEqual(await ended, [code, null])
+    assert.equal(output.stdout, '')
+    assert.match(output.stderr, new RegExp(signal))
+    const events = (await readAudit(db, { limit: 1000 })).filter(
+      ({ type }) => type === 'app_tested',
+    )
+    assert.deepEqual(
+      events.map(({ data }) => [data.appId, data.result, data.wrong]),
+      [['slow', 'interrupted', undefined]],
+    )
+    assert.deepEqual(await listRefused(), [])
+  })
+}

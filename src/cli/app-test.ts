@@ -1,11 +1,13 @@
 /** `einlass app test`: plays an app of its protocol against the running server, and prints the findings. */
+import { constants } from 'node:os'
 import { createAppTestMarks, createMarkedFetch } from '../faces/protocols/app-test-mark.ts'
 import { protocols } from '../faces/protocols/index.ts'
-import type { Finding } from '../faces/protocols/probe.ts'
+import type { Finding, ProbeApp, ProbeTarget } from '../faces/protocols/probe.ts'
 import { findProtocol } from '../identity/apps/app-protocol.ts'
-import { findApp } from '../identity/operations/apps.ts'
+import { findApp, type TestFindings } from '../identity/operations/apps.ts'
 import { systemClock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
+import { type EndWatch, untilEnd, watchForEnd } from '../platform/kernel/process-end.ts'
 import { systemRandom } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import { openApps, withApps } from './app.ts'
@@ -35,28 +37,55 @@ export const appTest = defineCommand({
     if (probe === undefined) {
       throw new Fault('not_allowed', `Apps of the protocol ${name} cannot be tried out.`)
     }
-    const findings = await probe({
-      app,
-      publicUrl,
-      appNetworks: config.app_networks,
-      fetch: createMarkedFetch({ fetch, publicUrl, writeMark: () => marks.write(id) }),
-      clock: systemClock,
-      random: systemRandom,
-    })
-    const [errors, warnings] = [count(findings, 'wrong'), count(findings, 'warning')]
-    const isWrong = errors > 0
-    // Before the event, because the findings may say why it cannot be stored.
-    reply({ app: id, isWrong, findings }, [...findings.map(writeFinding), sum(findings)].join('\n'))
     // Not with `withApps`: a command that prints the keys may ask a person, or its token may be valid once.
-    await withDatabase(config, (db) =>
-      openApps(config, db, keyring).operations.recordTest(operator, id, {
-        wrong: errors,
-        warnings,
-      }),
-    )
-    return isWrong ? exit.refused : exit.ok
+    const record = (found?: TestFindings) =>
+      withDatabase(config, (db) =>
+        openApps(config, db, keyring).operations.recordTest(operator, id, found),
+      )
+    // A signal ends the test and not the command: nothing else than its event says what the marked requests were.
+    const watch = watchForEnd(['SIGINT', 'SIGTERM', 'SIGHUP'])
+    try {
+      const played = await play(probe, watch, {
+        app,
+        publicUrl,
+        appNetworks: config.app_networks,
+        fetch: createMarkedFetch({ fetch, publicUrl, writeMark: () => marks.write(id) }),
+        clock: systemClock,
+        random: systemRandom,
+      })
+      if (played.type === 'interrupted') {
+        await record()
+        io.stderr.write(`The test was interrupted (${played.by}), so it has no result.\n`)
+        return 128 + constants.signals[played.by]
+      }
+      const { findings } = played
+      const [errors, warnings] = [count(findings, 'wrong'), count(findings, 'warning')]
+      const isWrong = errors > 0
+      // Before the event, because the findings may say why it cannot be stored.
+      const text = [...findings.map(writeFinding), sum(findings)].join('\n')
+      reply({ app: id, isWrong, findings }, text)
+      await record({ wrong: errors, warnings })
+      return isWrong ? exit.refused : exit.ok
+    } finally {
+      watch.stop()
+    }
   },
 })
+
+type Played =
+  | { readonly type: 'done'; readonly findings: readonly Finding[] }
+  | { readonly type: 'interrupted'; readonly by: NodeJS.Signals }
+
+async function play(probe: ProbeApp, watch: EndWatch, target: ProbeTarget): Promise<Played> {
+  const fetch: typeof target.fetch = (input, init) => {
+    const signals = [watch.signal, ...(init?.signal ? [init.signal] : [])]
+    return target.fetch(input, { ...init, signal: AbortSignal.any(signals) })
+  }
+  return await Promise.race([
+    probe({ ...target, fetch }).then((findings) => ({ type: 'done', findings }) as const),
+    untilEnd(watch).then((by) => ({ type: 'interrupted', by }) as const),
+  ])
+}
 
 const marks = {
   right: 'ok     ',

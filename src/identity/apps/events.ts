@@ -15,9 +15,9 @@ export const appEvents = {
   /** `einlass app test`, which has no other events: its requests are marked. `wrong`, `warnings`: how many findings. */
   tested: event<{
     appId: string
-    result: 'right' | 'warnings' | 'wrong'
-    wrong: number
-    warnings: number
+    result: 'right' | 'warnings' | 'wrong' | 'interrupted'
+    wrong?: number
+    warnings?: number
     by: By
   }>('app_tested', notShown),
   /** An administrator has adopted an app that had registered itself. */

@@ -90,13 +90,12 @@ export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
         await audit.record(tx, appEvents.changed, { appId: id, changes, by: auditName(actor) })
       }),
 
-    /** Records that the app was tested from outside, see faces/protocols/probe.ts. */
-    recordTest: (actor: Administrator, appId: string, found: TestFindings): Promise<void> =>
+    /** Records that the app was tested from outside, see faces/protocols/probe.ts. `found` is absent: the test was interrupted. */
+    recordTest: (actor: Administrator, appId: string, found?: TestFindings): Promise<void> =>
       transact(db, async (tx) => {
-        const { wrong, warnings } = found
-        const result = wrong > 0 ? 'wrong' : warnings > 0 ? 'warnings' : 'right'
+        const result = describeFindings(found)
         const by = auditName(actor)
-        await audit.record(tx, appEvents.tested, { appId, result, wrong, warnings, by })
+        await audit.record(tx, appEvents.tested, { appId, result, ...found, by })
       }),
 
     /** Also removes everything that was issued for the app. Returns the app as it was. Throws Fault `not_found`. */
@@ -108,6 +107,12 @@ export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
         return app
       }),
   }
+}
+
+function describeFindings(found: TestFindings | undefined) {
+  if (found === undefined) return 'interrupted'
+  if (found.wrong > 0) return 'wrong'
+  return found.warnings > 0 ? 'warnings' : 'right'
 }
 
 /** A change that changes nothing has no event. */
