@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { plainPath } from './nginx-patterns.ts'
+import { namesGuarded, phoneUser, plainPath } from './nginx-patterns.ts'
 
 /** JavaScript has no possessive quantifiers, which only save nginx time here. */
-const plain = new RegExp(plainPath.replaceAll(/([+*])\+/g, '$1'), 'i')
+const read = (pattern: string) => new RegExp(pattern.replaceAll(/([+*])\+/g, '$1'), 'i')
+const plain = read(plainPath)
+
+/** As the nginx of the plan does for an open address. */
+const isRefused = (address: string) =>
+  read(namesGuarded).test(address.replace(read(phoneUser), '$1$2'))
 
 const encode = (text: string) => encodeURIComponent(text).replace(/[()*]/g, encodeByte)
 const encodeByte = (byte: string | number) =>
@@ -79,4 +84,41 @@ test('bytes that are no UTF-8, or that are longer than necessary, are refused', 
   for (const path of ['/owa/%c3', '/owa/%c3/%bc', '/owa/%c3x', '/owa/%bc', '/owa/%25c3%25bc']) {
     assert.doesNotMatch(path, plain)
   }
+})
+
+const phone = '/Microsoft-Server-ActiveSync?'
+const guardedUser = fc
+  .tuple(fc.constantFrom('FIRMA', 'firma-1', 'B%C3%9CRO', ''), fc.constantFrom('%5C', '%5c', '\\'))
+  .chain(([domain, slash]) =>
+    fc
+      .constantFrom('ecp', 'owa', 'PowerShell', 'ecp.vertrieb', 'owa%20b%C3%BCro')
+      .map((name) => `User=${domain}${slash}${name}`),
+  )
+const parameter = fc.constantFrom('Cmd=Sync', 'DeviceId=APPL1', 'AttachmentName=5%3a1%3a0', 'x', '')
+const parameters = fc.array(parameter, { maxLength: 4 })
+
+test('a phone whose user is named like a path behind the login is let through, wherever its query names the user', () => {
+  fc.assert(
+    fc.property(parameters, guardedUser, parameters, (before, user, after) => {
+      const address = `${phone}${[...before, user, ...after].join('&')}`
+      assert.equal(isRefused(address), false, address)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('a path behind the login in another place of the query of a phone is refused', () => {
+  const path = fc.constantFrom('/owa/', 'a=/ecp/x', 'x%2fpowershell%2f', 'User=/owa/', '%5c%6fwa')
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(parameter, guardedUser), { maxLength: 4 }),
+      path,
+      fc.array(fc.oneof(parameter, guardedUser), { maxLength: 4 }),
+      (before, hidden, after) => {
+        const address = `${phone}${[...before, hidden, ...after].join('&')}`
+        assert.equal(isRefused(address), true, address)
+      },
+    ),
+    { numRuns: 2000 },
+  )
 })

@@ -27,6 +27,8 @@ const nameCharacters = [
   'e2%80%9[3489ac-e]|e2%82%ac|c2%a7',
 ].join('|')
 
+const nameOfUser = `(?:[a-z0-9_.!$'~-]++|%(?:20|${nameCharacters}))*+`
+
 /**
  * What a path may consist of. IIS takes a backslash for a slash, and reads `%u005c`, dots and spaces at the end of a name, short
  * names and encodings that are not UTF-8 otherwise than nginx. A list of what is allowed forgets none of them. Everything that
@@ -43,6 +45,12 @@ const guardedNames = ['owa', 'ecp', 'powershell']
  * and users with such a name, as in `v1.0/ecp@example.org` and `User=EXAMPLE%5Cecp&`.
  */
 const guardedLater = `(?:[/\\x5c]|%(?:25)*(?:2f|5c))(?:${guardedNames.join('|')})(?![a-z0-9_.!$'+=~-]*(?:@|%40|&))(?:[^a-z0-9]|$)`
+
+/**
+ * The address of a phone with a user such as `User=EXAMPLE%5Cecp`: captures what is before and after the domain and the name.
+ * Those are one backslash and characters of names, so none of it is a path.
+ */
+export const phoneUser = `^(/Microsoft-Server-ActiveSync[^?]*[?](?:.*&)?User=)${nameOfUser}(?:\\x5c|%5c)${nameOfUser}((?:&.*)?)$`
 
 /** The same name with accents, which Windows drops where it has to write a name in an older encoding. */
 const accentedLater = `^[^?]*/(?:${guardedNames.map(spellWithAccents).join('|')})(?:[/?]|$)`

@@ -1,6 +1,6 @@
 /** A reverse proxy asks this login before it lets a browser through to Outlook on the web (forward-auth). */
 import type { Plan, PlanInput } from '../plan.ts'
-import { doubtfulPath, namesGuarded, plainPath } from './nginx-patterns.ts'
+import { doubtfulPath, namesGuarded, phoneUser, plainPath } from './nginx-patterns.ts'
 
 type ProxyInput = Pick<PlanInput, 'mailOrigin' | 'publicUrl' | 'port'>
 
@@ -61,6 +61,11 @@ server {
   if ($request_uri ~* "${doubtfulPath}") {
     return 400;
   }
+  # Without the user of a phone, who may be named like a path.
+  set $without_user $request_uri;
+  if ($request_uri ~* "${phoneUser}") {
+    set $without_user $1$2;
+  }
 
   location = /forward-auth/check {
     internal;
@@ -102,7 +107,7 @@ server {
 
   # Mail programs: not behind the login. Close what nobody uses.
   location ~* ^/(${longLived.join('|')})(/|$) {
-    if ($request_uri ~* "${namesGuarded}") {
+    if ($without_user ~* "${namesGuarded}") {
       return 403;
     }
     proxy_pass https://EXCHANGE-ADDRESS:443;
