@@ -108,7 +108,7 @@ export function createRequestRules(clock: Clock, name: TableName) {
 
     /**
      * Marks messages as failed that were queued before `before` (ms since the epoch): the process that was to send them has
-     * ended.
+     * ended. Those of requests that have expired stay: nobody waits for them, and there may be very many.
      * @returns the hashes of the journeys that wait for them
      */
     async failForgotten(queries: Queries, before: number): Promise<string[]> {
@@ -117,6 +117,7 @@ export function createRequestRules(clock: Clock, name: TableName) {
         .set({ delivery: 'failed' })
         .where('delivery', '=', 'queued')
         .where('created_at', '<', before)
+        .where('expires_at', '>', clock.now())
         .returning(['journey_hash', 'status'])
         .execute()
       return failed.filter((row) => row.status === 'waiting').map((row) => row.journey_hash)

@@ -177,6 +177,20 @@ onEachEngine((engine) => {
     assert.deepEqual(woken, ['second'])
   })
 
+  test(`a request that has expired unsent is not marked after the next start, as nobody waits for it (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { messageId, expiresAt } = await scene.challenge(
+      await scene.addDevice(await scene.addUser()),
+    )
+    scene.clock.time = expiresAt
+    await scene.delivery.failForgotten()
+    assert.equal((await scene.challengeNow(messageId)).delivery, 'queued')
+    scene.clock.time -= 1
+    await scene.delivery.failForgotten()
+    assert.equal((await scene.challengeNow(messageId)).delivery, 'failed')
+  })
+
   test(`after three seconds without a handover to the provider, the page offers the other factors (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
