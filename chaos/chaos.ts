@@ -20,6 +20,7 @@ Options:
   --kills N     The same for the plans of kills alone
   --seed N      Of the choices. Default: the time
   --pause N     In the soak: seconds between two logins of a person. Default: 0
+  --speed N     In the soak: how many times as fast as the real clock that of servers and people runs. Default: 1
   --help`
 
 const { values, positionals } = parseArgs({
@@ -28,6 +29,7 @@ const { values, positionals } = parseArgs({
     kills: { type: 'string' },
     seed: { type: 'string' },
     pause: { type: 'string' },
+    speed: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
   allowPositionals: true,
@@ -64,6 +66,7 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(plans)) {
       choices: createChoices(seed),
       say: console.error,
       ...(values.pause !== undefined && { pause: Number(values.pause) * 1000 }),
+      ...(values.speed !== undefined && { speed: Number(values.speed) }),
     })
     const minutes = ((performance.now() - begin) / 60_000).toFixed(1)
     console.log(`${name}: held, ${times} times in ${minutes} min, seed ${seed}`)

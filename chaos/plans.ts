@@ -17,6 +17,7 @@ import type { Hash } from './load/people.ts'
 import type { Choices } from './load/random.ts'
 import { openScene, type Scene, type SceneOptions, ViolationError } from './scene.ts'
 import { soak } from './soak.ts'
+import { hasten } from './stage/fast-clock.js'
 import { type ChaosPostgres, makeFolder, startChaosPostgres } from './stage/postgres.ts'
 import { checkOutRelease, type Release } from './stage/release.ts'
 import { startPair } from './stage/standby.ts'
@@ -28,6 +29,8 @@ export interface Order {
   readonly say: (text: string) => void
   /** Milliseconds between two logins of a person, in the soak. Absent: none. */
   readonly pause?: number
+  /** In the soak: how many times as fast as the real clock that of servers and people runs. Absent: 1. */
+  readonly speed?: number
 }
 
 /** Counts of what was done and seen, in the order of first occurrence. */
@@ -118,12 +121,28 @@ export const plans: Readonly<Record<string, Plan>> = {
     times: 10,
     run: (order) =>
       withScope(async (t) => {
-        const crowd = { people: 6, phones: 4, pause: order.pause ?? 0 }
-        const scene = await openScene(t, { ...order, crowd })
-        const figures = await soak(scene, order.times, order.say)
+        const { times: minutes, pause = 0, speed = 1 } = order
+        const env = speed === 1 ? {} : prepareFastClock(t, speed)
+        const scene = await openScene(t, {
+          ...{ ...order, env, crowd: { people: 6, phones: 4, pause } },
+          // People log in so often that no session that is looked at again is that old.
+          sessions: { idle: '1h', absolute: '10h' },
+        })
+        const figures = await soak(scene, { minutes, speed }, order.say)
         return new Map([...Object.entries(figures), ...(await during(scene, async () => {}))])
       }),
   },
+}
+
+/** Makes the clock of this process as fast as that of the servers that get the environment. */
+function prepareFastClock(t: Scope, speed: number): NodeJS.ProcessEnv {
+  const beganAt = Date.now()
+  t.after(hasten({ speed, beganAt }))
+  return {
+    NODE_OPTIONS: `--import=${new URL('./stage/fast-clock.js', import.meta.url).href}`,
+    EINLASS_CHAOS_SPEED: String(speed),
+    EINLASS_CHAOS_BEGAN: String(beganAt),
+  }
 }
 
 function plan(about: string, times: number, round: Round): Plan {

@@ -6,8 +6,9 @@ import { sql } from 'kysely'
 import type { Scene } from './scene.ts'
 import type { Stage } from './stage/stage.ts'
 
-/** Milliseconds between two measurements of the process. */
+/** Milliseconds between two measurements of the process, and between two checks of what people saw. */
 const interval = 5_000
+const checkInterval = 60_000
 /** The largest allowed ratio of the memory in the last quarter to that in the second. */
 const growthLimit = 1.2
 /** Allowed growth of handles, as sockets and files come and go. */
@@ -22,9 +23,10 @@ interface Sample {
 
 export type SoakFigures = Readonly<Record<string, number>>
 
+/** @param order `minutes` by the clock of the servers; `speed`: how many times as fast it runs as the real one */
 export async function soak(
   scene: Scene,
-  minutes: number,
+  { minutes, speed }: { readonly minutes: number; readonly speed: number },
   say: (text: string) => void,
 ): Promise<SoakFigures> {
   const { stage, crowd, counts } = scene
@@ -34,20 +36,21 @@ export async function soak(
   const end = begin + minutes * 60_000
   const sizeBefore = await measureSize(stage)
   const loginsBefore = counts.get('logins') ?? 0
-  let minute = 0
+  let checks = 0
   while (performance.now() < end) {
-    const checkAt = performance.now() + 60_000
+    const checkAt = performance.now() + checkInterval * speed
     crowd.resume()
     while (performance.now() < Math.min(checkAt, end)) {
-      await pause(interval)
+      await pause(interval * speed)
       samples.push({ at: performance.now() - begin, ...(await look(pid)) })
     }
     await scene.untilLogin()
     await crowd.settle()
     await scene.check()
     scene.forget()
-    minute += 1
-    if (minute % 10 === 0) say(`  ${minute} minutes: ${describe(samples.at(-1), counts)}`)
+    checks += 1
+    const passed = Math.round((performance.now() - begin) / 60_000)
+    if (checks % 10 === 0) say(`  ${passed} minutes: ${describe(samples.at(-1), counts)}`)
   }
   const logins = (counts.get('logins') ?? 0) - loginsBefore
   const grown = (await measureSize(stage)) - sizeBefore

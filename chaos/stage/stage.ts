@@ -33,7 +33,17 @@ export interface StageOptions {
   readonly env?: NodeJS.ProcessEnv
   /** Absent: this program in its packaged form, and its schema. */
   readonly release?: Release
+  /** Absent: no session ends by its age during a run. */
+  readonly sessions?: SessionAges
 }
+
+/** Durations as in the configuration. */
+export interface SessionAges {
+  readonly idle: string
+  readonly absolute: string
+}
+
+const longAges: SessionAges = { idle: '25h', absolute: '26h' }
 
 export interface Stage {
   readonly publicUrl: string
@@ -59,7 +69,7 @@ export interface Stage {
 
 export async function openStage(
   later: Later,
-  { folder, storage, nodes, env = {}, release }: StageOptions,
+  { folder, storage, nodes, env = {}, release, sessions = longAges }: StageOptions,
 ): Promise<Stage> {
   await mkdir(folder, { recursive: true })
   const keyFile = join(folder, 'einlass.key')
@@ -97,7 +107,7 @@ export async function openStage(
   async function start(index: number, program = ownProgram): Promise<Node> {
     const port = ports[index] ?? 0
     const file = findConfig(index)
-    await writeFile(file, stringify(configure({ publicUrl, port, storage, keyFile })))
+    await writeFile(file, stringify(configure({ publicUrl, port, storage, keyFile, sessions })))
     const node = spawnNode({ file, url: `http://127.0.0.1:${port}`, env, program })
     running.set(index, node)
     void node.ended.then(() => {
@@ -131,17 +141,17 @@ interface Configuration {
   readonly port: number
   readonly storage: StorageConfig
   readonly keyFile: string
+  readonly sessions: SessionAges
 }
 
-function configure({ publicUrl, port, storage, keyFile }: Configuration) {
+function configure({ publicUrl, port, storage, keyFile, sessions }: Configuration) {
   return {
     public_url: publicUrl,
     listen: { host: '127.0.0.1', port },
     ...{ storage, key_file: keyFile },
     app_networks: ['127.0.0.0/8'],
     default_policy: { second_factor: 'optional' },
-    // No session ends by its age during a run.
-    sessions: { idle: '25h', absolute: '26h' },
+    sessions,
     push: { senders: { http: { allowed_origins: ['http://127.0.0.1:*'] } } },
   }
 }
