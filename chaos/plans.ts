@@ -1,8 +1,10 @@
 /** The plans of `npm run chaos`: the faults, how often each one happens, and on which database. */
 import { join } from 'node:path'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
+import type { StorageConfig } from '../src/platform/storage/open.ts'
 import { type Disk, mountDisk } from './disk/disk.ts'
 import { jumpAgain, prepareClock } from './faults/clock.ts'
+import { cutOffAgain } from './faults/cut-off.ts'
 import { breakDisk, fillDisk, slowDisk, type Trouble, troubleAgain } from './faults/disk.ts'
 import {
   failOver,
@@ -19,6 +21,7 @@ import { openScene, type Scene, type SceneOptions, ViolationError } from './scen
 import { soak } from './soak.ts'
 import { hasten } from './stage/fast-clock.js'
 import { type ChaosPostgres, makeFolder, startChaosPostgres } from './stage/postgres.ts'
+import { startRelay } from './stage/relay.ts'
 import { checkOutRelease, type Release } from './stage/release.ts'
 import { startPair } from './stage/standby.ts'
 
@@ -87,6 +90,15 @@ export const plans: Readonly<Record<string, Plan>> = {
     const { scene, postgres } = await openOnPostgres(t, { ...order, nodes: 2 })
     return await during(scene, () => killPostgresAgain(scene, postgres, order.times))
   }),
+  'cut-off': plan('one of two servers is cut off from PostgreSQL', 20, async (t, order) => {
+    const postgres = await startChaosPostgres(t)
+    const relays = await Promise.all([0, 1].map(() => startRelay(t, new URL(postgres.url).port)))
+    const scene = await openScene(t, {
+      ...{ ...order, nodes: 2, storage: usePostgres(postgres.url) },
+      settings: (node) => ({ storage: usePostgres(relays[node]?.url(postgres.url) ?? '') }),
+    })
+    return await during(scene, () => cutOffAgain(scene, { ...order, postgres, relays }))
+  }),
   failover: {
     about: 'kill -9 of PostgreSQL, whose synchronous standby takes over',
     times: 20,
@@ -95,8 +107,7 @@ export const plans: Readonly<Record<string, Plan>> = {
         order,
         async (t) => {
           const pair = await startPair(t)
-          const storage = { type: 'postgres', url: pair.url, migrate: true } as const
-          const scene = await openScene(t, { ...order, storage, nodes: 2 })
+          const scene = await openScene(t, { ...order, storage: usePostgres(pair.url), nodes: 2 })
           return await during(scene, () => failOver(scene, pair))
         },
         1,
@@ -125,8 +136,8 @@ export const plans: Readonly<Record<string, Plan>> = {
         const env = speed === 1 ? {} : prepareFastClock(t, speed)
         const scene = await openScene(t, {
           ...{ ...order, env, crowd: { people: 6, phones: 4, pause } },
-          // People log in so often that no session that is looked at again is that old.
-          sessions: { idle: '1h', absolute: '10h' },
+          // No session that is looked at again is that old.
+          settings: () => ({ sessions: { idle: '1h', absolute: '10h' } }),
         })
         const figures = await soak(scene, { minutes, speed }, order.say)
         return new Map([...Object.entries(figures), ...(await during(scene, async () => {}))])
@@ -161,14 +172,18 @@ function troublePlan(about: string, trouble: Trouble): Plan {
   })
 }
 
+const usePostgres = (url: string): StorageConfig => ({ type: 'postgres', url, migrate: true })
+
 async function openOnPostgres(
   t: Scope,
   options: SceneOptions,
 ): Promise<{ scene: Scene; postgres: ChaosPostgres }> {
   const postgres = await startChaosPostgres(t)
   // For a server of an earlier release, the release itself makes the schema.
-  const migrate = options.release === undefined && { migrate: true }
-  const storage = { type: 'postgres', url: postgres.url, ...migrate } as const
+  const storage =
+    options.release === undefined
+      ? usePostgres(postgres.url)
+      : ({ type: 'postgres', url: postgres.url } as const)
   return { postgres, scene: await openScene(t, { ...options, storage }) }
 }
 
@@ -183,8 +198,7 @@ async function openOnDisk(t: Scope, options: SceneOptions): Promise<{ scene: Sce
 async function openPostgresOnDisk(t: Scope, options: SceneOptions, given: readonly string[] = []) {
   const disk = await mountDisk(t)
   const postgres = await startChaosPostgres(t, { folder: disk.folder, options: given })
-  const storage = { type: 'postgres', url: postgres.url, migrate: true } as const
-  const scene = await openScene(t, { ...options, storage })
+  const scene = await openScene(t, { ...options, storage: usePostgres(postgres.url) })
   await disk.flushAll()
   return { disk, postgres, scene }
 }

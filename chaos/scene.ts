@@ -17,7 +17,7 @@ import { type Load, look } from './load/login.ts'
 import { addPeople, addPhoneOwners, connectPhone, type Hash } from './load/people.ts'
 import type { Choices } from './load/random.ts'
 import type { Release } from './stage/release.ts'
-import { openStage, type SessionAges, type Stage } from './stage/stage.ts'
+import { type NodeSettings, openStage, type Stage } from './stage/stage.ts'
 
 export interface SceneOptions {
   readonly hash: Hash
@@ -28,8 +28,7 @@ export interface SceneOptions {
   readonly crowd?: CrowdSize
   readonly env?: NodeJS.ProcessEnv
   readonly release?: Release
-  /** Absent: no session ends by its age. */
-  readonly sessions?: SessionAges
+  readonly settings?: NodeSettings
 }
 
 export interface CrowdSize {
@@ -77,7 +76,7 @@ export async function openScene(t: Scope, options: SceneOptions): Promise<Scene>
   const stage = await openStage(later, {
     ...{ folder, storage, nodes, env },
     ...(options.release && { release: options.release }),
-    ...(options.sessions && { sessions: options.sessions }),
+    ...(options.settings && { settings: options.settings }),
   })
   const history = createHistory(() => performance.now())
   hash.reuse()

@@ -17,6 +17,7 @@ for (const { name, times } of [
   { name: 'power-postgres', times: 2 },
   { name: 'full-disk', times: 1 },
   { name: 'frozen-server', times: 1 },
+  { name: 'cut-off', times: 2 },
 ]) {
   test(`nothing acknowledged is lost and nothing is spent twice: ${plans[name]?.about}`, async (t) => {
     const order = { times, hash, choices: createChoices(1), say() {} }

@@ -33,17 +33,11 @@ export interface StageOptions {
   readonly env?: NodeJS.ProcessEnv
   /** Absent: this program in its packaged form, and its schema. */
   readonly release?: Release
-  /** Absent: no session ends by its age during a run. */
-  readonly sessions?: SessionAges
+  /** What the configuration of a node says besides or instead. */
+  readonly settings?: NodeSettings
 }
 
-/** Durations as in the configuration. */
-export interface SessionAges {
-  readonly idle: string
-  readonly absolute: string
-}
-
-const longAges: SessionAges = { idle: '25h', absolute: '26h' }
+export type NodeSettings = (node: number) => Readonly<Record<string, unknown>>
 
 export interface Stage {
   readonly publicUrl: string
@@ -69,7 +63,7 @@ export interface Stage {
 
 export async function openStage(
   later: Later,
-  { folder, storage, nodes, env = {}, release, sessions = longAges }: StageOptions,
+  { folder, storage, nodes, env = {}, release, settings = () => ({}) }: StageOptions,
 ): Promise<Stage> {
   await mkdir(folder, { recursive: true })
   const keyFile = join(folder, 'einlass.key')
@@ -107,7 +101,8 @@ export async function openStage(
   async function start(index: number, program = ownProgram): Promise<Node> {
     const port = ports[index] ?? 0
     const file = findConfig(index)
-    await writeFile(file, stringify(configure({ publicUrl, port, storage, keyFile, sessions })))
+    const configuration = configure({ publicUrl, port, storage, keyFile })
+    await writeFile(file, stringify({ ...configuration, ...settings(index) }))
     const node = spawnNode({ file, url: `http://127.0.0.1:${port}`, env, program })
     running.set(index, node)
     void node.ended.then(() => {
@@ -141,17 +136,17 @@ interface Configuration {
   readonly port: number
   readonly storage: StorageConfig
   readonly keyFile: string
-  readonly sessions: SessionAges
 }
 
-function configure({ publicUrl, port, storage, keyFile, sessions }: Configuration) {
+function configure({ publicUrl, port, storage, keyFile }: Configuration) {
   return {
     public_url: publicUrl,
     listen: { host: '127.0.0.1', port },
     ...{ storage, key_file: keyFile },
     app_networks: ['127.0.0.0/8'],
     default_policy: { second_factor: 'optional' },
-    sessions,
+    // No session ends by its age during a run.
+    sessions: { idle: '25h', absolute: '26h' },
     push: { senders: { http: { allowed_origins: ['http://127.0.0.1:*'] } } },
   }
 }

@@ -1,15 +1,14 @@
 /**
  * A PostgreSQL with a standby that confirms each commit, and one address in front of both, like a proxy or a moving address.
  */
-import { once } from 'node:events'
 import { chown, mkdir } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 import { findBinaries, findUser } from '../../scripts/testing/postgres.ts'
 import { execute } from '../../scripts/testing/steps.ts'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { type ChaosPostgres, makeFolder, startChaosPostgres } from './postgres.ts'
+import { startRelay } from './relay.ts'
 
 export interface Pair {
   /** The address of the current primary. */
@@ -27,7 +26,7 @@ export async function startPair(t: Scope): Promise<Pair> {
   await query(primary.url, 'select pg_reload_conf()')
   const relay = await startRelay(t, new URL(primary.url).port)
   return {
-    url: primary.url.replace(/:\d+\//, `:${relay.port}/`),
+    url: relay.url(primary.url),
     async failOver() {
       await primary.kill()
       await query(standby.url, 'select pg_promote(true, 60)')
@@ -56,35 +55,5 @@ async function query(url: string, statement: string): Promise<void> {
     await client.query(statement)
   } finally {
     await client.end()
-  }
-}
-
-async function startRelay(t: Scope, first: string) {
-  let target = first
-  const sockets = new Set<Socket>()
-  const server = createServer((near) => {
-    const far = connect(Number(target), '127.0.0.1')
-    for (const socket of [near, far]) {
-      sockets.add(socket)
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        sockets.delete(socket)
-        near.destroy()
-        far.destroy()
-      })
-    }
-    near.pipe(far).pipe(near)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-  })
-  return {
-    port: (server.address() as AddressInfo).port,
-    leadTo(port: string) {
-      target = port
-      for (const socket of sockets) socket.destroy()
-    },
   }
 }
