@@ -193,17 +193,19 @@ onEachEngine((engine) => {
         )
         assert.equal(status, 400, path)
       }
-      await db.updateTable('users').set({ role: 'admin' }).where('id', '=', id).execute()
-      for (const value of [
-        { userName: 'mine' },
-        { emails: [{ value: 'mine@evil.example' }] },
-        { title: 'x' },
-        { externalId: 'x' },
-      ]) {
-        const refused = await send('PATCH', `/Users/${id}`, patchOf({ op: 'replace', value }))
-        assert.equal(refused.status, 403, JSON.stringify(value))
+      for (const role of ['service_desk', 'admin'] as const) {
+        await db.updateTable('users').set({ role }).where('id', '=', id).execute()
+        for (const value of [
+          { userName: 'mine' },
+          { emails: [{ value: 'mine@evil.example' }] },
+          { title: 'x' },
+          { externalId: 'x' },
+        ]) {
+          const refused = await send('PATCH', `/Users/${id}`, patchOf({ op: 'replace', value }))
+          assert.equal(refused.status, 403, `${role}: ${JSON.stringify(value)}`)
+        }
+        assert.equal((await send('DELETE', `/Users/${id}`)).status, 403, role)
       }
-      assert.equal((await send('DELETE', `/Users/${id}`)).status, 403)
       const disable = patchOf({ op: 'replace', path: 'active', value: false })
       const last = await send('PATCH', `/Users/${id}`, disable)
       assert.equal(last.status, 403)
