@@ -113,33 +113,55 @@ onEachEngine((engine) => {
     assert.equal((await send('GET', `/Users/${id}`)).json.active, true)
   })
 
-  test(name('a token sees and changes only users of its own system'), async (t) => {
-    const { db } = await engine.open(t)
-    const { send, addErika, addUser, createToken } = await createScimScene(db)
-    const { id } = await addErika()
-    const otto = await addUser('otto')
-    const other = { token: (await createToken({ source: 'okta' })).secret }
-    assert.equal((await send('GET', '/Users', undefined, other)).json.totalResults, 0)
-    for (const [method, user, options] of [
-      ['GET', id, other],
-      ['PATCH', id, other],
-      ['DELETE', id, other],
-      ['DELETE', otto, {}],
-    ] as const) {
-      const body =
-        method === 'PATCH' ? patchOf({ op: 'replace', path: 'title', value: 'x' }) : undefined
-      assert.equal((await send(method, `/Users/${user}`, body, options)).status, 404, method)
-    }
-    const taken = await send('POST', '/Users', { ...erika, userName: 'OTTO', externalId: '2' })
-    assert.deepEqual([taken.status, taken.json.scimType], [409, 'uniqueness'])
-    const twice = await send('POST', '/Users', { ...erika, userName: 'other' })
-    assert.deepEqual([twice.status, twice.json.scimType], [409, 'uniqueness'])
-    // Another system has ids of its own.
-    assert.equal((await send('POST', '/Users', { ...erika, userName: 'other' }, other)).status, 201)
-    // A second token of the same name has the same users.
-    const second = { token: (await createToken()).secret }
-    assert.equal((await send('GET', `/Users/${id}`, undefined, second)).status, 200)
-  })
+  test(
+    name('a token sees and changes no users of another system, and none of a directory'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { send, addErika, addUser, createToken } = await createScimScene(db)
+      const { id } = await addErika()
+      const otto = await addUser('otto')
+      const other = { token: (await createToken({ source: 'okta' })).secret }
+      const taking = { token: (await createToken({ source: 'workday', takesOver: true })).secret }
+      const ofDirectory = await addUser('petra')
+      const entry = { user_id: ofDirectory, directory: 'corp', entry_id: '1', checked_at: 0 }
+      await db.insertInto('directory_entries').values(entry).execute()
+      const list = async (options: object) =>
+        (await send('GET', '/Users', undefined, options)).json.Resources ?? []
+      assert.deepEqual(await list(other), [])
+      assert.deepEqual(
+        (await list(taking)).map((one: { id: string }) => one.id),
+        [otto],
+      )
+      for (const [method, user, options] of [
+        ['GET', id, other],
+        ['PATCH', id, other],
+        ['DELETE', id, other],
+        ['GET', id, taking],
+        ['PATCH', id, taking],
+        ['DELETE', id, taking],
+        ['GET', ofDirectory, taking],
+        ['PATCH', ofDirectory, taking],
+        ['DELETE', ofDirectory, taking],
+        ['DELETE', otto, {}],
+      ] as const) {
+        const body =
+          method === 'PATCH' ? patchOf({ op: 'replace', path: 'title', value: 'x' }) : undefined
+        assert.equal((await send(method, `/Users/${user}`, body, options)).status, 404, method)
+      }
+      const taken = await send('POST', '/Users', { ...erika, userName: 'OTTO', externalId: '2' })
+      assert.deepEqual([taken.status, taken.json.scimType], [409, 'uniqueness'])
+      const twice = await send('POST', '/Users', { ...erika, userName: 'other' })
+      assert.deepEqual([twice.status, twice.json.scimType], [409, 'uniqueness'])
+      // Another system has ids of its own.
+      assert.equal(
+        (await send('POST', '/Users', { ...erika, userName: 'other' }, other)).status,
+        201,
+      )
+      // A second token of the same name has the same users.
+      const second = { token: (await createToken()).secret }
+      assert.equal((await send('GET', `/Users/${id}`, undefined, second)).status, 200)
+    },
+  )
 
   test(
     name(
