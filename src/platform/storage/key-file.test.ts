@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import {
   chmod,
   lstat,
@@ -150,4 +151,64 @@ test('the file of a killed command blocks later commands only for a limited time
   await utimes(`${file}.new`, 1, 1)
   await addKey(file, random)
   assert.equal((await loadKeys(file)).length, 2)
+})
+
+test('after a killed command, of commands at the same time each adds its key or reports another command', async (t) => {
+  const folder = await temporaryFolder(t)
+  const file = join(folder, 'einlass.key')
+  for (let round = 0; round < 20; round += 1) {
+    await rm(file, { force: true })
+    await loadOrCreateKeys({ file })
+    await writeFile(`${file}.new`, 'half')
+    await utimes(`${file}.new`, 1, 1)
+    const added = await Promise.allSettled(Array.from({ length: 6 }, () => addKey(file, random)))
+    const done = added.filter(({ status }) => status === 'fulfilled').length
+    assert.equal((await loadKeys(file)).length, 1 + done)
+    for (const one of added)
+      if (one.status === 'rejected') assert.match(`${one.reason}`, /Another command/)
+    assert.deepEqual(await readdir(folder), ['einlass.key'])
+  }
+})
+
+/** Another command does its work while this one waits for its new key. */
+const whileWaiting = (work: () => void) => {
+  let isDone = false
+  return {
+    ...random,
+    bytes(count: number) {
+      if (!isDone) work()
+      isDone = true
+      return random.bytes(count)
+    },
+  }
+}
+
+test('a key that was added while a command waited is not lost', async (t) => {
+  const file = join(await temporaryFolder(t), 'einlass.key')
+  await loadOrCreateKeys({ file })
+  const other = makeKeyLine(random)
+  const addOther = () => {
+    const text = readFileSync(file, 'utf8')
+    chmodSync(file, 0o600)
+    writeFileSync(file, `${text}${other}\n`)
+    chmodSync(file, 0o400)
+  }
+  await assert.rejects(addKey(file, whileWaiting(addOther)), { code: 'conflict' })
+  assert.equal((await loadKeys(file)).length, 2)
+  assert.match(await readFile(file, 'utf8'), new RegExp(`^${other}$`, 'm'))
+})
+
+test('a command whose temporary file another one has taken over changes nothing', async (t) => {
+  const folder = await temporaryFolder(t)
+  const file = join(folder, 'einlass.key')
+  const before = await loadOrCreateKeys({ file })
+  const takeOver = () => {
+    rmSync(`${file}.new`)
+    writeFileSync(`${file}.new`, 'half')
+  }
+  await assert.rejects(addKey(file, whileWaiting(takeOver)), { code: 'conflict' })
+  assert.deepEqual(await loadKeys(file), before)
+  assert.equal(await readFile(`${file}.new`, 'utf8'), 'half')
+  const remove = () => rmSync(`${file}.new`)
+  await assert.rejects(addKey(file, whileWaiting(remove)), { code: 'conflict' })
 })

@@ -151,33 +151,60 @@ async function changeKeyFile(named: string, change: Change): Promise<void> {
   const file = await realpath(named)
   // The name is a lock: without it, the second of two commands at once would lose the key of the first.
   const temporary = `${file}.new`
-  const left = await stat(temporary).catch(() => undefined)
-  if (left !== undefined && Date.now() - left.mtimeMs > longestChange) await rm(temporary)
+  await removeLeft(file, temporary)
   const handle = await open(temporary, 'wx', 0o400).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-    const text = `Another command is changing ${file}. Nothing was changed. If no other one runs, try again in a minute.`
-    throw new Fault('conflict', text)
+    throw error.code === 'EEXIST' ? anotherChanges(file) : error
   })
+  // Another command takes over the name when this one takes too long, for example because the machine slept.
+  const isOwn = async () => {
+    const [own, there] = [await handle.stat(), await stat(temporary).catch(() => undefined)]
+    return own.ino === there?.ino && own.dev === there.dev
+  }
   try {
-    try {
-      const text = await readKeyFile(file)
-      if (text === undefined) throw new Error(`the key file ${file} is missing; restore it`)
-      const changed = await change(text, file)
-      parseKeys(changed, file)
-      await handle.writeFile(changed)
-      // Root changes a file in the service's folder, where the service may have replaced the file meanwhile.
-      const { uid, gid } = await stat(file)
-      if (process.getuid?.() === 0) await handle.chown(uid, gid)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(temporary, file)
+    const text = await readKeyFile(file)
+    if (text === undefined) throw new Error(`the key file ${file} is missing; restore it`)
+    const changed = await change(text, file)
+    parseKeys(changed, file)
+    await handle.writeFile(changed)
+    // Root changes a file in the service's folder, where the service may have replaced the file meanwhile.
+    const { uid, gid } = await stat(file)
+    if (process.getuid?.() === 0) await handle.chown(uid, gid)
+    await handle.sync()
+    if ((await readKeyFile(file)) !== text || !(await isOwn())) throw anotherChanges(file)
+    await rename(temporary, file).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENOENT' ? anotherChanges(file) : error
+    })
   } catch (error) {
-    await rm(temporary, { force: true })
+    if (await isOwn()) await rm(temporary, { force: true })
     throw error
+  } finally {
+    await handle.close()
   }
   await syncFolder(dirname(file))
+}
+
+/**
+ * Removes the temporary file of a command that was killed. Two commands may see it at once: the name may be a new file of the
+ * other one by then, which then finds that its name is gone.
+ */
+async function removeLeft(file: string, temporary: string): Promise<void> {
+  const isLeft = async (name: string) => {
+    const found = await stat(name).catch(() => undefined)
+    return found !== undefined && Date.now() - found.mtimeMs > longestChange
+  }
+  if (!(await isLeft(temporary))) return
+  const aside = `${temporary}.${Buffer.from(systemRandom.bytes(8)).toString('hex')}`
+  await rename(temporary, aside).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? anotherChanges(file) : error
+  })
+  const wasLeft = await isLeft(aside)
+  await rm(aside)
+  if (!wasLeft) throw anotherChanges(file)
+}
+
+function anotherChanges(file: string): Fault {
+  const text = `Another command is changing ${file}. Nothing was changed. If no other one runs, try again in a minute.`
+  return new Fault('conflict', text)
 }
 
 async function create(file: string, random: Random): Promise<void> {
