@@ -10,6 +10,7 @@ import { Fault } from '../platform/kernel/fault.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import {
   type AppValues,
+  describeLost,
   listAllPlaces,
   listDocumentWarnings,
   listHints,
@@ -30,7 +31,7 @@ import {
   refuseForeign,
   type Typed,
 } from './app-settings.ts'
-import { defineCommand, exit } from './command.ts'
+import { defineCommand } from './command.ts'
 import { usableConfig } from './config.ts'
 import { checkInput } from './input.ts'
 import { openDirectoryFor } from './operations.ts'
@@ -57,7 +58,7 @@ export const appChange = defineCommand({
     'end-old-secret': { type: 'boolean', help: 'The earlier secret is void at once' },
     ...ruleChangeOptions,
   },
-  async run({ operands: [id = ''], values: typed, configFile, io, reply }) {
+  async run({ operands: [id = ''], values: typed, configFile, io, replySecret }) {
     const { config } = usableConfig(configFile, io)
     const values = readNamedFiles(protocols, typed, io)
     refuseUnreachable(config, values)
@@ -104,8 +105,8 @@ export const appChange = defineCommand({
       ...(warnings.length > 0 && { warnings }),
       ...(clientSecret && { [secretName]: clientSecret }),
     }
-    reply({ ...shownApp(app), ...more }, lines.join('\n'))
-    return exit.ok
+    const lost = clientSecret && describeLost(secretName, [app.id])
+    return await replySecret({ ...shownApp(app), ...more }, lines.join('\n'), lost)
   },
 })
 

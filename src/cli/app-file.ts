@@ -20,7 +20,7 @@ import { unreadableText } from '../platform/kernel/denied.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
-import { withApps } from './app.ts'
+import { describeLost, withApps } from './app.ts'
 import { warnEmptyGroups } from './app-rule.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
@@ -90,7 +90,7 @@ export const appApply = defineCommand({
       help: 'Do not ask for confirmation; required with --prune without a terminal',
     },
   },
-  async run({ operands: [name = ''], values, configFile, io, reply }) {
+  async run({ operands: [name = ''], values, configFile, io, replySecret }) {
     const { config } = usableConfig(configFile, io)
     const { apps: wanted, findLine } = await readWanted(name, io)
     const dryRun = values['dry-run'] === true
@@ -134,11 +134,12 @@ export const appApply = defineCommand({
       ...warnings.map((warning) => `Warning: ${warning}`),
       ...listSecrets(outcome.apps, wanted),
     ]
-    reply(
-      { dryRun, apps: outcome.apps, ...(warnings.length > 0 && { warnings }) },
-      lines.join('\n'),
+    const ids = outcome.apps.flatMap((app) =>
+      'clientSecret' in app && app.clientSecret ? app.id : [],
     )
-    return exit.ok
+    const lost = ids.length === 0 ? undefined : describeLost('secret of each new app', ids)
+    const result = { dryRun, apps: outcome.apps, ...(warnings.length > 0 && { warnings }) }
+    return await replySecret(result, lines.join('\n'), lost)
   },
 })
 

@@ -168,7 +168,7 @@ export const appAdd = defineCommand({
     ...createDocumentOptions(protocols),
     ...ruleOptions,
   },
-  async run({ operands: [id = ''], values: typed, configFile, io, reply }) {
+  async run({ operands: [id = ''], values: typed, configFile, io, replySecret }) {
     const { config } = usableConfig(configFile, io)
     const values = readNamedFiles(protocols, typed, io)
     refuseUnreachable(config, values)
@@ -208,10 +208,17 @@ export const appAdd = defineCommand({
     const secret = clientSecret === undefined ? {} : { [secretName]: clientSecret }
     const facts = { [words.id]: app.id, ...secret, ...Object.fromEntries(addresses) }
     const more = warnings.length === 0 ? {} : { warnings }
-    reply({ ...facts, policy: app.policy, ownPolicy: app.ownPolicy, ...more }, lines.join('\n'))
-    return exit.ok
+    const result = { ...facts, policy: app.policy, ownPolicy: app.ownPolicy, ...more }
+    const lost = clientSecret && describeLost(secretName, [app.id])
+    return await replySecret(result, lines.join('\n'), lost)
   },
 })
+
+/** What to do when the secrets of these apps could not be shown. */
+export function describeLost(secretName: string, ids: readonly string[]): string {
+  const commands = ids.map((id) => `\n  einlass app change ${id} --new-secret`)
+  return `The ${secretName} was not shown. Create another one:${commands.join('')}`
+}
 
 /** The groups that were typed, without those that an option removes something from. */
 export const listNamedGroups = ({ group, 'allowed-group': allowed = [] }: AppValues): string[] => [

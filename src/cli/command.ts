@@ -59,6 +59,11 @@ export interface Invocation<Given extends Options> {
   readonly io: Io
   /** Writes the result: `value` as one line of JSON with `--json`, else `text`. */
   readonly reply: (value: unknown, text: string) => void
+  /**
+   * The same for a result with a secret that cannot be shown again. `lost`: what to do when it could not be written, for standard
+   * error; absent: it has no secret. Returns the exit code.
+   */
+  readonly replySecret: (value: unknown, text: string, lost?: string) => Promise<number>
 }
 
 interface Outline {
@@ -101,20 +106,37 @@ export function defineCommand<const Given extends Options>(definition: Definitio
           return exit.ok
         }
         requireOperands(definition, positionals)
+        const format = (value: unknown, text: string) =>
+          json ? `${JSON.stringify(value)}\n` : `${text}\n`
         return await definition.run({
           values: values as Values<Given>,
           operands: positionals,
           configFile: values.config as string | undefined,
           json,
           io,
-          reply: (value, text) =>
-            io.stdout.write(json ? `${JSON.stringify(value)}\n` : `${text}\n`),
+          reply: (value, text) => io.stdout.write(format(value, text)),
+          async replySecret(value, text, lost) {
+            const isWritten = await write(io.stdout, format(value, text))
+            if (isWritten || lost === undefined) return exit.ok
+            const error = { code: 'not_shown', message: lost }
+            io.stderr.write(json ? `${JSON.stringify({ error })}\n` : `${lost}\n`)
+            return exit.output
+          },
         })
       } catch (error) {
         return tellError(error, json, io)
       }
     },
   }
+}
+
+/** Whether the stream has taken all of the text: not if its reader has gone or the disk is full. */
+function write(stream: NodeJS.WritableStream, text: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    // Whether the stream fails is the result here; process.ts describes its error.
+    stream.once('error', () => resolve(false))
+    stream.write(text, (error) => resolve(error == null))
+  })
 }
 
 function listCommonOptions({ without = [] }: Outline): Partial<typeof commonOptions> {

@@ -151,14 +151,13 @@ export const passIssue = defineCommand({
   summary:
     'Issues a pass: a code that replaces the second factor of a user; the password is still required. It is printed once. The user gets a notice by mail, and an earlier pass ends.',
   options: orderOptions,
-  async run({ operands: [name = ''], values, configFile, io, reply }) {
+  async run({ operands: [name = ''], values, configFile, io, replySecret }) {
     const order = readOrder(values)
     await confirmLogin({ configFile, io }, name, values)
     const issued = await withPasses({ configFile, io }, (operations, operator) =>
       operations.issue(operator, name, order),
     )
-    reply(issued, describeIssued(issued))
-    return exit.ok
+    return await replySecret(issued, describeIssued(issued), describeLost(issued))
   },
 })
 
@@ -189,13 +188,12 @@ export const passApprove = defineCommand({
   options: {
     yes: { type: 'boolean', help: 'Do not ask for confirmation; required without a terminal' },
   },
-  async run({ operands: [id = ''], values, configFile, io, reply }) {
+  async run({ operands: [id = ''], values, configFile, io, replySecret }) {
     if (values.yes !== true) await confirmRequest({ configFile, io }, id)
     const issued = await withPasses({ configFile, io }, (operations, operator) =>
       operations.approve(operator, id),
     )
-    reply(issued, describeIssued(issued))
-    return exit.ok
+    return await replySecret(issued, describeIssued(issued), describeLost(issued))
   },
 })
 
@@ -293,6 +291,9 @@ function describeIssued(issued: IssuedPass): string {
     'It cannot be shown again.',
   ].join('\n')
 }
+
+const describeLost = ({ username }: IssuedPass): string =>
+  `The pass was not shown. Revoke it: einlass pass revoke ${quoteWord(username)}`
 
 /** The time in words for reading out; also in this computer's time zone, if that is another one. */
 export function formatHere(at: number, timeZone?: string): string {

@@ -122,7 +122,7 @@ export const registrationTokenIssue = defineCommand({
     },
     ...ruleOptions,
   },
-  async run({ values, configFile, io, reply }) {
+  async run({ values, configFile, io, replySecret }) {
     const { config } = usableConfig(configFile, io)
     refusePastDay(values['skip-until'], clock.now())
     const wanted = readToken(values)
@@ -141,8 +141,9 @@ export const registrationTokenIssue = defineCommand({
       'It cannot be shown again.',
     ]
     const more = warnings.length === 0 ? {} : { warnings }
-    reply({ ...token, token: secret, registration_endpoint: address, ...more }, lines.join('\n'))
-    return exit.ok
+    const lost = `The token was not shown. Revoke it: einlass registration-token revoke ${token.id}`
+    const result = { ...token, token: secret, registration_endpoint: address, ...more }
+    return await replySecret(result, lines.join('\n'), lost)
   },
 })
 

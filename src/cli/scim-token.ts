@@ -108,7 +108,7 @@ export const scimTokenCreate = defineCommand({
       help: 'The system has verified the telephone numbers of its users, and apps learn so',
     },
   },
-  async run({ operands: [source = ''], values, configFile, io, reply }) {
+  async run({ operands: [source = ''], values, configFile, io, replySecret }) {
     const { config } = usableConfig(configFile, io)
     const wanted = readWanted(source, values)
     const { token, secret } = await withTokens(config, (operations) =>
@@ -129,8 +129,8 @@ export const scimTokenCreate = defineCommand({
       'It cannot be shown again.',
     ]
     const more = warnings.length === 0 ? {} : { warnings }
-    reply({ ...token, token: secret, address, ...more }, lines.join('\n'))
-    return exit.ok
+    const lost = `The token was not shown. Remove it: einlass scim-token remove ${token.id}`
+    return await replySecret({ ...token, token: secret, address, ...more }, lines.join('\n'), lost)
   },
 })
 

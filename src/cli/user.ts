@@ -9,6 +9,7 @@ import type { NewUser } from '../identity/users/users.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
+import { quoteWord } from '../platform/kernel/text.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { openEndedApps } from './ended-apps.ts'
@@ -44,6 +45,15 @@ async function newPassword(
       ? `\nPassword: ${password}\nIt is shown this once, and has to be changed at the next login.`
       : '',
   }
+}
+
+/** Absent: no password was to be shown. */
+function describeLost(
+  { username }: { readonly username: string },
+  { shown }: { readonly shown: { readonly password?: string } },
+): string | undefined {
+  if (shown.password === undefined) return undefined
+  return `The password of ${username} was not shown. Set another one: einlass user set-password ${quoteWord(username)}`
 }
 
 /** The password of a new user; none if a directory has the passwords. */
@@ -120,7 +130,7 @@ export const userAdd = defineCommand({
     'password-stdin': passwordStdin,
     'must-change': mustChange,
   },
-  async run({ operands: [username = ''], values, configFile, io, reply }) {
+  async run({ operands: [username = ''], values, configFile, io, replySecret }) {
     const { config } = usableConfig(configFile, io)
     const attributes = readAttributes(values.attribute)
     const input = { ...readNewUser(username, values), attributes }
@@ -129,11 +139,9 @@ export const userAdd = defineCommand({
     const user = await withUserOperations(config, (operations) =>
       operations.addUser(operator, { ...input, ...made.user }),
     )
-    reply(
-      { ...publicUser(user), ...made.shown },
-      `Added ${user.username} (${user.id}).${made.line}`,
-    )
-    return exit.ok
+    const result = { ...publicUser(user), ...made.shown }
+    const text = `Added ${user.username} (${user.id}).${made.line}`
+    return await replySecret(result, text, describeLost(user, made))
   },
 })
 
@@ -179,7 +187,7 @@ export const userSetPassword = defineCommand({
   operands: ['NAME'],
   summary: 'Sets a password and ends every session of the user.',
   options: { 'password-stdin': passwordStdin, 'must-change': mustChange },
-  async run({ operands: [username = ''], values, configFile, io, reply }) {
+  async run({ operands: [username = ''], values, configFile, io, replySecret }) {
     const { config } = usableConfig(configFile, io)
     // Checked before anything is asked or shown.
     requireWritablePasswords(openDirectoryFor(config))
@@ -192,7 +200,6 @@ export const userSetPassword = defineCommand({
     const where =
       directory === undefined ? '' : ` in the directory ${directory}, for everything that asks it`
     const text = `The password of ${result.username} is set${where}. Sessions ended: ${result.sessionsEnded}. A login under way has to begin anew, and needs another pass if it used up a pass for one login.`
-    reply({ ...result, ...shown }, `${text}${line}`)
-    return exit.ok
+    return await replySecret({ ...result, ...shown }, `${text}${line}`, describeLost(result, made))
   },
 })

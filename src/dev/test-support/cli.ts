@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { PassThrough, Readable } from 'node:stream'
+import { PassThrough, Readable, type Writable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import { run } from '../../cli/run.ts'
 import type { Io } from '../../platform/kernel/io.ts'
@@ -25,7 +25,7 @@ export interface Terminal {
   /** Runs `einlass` with these arguments. */
   einlass(
     args: readonly string[],
-    options?: { stdin?: string; env?: Io['env']; isTerminal?: boolean },
+    options?: { stdin?: string; env?: Io['env']; isTerminal?: boolean; stdout?: Writable },
   ): Promise<Finished>
 }
 
@@ -44,12 +44,13 @@ export async function openTerminal(
   }
   return {
     folder,
-    async einlass(args, { stdin = '', env = {}, isTerminal: isTTY = false } = {}) {
+    async einlass(args, { stdin = '', env = {}, isTerminal: isTTY = false, ...to } = {}) {
       // It is read when the command has ended, so the stream has to take all of it.
       const most = { highWaterMark: 16 * 1024 * 1024 }
       const written = { stdout: new PassThrough(most), stderr: new PassThrough(most) }
       const io: Io = {
         ...written,
+        ...to,
         stdin: Object.assign(Readable.from([stdin]), { isTTY }),
         env: { ...places, ...env },
         readFile: (path) => readFileSync(resolve(folder, path), 'utf8'),
