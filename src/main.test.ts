@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -86,6 +86,19 @@ onEachEngine((engine) => {
       assert.match(JSON.stringify(error), /the row naming_secret of the table settings/)
       return true
     })
+  })
+
+  test(`a start that was ended leaves nothing open, and the next one succeeds (${engine.name})`, async (t) => {
+    const { storage } = await engine.openPlace(t)
+    const folder = await mkdtemp(join(tmpdir(), 'einlass-start-'))
+    t.after(() => rm(folder, { recursive: true, force: true }))
+    const keyFile = join(folder, 'einlass.key')
+    const config = configSchema.parse({ storage, key_file: keyFile, listen: { port: 0 } })
+    const options = { config, publicUrl: 'https://login.example.org', log }
+    const ended = start({ ...options, signal: AbortSignal.abort('SIGTERM') })
+    await assert.rejects(ended, (reason) => reason === 'SIGTERM')
+    assert.deepEqual(await readdir(folder), [])
+    await (await start(options)).stop()
   })
 
   test(`a start names groups of the two-person rule without members, if the directory can tell (${engine.name})`, async (t) => {

@@ -26,7 +26,7 @@ import { joinRuns } from './platform/kernel/joined-runs.ts'
 import { createLog, type LevelledLog } from './platform/kernel/json-log.ts'
 import type { ChangingKeyring } from './platform/kernel/keyring.ts'
 import type { Log } from './platform/kernel/log.ts'
-import { untilSignal } from './platform/kernel/process-end.ts'
+import { type EndWatch, untilEnd, untilSignal } from './platform/kernel/process-end.ts'
 import { systemRandom } from './platform/kernel/random.ts'
 import { createServiceManager, type ServiceManager } from './platform/kernel/service-manager.ts'
 import { readVersion } from './platform/kernel/version.ts'
@@ -50,19 +50,28 @@ export interface ServeOptions {
   readonly warnings: readonly string[]
   /** The configuration as it is now. Throws `ConfigMistakes`. */
   readonly readConfig: () => Config
+  /** Listens since before the start, which a signal ends too. */
+  readonly ending: EndWatch
 }
 
 /** Serves until SIGTERM or SIGINT. Returns the exit code. */
 export async function runServe(options: ServeOptions, io: Io): Promise<number> {
-  const { config, warnings } = options
-  if (config.public_url === undefined) throw new Error('serve needs public_url')
+  const { config, warnings, ending } = options
+  const { public_url: publicUrl } = config
+  if (publicUrl === undefined) throw new Error('serve needs public_url')
   const log = createLog(config.log.level, io.stdout)
   const manager = createServiceManager({ env: io.env, pid: process.pid, log })
   for (const warning of warnings) log.warn({}, warning)
   for (const gap of listGaps(config)) log.warn({}, gap)
-  const running = await start({ config, publicUrl: config.public_url, log }).catch((cause) => {
+  const { signal } = ending
+  const running = await start({ config, publicUrl, log, signal }).catch((cause) => {
+    if (signal.aborted && cause === signal.reason) return undefined
     throw explainListening(config.listen, cause) ?? cause
   })
+  if (running === undefined) {
+    log.info({ signal: signal.reason }, 'Einlass is going down before it was up')
+    return 0
+  }
   for (const { app, text } of await findUnreachableApps(running.parts)) log.warn({ app }, text)
   for (const group of await findEmptyGroups(running)) log.warn({ group }, emptyGroup)
   // A directory may answer slowly, and the users of other directories do not wait for it.
@@ -78,7 +87,7 @@ export async function runServe(options: ServeOptions, io: Io): Promise<number> {
   await manager.ready()
   // Node writes the cache when the process ends. A process that is always killed would compile everything at each start.
   flushCompileCache()
-  const cause = await untilEnd(running, log)
+  const cause = await untilLeaving(running, ending, log)
   await manager.stopping()
   if (cause === 'restored') {
     log.error({}, restoredText)
@@ -140,8 +149,9 @@ const exitToStartAgain = 75
 const restoredText =
   'the database was restored from a backup: this server ends, as it was started with the state of before'
 
-async function untilEnd(
+async function untilLeaving(
   { parts: { platform } }: Running,
+  ending: EndWatch,
   log: Log,
 ): Promise<NodeJS.Signals | 'restored'> {
   const watching = new AbortController()
@@ -149,8 +159,8 @@ async function untilEnd(
   const { epoch } = platform.keyring
   const restored = watchEpoch({ db, log, epoch, signal: watching.signal })
   try {
-    const cause = await Promise.race([untilSignal(), restored])
-    return cause === 'stopped' ? await untilSignal() : cause
+    const cause = await Promise.race([untilEnd(ending), restored])
+    return cause === 'stopped' ? await untilEnd(ending) : cause
   } finally {
     watching.abort()
   }
@@ -229,6 +239,8 @@ export interface StartOptions {
   readonly log: Log
   /** Absent: the system's. */
   readonly clock?: Clock
+  /** Ends the start between two of its steps: `start` throws its reason. */
+  readonly signal?: AbortSignal
 }
 
 export interface Running {
@@ -247,14 +259,15 @@ export interface Running {
  * is taken. After an error nothing is left open.
  */
 export async function start(options: StartOptions): Promise<Running> {
-  const { config, log } = options
+  const { config, log, signal } = options
   const release = await lockFor(config.storage)
   try {
     const { storage } = config
     const migrate = storage.type === 'sqlite' || storage.migrate === true
     const wait = storage.type === 'postgres' ? storage.wait : 0
-    const database = await openWhenThere({ storage, log, migrate }, wait)
+    const database = await openWhenThere({ storage, log, migrate }, wait, signal)
     try {
+      signal?.throwIfAborted()
       const keyring = await openKeyring(config, database.db)
       await followLater(options, database.db, keyring)
       const keyWatch = await openKeyWatch(options, database, keyring)

@@ -1,4 +1,5 @@
 /** The commands that run until they are stopped: `serve` and `demo`. */
+import { watchForEnd } from '../platform/kernel/process-end.ts'
 import { defineCommand } from './command.ts'
 import { usableConfig } from './config.ts'
 
@@ -9,9 +10,11 @@ export const serve = defineCommand({
   options: {},
   async run({ configFile, io }) {
     const { config, warnings } = usableConfig(configFile, io, true)
+    // Before the rest is loaded: the first process of a container is not ended by a signal for which it does not listen.
+    const ending = watchForEnd()
     const { runServe } = await import('../main.ts')
     const readConfig = () => usableConfig(configFile, io, true).config
-    return runServe({ config, warnings, readConfig }, io)
+    return await runServe({ config, warnings, readConfig, ending }, io).finally(ending.stop)
   },
 })
 

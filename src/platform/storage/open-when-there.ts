@@ -10,13 +10,16 @@ const longestPause = 5_000
 /**
  * As `openDatabase`, repeated while the database is `unavailable`.
  * @param wait milliseconds after which it gives up; 0: one attempt
+ * @param signal ends the wait; its reason is thrown
  */
 export async function openWhenThere(
   options: OpenDatabaseOptions,
   wait: number,
+  signal?: AbortSignal,
 ): Promise<OpenDatabase> {
   const began = performance.now()
   for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
+    signal?.throwIfAborted()
     try {
       return await openDatabase(options)
     } catch (error) {
@@ -25,7 +28,7 @@ export async function openWhenThere(
       // The message names the database and the cause. The error that ends the wait is logged whole.
       const reason = error.message
       if (pause === firstPause) options.log.warn({ reason, wait }, 'waiting for the database')
-      await sleep(pause)
+      await sleep(pause, undefined, signal && { signal }).catch(() => signal?.throwIfAborted())
     }
   }
 }
