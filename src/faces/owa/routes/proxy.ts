@@ -25,7 +25,7 @@ export function planProxy(input: ProxyInput): Plan {
 }
 
 /** Addresses where mail programs hold requests open for long, and where nothing may be slowed down. */
-const longLived = ['mapi', 'Microsoft-Server-ActiveSync', 'EWS', 'rpc', 'Autodiscover', 'OAB']
+const longLived = ['mapi', 'Microsoft-Server-ActiveSync', 'EWS', 'Autodiscover', 'OAB']
 
 function writeNginx({ mailOrigin, publicUrl, port: loginPort }: ProxyInput): string {
   const { host, hostname, port } = new URL(mailOrigin)
@@ -107,6 +107,15 @@ server {
 
   # Mail programs: not behind the login. Close what nobody uses.
   location ~* ^/(${longLived.join('|')})(/|$) {
+    if ($without_user ~* "${namesGuarded}") {
+      return 403;
+    }
+    proxy_pass https://EXCHANGE-ADDRESS:443;
+  }
+
+  # Outlook Anywhere: RPC_IN_DATA is announced with up to 2 GB, stays open, and carries all that Outlook says until it closes.
+  location ~* ^/rpc(/|$) {
+    client_max_body_size 2g;
     if ($without_user ~* "${namesGuarded}") {
       return 403;
     }
