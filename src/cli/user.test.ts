@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openTerminal, type Terminal } from '../dev/test-support/cli.ts'
-import { findEndedSessions } from '../faces/protocols/ended-sessions.ts'
 import { readAudit } from '../identity/audit/chain.ts'
 import { saveParticipant } from '../identity/sessions/participants.ts'
 import { createSessions } from '../identity/sessions/sessions.ts'
@@ -348,10 +347,11 @@ test('removing a user deletes all their data, and the audit log still names the 
   for (const table of ['passkeys', 'user_groups', 'sessions'] as const) {
     assert.deepEqual(await data.db.selectFrom(table).selectAll().execute(), [], table)
   }
+  const queued = await data.db.selectFrom('logout_queue').selectAll().execute()
   assert.deepEqual(
-    await findEndedSessions(data.db, Date.now()),
-    [session],
-    'a server tells the app',
+    queued.map((row) => [row.session_id, row.app_id, row.status]),
+    [[session, 'wiki', 'waiting']],
+    'a server notifies the app',
   )
   const mails = await data.db.selectFrom('mail_queue').select('recipient').execute()
   assert.deepEqual(mails, [{ recipient: 'm@example.org' }])

@@ -4,12 +4,14 @@ import { test } from 'node:test'
 import { z } from 'zod'
 import { createScene, createTestClock } from '../../dev/test-support/scene.ts'
 import { type Participant, saveParticipant } from '../../identity/sessions/participants.ts'
+import { sessionsTopic } from '../../identity/sessions/sessions.ts'
 import { hours } from '../../platform/kernel/clock.ts'
 import { createEvents } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
+import { transact } from '../../platform/storage/transact.ts'
 import { protocols } from './index.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from './protocol.ts'
 import { runProtocols } from './running.ts'
@@ -178,6 +180,43 @@ test('a protocol learns within a minute of a session that a command ended, witho
   running.start()
   t.mock.timers.tick(60_000)
   assert.deepEqual(await heard, ['ses_gone'])
+  await running.close()
+})
+
+test('an app is notified when the command that removed a user wakes the server', async (t) => {
+  const database = await openDatabase({
+    storage: { type: 'sqlite', file: ':memory:' },
+    log: silentLog,
+  })
+  t.after(() => database.close())
+  const { db } = database
+  const base = createScene(db, createTestClock())
+  const userId = await base.addUser()
+  const { id: sessionId } = await base.signIn(userId)
+  const times = { now: base.clock.now(), expiresAt: base.clock.now() + 1 }
+  await saveParticipant(db, { ...participantOf(sessionId), userId }, times)
+  const notified = Promise.withResolvers<Participant>()
+  const plain = toy('a', ['/a/'], quiet)
+  const protocol: typeof plain = {
+    ...plain,
+    create: (parts) => ({
+      ...plain.create(parts),
+      findLogoutChannel: async (participant) => ({
+        type: 'back_channel',
+        async notify() {
+          notified.resolve(participant)
+          return { type: 'sent' }
+        },
+      }),
+    }),
+  }
+  const running = runProtocols([protocol], { base } as unknown as ProtocolHost, base.events)
+  await transact(db, async (tx) => {
+    await base.logins.endAll(tx, { userId, reason: 'user_removed', isRemoval: true })
+    await base.users.remove(tx, userId)
+  })
+  base.events.wake(sessionsTopic)
+  assert.deepEqual(await notified.promise, { ...participantOf(sessionId), userId })
   await running.close()
 })
 

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createLogoutQueue } from '../../identity/sessions/logout-queue.ts'
 import { purgeParticipants } from '../../identity/sessions/participants.ts'
+import { sessionsTopic } from '../../identity/sessions/sessions.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import type { Log } from '../../platform/kernel/log.ts'
@@ -75,6 +76,8 @@ export function runProtocols(
       }
     },
   })
+  // A command that removes a user queues the apps itself.
+  const unlisten = events.listen(sessionsTopic, () => void logouts.look())
   const lookingAfter = createLookingAfter(
     running.map(({ protocol }) => protocol),
     log,
@@ -117,6 +120,7 @@ export function runProtocols(
       ])
     },
     async close() {
+      unlisten()
       await ended.stop()
       await lookingAfter.stop()
       await logouts.stop()

@@ -49,6 +49,8 @@ export interface EndAll {
   readonly exceptSession?: Id<'session'> | undefined
   /** The hash of the journey that goes on. */
   readonly exceptJourney?: string | undefined
+  /** The user is removed in this transaction, and so are the rows of the sessions. */
+  readonly isRemoval?: boolean
 }
 
 export interface Ended {
@@ -81,7 +83,7 @@ export interface Logins {
 }
 
 export interface LoginsOptions {
-  readonly sessions: Pick<Sessions, 'end' | 'endAllForUser' | 'announceEnd'>
+  readonly sessions: Pick<Sessions, 'end' | 'endAllForUser' | 'queueAppsOf' | 'announceEnd'>
   readonly audit: Audit
   readonly hooks: LoginHooks
 }
@@ -110,11 +112,12 @@ export function createLogins({ sessions, audit, hooks }: LoginsOptions): Logins 
 
     endUnfinished: (tx, unfinished) => hooks.loginsEnded(tx, unfinished),
 
-    async endAll(tx, { userId, reason, by, exceptSession, exceptJourney }) {
+    async endAll(tx, { userId, reason, by, exceptSession, exceptJourney, isRemoval }) {
       await lockUser(tx, userId)
       // First the unfinished logins: one of them may be the reason for this.
       await hooks.loginsEnded(tx, { userId, reason, exceptJourney })
       const ended = await sessions.endAllForUser(tx, userId, reason, exceptSession)
+      if (isRemoval === true) await sessions.queueAppsOf(tx, userId)
       return await close(tx, ended, { userId, reason, by })
     },
   }

@@ -220,7 +220,7 @@ export async function removeFound(
 ): Promise<Ended> {
   await refuseLastAdmin(users, tx, user)
   const { id: userId, username } = user
-  const ended = await logins.endAll(tx, { userId, reason: 'user_removed' })
+  const ended = await logins.endAll(tx, { userId, reason: 'user_removed', isRemoval: true })
   await users.remove(tx, userId)
   await audit.record(tx, userEvents.removed, { userId, username, by: auditName(actor) })
   return ended

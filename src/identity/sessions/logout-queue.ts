@@ -1,7 +1,7 @@
 /**
  * Apps that have to learn that a session has ended. Owns the table `logout_queue`: a row for each app that took part. The
- * row is inserted when the session's end is noted, taken by any node, tried again after ever longer times, and given up
- * after a day. The app's protocol owns how the app is notified.
+ * row is inserted when the session's end is noted, or with the removal of its user, taken by any node, tried again after ever
+ * longer times, and given up after a day. The app's protocol owns how the app is notified.
  */
 import { type Clock, hours, minutes, seconds } from '../../platform/kernel/clock.ts'
 import type { QueueState } from '../../platform/kernel/metric.ts'
@@ -10,7 +10,12 @@ import type { Database, Queries } from '../../platform/storage/database.ts'
 import type { LogoutRow } from '../../platform/storage/tables.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import { type AttemptResult, createWorkQueue } from '../../platform/storage/work-queue.ts'
-import { endParticipants, type Participant, toParticipant } from './participants.ts'
+import {
+  endParticipants,
+  endParticipantsOf,
+  type Participant,
+  toParticipant,
+} from './participants.ts'
 
 export interface LogoutQueueOptions {
   readonly db: Database
@@ -129,6 +134,20 @@ export function createLogoutQueue({ db, clock, random }: LogoutQueueOptions) {
 
     purge: queue.purge,
   }
+}
+
+/**
+ * Queues all apps of a user who is removed in the same transaction: the sessions go with the user, and a search for what they
+ * leave takes minutes among very many.
+ */
+export async function queueAppsOf(
+  queries: Queries,
+  userId: string,
+  { clock, random }: Pick<LogoutQueueOptions, 'clock' | 'random'>,
+): Promise<void> {
+  const now = clock.now()
+  for (const participant of await endParticipantsOf(queries, userId, now))
+    await enqueue(queries, participant, { id: random.uuid(), now })
 }
 
 async function changeWaiting(

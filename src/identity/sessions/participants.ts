@@ -134,6 +134,23 @@ export async function endParticipants(
   return rows.map(toParticipant)
 }
 
+/** As `endParticipants`, for all sessions of a user. */
+export async function endParticipantsOf(
+  queries: Queries,
+  userId: string,
+  now: number,
+): Promise<Participant[]> {
+  const rows = await queries
+    .updateTable('participants')
+    .set({ ended_at: now })
+    .where('user_id', '=', userId)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returningAll()
+    .execute()
+  return rows.map(toParticipant)
+}
+
 export function toParticipant(
   row: Pick<ParticipantRow, 'session_id' | 'user_id' | 'app_id' | 'protocol'> & {
     readonly data: string | null

@@ -12,6 +12,7 @@ import type { Database, Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import { removeInBatches } from '../../platform/storage/remove.ts'
 import type { SessionRow } from '../../platform/storage/tables.ts'
+import { queueAppsOf } from './logout-queue.ts'
 import { isSessionOver, type SessionLimits, selectLiveSessions } from './open.ts'
 import { rowOfNew, storedUserAgent, toLiveSession, toSummary } from './rows.ts'
 import type { Authentication, LiveSession, NewSession, SessionSummary } from './session.ts'
@@ -71,6 +72,8 @@ export interface Sessions {
     reason: string,
     exceptId?: string,
   ): Promise<Id<'session'>[]>
+  /** Queues the apps of a user who is removed in the same transaction, see logout-queue.ts. */
+  queueAppsOf(queries: Queries, userId: string): Promise<void>
   /** Why the session of a token is over; undefined: it is not, or nothing is known of it. */
   findEnd(token: string): Promise<SessionEnd | undefined>
   /** Whether the session is, or was, this user's. */
@@ -155,6 +158,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   return {
     ...writes,
     ...ends,
+    queueAppsOf: (queries, userId) => queueAppsOf(queries, userId, options),
     settled: activity.settled,
     markActive: ({ id, lastSeenAt }) => activity.mark({ id, last_seen_at: lastSeenAt }),
     async find(token, { isActivity } = { isActivity: true }) {
