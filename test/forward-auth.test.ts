@@ -56,7 +56,7 @@ async function logIn(page: Page, address: string): Promise<void> {
 
 test('one login opens the apps behind nginx, Caddy and HAProxy, and one logout closes all of them', async (t) => {
   const { stage, apps, page } = await openWalk(t)
-  const first = `https://${hosts.nginx}/Space/My%20Page?a=1&b=%2F2`
+  const first = `https://${hosts.nginx}/Space/b%C3%BCro@example.org/My%20Page?a=1&b=%2F2`
   await logIn(page, first)
   assert.equal(await heading(page), 'erika')
   for (const host of [hosts.caddy, hosts.haproxy]) {

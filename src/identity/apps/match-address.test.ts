@@ -301,7 +301,16 @@ test('A27: a page is accepted only below an address of the app, and a browser re
     assert.ok(isOurs, asked)
     assert.doesNotMatch(decodeURIComponent(pathname), /\.\.|\\|\p{Cc}/u, asked)
   }
-  const good = ['', 'a', 'a/b?c=d', 'a?b=/../%2e%0d', '%C3%A4', 'a/b/?q=a@b;c', '?a']
+  const good = [
+    '',
+    'a',
+    'a/b?c=d',
+    'a?b=/../%2e%0d',
+    '%C3%A4',
+    'a/b/?q=a@b;c',
+    '?a',
+    'b%C3%BCro@example.org/x',
+  ]
   for (const end of good) {
     const asked = `https://app.example.org/${end}`
     assert.equal(matchAddressBelow(sites, asked), asked)

@@ -62,7 +62,7 @@ const longest = 4096
 function isPlain(address: string): boolean {
   const [beforeQuery = ''] = address.split('?', 1)
   if (!/^[\x21-\x7e]+$/.test(address) || /[\\#]/.test(address)) return false
-  if (/@|;|[^:]\/\/|%(?:2e|2f|5c|25|7f|[01][\da-f])/i.test(beforeQuery)) return false
+  if (/^[^/]*\/\/[^/]*@|;|[^:]\/\/|%(?:2e|2f|5c|25|7f|[01][\da-f])/i.test(beforeQuery)) return false
   return canBeDecoded(beforeQuery)
 }
 
