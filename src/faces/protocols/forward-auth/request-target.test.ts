@@ -70,6 +70,14 @@ test('A36: a path that servers read in different ways is marked as ambiguous', (
     '/admin:$i30:$INDEX_ALLOCATION/x',
     '/admin%3a%3a%24index_allocation',
     '/web.config::$DATA',
+    // In NFKC these are a slash, a backslash, two dots, a semicolon, a percent sign and a stream of NTFS.
+    '/x..%ef%bc%8fadmin',
+    '/x%ef%bc%bcadmin',
+    '/public/%ef%bc%8e%ef%bc%8e/admin',
+    '/public/%e2%80%a5/admin',
+    '/a%ef%bc%9bb',
+    '/a%ef%bc%85%32%66b',
+    '/admin%ef%bc%9a%ef%bc%9a$INDEX_ALLOCATION',
   ]
   for (const uri of all) assert.equal(read(uri)?.isAmbiguous, true, uri)
 })
@@ -83,6 +91,18 @@ test('the plain path is the path as the most lenient app reads it', () => {
   assert.equal(plain('/admin.'), '/admin')
   assert.equal(plain('/admin%20./x'), '/admin/x')
   assert.equal(plain(`/${'.'.repeat(100_000)}x`)?.length, 100_002)
+})
+
+test('letters in UTF-8 make no path ambiguous', () => {
+  const letter = fc.constantFrom(...'äöüÄÖÜßẞéłşığ§€–„“…½ﬁＡ予定Дом📅', 'a', 'Z', '@', '%20')
+  fc.assert(
+    fc.property(fc.array(letter, { minLength: 1 }), fc.boolean(), (letters, isLower) => {
+      const name = letters.map((one) => (one.length === 3 ? one : encodeURIComponent(one))).join('')
+      const path = `/owa/calendar/x${name}/y`
+      const target = read(isLower ? path.toLowerCase() : path)
+      assert.equal(target?.isAmbiguous, false, path)
+    }),
+  )
 })
 
 test('a URL parser does not change a path that was accepted', () => {

@@ -12,7 +12,10 @@ export interface RequestTarget {
   readonly query: string
   /** Decoded, in lower case, and without dots and spaces at the end of names, which some file systems ignore. */
   readonly plainPath: string
-  /** Servers interpret such a path differently: it has encoded or double slashes, parameters, double encoding or a stream of NTFS. */
+  /**
+   * Servers interpret such a path differently: it has encoded, double or full-width slashes, parameters, double encoding or a
+   * stream of NTFS.
+   */
   readonly isAmbiguous: boolean
 }
 
@@ -38,8 +41,8 @@ export function readTarget({ scheme, host, uri }: ForwardedRequest): RequestTarg
   if (simplePath.test(path) && !path.includes(':$')) {
     return { origin, path, query, plainPath: path.toLowerCase(), isAmbiguous: false }
   }
-  const decoded = decode(path)
-  const isAmbiguous = decoded === undefined || ambiguous.test(path)
+  const decoded = decode(path)?.normalize('NFKC')
+  const isAmbiguous = decoded === undefined || ambiguous.test(path) || hasHiddenSigns(path, decoded)
   return { origin, path, query, plainPath: plain(decoded ?? path), isAmbiguous }
 }
 
@@ -52,6 +55,12 @@ const simplePath = /^(?:\/[\w.~!$&'()*+,=:@-]*[\w~!$&'()*+,=:@-])*\/?$/
 /** For a server on Windows, `/admin::$INDEX_ALLOCATION` is the folder `/admin`. */
 const ambiguous = /\/\/|;|%2f|%25|%3b|(?::|%3a)(?:\$|%24)/i
 
+/** Whether the decoded path has slashes, dots or other signs that the path has only in another form, such as full-width ones. */
+function hasHiddenSigns(path: string, decoded: string): boolean {
+  const hasSlash = decoded.split('/').length !== path.split('/').length
+  return hasSlash || dotSegment.test(decoded) || /[\\;%]|:\$/.test(decoded)
+}
+
 function decode(path: string): string | undefined {
   try {
     return decodeURIComponent(path)
@@ -61,7 +70,7 @@ function decode(path: string): string | undefined {
 }
 
 function plain(path: string): string {
-  return path.normalize('NFKC').toLowerCase().split('/').map(trimEnd).join('/')
+  return path.toLowerCase().split('/').map(trimEnd).join('/')
 }
 
 /** Removes dots and spaces at the end. A pattern would scan each run of them again and again. */
