@@ -5,7 +5,7 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { createAccountScene } from '../src/dev/test-support/account.ts'
-import type { LoggedOutApp } from '../src/faces/account/logout.ts'
+import type { LoggedOutApp } from '../src/faces/account/pages/logged-out.ts'
 import { silentLog } from '../src/platform/kernel/log.ts'
 import { openDatabase } from '../src/platform/storage/open.ts'
 import { launchChromium } from './support/browser.ts'

@@ -16,7 +16,8 @@ import { protocolRoutes } from './protocols/routes.ts'
 import type { RunningProtocols } from './protocols/running.ts'
 import { type NotMePages, notMeRoutes } from './report/routes.ts'
 import { type ResetPages, resetRoutes } from './reset/routes.ts'
-import { type ScimFace, scimRoutes } from './scim/routes.ts'
+import { scimRoutes } from './scim/routes.ts'
+import type { ScimFace } from './scim/serve.ts'
 import { type StartPages, startRoutes } from './start/routes.ts'
 
 /** What the routes call. */

@@ -5,7 +5,7 @@ import { minutes, seconds } from '../../platform/kernel/clock.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
 import { createEndedSessionCookies } from '../frame/ended-session.ts'
-import type { LoggedOutApp } from './logout.ts'
+import type { LoggedOutApp } from './pages/logged-out.ts'
 
 async function start(t: TestContext, apps: readonly LoggedOutApp[]) {
   const storage = { type: 'sqlite', file: ':memory:' } as const

@@ -9,19 +9,12 @@ import type { RequestContext } from '../frame/context.ts'
 import { createEndedSessionCookies, type EndedSessionCookies } from '../frame/ended-session.ts'
 import type { Frame } from '../frame/frame.ts'
 import { loggedOutPage, logoutPage } from '../frame/pages.ts'
-import { backToAppPage, loggedOutAppsPage, logoutAtAppPage } from './pages/logged-out.ts'
-
-/** An app that took part in the session that this browser has just logged out of. */
-export interface LoggedOutApp {
-  readonly id: string
-  readonly name: string
-  /** `tried_again`: not reached so far. `not_reached`: there are no more attempts. */
-  readonly state: 'logged_out' | 'under_way' | 'tried_again' | 'not_reached'
-  /** When this browser loads them in hidden frames, the app ends its session. */
-  readonly frameUrls?: readonly string[]
-  /** When this browser goes there, the app ends its session and sends the browser back. */
-  readonly redirectUrl?: string
-}
+import {
+  backToAppPage,
+  type LoggedOutApp,
+  loggedOutAppsPage,
+  logoutAtAppPage,
+} from './pages/logged-out.ts'
 
 /** What a browser that has logged out sees of the apps, and what it does for them. */
 export interface BrowserLogout {

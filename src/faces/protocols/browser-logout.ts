@@ -8,7 +8,8 @@ import {
   type LogoutQueue,
   type QueuedLogout,
 } from '../../identity/sessions/logout-queue.ts'
-import type { BrowserLogout, LoggedOutApp } from '../account/logout.ts'
+import type { BrowserLogout } from '../account/logout.ts'
+import type { LoggedOutApp } from '../account/pages/logged-out.ts'
 import { type FindLogoutChannel, findComeBack } from './logouts.ts'
 
 export interface BrowserLogoutOptions {

@@ -9,8 +9,7 @@ import { createTwoPeople } from '../../identity/operations/two-people-names.ts'
 import { createProvisionedGroups } from '../../identity/provisioning/groups.ts'
 import { createProvisioningTokens } from '../../identity/provisioning/tokens.ts'
 import type { Random } from '../../platform/kernel/random.ts'
-import type { ScimFace } from './routes.ts'
-import { createScimServer, type ScimServerOptions } from './serve.ts'
+import { createScimServer, type ScimFace, type ScimServerOptions } from './serve.ts'
 
 export interface ScimOptions
   extends Omit<ProvisioningOptions, 'directory' | 'twoPeople'>,

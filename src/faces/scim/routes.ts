@@ -2,16 +2,11 @@
  * `/scim/v2`: the addresses where systems create, change and remove users (SCIM 2.0, RFC 7643 and 7644). Most installations
  * have no such system, so the code for it (serve.ts) is loaded with the first request.
  */
-import type { Reply } from '../../platform/http/reply.ts'
-import type { PageRequest } from '../../platform/http/request.ts'
 import { onFirstUse } from '../../platform/kernel/first-use.ts'
 import { declarePlain, type FaceRoute } from '../frame/route.ts'
 import type { ScimOptions } from './open.ts'
 import { scimPath } from './path.ts'
-
-export interface ScimFace {
-  answer(request: PageRequest): Promise<Reply>
-}
+import type { ScimFace } from './serve.ts'
 
 export function createScimFace(options: ScimOptions): ScimFace {
   const made = onFirstUse(async () => (await import('./open.ts')).openScim(options))

@@ -40,7 +40,6 @@ import { createGroupKind } from './groups.ts'
 import type { ResourceKind } from './kind.ts'
 import { scimPath } from './path.ts'
 import { type JsonObject, parseJson, readResource } from './resource.ts'
-import type { ScimFace } from './routes.ts'
 import { readQuery, readQueryProjection, readSearchBody } from './search.ts'
 import { createUserKind } from './users.ts'
 
@@ -67,6 +66,10 @@ export interface ScimServerOptions {
     readonly groups: GroupProvisioning
     readonly groupStore: ProvisionedGroups
   }
+}
+
+export interface ScimFace {
+  answer(request: PageRequest): Promise<Reply>
 }
 
 export function createScimServer(options: ScimServerOptions): ScimFace {

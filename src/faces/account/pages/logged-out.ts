@@ -7,7 +7,18 @@ import { heading, linkButton, note } from '../../../platform/ui/parts.ts'
 import type { Translate } from '../../../platform/ui/translate.ts'
 import type { NextApp } from '../../frame/ended-session.ts'
 import { leavingPage } from '../../frame/unknown-app-page.ts'
-import type { LoggedOutApp } from '../logout.ts'
+
+/** An app that took part in the session that this browser has just logged out of. */
+export interface LoggedOutApp {
+  readonly id: string
+  readonly name: string
+  /** `tried_again`: not reached so far. `not_reached`: there are no more attempts. */
+  readonly state: 'logged_out' | 'under_way' | 'tried_again' | 'not_reached'
+  /** When this browser loads them in hidden frames, the app ends its session. */
+  readonly frameUrls?: readonly string[]
+  /** When this browser goes there, the app ends its session and sends the browser back. */
+  readonly redirectUrl?: string
+}
 
 const icons: Readonly<Record<LoggedOutApp['state'], IconName>> = {
   logged_out: 'success',

@@ -7,16 +7,15 @@ import type { Insertable, Selectable } from 'kysely'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
 import type { OidcRecordRow } from '../../../platform/storage/app-tables.ts'
-import type { Database, Nodes, Queries } from '../../../platform/storage/database.ts'
+import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
 import { removeRows } from '../../../platform/storage/remove.ts'
 import { transact } from '../../../platform/storage/transact.ts'
-import { type AnsweredInteractions, pushedModel } from './answered-interactions.ts'
+import { pushedModel } from './answered-interactions.ts'
 import { type ApprovedRequests, createApprovedRequests } from './approved-requests.ts'
 import { createClientAdapter } from './client-adapter.ts'
 import { readNarrowed } from './granted-scopes.ts'
 import { InvalidGrant } from './library.ts'
-import type { TakeBack } from './lost-answers.ts'
 import { hashRecordId, isLoginSession, readGrantLogin } from './record-ids.ts'
 import {
   createRequestMemory,
@@ -24,7 +23,7 @@ import {
   type RequestMemory,
   withoutSecrets,
 } from './request-memory.ts'
-import { type Spending, type Spent, spend } from './spent-records.ts'
+import { type Spending, type SpendingOptions, type Spent, spend } from './spent-records.ts'
 import type { HashUserCode } from './user-codes.ts'
 
 export interface Records {
@@ -49,11 +48,7 @@ export interface Records {
 export interface RecordsOptions {
   readonly db: Database
   readonly clock: Clock
-  readonly spending: {
-    readonly nodes: Pick<Nodes, 'own'>
-    readonly takeBack: TakeBack
-    readonly answered: AnsweredInteractions
-  }
+  readonly spending: SpendingOptions
   /** The request that is being served. */
   currentRequest(): object | undefined
   readonly logins: {

@@ -1,8 +1,16 @@
 /** How a record is used once. What follows from a second use is decided in records.ts and lost-answers.ts. */
 
-import type { Queries } from '../../../platform/storage/database.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import type { Nodes, Queries } from '../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
-import type { RecordsOptions } from './records.ts'
+import type { AnsweredInteractions } from './answered-interactions.ts'
+import type { TakeBack } from './lost-answers.ts'
+
+export interface SpendingOptions {
+  readonly nodes: Pick<Nodes, 'own'>
+  readonly takeBack: TakeBack
+  readonly answered: AnsweredInteractions
+}
 
 export interface Spent {
   readonly model: string
@@ -30,7 +38,7 @@ const spendRecord = prepared(
 export async function spend(
   queries: Queries,
   { model, hash }: Spent,
-  { clock, spending }: Pick<RecordsOptions, 'clock' | 'spending'>,
+  { clock, spending }: { readonly clock: Clock; readonly spending: SpendingOptions },
 ): Promise<Spending | undefined> {
   const by = spending.answered.findSpender(model) ?? spending.nodes.own
   const at = clock.now()
