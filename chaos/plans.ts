@@ -90,15 +90,22 @@ export const plans: Readonly<Record<string, Plan>> = {
     const { scene, postgres } = await openOnPostgres(t, { ...order, nodes: 2 })
     return await during(scene, () => killPostgresAgain(scene, postgres, order.times))
   }),
-  'cut-off': plan('one of two servers is cut off from PostgreSQL', 20, async (t, order) => {
-    const postgres = await startChaosPostgres(t)
-    const relays = await Promise.all([0, 1].map(() => startRelay(t, new URL(postgres.url).port)))
-    const scene = await openScene(t, {
-      ...{ ...order, nodes: 2, storage: usePostgres(postgres.url) },
-      settings: (node) => ({ storage: usePostgres(relays[node]?.url(postgres.url) ?? '') }),
-    })
-    return await during(scene, () => cutOffAgain(scene, { ...order, postgres, relays }))
-  }),
+  'cut-off': plan(
+    'one of two servers is cut off from PostgreSQL',
+    20,
+    async (t, order) => {
+      const postgres = await startChaosPostgres(t)
+      const { port } = new URL(postgres.url)
+      const relays = await Promise.all([0, 1].map(() => startRelay(t, port)))
+      const scene = await openScene(t, {
+        ...{ ...order, nodes: 2, storage: usePostgres(postgres.url) },
+        settings: (node) => ({ storage: usePostgres(relays[node]?.url(postgres.url) ?? '') }),
+      })
+      return await during(scene, () => cutOffAgain(scene, { ...order, postgres, relays }))
+    },
+    // Each cut lasts so long that people use up their codes and phones.
+    10,
+  ),
   failover: {
     about: 'kill -9 of PostgreSQL, whose synchronous standby takes over',
     times: 20,
@@ -156,8 +163,8 @@ function prepareFastClock(t: Scope, speed: number): NodeJS.ProcessEnv {
   }
 }
 
-function plan(about: string, times: number, round: Round): Plan {
-  return { about, times, run: (order) => inRounds(order, round) }
+function plan(about: string, times: number, round: Round, size?: number): Plan {
+  return { about, times, run: (order) => inRounds(order, round, size) }
 }
 
 async function updateRound(t: Scope, order: Order, release: Release): Promise<Figures> {
