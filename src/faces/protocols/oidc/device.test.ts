@@ -118,7 +118,7 @@ test('A33: a second use of a device code is refused, and ends the tokens of the 
   assert.equal((await ask()).status, 401)
 })
 
-test('ten minutes after a device began, its user code is unknown and its device code gives nothing', async (t) => {
+test('ten minutes after a device began, its user code is unknown, and the device learns that its code has expired', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const { begin, fetchTokens, browser, post, answer } = await setUp(t)
   const approved = await begin()
@@ -133,6 +133,10 @@ test('ten minutes after a device began, its user code is unknown and its device 
     const { text } = await post(browser, how, { user_code: open.user_code, answer: 'allow' })
     assert.equal(JSON.parse(text).isUnknown, true, how)
   }
+  for (const begun of [approved, open]) {
+    assert.equal((await fetchTokens(begun)).body.error, 'expired_token')
+  }
+  t.mock.timers.tick(minutes(10))
   for (const begun of [approved, open]) {
     assert.equal((await fetchTokens(begun)).body.error, 'invalid_grant')
   }

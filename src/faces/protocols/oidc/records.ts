@@ -237,7 +237,7 @@ function toRow(
     grant_id: grantId === undefined ? null : hashRecordId(grantId),
     login_session: readLoginSession(model, id, payload),
     client_id: readClientId(payload),
-    expires_at: clock.now() + expiresIn * 1000 + (model === backchannelModel ? keptAfterExpiry : 0),
+    expires_at: clock.now() + expiresIn * 1000 + (isWaitingModel(model) ? keptAfterExpiry : 0),
     consumed_at: null,
     consumed_by: null,
     user_code_hash: userCode === undefined ? null : waiting.hashUserCode(userCode),

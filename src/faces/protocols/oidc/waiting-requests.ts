@@ -63,9 +63,10 @@ export function createWaitingRequests(options: WaitingRequestsOptions) {
         .select(['id', 'payload'])
         .where('model', '=', waitingModel)
         .where('user_code_hash', '=', hashUserCode(code))
-        .where('expires_at', '>', clock.now())
         .executeTakeFirst()
-      return row && readWaiting(waitingModel, row)
+      // The row stays longer than the code, so that the device learns that it has expired.
+      const isOver = row === undefined || clock.now() >= readExpiry(row.payload)
+      return isOver ? undefined : readWaiting(waitingModel, row)
     },
 
     /** `false`: it was answered meanwhile. */
@@ -113,6 +114,12 @@ export async function findWaiting(
     .where('id', '=', hashRecordId(id))
     .executeTakeFirst()
   return row && readWaiting(model, row)
+}
+
+/** Milliseconds since the epoch. */
+function readExpiry(payload: string): number {
+  const { exp = 0 }: AdapterPayload = JSON.parse(payload)
+  return exp * 1000
 }
 
 function readWaiting(
