@@ -136,6 +136,12 @@ test('a path that IIS reads otherwise than nginx is refused before nginx chooses
   }
 })
 
+/** A slash as a number, also as ASP.NET reads it in a query, and with a part of it as a number. */
+const numbered = [
+  ...['%u002f', '%U005C', '%25u002f', '%u00252f', '%u0025u002F', '%%32f', '%%35c', '%25%32f'],
+  ...['%2%46', '%%u0032f'],
+]
+
 test('an open address that names a path behind the login in its query or below itself is refused', async (t) => {
   const send = await setUp(t)
   const refused = [
@@ -163,6 +169,10 @@ test('an open address that names a path behind the login in its query or below i
     '/Microsoft-Server-ActiveSync?User=FIRMA%2Fecp',
     '/Microsoft-Server-ActiveSync?User=FIRMA%5C%65cp',
     '/Microsoft-Server-ActiveSync?DeviceId=FIRMA%5Cecp',
+    ...numbered.map((slash) => `/autodiscover/autodiscover.json?a=b@x.example${slash}ecp${slash}`),
+    ...['%u006fwa', '%25u006fwa', '%u00256fwa', 'ow%2561', '%%36fwa'].map(
+      (name) => `/autodiscover/autodiscover.json?@x.example/${name}/`,
+    ),
   ]
   for (const target of refused) {
     assert.deepEqual(await send(target), { status: 403, received: [] }, target)
@@ -192,6 +202,7 @@ test('what mail programs send reaches Exchange unchanged', async (t) => {
     '/Microsoft-Server-ActiveSync?User=B%C3%9CRO%5Cowa.vertrieb',
     '/Microsoft-Server-ActiveSync/?User=FIRMA%5cPowerShell&Cmd=Ping&DeviceId=APPL1',
     '/Microsoft-Server-ActiveSync/default.eas?Cmd=GetAttachment&AttachmentName=5%3a1%3a0&User=FIRMA%5Cecp',
+    '/Microsoft-Server-ActiveSync?Cmd=Sync&User=b%u00fcro%3A1&DeviceId=10%252C5',
     '/OAB/5f1c3a52-7d3b-4a8e-9a0a-0f7a5b1f8d11/oab.xml',
     `/EWS/${'a'.repeat(6000)}`,
     `/Autodiscover/${"%40a'".repeat(1200)}`,
@@ -219,6 +230,7 @@ test('a path with names in UTF-8 reaches Exchange unchanged, behind the login an
       `/EWS/${name}`,
       `/autodiscover/autodiscover.json/v1.0/${name}%40b%C3%BCcher.example?Email=${name}`,
     ]),
+    ...['/EWS/%CE%A9%CF%81%CE%B1', '/EWS/%CE%B5%CF%80%CE%B9/x', '/owa/%CF%8E%CF%81%CE%B1/'],
     ...['/owa/%E4%BA%88%E5%AE%9A/x', '/owa/%D0%94%D0%BE%D0%BC', '/EWS/x?folder=M%C3%BCller&y=%FC'],
     `/EWS/${'%C3%BC'.repeat(1200)}`,
   ]
@@ -267,6 +279,13 @@ test('an open address that names a path behind the login with accents is refused
     '%C5%8D%C5%B5%C4%81',
     'ec%E1%B9%95',
     'P%C3%B6werShell',
+    '%CE%A9wa',
+    '%cf%89w%ce%b1',
+    '%CE%B5c%CF%80',
+    'ec%CE%A0',
+    'PowerS%D2%BBell',
+    '%CF%80ower%CF%83h%CE%B5ll',
+    '%CE%A9%CC%81wa',
   ]) {
     const target = `/autodiscover/autodiscover.json/@x.example/${name}`
     assert.deepEqual(await send(`${target}/x`), { status: 403, received: [] }, name)

@@ -40,11 +40,14 @@ export const doubtfulPath = '^[^?]*(?://|(?:[.]|%20)(?:[/?]|$)|(?:~|%7e)[0-9])'
 
 const guardedNames = ['owa', 'ecp', 'powershell']
 
+/** Before the number of a character, as often as it is encoded. ASP.NET also reads `%u002f` in a query as a slash. */
+const number = '%(?:u00)?(?:25(?:u00)?)*'
+
 /**
  * In the query too: Exchange once took a later part of an address for the path behind it (CVE-2021-34473). Not meant are mailboxes
  * and users with such a name, as in `v1.0/ecp@example.org` and `User=EXAMPLE%5Cecp&`.
  */
-const guardedLater = `(?:[/\\x5c]|%(?:25)*(?:2f|5c))(?:${guardedNames.join('|')})(?![a-z0-9_.!$'+=~-]*(?:@|%40|&))(?:[^a-z0-9]|$)`
+const guardedLater = `(?:[/\\x5c]|${number}(?:2f|5c))(?:${guardedNames.join('|')})(?![a-z0-9_.!$'+=~-]*(?:@|%40|&))(?:[^a-z0-9]|$)`
 
 /**
  * The address of a phone with a user such as `User=EXAMPLE%5Cecp`: captures what is before and after the domain and the name.
@@ -52,17 +55,28 @@ const guardedLater = `(?:[/\\x5c]|%(?:25)*(?:2f|5c))(?:${guardedNames.join('|')}
  */
 export const phoneUser = `^(/Microsoft-Server-ActiveSync[^?]*[?](?:.*&)?User=)${nameOfUser}(?:\\x5c|%5c)${nameOfUser}((?:&.*)?)$`
 
-/** The same name with accents, which Windows drops where it has to write a name in an older encoding. */
+const otherLetters: Readonly<Record<string, string>> = {
+  ...{ a: '%ce%(?:91|b1)', e: '%ce%(?:95|b5)', h: '%d2%b[ab]' },
+  ...{ o: '%(?:ce%a9|cf%89)', p: '%(?:ce%a0|cf%80)', s: '%(?:ce%a3|cf%8[23])' },
+}
+
+/**
+ * The same name with accents, which Windows drops where it has to write a name in an older encoding. It also writes these Greek
+ * letters and this Cyrillic one as letters of ASCII there.
+ */
 const accentedLater = `^[^?]*/(?:${guardedNames.map(spellWithAccents).join('|')})(?:[/?]|$)`
 
 function spellWithAccents(name: string): string {
   return [...name]
-    .map((letter) => `(?:${letter}|%c[3-9]${next}|%e1%b[89ab]${next})(?:%c[cd]${next})*`)
+    .map((letter) => {
+      const other = otherLetters[letter] ?? letter
+      return `(?:${letter}|${other}|%c[3-9]${next}|%e1%b[89ab]${next})(?:%c[cd]${next})*`
+    })
     .join('')
 }
 
-/** A letter as a number, as in `%6fwa`: no program has a reason to write it so. */
-const encodedLetter = '%(?:25)*(?:4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])'
+/** A letter or a digit as a number, as in `%6fwa` and `%%32fowa`: no program has a reason to write it so. */
+const encodedLetter = `${number}(?:3[0-9]|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])`
 
 /** An open address that names a path behind the login. */
 export const namesGuarded = [guardedLater, accentedLater, encodedLetter].join('|')
