@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
 import { instantHasher } from './dev/test-support/login.ts'
 import { onEachEngine } from './dev/test-support/on-each-engine.ts'
@@ -12,10 +15,12 @@ import type { Directory } from './identity/users/directory.ts'
 import { addToGroup } from './identity/users/groups.ts'
 import { createLocalDirectory } from './identity/users/local/directory.ts'
 import { createUsers } from './identity/users/users.ts'
-import { findEmptyGroups, findUnreachableApps, listGaps, start } from './main.ts'
+import { findEmptyGroups, findUnreachableApps, listGaps, runServe, start } from './main.ts'
 import { configSchema } from './platform/config/schema.ts'
+import type { Io } from './platform/kernel/io.ts'
 import { createKeyring } from './platform/kernel/keyring.ts'
 import { silentLog as log } from './platform/kernel/log.ts'
+import { watchForEnd } from './platform/kernel/process-end.ts'
 import { systemRandom } from './platform/kernel/random.ts'
 
 test('a start warns if mail or a push sender is not configured', () => {
@@ -101,6 +106,32 @@ onEachEngine((engine) => {
     await (await start(options)).stop()
   })
 
+  test(`a server that cannot complete its start leaves nothing open (${engine.name})`, async (t) => {
+    const { storage } = await engine.openPlace(t)
+    const folder = await mkdtemp(join(tmpdir(), 'einlass-start-'))
+    t.after(() => rm(folder, { recursive: true, force: true }))
+    const port = await findFreePort()
+    const config = configSchema.parse({
+      ...{ public_url: 'https://login.example.org', storage, listen: { port } },
+      key_file: join(folder, 'einlass.key'),
+    })
+    const write = () => {
+      throw new Error('a stand-in for an outage')
+    }
+    const io: Io = {
+      ...{ stdin: process.stdin, stdout: new PassThrough().resume(), env: {} },
+      ...{ stderr: Object.assign(new PassThrough(), { write }) },
+      ...{ readFile: () => '', readMode: () => undefined },
+    }
+    const ending = watchForEnd()
+    t.after(ending.stop)
+    const options = { config, warnings: [], readConfig: () => config, ending }
+    await assert.rejects(runServe(options, io), /a stand-in for an outage/)
+    // Needs the port and, with SQLite, the lock of the file.
+    const running = await start({ config, publicUrl: 'https://login.example.org', log })
+    await running.stop()
+  })
+
   test(`a start names groups of the two-person rule without members, if the directory can tell (${engine.name})`, async (t) => {
     const database = await engine.open(t)
     const { db } = database
@@ -120,3 +151,12 @@ onEachEngine((engine) => {
     assert.deepEqual(await find({ ...others, hasMembers }), [])
   })
 })
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -72,17 +72,10 @@ export async function runServe(options: ServeOptions, io: Io): Promise<number> {
     log.info({ signal: signal.reason }, 'Einlass is going down before it was up')
     return 0
   }
-  for (const { app, text } of await findUnreachableApps(running.parts)) log.warn({ app }, text)
-  for (const group of await findEmptyGroups(running)) log.warn({ group }, emptyGroup)
-  // A directory may answer slowly, and the users of other directories do not wait for it.
-  warnOfDirectories(config, log).catch((error: unknown) => log.error({ error }, 'unexpected'))
-  log.info(describeNode(config), 'Einlass is up')
-  const link = await running.server.setupLink()
-  if (link !== undefined) {
-    io.stderr.write(
-      `There are no users yet. Within 30 minutes, make the first one here:\n  ${link}\n`,
-    )
-  }
+  await announce(running, log, io).catch(async (error: unknown) => {
+    await running.stop()
+    throw error
+  })
   reloadOnSignal(options, { log, manager, readKeys: running.readKeys })
   await manager.ready()
   // Node writes the cache when the process ends. A process that is always killed would compile everything at each start.
@@ -104,6 +97,18 @@ export async function runServe(options: ServeOptions, io: Io): Promise<number> {
   ])
   await running.stop()
   return 0
+}
+
+/** Logs what an operator should know at the start. Throws in an outage of the database: what listens has to be closed then. */
+async function announce({ server, parts }: Running, log: Log, { stderr }: Io): Promise<void> {
+  for (const { app, text } of await findUnreachableApps(parts)) log.warn({ app }, text)
+  for (const group of await findEmptyGroups({ server, parts })) log.warn({ group }, emptyGroup)
+  // A directory may answer slowly, and the users of other directories do not wait for it.
+  warnOfDirectories(parts.config, log).catch((error) => log.error({ error }, 'unexpected'))
+  log.info(describeNode(parts.config), 'Einlass is up')
+  const link = await server.setupLink()
+  if (link === undefined) return
+  stderr.write(`There are no users yet. Within 30 minutes, make the first one here:\n  ${link}\n`)
 }
 
 interface Reloaded {
@@ -383,13 +388,8 @@ async function listenForMetrics(
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? `${cause.code}` : 'unknown'
     const reason = why === 'EADDRINUSE' ? 'another process has it' : why
-    throw new Fault(
-      'unavailable',
-      `No metrics on ${host}, port ${port} (metrics.port): ${reason}.`,
-      {
-        cause,
-      },
-    )
+    const text = `No metrics on ${host}, port ${port} (metrics.port): ${reason}.`
+    throw new Fault('unavailable', text, { cause })
   }
 }
 
