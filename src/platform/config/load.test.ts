@@ -148,6 +148,17 @@ test('a misspelled section is checked as well, and mistakes are reported in the 
   assert.ok(!formatMistakes(mistakes).includes('hunter2'))
 })
 
+test('a misspelled list of values is checked as well', () => {
+  const mistakes = findMistakes({ yaml: 'trusted_proxie: [127.0.0.1, 10.0.0.0/33]' })
+  assert.deepEqual(
+    mistakes.map(({ path, nearest }) => [path, nearest]),
+    [
+      ['trusted_proxie', 'trusted_proxies'],
+      ['trusted_proxie[1]', undefined],
+    ],
+  )
+})
+
 test('a key in the wrong place names the right place', () => {
   assert.equal(findMistakes({ yaml: 'port: 80' })[0]?.nearest, 'listen.port')
 })

@@ -72,6 +72,8 @@ function findSection(
   if (typeof value !== 'object' || value === null) return undefined
   const sections = free.filter((name) => {
     const node = properties[name]
+    if (Array.isArray(value) && node?.items !== undefined && node.items.properties === undefined)
+      return value.every((one) => typeof one !== 'object')
     const known = Array.isArray(value) ? node?.items?.properties : node?.properties
     return known !== undefined && fits(value, Object.keys(known))
   })
