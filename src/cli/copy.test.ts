@@ -59,6 +59,10 @@ test('copy refuses a running server, a missing database and a database as its ow
   const away = await einlass(['copy', '--to', missing])
   assert.equal(away.code, 69)
   assert.ok(!away.stderr.includes('very-secret'))
+  assert.match(
+    away.stderr,
+    /^The database 127\.0\.0\.1:1\/einlass is not available: .*ECONNREFUSED/,
+  )
   assert.ok(!(await readdir(folder)).some((name) => /^(new|nowhere)\.db$/.test(name)))
 })
 

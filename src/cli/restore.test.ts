@@ -126,6 +126,7 @@ test('a restore says where an old export ends, and refuses an empty export or on
   assert.equal(code, 0)
   const at = new Date((JSON.parse(first) as { at: number }).at).toISOString()
   assert.ok(stdout.includes(`The exported events end at ${at}: what was disabled`), stdout)
+  assert.match(stdout, /have none from after the backup \(.+\): nothing was taken away once more/)
 })
 
 test('events of another log and files without events are refused before anything changes', async (t) => {

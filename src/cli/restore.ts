@@ -235,6 +235,9 @@ function describeEnds(
   if (ends === undefined)
     return `What was disabled, removed or revoked ${time} is not known here, and is valid again: users, phones, passkeys, groups, passwords, SCIM tokens. Who was erased is there again. Repeat it, or restore with --ends and the exported events of that time.`
   const { repeated, left } = ends
+  // Both are times of ISO 8601 in UTC.
+  if (from !== undefined && until < from)
+    return `The exported events have none from after the backup (${from}): nothing was taken away once more.`
   return `Taken away once more, from the events ${time}: ${listCounts(repeated)}.
 To be looked at by you, as a restore does not repeat it: ${listCounts(left)}.`
 }

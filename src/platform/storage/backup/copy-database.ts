@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { listMigrations } from '../migrate.ts'
-import { describePlace, openDatabase, type StorageConfig } from '../open.ts'
+import { describePlace, nameDatabase, openDatabase, type StorageConfig } from '../open.ts'
 import { takeServerLock } from '../server-lock.ts'
 import { inWorkFolder, isThere, placeFile } from './files.ts'
 import { requireEmpty } from './install.ts'
@@ -44,7 +44,9 @@ export async function copyDatabase(options: CopyOptions): Promise<readonly Table
 async function requireUnused(storage: StorageConfig): Promise<() => void> {
   if (storage.type === 'sqlite') return takeServerLock(storage.file).release
   const { countServers } = await import('./postgres-tables.ts')
-  const count = await countServers(storage.url)
+  const count = await countServers(storage.url).catch((error: unknown) => {
+    throw nameDatabase(error, storage)
+  })
   if (count === 0) return () => {}
   const text = `The database ${describePlace(storage)} is used by servers (${count}): what they write meanwhile would be lost. End them first.`
   throw new Fault('unavailable', text)
