@@ -1,6 +1,6 @@
 /** `einlass copy`: copies in both directions, and refusals. */
 import assert from 'node:assert/strict'
-import { chmod, mkdir, readdir } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
@@ -64,6 +64,19 @@ test('copy refuses a running server, a missing database and a database as its ow
     /^The database 127\.0\.0\.1:1\/einlass is not available: .*ECONNREFUSED/,
   )
   assert.ok(!(await readdir(folder)).some((name) => /^(new|nowhere)\.db$/.test(name)))
+})
+
+test('a SQLite file that root copies belongs to the owner of its folder, as a restored one does', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('only root gives a folder away')
+  const { einlass, folder } = await openTerminal(t)
+  await einlass(['user', 'add', 'erika', '--email', 'erika@example.org'])
+  const service = 998
+  for (const path of [folder, ...(await readdir(folder)).map((name) => join(folder, name))])
+    await chown(path, service, service)
+  const target = join(folder, 'new.db')
+  const copied = await einlass(['copy', '--to', target])
+  assert.equal(copied.code, 0, copied.stderr)
+  assert.equal((await stat(target)).uid, service)
 })
 
 test('root copies no database from or to a folder where other users can replace files', async (t) => {

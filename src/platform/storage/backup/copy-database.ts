@@ -7,7 +7,7 @@ import { listMigrations } from '../migrate.ts'
 import { describePlace, nameDatabase, openDatabase, type StorageConfig } from '../open.ts'
 import { takeServerLock } from '../server-lock.ts'
 import { inWorkFolder, isThere, placeFile } from './files.ts'
-import { requireEmpty } from './install.ts'
+import { giveToOwner, requireEmpty } from './install.ts'
 import { openTables } from './open-tables.ts'
 import { createSchemaFile } from './schema-file.ts'
 import { copyRows, type OnRows, type TableStore, type TableSum } from './table-store.ts'
@@ -84,6 +84,7 @@ async function copyIntoNew(
     await createSchemaFile(work, source.migrations)
     const sums = await fill(source, { type: 'sqlite', file: work }, onRows)
     for (const end of ['-wal', '-shm']) await rm(`${file}${end}`, { force: true })
+    await giveToOwner(dirname(resolve(file)), [work])
     await placeFile(work, file)
     return sums
   })

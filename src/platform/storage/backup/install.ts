@@ -52,8 +52,8 @@ async function placeNew(staged: string, file: string): Promise<void> {
   }
 }
 
-/** Root may restore for a service that has its own user, and that user could not open a file of root. */
-async function giveToOwner(folder: string, files: readonly string[]): Promise<void> {
+/** Root may work for a service that has its own user, and that user could not open a file of root. */
+export async function giveToOwner(folder: string, files: readonly string[]): Promise<void> {
   if (process.getuid?.() !== 0) return
   const { uid, gid } = await stat(folder)
   for (const file of files) await giveFile(file, uid, gid)
