@@ -121,7 +121,7 @@ onEachEngine((engine) => {
     await backUp(storage, file)
     await addUser(database.db, 'max')
     const before = await readSums(storage)
-    await assert.rejects(restore(storage, file, folder), /has users already, and was left as it is/)
+    await assert.rejects(restore(storage, file, folder), /has users already, .+ --replace/)
     const failing = restoreBackup({
       storage,
       backup: { file },

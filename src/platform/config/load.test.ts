@@ -159,6 +159,18 @@ test('a misspelled list of values is checked as well', () => {
   )
 })
 
+test('a key that is missing because of an environment variable names the variable', () => {
+  const env = { EINLASS_MAIL_SMTP_PASSWORD: 'secret' }
+  const mistakes = findMistakes({ yaml: 'listen: { port: 80 }', env })
+  assert.deepEqual(
+    mistakes.map(({ path, variable }) => [path, variable]),
+    [
+      ['mail.from', 'EINLASS_MAIL_SMTP_PASSWORD'],
+      ['mail.smtp.host', 'EINLASS_MAIL_SMTP_PASSWORD'],
+    ],
+  )
+})
+
 test('a key in the wrong place names the right place', () => {
   assert.equal(findMistakes({ yaml: 'port: 80' })[0]?.nearest, 'listen.port')
 })

@@ -172,7 +172,11 @@ function nameOrigin(source: ConfigFile, values: readonly EnvironmentValue[]) {
     )
     if (value !== undefined) return { variable: value.variable }
     const line = source.findLine(path)
-    return line === undefined ? {} : { line }
+    if (line !== undefined) return { line }
+    // Something is missing in a section that only the environment has.
+    const [section, ...below] = path
+    const cause = values.find(({ field }) => below.length > 0 && field.path[0] === section)
+    return cause === undefined ? {} : { variable: cause.variable }
   }
 }
 

@@ -80,7 +80,7 @@ async function replaceRows(
 ): Promise<void> {
   const target = await openTables(storage, 'write')
   try {
-    if (!replace) await requireEmpty(target, storage)
+    if (!replace) await requireEmpty(target, storage, ' To replace all of it, add --replace.')
     await copyRows(source, target, { onRows })
     await target.commit()
   } finally {
@@ -89,10 +89,14 @@ async function replaceRows(
 }
 
 /** Throws when there is data. A server that has only started has some rows already, such as its keys. */
-export async function requireEmpty(target: TableStore, storage: StorageConfig): Promise<void> {
+export async function requireEmpty(
+  target: TableStore,
+  storage: StorageConfig,
+  remedy = '',
+): Promise<void> {
   for (const table of target.tables.filter(({ name }) => name === 'users' || name === 'apps')) {
     for await (const _ of target.read(table)) {
-      const text = `The database ${describePlace(storage)} has ${table.name} already, and was left as it is.`
+      const text = `The database ${describePlace(storage)} has ${table.name} already, and was left as it is.${remedy}`
       throw new Fault('conflict', text)
     }
   }
