@@ -73,7 +73,7 @@ test('loopback has no limit, and a shared network has only the overall limit', (
   assert.ok(countAdmitted(many(700, () => '10.1.2.3')) < 100)
 })
 
-test('each subject has limits of its own in each network, and all together have one', () => {
+test('each subject has limits of its own in each network, all subjects there together, and all networks', () => {
   const { limit } = setUp(200)
   const countTaken = (addresses: readonly string[], about: string) =>
     addresses.filter((address) => limit.take(address, about).type === 'taken').length
@@ -90,5 +90,10 @@ test('each subject has limits of its own in each network, and all together have 
   )
   const apps = many(100, (n) => `app ${n}`)
   const all = apps.reduce((sum, about) => sum + countTaken(flood, about), 0)
-  assert.equal(all, 150 - 30 + 3)
+  assert.equal(all, 40 - 20, 'an address has 40 for all subjects')
+  const beside = many(250, (n) => `192.0.2.${n % 25}`)
+  assert.equal(countTaken(beside, 'new'), 20, 'those beside it have their own')
+  const site = many(200, (n) => `2001:db8:1:${(n * 256).toString(16)}::1`)
+  const ofSite = apps.reduce((sum, about) => sum + countTaken(site, about), 0)
+  assert.equal(ofSite, 150 - 70 + 3, 'all together have 200')
 })

@@ -16,6 +16,9 @@ export interface TieredLimitOptions extends Pick<AddressLimitOptions, 'isShared'
   readonly total: number
 }
 
+/** How many times its limit for one subject a network has for all subjects together: it shall not use up what all have. */
+const subjectsAtOnce = 4
+
 /** How many of the reserved quarter one network (the widest around an address) may use in a minute. */
 const littlePerMinute = 3
 
@@ -24,7 +27,8 @@ export interface TieredLimit {
   admit(address: string): { readonly retryAfter: number } | undefined
   /**
    * As `admit`, for an action that may turn out to be right and is then given back.
-   * @param about the subject of the action, where each subject has limits of its own in each network
+   * @param about the subject of the action, where each subject has limits of its own in each network; all of them together have
+   * four times as much there
    */
   take(address: string, about?: string): Taken
 }
@@ -47,7 +51,10 @@ export function createTieredLimit(options: TieredLimitOptions): TieredLimit {
   const forFew = createBuckets({ clock, limit: reserve })
   const little = createBuckets({ clock, limit: littlePerMinute })
   // The narrowest first; listNetworks gives two networks for IPv4 and three for IPv6.
-  const tiers = [1, 2, 4].map((times) => createBuckets({ clock, limit: limit * times }))
+  const tiers = [1, 2, 4].map((times) => ({
+    ofSubject: createBuckets({ clock, limit: limit * times }),
+    ofAllSubjects: createBuckets({ clock, limit: limit * times * subjectsAtOnce }),
+  }))
 
   /** When a later count refuses, the earlier ones are given back. */
   function admitInAll(counts: Counts) {
@@ -65,11 +72,13 @@ export function createTieredLimit(options: TieredLimitOptions): TieredLimit {
     const networks = listNetworks(address)
     const [widest = ''] = networks
     // The widest first, so that a full network adds no keys for its single addresses.
-    const counts = isShared(address)
+    const counts: Counts = isShared(address)
       ? []
       : networks.flatMap((network, index) => {
-          const buckets = tiers[networks.length - 1 - index]
-          return buckets === undefined ? [] : [[buckets, `${network} ${about}`] as const]
+          const tier = tiers[networks.length - 1 - index]
+          if (tier === undefined) return []
+          const one = [tier.ofSubject, `${network} ${about}`] as const
+          return about === '' ? [one] : [[tier.ofAllSubjects, network] as const, one]
         })
     const usual: Counts = [...counts, [forAll, '']]
     const refused = admitInAll(usual)
