@@ -1,7 +1,5 @@
 // Measures the product against the floor and prints a table. Both values of a ratio come from one run: fresh processes, both
 // sides in turn, the servers on one core and the load on another. Work is counted per second of the server's CPU.
-// Options: --quick (one short round), --only NAME, --json FILE, --self (the floor against itself, to judge the method),
-// --against FOLDER (the product of another checkout in place of the floor: before and after a change, in one run).
 
 import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
@@ -45,6 +43,15 @@ const measures: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   timing: measureTiming,
 }
 
+const help = `npm run bench -- [options]
+
+  --quick           One short round of each figure
+  --only NAME       One figure; more with a further --only: ${Object.keys(measures).join(', ')}
+  --against FOLDER  Another checkout in place of the floor: before and after a change, in one run
+  --self            The floor against itself, to judge the method
+  --json FILE       Also writes the figures as JSON
+  --help`
+
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -52,8 +59,13 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
     json: { type: 'string' },
     against: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 })
+if (values.help) {
+  console.error(help)
+  process.exit(0)
+}
 
 const names = values.only ?? Object.keys(measures)
 const unknown = names.filter((name) => !measures[name])

@@ -19,6 +19,7 @@ import { loadOrCreateKeys } from '../../src/platform/storage/key-file.ts'
 import { openDatabase, openEngine, type StorageConfig } from '../../src/platform/storage/open.ts'
 import { checkKeyring } from '../../src/platform/storage/sealing-state.ts'
 import type { Later } from '../../test/support/installation.ts'
+import { useEarlierSchema } from './earlier-schema.ts'
 import { type Node, spawnNode } from './node.ts'
 import type { Release } from './release.ts'
 
@@ -75,7 +76,8 @@ export async function openStage(
     const open = release === undefined ? openDatabase : openEngine
     const database = await open({ storage, log: silentLog })
     try {
-      return await work(database)
+      if (release === undefined) return await work(database)
+      return await work({ ...database, db: await useEarlierSchema(database.db) })
     } finally {
       await database.close()
     }
