@@ -77,6 +77,7 @@ import * as userRemovalIndexes from './migrations/067-user-removal-indexes.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
+import { retryAfterConflict } from './transact.ts'
 
 /** Each by its name, in order. */
 export const migrations = {
@@ -169,14 +170,16 @@ export interface MigrateOptions {
 }
 
 /**
- * Applies what is missing, in one transaction under a lock, so that two processes may start at the same time. Returns the names
- * of the applied ones. Throws the error of the migration that failed, or when the database is newer than this program.
+ * Applies what is missing, in one transaction under a lock, so that two processes may start at the same time. Begins again when
+ * a transaction of a running server and this one waited for each other. Returns the names of the applied ones. Throws the error
+ * of the migration that failed, or when the database is newer than this program.
  */
 export async function migrate(
   database: Migratable,
   options: MigrateOptions = {},
 ): Promise<readonly string[]> {
-  return listApplied(await (await createMigrator(database, options)).migrateToLatest())
+  const migrator = await createMigrator(database, options)
+  return await retryAfterConflict(async () => listApplied(await migrator.migrateToLatest()))
 }
 
 /** As `migrate`, but up to this migration only. */

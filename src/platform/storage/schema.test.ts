@@ -176,6 +176,37 @@ onEachEngine((engine) => {
     })
     assert.deepEqual(await migrate(database, change), ['900-expanding'])
   })
+
+  test('a migration that PostgreSQL ends in favour of a running server begins again (postgres)', async (t) => {
+    const storage = await prepare(t, engine, migrations)
+    const [server, database] = [
+      await openEngine({ storage, log }),
+      await openEngine({ storage, log }),
+    ]
+    t.after(() => Promise.all([server.close(), database.close()]))
+    const hasTable = Promise.withResolvers<void>()
+    let attempts = 0
+    const crossing: Migration = {
+      async up(tx) {
+        attempts += 1
+        await expanding.up(tx)
+        hasTable.resolve()
+        await sql`lock table mail_queue`.execute(tx)
+      },
+    }
+    const serving = server.db.transaction().execute(async (tx) => {
+      // So that the server is not the one that is ended.
+      await sql`set local deadlock_timeout = '1min'`.execute(tx)
+      await sql`lock table mail_queue in row exclusive mode`.execute(tx)
+      const applied = migrate(database, { list: { ...migrations, '900-crossing': crossing } })
+      await hasTable.promise
+      return { applied, users: await tx.selectFrom('users').select('id').execute() }
+    })
+    const { applied, users } = await serving
+    assert.deepEqual(users, [])
+    assert.deepEqual(await applied, ['900-crossing'])
+    assert.equal(attempts, 2)
+  })
 })
 
 test('of some migrations, those that contract name the oldest program that may use the database', () => {

@@ -60,7 +60,8 @@ export async function transact<Result>(
   return result
 }
 
-async function retryAfterConflict<Result>(attempt: () => Promise<Result>): Promise<Result> {
+/** Repeats what is undone as a whole by a conflict. Throws the last error. */
+export async function retryAfterConflict<Result>(attempt: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries++) {
     try {
       return await attempt()
