@@ -82,7 +82,7 @@ async function showPassword(url: string): Promise<void> {
 
 test('a packed program starts from a few files that are bundled from its sources', () => {
   const bundle = program.entries.filter(({ path }) => path.startsWith('src/bundle/'))
-  const start = bundle.find(({ path }) => /\/server-/.test(path))
+  const start = bundle.find(({ path }) => /\/server-[\w-]{8}\.js$/.test(path))
   assert.ok(start?.type === 'file')
   const text = start.content.toString()
   assert.ok(text.includes('function createLocalDirectory('))
