@@ -70,7 +70,15 @@ const paths: readonly string[] = [
     '/Public/x',
   ],
   ...['/admin/../public', '/admin/%2e%2e/public', '/admin/..%2fpublic', '/admin/..;/public'],
-  ...['/admin?/public', '/x?/public', '/public?/../admin', '/admin?x=/public/', '/admin%3f/public'],
+  ...[
+    '/admin?/public',
+    '/x?/public',
+    '/public?/../admin',
+    '/admin?x=/public/',
+    '/admin%3f/public',
+    '/admin%3fx',
+    '/admin%23x',
+  ],
   ...['/%c0%ae%c0%ae/admin', '/%ef%bd%81dmin', '/%u0061dmin', '/%', '/%2', '/admin%', '/%zz/admin'],
   ...[
     '/forward-auth/app/../../admin',
@@ -111,6 +119,9 @@ const claims: readonly (readonly string[])[] = [
   ['User-Agent: kube-probe/1.30', 'X-Health-Check: 1'],
   ['User-Agent: GoogleHC/1.0', 'Authorization: Basic cm9vdDpyb290'],
   ['Connection: Remote-User, Cookie', 'Remote-User: root'],
+  ['Connection: Remote-User'],
+  ['Connection: keep-alive, remote-user, Remote-Name,Remote-Groups'],
+  ['Connection: X-Forwarded-Uri, X-Forwarded-Host, X-Forwarded-Proto'],
   ['Connection: close, X-Original-URL, X-Forwarded-Uri'],
   ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=='],
   ['Sec-Fetch-Mode: navigate', 'Accept: text/html'],
@@ -167,10 +178,10 @@ function writeHost(host: string, at: number): string {
 
 export type Place = 'admin' | 'public' | 'other'
 
-/** Where the least careful app would serve this from: decoded twice, without parameters, double slashes, case or ends. */
+/** Where the least careful app would serve this from: decoded twice, without queries, parameters, double slashes, case or ends. */
 export function readCarelessly(url: string): Place {
   let path = url.replace(/^[a-z]+:\/\/[^/]*/i, '').split(/[?#]/, 1)[0] ?? ''
-  for (let time = 0; time < 2; time += 1) path = decode(path)
+  for (let time = 0; time < 2; time += 1) path = decode(path).split(/[?#]/, 1)[0] ?? ''
   path = path.normalize('NFKC').toLowerCase().split('\u0000', 1)[0] ?? ''
   const parts: string[] = []
   for (const part of path.replaceAll('\\', '/').split('/')) {
