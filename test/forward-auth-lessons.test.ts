@@ -33,6 +33,8 @@ const lessons: readonly (readonly [string, string, Record<string, string>, numbe
   ],
   ['LemonLDAP CVE-2020-24660: an encoded path', '/%61dmin', {}, 403],
   ['LemonLDAP CVE-2020-24660: dots in a path', '/open/..%2fadmin', {}, 400],
+  ['A question mark that is encoded', '/admin%3fx', {}, 403],
+  ['A number sign that is encoded', '/admin%23/open/x', {}, 403],
   ['oauth2-proxy GHSA-7rh7: an exempt path in the query', '/admin?/open/x', {}, 403],
   [
     'oauth2-proxy GHSA-7x63: a path in a header',

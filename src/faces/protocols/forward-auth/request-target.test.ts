@@ -75,6 +75,12 @@ test('A36: a path that servers read in different ways is marked as ambiguous', (
     '/x%ef%bc%bcadmin',
     '/public/%ef%bc%8e%ef%bc%8e/admin',
     '/public/%e2%80%a5/admin',
+    // Decoded once more, these are `/admin` with a query or a fragment.
+    '/admin%3fx',
+    '/admin%3F',
+    '/admin%23x',
+    '/admin%ef%bc%9fx',
+    '/admin%ef%bc%83x',
     '/a%ef%bc%9bb',
     '/a%ef%bc%85%32%66b',
     '/admin%ef%bc%9a%ef%bc%9a$INDEX_ALLOCATION',
@@ -90,6 +96,10 @@ test('the plain path is the path as the most lenient app reads it', () => {
   assert.equal(plain('/%C3%9Cber'), '/über')
   assert.equal(plain('/admin.'), '/admin')
   assert.equal(plain('/admin%20./x'), '/admin/x')
+  // Characters that nobody sees, which some file systems and frameworks leave out, and letters with one capital.
+  assert.equal(plain('/ad%e2%80%8cmi%c2%adn%ef%b8%8f'), '/admin')
+  assert.equal(plain('/adm%c4%b1n'), '/admin')
+  assert.equal(plain('/%e2%84%aaey%c5%bf'), '/keys')
   assert.equal(plain(`/${'.'.repeat(100_000)}x`)?.length, 100_002)
 })
 

@@ -10,11 +10,14 @@ export interface RequestTarget {
   readonly path: string
   /** As received, with its question mark; empty: no query. */
   readonly query: string
-  /** Decoded, in lower case, and without dots and spaces at the end of names, which some file systems ignore. */
+  /**
+   * Decoded, in lower case, and without what some file systems and frameworks ignore: dots and spaces at the end of names, and
+   * characters that nobody sees.
+   */
   readonly plainPath: string
   /**
-   * Servers interpret such a path differently: it has encoded, double or full-width slashes, parameters, double encoding or a
-   * stream of NTFS.
+   * Servers interpret such a path differently: it has encoded, double or full-width slashes, parameters, double encoding, an
+   * encoded `?` or `#`, or a stream of NTFS.
    */
   readonly isAmbiguous: boolean
 }
@@ -53,12 +56,12 @@ const allowedQuery = /^(?:\?[\x21\x22\x24-\x7e]*)?$/
 const dotSegment = /(?:\/|%2f)(?:\.|%2e){1,2}(?:;[^/]*)?(?:\/|%2f|$)/i
 const simplePath = /^(?:\/[\w.~!$&'()*+,=:@-]*[\w~!$&'()*+,=:@-])*\/?$/
 /** For a server on Windows, `/admin::$INDEX_ALLOCATION` is the folder `/admin`. */
-const ambiguous = /\/\/|;|%2f|%25|%3b|(?::|%3a)(?:\$|%24)/i
+const ambiguous = /\/\/|;|%2f|%25|%3b|%3f|%23|(?::|%3a)(?:\$|%24)/i
 
 /** Whether the decoded path has slashes, dots or other signs that the path has only in another form, such as full-width ones. */
 function hasHiddenSigns(path: string, decoded: string): boolean {
   const hasSlash = decoded.split('/').length !== path.split('/').length
-  return hasSlash || dotSegment.test(decoded) || /[\\;%]|:\$/.test(decoded)
+  return hasSlash || dotSegment.test(decoded) || /[\\;%?#]|:\$/.test(decoded)
 }
 
 function decode(path: string): string | undefined {
@@ -69,8 +72,10 @@ function decode(path: string): string | undefined {
   }
 }
 
+/** By way of capitals, because `ı` and `i` have the same one. */
 function plain(path: string): string {
-  return path.toLowerCase().split('/').map(trimEnd).join('/')
+  const seen = path.replace(/\p{Default_Ignorable_Code_Point}+/gu, '')
+  return seen.toUpperCase().toLowerCase().split('/').map(trimEnd).join('/')
 }
 
 /** Removes dots and spaces at the end. A pattern would scan each run of them again and again. */
