@@ -40,6 +40,9 @@ before(async () => {
     '1000',
     '--pkce',
     'optional',
+    // The suite names the token endpoint as audience.
+    '--assertion-audience',
+    'endpoint',
     '--sector-in-app-networks',
   ]
   const rule = ['--second-factor', 'none']

@@ -49,6 +49,7 @@ test('a token with an empty name, no uses, a bad lifetime or an unknown scope is
     [[...named, '--for', 'ever'], /--for\n +found: +"ever"/],
     [[...named, '--scope', 'all'], /--scope\n +found: +"all"/],
     [[...named, '--pkce', 'never'], /--pkce\n +found: +"never"/],
+    [[...named, '--assertion-audience', 'all'], /--assertion-audience\n +found: +"all"/],
     [[...named, '--level', 'high'], /--level\n +found: +"high"/],
   ]
   for (const [typed, text] of wrong) {

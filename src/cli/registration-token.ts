@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { personScopes } from '../faces/protocols/oidc/claims.ts'
+import { assertionAudiences } from '../faces/protocols/oidc/client-options.ts'
 import { registrationPath } from '../faces/protocols/oidc/paths.ts'
 import { registrationTermsSchema } from '../faces/protocols/oidc/registration-metadata.ts'
 import {
@@ -61,11 +62,13 @@ interface IssueValues extends RuleValues {
   readonly uses?: string
   readonly for?: string
   readonly pkce?: string
+  readonly 'assertion-audience'?: string
   readonly 'sector-in-app-networks'?: boolean
   readonly scope?: readonly string[]
 }
 
 function readToken(values: IssueValues): NewRegistrationToken {
+  const { 'assertion-audience': audience } = values
   const { name = 'no name', uses = '1', for: lifetime = '24h', pkce, scope: scopes } = values
   const input = {
     name,
@@ -74,6 +77,7 @@ function readToken(values: IssueValues): NewRegistrationToken {
     policy: readNewRule(values),
     terms: {
       ...(pkce !== undefined && { pkce }),
+      ...(audience !== undefined && { assertionAudience: audience }),
       ...(scopes !== undefined && { scopes }),
       ...(values['sector-in-app-networks'] && { sectorInAppNetworks: true }),
     },
@@ -87,6 +91,11 @@ function readToken(values: IssueValues): NewRegistrationToken {
       allowed: `a duration such as 8h or 30d, at most ${mostDays}d`,
     },
     'terms.pkce': { option: '--pkce', typed: pkce, allowed: 'required, optional' },
+    'terms.assertionAudience': {
+      option: '--assertion-audience',
+      typed: audience,
+      allowed: assertionAudiences.join(', '),
+    },
     'terms.scopes': { option: '--scope', typed: scopes, allowed: personScopes.join(', ') },
     ...listRulePlaces(values),
   })
@@ -115,6 +124,11 @@ export const registrationTokenIssue = defineCommand({
       type: 'string',
       value: 'RULE',
       help: 'required, or optional for apps with a secret or a key that cannot do PKCE; else required',
+    },
+    'assertion-audience': {
+      type: 'string',
+      value: 'WHOM',
+      help: 'issuer, or endpoint for apps with a key that sign for the address of an endpoint; else issuer',
     },
     'sector-in-app-networks': {
       type: 'boolean',

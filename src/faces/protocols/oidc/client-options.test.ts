@@ -304,6 +304,7 @@ test('the server refuses contradictory and invalid settings at the field that ca
     [{ ...base, jwks: JSON.stringify({ keys: [{ ...jwk, d: 'x' }] }) }, 'jwks'],
     [{ ...base, jwks: 'x' }, 'jwks'],
     [{ ...base, certificateThumbprint: 'abc' }, 'certificateThumbprint'],
+    [{ ...base, assertionAudience: 'endpoint' }, 'assertionAudience'],
   ]
   for (const [settings, path] of wrong) {
     const { error } = oidcAppSettingsSchema.safeParse(settings)

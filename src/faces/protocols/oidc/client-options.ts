@@ -56,10 +56,18 @@ export const httpsAddressSchema = appAddressSchema.refine(
   'an https address',
 )
 
+/**
+ * `issuer`: one string, the issuer (RFC 7523bis; FAPI 2.0 Security Profile section 5.3.2.1). `endpoint`: also a list, the token
+ * endpoint or the endpoint that is called, as in RFC 7523 section 3.
+ */
+export const assertionAudiences = ['issuer', 'endpoint'] as const
+
 export const clientOptionsShape = {
   /** Public keys with which the app authenticates (`private_key_jwt`), in place of a secret. */
   jwks: jwksSchema.optional(),
   jwksUri: appAddressSchema.optional(),
+  /** Whom its assertions name as their audience; absent: the issuer. */
+  assertionAudience: z.enum(assertionAudiences).optional(),
   /** A certificate with which the app authenticates (`tls_client_auth`), in place of a secret. One of these three. */
   certificateSubject: z.string().min(1).max(1000).optional(),
   certificateHost: z
@@ -113,6 +121,13 @@ export const clientOptionsFields: { readonly [Name in keyof ClientOptions]-?: Se
     value: 'URL',
     help: 'Where these keys are published',
     allowed: addressRule,
+  },
+  assertionAudience: {
+    kind: 'text',
+    option: 'assertion-audience',
+    value: 'WHOM',
+    help: 'What it signs with these keys names as aud: issuer, or endpoint for an app that sends the address of an endpoint or a list; else issuer',
+    allowed: assertionAudiences.join(', '),
   },
   certificateSubject: {
     kind: 'text',
@@ -221,8 +236,11 @@ function* listConflicts(settings: Combined): Generator<Conflict> {
   if (redirectUris.length === 0 && grants.length === 0 && !settings.ciba) {
     yield ['redirectUris', 'at least one address, or an app with --ciba or a --grant of its own']
   }
-  const [, second] = listProofs(settings)
+  const [first, second] = listProofs(settings)
   if (second !== undefined) yield [second, keysRule]
+  if (settings.assertionAudience === 'endpoint' && first !== 'jwks' && first !== 'jwksUri') {
+    yield ['assertionAudience', 'endpoint only with --jwks or --jwks-uri']
+  }
   if (settings.jwtAccessTokens && resources === undefined) {
     yield ['resources', 'at least one API with --jwt-access-tokens']
   }
@@ -279,7 +297,11 @@ export function hasOwnProof(settings: ClientOptions): boolean {
 export const resourcesProperty = 'einlass_resources'
 export const jwtProperty = 'einlass_jwt_access_tokens'
 export const introspectsProperty = 'einlass_introspects'
-export const clientProperties = [resourcesProperty, jwtProperty, introspectsProperty]
+export const audienceProperty = 'einlass_assertion_audience'
+export const clientProperties = [
+  ...[resourcesProperty, jwtProperty, introspectsProperty],
+  audienceProperty,
+]
 
 /** The prefix of a subject that means one certificate. No distinguished name begins like this. */
 export const thumbprintPrefix = 'x5t#S256:'
@@ -312,6 +334,7 @@ export function describeClientOptions(
     ...(settings.resources !== undefined && { [resourcesProperty]: settings.resources }),
     ...(settings.jwtAccessTokens && { [jwtProperty]: true }),
     ...(settings.introspects && { [introspectsProperty]: true }),
+    ...(settings.assertionAudience && { [audienceProperty]: settings.assertionAudience }),
   }
 }
 

@@ -20,11 +20,11 @@ import { mappingProperty } from './account.ts'
 import { createApiFeature, mayIntrospect } from './apis.ts'
 import { readCibaLifetime } from './ciba.ts'
 import { listScopeClaims, oidcScopes } from './claims.ts'
+import { checkAssertion } from './client-assertions.ts'
 import { matchesCertificate } from './client-certificates.ts'
 import { clientProperties, describeClientOptions } from './client-options.ts'
 import { allowsOrigin, originsMember } from './cors.ts'
 import type { Entry } from './entry.ts'
-import { InvalidClientAuth } from './library.ts'
 import { earlierSecretMember, pkceMember, registeredMember } from './members.ts'
 import { interactionPath } from './paths.ts'
 import { readSettings } from './settings.ts'
@@ -132,9 +132,9 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
       ...(people.findCertificate === undefined ? [] : ['tls_client_auth' as const]),
     ],
     enabledJWA: enabledAlgorithms,
-    assertJwtClientAuthClaimsAndHeader: async (ctx, claims) => {
+    assertJwtClientAuthClaimsAndHeader: async (ctx, claims, header, client) => {
       entry.noteAssertion(ctx)
-      checkAssertion(claims)
+      checkAssertion(ctx, claims, header, client)
     },
     clientBasedCORS: (_ctx, origin, client) => allowsOrigin(client, origin),
     // The records decide when a login ends, see records.ts.
@@ -195,14 +195,6 @@ function lifetimeSettings(lifetimes: OidcLifetimes): NonNullable<Configuration['
     // Rotation does not extend the lifetime of the token family.
     RefreshToken: (ctx) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshToken,
   }
-}
-
-/** Seconds. A client assertion is stored this long, so that it is used only once. Some libraries issue theirs for an hour. */
-const longestAssertion = 65 * 60
-
-function checkAssertion({ exp }: { readonly exp?: number | undefined }): void {
-  if (Number(exp) - Date.now() / 1000 <= longestAssertion) return
-  throw new InvalidClientAuth('a client_assertion ends within an hour')
 }
 
 const enabledAlgorithms: NonNullable<Configuration['enabledJWA']> = {

@@ -10,6 +10,7 @@ import type { Log } from '../../../platform/kernel/log.ts'
 import { isBrokenOff } from '../connection.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import type { Provider } from './library.ts'
+import type { oidcRefusals } from './refusals.ts'
 import { findRetryAfter } from './request-length.ts'
 import { showPage } from './show-page.ts'
 import { createUnavailableReply } from './unavailable.ts'
@@ -52,15 +53,18 @@ export function createUnavailable(provider: Provider, faults: Faults): Middlewar
 }
 
 /** Refusals that an app often gets during its setup: they are also logged. */
-const loggedRefusals = ['authorization.error', 'grant.error', 'end_session.error'] as const
-const otherRefusals = [
+const loggedRefusals = [
+  'authorization.error',
   'backchannel_authentication.error',
   'device_authorization.error',
+  'end_session.error',
+  'grant.error',
   'introspection.error',
   'pushed_authorization_request.error',
   'revocation.error',
-  'userinfo.error',
 ] as const
+/** An expired access token is normal. */
+const otherRefusals = ['userinfo.error'] as const
 
 export function logEvents(
   provider: Provider,
@@ -68,7 +72,8 @@ export function logEvents(
   noteRefusal: ProtocolHost['noteRefusal'],
 ): void {
   const note = (ctx: KoaContextWithOIDC, error: Error) => {
-    const reason = 'error' in error ? String(error.error) : error.message
+    const { refusal } = error as Partial<NamedRefusal>
+    const reason = refusal ?? ('error' in error ? String(error.error) : error.message)
     const appId = ctx.oidc?.client?.clientId
     noteRefusal({ protocol: 'oidc', reason, appId, request: ctx.req })
   }
@@ -95,6 +100,11 @@ export function logEvents(
   provider.on('server_error', (ctx, error) => failed(error, ctx))
   // The framework below the library passes the context too.
   provider.onerror = failed
+}
+
+/** A refusal with a cause of its own, for the audit log: its error code has several causes. */
+interface NamedRefusal {
+  readonly refusal: keyof typeof oidcRefusals
 }
 
 interface OidcError {

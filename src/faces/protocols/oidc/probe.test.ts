@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
@@ -67,6 +68,20 @@ for (const tokenEndpointAuthMethod of ['client_secret_basic', 'client_secret_pos
     }
   })
 }
+
+test('the probe says which audience an app with a key has to name, and by which option it may name another', async (t) => {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const jwks = JSON.stringify({ keys: [publicKey.export({ format: 'jwk' })] })
+  const read = async (settings: object) => {
+    const { probe } = await setUp(t, { jwks, ...settings })
+    return (await probe()).find(({ name }) => name === 'client authentication')?.text
+  }
+  assert.match(
+    `${await read({})}`,
+    /\/oidc as aud, .*app change wiki --assertion-audience endpoint/,
+  )
+  assert.doesNotMatch(`${await read({ assertionAudience: 'endpoint' })}`, /aud/)
+})
 
 test('the probe reports only the server if the server does not answer', async (t) => {
   const { probe } = await setUp(t)

@@ -223,8 +223,7 @@ async function probeToken(
   const { app } = target
   const name = 'client authentication'
   const { tokenEndpointAuthMethod: method } = settings
-  if (hasOwnProof(settings))
-    return right(name, 'Only the app itself can do it: it alone has the key.')
+  if (hasOwnProof(settings)) return right(name, describeOwnProof(target, settings))
   const answer = await askAsApp(target, settings, token, createGrant(target, settings))
   const error = describeTokenError(answer)
   if (afterAuthentication.includes(error))
@@ -234,6 +233,17 @@ async function probeToken(
     return wrong(name, `The server does not accept the app by ${method}.`, advice)
   }
   return wrong(name, `The token endpoint answers with ${error}.`, serverAdvice)
+}
+
+function describeOwnProof(
+  { publicUrl, app }: ProbeTarget,
+  { jwks, jwksUri, assertionAudience }: OidcAppSettings,
+): string {
+  const text = 'Only the app itself can do it: it alone has the key.'
+  const signs = jwks !== undefined || jwksUri !== undefined
+  if (!signs || assertionAudience === 'endpoint') return text
+  const issuer = `${publicUrl}${oidcAddresses.issuer}`
+  return `${text} What it signs names ${issuer} as aud, as one string; if it cannot: einlass app change ${app.id} --assertion-audience endpoint`
 }
 
 /** Uses values that do not exist, so that nothing is granted. */

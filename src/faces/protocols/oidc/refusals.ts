@@ -4,6 +4,8 @@ import type { RefusalReasons } from '../refusals.ts'
 export const oidcRefusals = {
   access_denied: 'counted',
   account_selection_required: 'counted',
+  // Apps get `invalid_client`.
+  assertion_audience: 'audited',
   authorization_pending: 'counted',
   consent_required: 'counted',
   expired_token: 'counted',

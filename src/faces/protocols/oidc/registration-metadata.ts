@@ -13,7 +13,7 @@ import type {
 import type { RegistrationRequest } from '../../../identity/operations/registrations.ts'
 import { personScopes } from './claims.ts'
 import { findKeysProblem, mostRegisteredKeys } from './client-keys.ts'
-import { httpsAddressSchema, signingAlgorithms } from './client-options.ts'
+import { assertionAudiences, httpsAddressSchema, signingAlgorithms } from './client-options.ts'
 import { describePlace, nameSector } from './places.ts'
 import { isPlainName } from './plain-name.ts'
 import { type OidcAppSettings, oidcAppSettingsSchema, readSettings } from './settings.ts'
@@ -22,6 +22,8 @@ import { type OidcAppSettings, oidcAppSettingsSchema, readSettings } from './set
 export const registrationTermsSchema = z.strictObject({
   /** `optional`: for apps with a secret or a key that do not support PKCE. */
   pkce: z.enum(['required', 'optional']).optional(),
+  /** For apps with a key, see `clientOptionsShape`. */
+  assertionAudience: z.enum(assertionAudiences).optional(),
   /** Scopes that the apps may request; absent: all. */
   scopes: z.array(z.enum(personScopes)).optional(),
   /** Their `sector_identifier_uri` may be in `app_networks`; absent: only at a public address. */
@@ -192,7 +194,8 @@ function toSettings(
   terms: RegistrationTerms,
   issuer: string,
 ): z.input<typeof oidcAppSettingsSchema> {
-  const { pkce, scopes: allowed = personScopes } = registrationTermsSchema.parse(terms)
+  const read = registrationTermsSchema.parse(terms)
+  const { pkce, assertionAudience, scopes: allowed = personScopes } = read
   const method = metadata.token_endpoint_auth_method
   const hasKeys = method === 'private_key_jwt'
   const { jwks, jwks_uri: jwksUri, scope, initiate_login_uri: initiateUri } = metadata
@@ -207,7 +210,7 @@ function toSettings(
     // A key replaces the secret, so the method follows from it.
     tokenEndpointAuthMethod: method === 'private_key_jwt' ? undefined : method,
     ...(hasKeys && jwks !== undefined && { jwks: JSON.stringify(jwks) }),
-    ...(hasKeys && { jwksUri }),
+    ...(hasKeys && { jwksUri, assertionAudience }),
     applicationType: metadata.application_type,
     signingAlgorithm: metadata.id_token_signed_response_alg,
     signedUserinfo: metadata.userinfo_signed_response_alg,

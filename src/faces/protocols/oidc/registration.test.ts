@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { createBrowser } from '../../../dev/test-support/oidc-browser.ts'
 import { signInOn, start, startTestServer } from '../../../dev/test-support/oidc-server.ts'
@@ -251,6 +252,21 @@ test('the terms of a token limit the scopes of its apps, and make PKCE optional 
     }),
   )
   assert.deepEqual(rules, ['optional', 'required', 'required'])
+})
+
+test('a token may let its apps with a key sign for another audience than the issuer', async (t) => {
+  const { register, server } = await startRegistrations(t)
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const keys = { jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'a' }] } }
+  const own = { token_endpoint_auth_method: 'private_key_jwt', ...keys }
+  const terms = { assertionAudience: 'endpoint' } as const
+  const made = [await register(own), await register(own, { terms }), await register({}, { terms })]
+  const audiences = await Promise.all(
+    made.map(async ({ client_id: id }) => {
+      return (await server.apps.find(server.db, id))?.settings.assertionAudience
+    }),
+  )
+  assert.deepEqual(audiences, [undefined, 'endpoint', undefined])
 })
 
 test('a registration can be read and removed only with its own token', async (t) => {
