@@ -3,9 +3,10 @@
  * order, so that one may refer to what another one creates (`bulkId:…`).
  */
 import type { Provisioner } from '../../identity/operations/actor.ts'
-import { type Answer, patchOne, removeOne, replaceOne, unknownResource } from './answer.ts'
+import { type Answer, removeOne, unknownResource } from './answer.ts'
 import { describeError, readError, refuse, ScimError } from './errors.ts'
 import type { ResourceKind } from './kind.ts'
+import type { LeaveOut } from './left-out.ts'
 import { findVersion } from './project.ts'
 import {
   findMember,
@@ -28,14 +29,17 @@ interface Served {
   readonly address: string
   readonly kinds: readonly ResourceKind[]
   readonly admitOperation: AdmitOperation
+  readonly leaveOut: LeaveOut
 }
 
 interface Operation {
-  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** In upper case. */
+  readonly method: string
   readonly path: string
   readonly bulkId: string | undefined
   readonly version: string | undefined
   readonly data: JsonObject
+  readonly mistake?: ScimError
 }
 
 /** The ids of created resources, by `bulkId`. */
@@ -83,29 +87,41 @@ function readOperations(body: JsonObject): Operation[] {
     throw new ScimError(413, `There are more than ${mostBulkOperations} operations.`)
   }
   const operations = sent.map(readOperation)
-  const ids = operations.flatMap(({ bulkId }) => bulkId ?? [])
-  if (new Set(ids).size < ids.length) throw refuse('invalidValue', 'A bulkId is there twice.')
-  return operations
+  const ids = new Set<string>()
+  return operations.map((one) => {
+    if (one.bulkId === undefined || one.mistake !== undefined) return one
+    const mistake = ids.has(one.bulkId) && refuse('invalidValue', 'A bulkId is there twice.')
+    ids.add(one.bulkId)
+    return mistake ? { ...one, mistake } : one
+  })
 }
 
+/** A mistake in one operation stops no other: another one may disable a user. */
 function readOperation(sent: Json): Operation {
-  if (!isObject(sent)) throw refuse('invalidSyntax', 'An operation has to be an object.')
+  const found = isObject(sent) ? sent : {}
   const find = (name: string) => {
-    const value = findMember(sent, name)
+    const value = findMember(found, name)
     return typeof value === 'string' ? value : undefined
   }
-  const method = find('method')?.toUpperCase()
-  const path = find('path')
-  if (method !== 'POST' && method !== 'PUT' && method !== 'PATCH' && method !== 'DELETE') {
-    throw refuse('invalidSyntax', 'method has to be POST, PUT, PATCH or DELETE.')
+  const data = findMember(found, 'data')
+  const operation = {
+    method: find('method')?.toUpperCase() ?? '',
+    path: find('path') ?? '',
+    bulkId: find('bulkid'),
+    version: find('version'),
+    data: isObject(data) ? data : {},
   }
-  if (path === undefined) throw refuse('invalidSyntax', 'An operation needs a path.')
-  const bulkId = find('bulkid')
-  if (method === 'POST' && bulkId === undefined) {
-    throw refuse('invalidSyntax', 'POST needs a bulkId.')
+  const mistake = findMistake(operation)
+  return mistake === undefined ? operation : { ...operation, mistake }
+}
+
+function findMistake({ method, path, bulkId }: Operation): ScimError | undefined {
+  if (!['POST', 'PUT', 'PATCH', 'DELETE'].includes(method)) {
+    return refuse('invalidSyntax', 'method has to be POST, PUT, PATCH or DELETE.')
   }
-  const data = findMember(sent, 'data')
-  return { method, path, bulkId, version: find('version'), data: isObject(data) ? data : {} }
+  if (path === '') return refuse('invalidSyntax', 'An operation needs a path.')
+  const isUnnamed = method === 'POST' && bulkId === undefined
+  return isUnnamed ? refuse('invalidSyntax', 'POST needs a bulkId.') : undefined
 }
 
 const prefix = 'bulkId:'
@@ -149,6 +165,7 @@ async function settle(
   const { method, bulkId } = operation
   const named = { method, ...(bulkId !== undefined && { bulkId }) }
   try {
+    if (operation.mistake !== undefined) throw operation.mistake
     const wait = served.admitOperation()
     if (wait !== undefined) throw new ScimError(429, 'Too many requests. Try again later.')
     const { id, resource } = await carryOut(served, actor, operation, created)
@@ -168,7 +185,7 @@ async function settle(
 
 /** `id`: the path of the resource, for example `/Users/usr_…`. */
 async function carryOut(
-  { kinds }: Served,
+  { kinds, leaveOut }: Served,
   actor: Provisioner,
   { method, path, version, data }: Operation,
   created: Created,
@@ -181,16 +198,16 @@ async function carryOut(
   }
   const body = resolveObject(created, data)
   if (isCreation) {
-    const resource = await kind.create(actor, readResource(kind.type, body))
+    const resource = await kind.create(actor, readResource(kind.type, body, leaveOut))
     return { id: `/${first}/${String(resource.id)}`, resource }
   }
   const id = findCreated(created, named ?? '')
   if (!/^[\w-]{1,100}$/.test(id)) throw unknownResource()
-  const change = { id, body, conditions: { ifMatch: version } }
+  const change = { id, body, conditions: { ifMatch: version }, leaveOut }
   if (method === 'DELETE') {
     await removeOne(kind, actor, change)
     return { id: `/${first}/${id}` }
   }
-  const apply = method === 'PUT' ? replaceOne : patchOne
-  return { id: `/${first}/${id}`, resource: await apply(kind, actor, change) }
+  const apply = method === 'PUT' ? kind.replace : kind.patch
+  return { id: `/${first}/${id}`, resource: await apply(actor, change) }
 }

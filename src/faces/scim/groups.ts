@@ -12,13 +12,15 @@ import {
   type ProvisionedGroups,
 } from '../../identity/provisioning/groups.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import { checkVersion } from './conditions.ts'
 import { refuse } from './errors.ts'
 import { countTerms, type Filter } from './filter.ts'
-import type { ResourceKind } from './kind.ts'
+import type { Change, ResourceKind } from './kind.ts'
 import { createMatcher } from './match.ts'
 import { findNamedMembers } from './narrowing.ts'
+import { applyPatch } from './patch.ts'
 import { project, withVersion } from './project.ts'
-import { isObject, type Resource, readResource } from './resource.ts'
+import { isObject, type JsonObject, type Resource, readResource } from './resource.ts'
 import { groupSchema, groupType } from './schema.ts'
 import { cutPage, listRequired, mostScanned, refuseTooMany, type Search } from './search.ts'
 import { checkText, readExternalId } from './user-resource.ts'
@@ -34,6 +36,19 @@ export interface GroupKindOptions {
 export function createGroupKind(options: GroupKindOptions): ResourceKind {
   const { db, address, groups, operations } = options
   const write = (state: GroupState) => writeGroup(address, state)
+  async function save(
+    actor: Provisioner,
+    { id, conditions, leaveOut }: Change,
+    decide: (current: Resource) => JsonObject,
+  ): Promise<Resource> {
+    const changed = await operations.changeGroup(actor, id, (current) => {
+      const before = write(current)
+      checkVersion(conditions, before)
+      return readGroup(readResource(groupType, decide(before), leaveOut))
+    })
+    return write(changed)
+  }
+
   return {
     type: groupType,
     async find(actor, id) {
@@ -42,12 +57,11 @@ export function createGroupKind(options: GroupKindOptions): ResourceKind {
     },
     list: (actor, search) => listGroups(options, actor, search),
     create: async (actor, sent) => write(await operations.addGroup(actor, readGroup(sent))),
-    async change(actor, id, decide) {
-      const changed = await operations.changeGroup(actor, id, (current) =>
-        readGroup(readResource(groupType, decide(write(current)))),
-      )
-      return write(changed)
-    },
+    replace: (actor, change) => save(actor, change, () => change.body),
+    patch: (actor, change) =>
+      save(actor, change, (current) =>
+        applyPatch(groupType, current, change.body, change.leaveOut),
+      ),
     remove: (actor, id, check) =>
       operations.removeGroup(actor, id, (current) => check(write(current))),
   }

@@ -1,27 +1,31 @@
 /**
- * Partial changes of a resource (RFC 7644, 3.5.2). Owns the effect of `add`, `replace` and `remove` at a path, and the variants
- * of known clients: Entra ID and Okta capitalise operations, leave out the path and put it into the value, name the members to
- * remove in a value, and replace values that do not exist yet. Owns the maximum cost of a request: it runs without
- * interruption, and nobody else is served meanwhile.
+ * Partial changes of a resource (RFC 7644, 3.5.2). Owns the effect of `add`, `replace` and `remove` at a path, also where known
+ * clients differ from the standard: Entra ID names the members to remove in a value, and replaces values that do not exist yet.
+ * Owns the maximum cost of a request: it runs without interruption, and nobody else is served meanwhile. patch-request.ts
+ * reads the request.
  */
 import { refuse, ScimError } from './errors.ts'
-import { countTerms, type Filter, type PatchPath, parseName, parsePath } from './filter.ts'
+import { countTerms, type Filter } from './filter.ts'
+import type { LeaveOut } from './left-out.ts'
 import { createValueMatcher } from './match.ts'
 import {
+  type Change,
+  listChanges,
+  type Operation,
+  readOperations,
+  type Target,
+} from './patch-request.ts'
+import {
   checkCount,
-  findMember,
   isObject,
   type Json,
   type JsonObject,
   keepOnePrimary,
+  openHolder,
   type Resource,
   readValue,
 } from './resource.ts'
-import { type Attribute, findAttribute, type ResourceType, resolvePath } from './schema.ts'
-
-export const patchSchema = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
-
-const mostOperations = 1000
+import { type Attribute, findAttribute, type ResourceType } from './schema.ts'
 
 /** Values of lists that are examined, multiplied by comparisons. This many take some tenths of a second. */
 const mostWork = 1_000_000
@@ -40,110 +44,22 @@ function spend(budget: Budget, work: number): void {
   throw new ScimError(413, text)
 }
 
-interface Operation {
-  readonly op: 'add' | 'replace' | 'remove'
-  readonly path: string | undefined
-  /** `undefined`: no value was sent. */
-  readonly value: Json | undefined
-}
-
 /** Returns the resource after all operations, in order. Throws ScimError; the given resource stays unchanged. */
-export function applyPatch(type: ResourceType, resource: Resource, body: JsonObject): Resource {
+export function applyPatch(
+  type: ResourceType,
+  resource: Resource,
+  body: JsonObject,
+  leaveOut: LeaveOut,
+): Resource {
   const changed = structuredClone(resource)
   const budget: Budget = { left: mostWork }
-  for (const operation of readOperations(body)) applyOperation(type, changed, operation, budget)
+  for (const operation of readOperations(body)) {
+    for (const one of listChanges(type, operation, leaveOut)) change(changed, one, budget)
+  }
   return changed
 }
 
-function readOperations(body: JsonObject): Operation[] {
-  const schemas = findMember(body, 'schemas')
-  const operations = findMember(body, 'operations')
-  if (!Array.isArray(schemas) || !schemas.includes(patchSchema)) {
-    throw refuse('invalidSyntax', `schemas has to name ${patchSchema}.`)
-  }
-  if (!Array.isArray(operations) || operations.length === 0) {
-    throw refuse('invalidSyntax', 'Operations has to be a list of operations.')
-  }
-  if (operations.length > mostOperations) {
-    throw refuse('invalidValue', `There are more than ${mostOperations} operations.`)
-  }
-  return operations.map(readOperation)
-}
-
-function readOperation(sent: Json): Operation {
-  if (!isObject(sent)) throw refuse('invalidSyntax', 'An operation has to be an object.')
-  const op = String(findMember(sent, 'op')).toLowerCase()
-  if (op !== 'add' && op !== 'replace' && op !== 'remove') {
-    throw refuse('invalidSyntax', 'op has to be add, replace or remove.')
-  }
-  const path = findMember(sent, 'path') ?? undefined
-  if (path !== undefined && typeof path !== 'string') {
-    throw refuse('invalidPath', 'path has to be a text.')
-  }
-  const value = findMember(sent, 'value')
-  if (op !== 'remove' && value === undefined) {
-    throw refuse('invalidValue', `${op} needs a value.`)
-  }
-  return { op, path: path === '' ? undefined : path, value }
-}
-
-function applyOperation(
-  type: ResourceType,
-  resource: Resource,
-  operation: Operation,
-  budget: Budget,
-): void {
-  const { op, path, value } = operation
-  if (path !== undefined) {
-    const target = findTarget(type, parsePath(path))
-    if (target === undefined) throw refuse('invalidPath', `There is no attribute ${path}.`)
-    if (target.isReadOnly) throw refuse('mutability', `${path} cannot be changed.`)
-    change(resource, target, operation, budget)
-    return
-  }
-  if (op === 'remove') throw refuse('noTarget', 'remove needs a path.')
-  if (!isObject(value)) throw refuse('invalidValue', 'Without a path the value is an object.')
-  for (const [name, one] of Object.entries(value)) {
-    const target = findTarget(type, readName(name))
-    // Unknown and read-only attributes in a resource are ignored, as when it is created.
-    if (target === undefined || target.isReadOnly) continue
-    change(resource, target, { op, path: name, value: one }, budget)
-  }
-}
-
-/** A name is `displayName`, or with Entra ID a whole path such as `emails[type eq "work"].value`. */
-function readName(name: string): PatchPath | undefined {
-  const path = parseName(name)
-  if (path !== undefined) return { path }
-  return name.includes('[') ? parsePath(name) : undefined
-}
-
-interface Target {
-  /** The objects that contain the attribute, from the top of the resource. */
-  readonly holders: readonly Attribute[]
-  readonly attribute: Attribute
-  /** A part of each value of a multi-valued attribute. */
-  readonly part: Attribute | undefined
-  readonly filter: Filter | undefined
-  readonly isReadOnly: boolean
-}
-
-function findTarget(type: ResourceType, found: PatchPath | undefined): Target | undefined {
-  const chain = found && resolvePath(type, found.path)
-  if (chain === undefined) return undefined
-  const list = chain.findIndex((one) => one.isList)
-  const at = list === -1 ? chain.length - 1 : list
-  const attribute = chain[at]
-  if (attribute === undefined) return undefined
-  const { filter } = found ?? {}
-  if (filter !== undefined && list === -1) {
-    throw refuse('invalidPath', `${attribute.name} has one value, so it takes no filter.`)
-  }
-  const isReadOnly = chain.some((one) => one.isReadOnly)
-  return { holders: chain.slice(0, at), attribute, part: chain[at + 1], filter, isReadOnly }
-}
-
-function change(resource: Resource, target: Target, operation: Operation, budget: Budget): void {
+function change(resource: Resource, { target, operation }: Change, budget: Budget): void {
   const { attribute, holders } = target
   const holder = openHolder(resource, holders)
   const before = Object.hasOwn(holder, attribute.name) ? holder[attribute.name] : undefined
@@ -177,17 +93,6 @@ function weigh(value: Json | undefined): number {
   const weight = texts.reduce((sum, one) => sum + one, 1)
   weights.set(value, weight)
   return weight
-}
-
-function openHolder(resource: Resource, holders: readonly Attribute[]): JsonObject {
-  let holder = resource
-  for (const { name } of holders) {
-    const next = Object.hasOwn(holder, name) ? holder[name] : undefined
-    const opened = isObject(next) ? next : {}
-    holder[name] = opened
-    holder = opened
-  }
-  return holder
 }
 
 function changeOne(

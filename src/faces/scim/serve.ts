@@ -25,19 +25,18 @@ import {
   type Answer,
   answerList,
   answerResource,
-  type Conditions,
   listSchema,
-  patchOne,
   readOne,
   removeOne,
-  replaceOne,
   unknownResource,
 } from './answer.ts'
 import { type AdmitOperation, answerBulk, mostBulkOperations } from './bulk.ts'
+import type { Conditions } from './conditions.ts'
 import { describeSchemas, describeServer, describeTypes, refuseFilter } from './discovery.ts'
 import { describeError, readError, ScimError } from './errors.ts'
 import { createGroupKind } from './groups.ts'
 import type { ResourceKind } from './kind.ts'
+import { createLeftOut, type LeaveOut } from './left-out.ts'
 import { scimPath } from './path.ts'
 import { type JsonObject, parseJson, readResource } from './resource.ts'
 import { readQuery, readQueryProjection, readSearchBody } from './search.ts'
@@ -79,6 +78,7 @@ export function createScimServer(options: ScimServerOptions): ScimFace {
   const admit = createAdmission(options)
   const budget = createBuckets({ clock, limit: requestsPerMinute })
   const write = createWriter(publicUrl)
+  const leaveOutOf = createLeftOut(log)
 
   async function findAnswer(request: PageRequest): Promise<Answer> {
     const token = await admit(request)
@@ -90,7 +90,8 @@ export function createScimServer(options: ScimServerOptions): ScimFace {
     const end = clock.now() + longestBulk
     const admitOperation = () => (clock.now() < end ? budget.admit(token.id) : { retryAfter: 1 })
     try {
-      return await serve({ address, kinds, admitOperation }, actor, request)
+      const leaveOut = leaveOutOf(source)
+      return await serve({ address, kinds, admitOperation, leaveOut }, actor, request)
     } catch (error) {
       const known = readError(error)
       if (known === undefined) throw error
@@ -114,9 +115,12 @@ export function createScimServer(options: ScimServerOptions): ScimFace {
   }
 }
 
-function createKinds({ db, provisioning }: ScimServerOptions, address: string): ResourceKind[] {
+function createKinds(
+  { db, log, provisioning }: ScimServerOptions,
+  address: string,
+): ResourceKind[] {
   return [
-    createUserKind({ db, address, operations: provisioning.users }),
+    createUserKind({ db, log, address, operations: provisioning.users }),
     createGroupKind({
       ...{ db, address, groups: provisioning.groupStore },
       operations: provisioning.groups,
@@ -198,6 +202,7 @@ interface Served {
   readonly kinds: readonly ResourceKind[]
   /** Each operation of a bulk is counted like a request. */
   readonly admitOperation: AdmitOperation
+  readonly leaveOut: LeaveOut
 }
 
 async function serve(served: Served, actor: Provisioner, request: PageRequest): Promise<Answer> {
@@ -206,11 +211,12 @@ async function serve(served: Served, actor: Provisioner, request: PageRequest): 
     .slice(scimPath.length)
     .split('/')
     .filter((one) => one !== '')
+  const { leaveOut } = served
   const kind = served.kinds.find(({ type }) => type.endpoint === `/${first}`)
   if (kind !== undefined && rest.length <= 1) {
     return rest[0] === undefined || rest[0] === '.search'
-      ? await serveAll(kind, actor, request, rest[0] === '.search')
-      : await serveOne(kind, actor, request, rest[0])
+      ? await serveAll({ kind, leaveOut }, actor, request, rest[0] === '.search')
+      : await serveOne({ kind, leaveOut }, actor, request, rest[0])
   }
   if (first === 'Bulk' && rest.length === 0) {
     if (request.method !== 'POST') return refuseMethod('POST')
@@ -226,8 +232,13 @@ function refuseMethod(...allowed: string[]): Answer {
   return { ...answerError(new ScimError(405, text)), headers: { allow: allowed.join(', ') } }
 }
 
+interface ServedKind {
+  readonly kind: ResourceKind
+  readonly leaveOut: LeaveOut
+}
+
 async function serveAll(
-  kind: ResourceKind,
+  { kind, leaveOut }: ServedKind,
   actor: Provisioner,
   request: PageRequest,
   isSearch: boolean,
@@ -246,7 +257,7 @@ async function serveAll(
     }
     case 'POST': {
       const projection = readQueryProjection(query)
-      const sent = readResource(kind.type, await readBody(request))
+      const sent = readResource(kind.type, await readBody(request), leaveOut)
       return answerResource(kind, 201, await kind.create(actor, sent), projection)
     }
     default:
@@ -255,7 +266,7 @@ async function serveAll(
 }
 
 async function serveOne(
-  kind: ResourceKind,
+  { kind, leaveOut }: ServedKind,
   actor: Provisioner,
   request: PageRequest,
   id: string,
@@ -269,9 +280,9 @@ async function serveOne(
       return await readOne(kind, actor, { id, conditions, projection })
     case 'PUT':
     case 'PATCH': {
-      const change = { id, conditions, body: await readBody(request) }
-      const apply = request.method === 'PUT' ? replaceOne : patchOne
-      return answerResource(kind, 200, await apply(kind, actor, change), projection)
+      const change = { id, conditions, leaveOut, body: await readBody(request) }
+      const apply = request.method === 'PUT' ? kind.replace : kind.patch
+      return answerResource(kind, 200, await apply(actor, change), projection)
     }
     case 'DELETE':
       await removeOne(kind, actor, { id, conditions })

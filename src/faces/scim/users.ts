@@ -8,19 +8,25 @@ import {
   listProvisioned,
   type Narrowing,
 } from '../../identity/provisioning/users.ts'
+import type { Log } from '../../platform/kernel/log.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import { type Conditions, checkVersion } from './conditions.ts'
+import { readError, ScimError } from './errors.ts'
 import type { Filter } from './filter.ts'
 import type { Found, ResourceKind } from './kind.ts'
 import { createMatcher, type Matches } from './match.ts'
 import { findAlternatives } from './narrowing.ts'
+import { applyPatch } from './patch.ts'
+import { setsToFalse } from './patch-request.ts'
 import { withVersion } from './project.ts'
-import { type Resource, readResource } from './resource.ts'
+import { type JsonObject, listEntries, type Resource, readResource } from './resource.ts'
 import { userType } from './schema.ts'
 import { cutPage, mostScanned, refuseTooMany, type Search } from './search.ts'
 import { keepOthers, readUser, writeUser } from './user-resource.ts'
 
 export interface UserKindOptions {
   readonly db: Queries
+  readonly log: Log
   /** The address of `/scim/v2`. */
   readonly address: string
   readonly operations: Provisioning
@@ -28,7 +34,30 @@ export interface UserKindOptions {
 
 const chunk = 500
 
-export function createUserKind({ db, address, operations }: UserKindOptions): ResourceKind {
+interface UserChange {
+  readonly id: string
+  readonly conditions: Conditions
+  /** The wanted user. Throws ScimError. */
+  readonly decide: (current: Resource) => Resource
+  /** The request says that the user is not active any more. */
+  readonly isLeaving: boolean
+}
+
+/** Whether a user as a resource has `active: false`, whatever else is wrong in it. */
+function saysInactive(body: JsonObject): boolean {
+  const said = listEntries(userType, body).filter(([name]) => isActive.test(name))
+  try {
+    const sent = Object.fromEntries(said)
+    return readResource(userType, sent).active === false
+  } catch (error) {
+    if (error instanceof ScimError) return false
+    throw error
+  }
+}
+
+const isActive = /^(?:urn:.*:)?active$/i
+
+export function createUserKind({ db, log, address, operations }: UserKindOptions): ResourceKind {
   async function listPage(actor: Provisioner, search: Search): Promise<Found> {
     const { startIndex, count: limit, sortBy, isDescending } = search
     const total = await countProvisioned(db, actor)
@@ -67,6 +96,40 @@ export function createUserKind({ db, address, operations }: UserKindOptions): Re
     }
   }
 
+  async function save(actor: Provisioner, change: UserChange): Promise<Resource> {
+    const { id, conditions, decide, isLeaving } = change
+    try {
+      const changed = await operations.changeUser(actor, id, (current) => {
+        const before = writeUser(address, current)
+        checkVersion(conditions, before)
+        const isActive = current.user.disabledAt === null
+        return keepOthers(readUser(decide(before), isActive), current.attributes)
+      })
+      return writeUser(address, changed)
+    } catch (error) {
+      const known = readError(error)
+      const isRefused = known !== undefined && ![404, 412].includes(known.status)
+      if (!isLeaving || !isRefused) throw error
+      const disabled = await disable(actor, change)
+      const { status, scimType, message: detail } = known
+      const text = 'A SCIM request was refused but for one thing: its user was only disabled.'
+      log.warn({ source: actor.source, userId: id, status, scimType, detail }, text)
+      return disabled
+    }
+  }
+
+  /** Disables the user even if something else in the request is wrong or not allowed. */
+  async function disable(actor: Provisioner, { id, conditions }: UserChange): Promise<Resource> {
+    const changed = await operations.changeUser(actor, id, (current) => {
+      checkVersion(conditions, writeUser(address, current))
+      const { username, displayName, email } = current.user
+      const { externalId } = current
+      const attributes = new Map()
+      return { username, displayName, email, externalId, attributes, active: false }
+    })
+    return writeUser(address, changed)
+  }
+
   return {
     type: userType,
     async find(actor, id) {
@@ -83,14 +146,18 @@ export function createUserKind({ db, address, operations }: UserKindOptions): Re
     async create(actor, sent) {
       return writeUser(address, await operations.addUser(actor, readUser(sent, true)))
     },
-    async change(actor, id, decide) {
-      const changed = await operations.changeUser(actor, id, (current) => {
-        const resource = decide(writeUser(address, current))
-        const isActive = current.user.disabledAt === null
-        return keepOthers(readUser(readResource(userType, resource), isActive), current.attributes)
-      })
-      return writeUser(address, changed)
-    },
+    replace: (actor, { body, leaveOut, ...change }) =>
+      save(actor, {
+        ...change,
+        decide: () => readResource(userType, body, leaveOut),
+        isLeaving: saysInactive(body),
+      }),
+    patch: (actor, { body, leaveOut, ...change }) =>
+      save(actor, {
+        ...change,
+        decide: (current) => readResource(userType, applyPatch(userType, current, body, leaveOut)),
+        isLeaving: setsToFalse(userType, body, 'active'),
+      }),
     remove: (actor, id, check) =>
       operations.removeUser(actor, id, (current) => check(writeUser(address, current))),
   }
