@@ -25,7 +25,7 @@ import { matchesCertificate } from './client-certificates.ts'
 import { clientProperties, describeClientOptions } from './client-options.ts'
 import { allowsOrigin, originsMember } from './cors.ts'
 import type { Entry } from './entry.ts'
-import { earlierSecretMember, pkceMember, registeredMember } from './members.ts'
+import { earlierSecretMember, pkceMember, plainErrorsMember, registeredMember } from './members.ts'
 import { interactionPath } from './paths.ts'
 import { readSettings } from './settings.ts'
 import type { ComputeSubject } from './subjects.ts'
@@ -113,6 +113,7 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
       properties: [
         mappingProperty,
         pkceMember,
+        plainErrorsMember,
         originsMember,
         earlierSecretMember,
         registeredMember,
@@ -291,6 +292,7 @@ export function describeClient(
     application_type: settings.applicationType,
     id_token_signed_response_alg: settings.signingAlgorithm,
     [pkceMember]: settings.pkce,
+    [plainErrorsMember]: settings.errorsWithoutIssuer === true,
     [originsMember]: settings.allowedOrigins,
     [registeredMember]: app.registration !== undefined,
     ...(settings.backchannelLogoutUri !== undefined && {

@@ -5,6 +5,7 @@
 import type { ProtocolPages } from '../pages.ts'
 import { mustHold, showLeaving } from './held-redirects.ts'
 import type { FormPostHandler } from './library.ts'
+import { hasPlainErrors } from './middleware.ts'
 import { showPage } from './show-page.ts'
 
 export function createFormPost(
@@ -14,7 +15,9 @@ export function createFormPost(
     const { client } = ctx.oidc
     if ('error' in inputs && mustHold(ctx)) return showLeaving(ctx, pages, action)
     const fields = Object.fromEntries(
-      Object.entries(inputs).map(([name, value]) => [name, String(value)]),
+      Object.entries(inputs)
+        .filter(([name]) => !(name === 'iss' && 'error' in inputs && hasPlainErrors(ctx)))
+        .map(([name, value]) => [name, String(value)]),
     )
     const page = pages.renderFormPost(ctx.req, {
       action,

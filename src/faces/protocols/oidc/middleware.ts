@@ -2,6 +2,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { emptyPagePolicy } from '../../../platform/http/headers.ts'
 import type { ProtocolHost } from '../protocol.ts'
+import { plainErrorsMember } from './members.ts'
 import { pollInterval } from './poll-limit.ts'
 import { isOwnPage, showPage } from './show-page.ts'
 
@@ -24,6 +25,30 @@ export function createOwnPagesOnly({ pages }: Pick<ProtocolHost, 'pages'>): Midd
     if (ctx.body === '') ctx.remove('content-type')
   }
 }
+
+/**
+ * Takes `iss` (RFC 9207) out of an error for an app that asks for that. Such an app knows one issuer, so nobody can mix up two;
+ * `state` still says which request the error answers.
+ */
+export const dropIssuerOfErrors: Middleware = async (ctx, next) => {
+  await next()
+  const location = ctx.response.get('location')
+  if (location === '' || !hasPlainErrors(ctx)) return
+  const url = URL.parse(location)
+  if (url === null) return
+  const fragment = new URLSearchParams(url.hash.slice(1))
+  if (isError(url.searchParams)) url.searchParams.delete('iss')
+  else if (isError(fragment)) {
+    fragment.delete('iss')
+    url.hash = `${fragment}`
+  } else return
+  ctx.set('location', url.href)
+}
+
+const isError = (answer: URLSearchParams) => answer.has('error') && !answer.has('code')
+
+export const hasPlainErrors = ({ oidc }: KoaContextWithOIDC): boolean =>
+  oidc?.client?.[plainErrorsMember] === true
 
 /**
  * After the login, the interaction contains the whole request. If it does not exist, the library takes a `client_id` in the

@@ -51,6 +51,7 @@ import {
 import { earlierSecretMember } from './members.ts'
 import {
   createOwnPagesOnly,
+  dropIssuerOfErrors,
   dropQueryOfResume,
   hideDevicePages,
   nameInterval,
@@ -266,6 +267,7 @@ async function createProvider(
   provider.use(createCors(createOriginSearch(host)))
   provider.use(dropQueryOfResume)
   provider.use(createHeldRedirects(pages))
+  provider.use(dropIssuerOfErrors)
   provider.use(nameInterval)
   provider.use(createNotFound(host))
   provider.use(hideDevicePages)

@@ -42,6 +42,8 @@ const settingsSchema = z.strictObject({
   loginWindow: z.enum(['page', 'popup']).default('page'),
   /** RFC 7636. `optional`: a challenge may be missing, for an app that does not support it. */
   pkce: z.enum(['required', 'optional']).default('required'),
+  /** Errors go to the app without `iss` (RFC 9207). Its answers with a code always have it. */
+  errorsWithoutIssuer: z.literal(true).optional(),
   ...clientOptionsShape,
 })
 
@@ -168,6 +170,11 @@ export const oidcFields: Protocol<OidcAppSettings>['fields'] = {
     help: 'required, or optional for an app with a secret that cannot do PKCE; else required',
     allowed: 'required, optional',
     column: 'PKCE',
+  },
+  errorsWithoutIssuer: {
+    kind: 'switch',
+    option: 'errors-without-issuer',
+    help: 'Errors go to it without iss (RFC 9207): for an app that takes iss for a login that another site begins',
   },
   ...clientOptionsFields,
 }
