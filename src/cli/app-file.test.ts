@@ -255,7 +255,7 @@ test('a template derives the settings from one address, and says what to enter i
   const wrong: [string[], RegExp][] = [
     [['--template', 'gravana', '--url', 'https://a.example'], /Did you mean grafana\?/],
     [['--template', 'grafana'], /--template needs --url as well/],
-    [['--url', 'https://a.example'], /--url needs --template as well/],
+    [['--url', 'https://a.example'], /--url needs --template or --library/],
     [['--template', 'grafana', '--url', 'http://a.example'], /--url\n {2}found: {3}"http:/],
     [['--template', 'grafana', '--url', 'https://a.example/?x=1'], /without a query/],
   ]

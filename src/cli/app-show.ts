@@ -8,7 +8,7 @@ import { escapeControls } from '../platform/kernel/text.ts'
 import { label, shownApp, withApps } from './app.ts'
 import { describeOrigin } from './app-policy.ts'
 import { describeRule, explainAllowed } from './app-rule.ts'
-import { listAddresses, writeGuide } from './app-template.ts'
+import { listAddresses, listSteps, writeSteps } from './app-template.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 
@@ -30,6 +30,7 @@ export const appShow = defineCommand({
       }
     })
     const addresses = listAddresses(protocol, app, config)
+    const steps = listSteps(app, protocol, config)
     const lines = [
       `${label('name')}${escapeControls(app.name)}`,
       `${label(protocol.words.id)}${app.id}`,
@@ -41,12 +42,13 @@ export const appShow = defineCommand({
       `${label('second factor')}${describeRule(app.policy)}`,
       describeOrigin(app.ownPolicy),
       explainAllowed(app.policy),
-      ...writeGuide(app, protocol, config),
+      ...writeSteps(app, steps),
     ]
     const { earlierSecret: { until } = {} } = app
     const more = {
       ...(until !== undefined && { earlierSecretUntil: new Date(until).toISOString() }),
       ...(fetched.length > 0 && { fetched }),
+      ...(steps.length > 0 && { steps }),
     }
     reply({ ...shownApp(app), addresses: Object.fromEntries(addresses), ...more }, lines.join('\n'))
     return exit.ok

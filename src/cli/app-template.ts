@@ -1,7 +1,7 @@
-/** Adds an app from a template and its address, and says what to enter on the app's side. */
+/** Adds an app from a template, or the one of a library, and its address, and says what to enter on the app's side. */
 import { createGuide } from '../faces/apps/templates/guide.ts'
-import { findTemplate, templates } from '../faces/apps/templates/index.ts'
-import type { AppTemplate } from '../faces/apps/templates/template.ts'
+import { findTemplate, libraryTemplates, templates } from '../faces/apps/templates/index.ts'
+import type { AppTemplate, GuideStep } from '../faces/apps/templates/template.ts'
 import type { Protocol } from '../faces/protocols/protocol.ts'
 import { appAddressSchema, asciiRule, isAsciiAddress } from '../identity/apps/app-address.ts'
 import type { App } from '../identity/apps/apps.ts'
@@ -10,15 +10,26 @@ import { Fault } from '../platform/kernel/fault.ts'
 import { nearest } from '../platform/kernel/nearest.ts'
 import type { Typed } from './app-settings.ts'
 
-const names = templates.map(({ name }) => name)
+const listNames = (all: readonly AppTemplate[]) => all.map(({ name }) => name)
+const named = { template: listNames(templates), library: listNames(libraryTemplates) }
+type Origin = keyof typeof named
 
 export const templateOptions = {
   template: {
     type: 'string',
     value: 'NAME',
-    help: `What the app is: ${names.join(', ')}. Derives the settings from --url`,
+    help: `What the app is: ${named.template.join(', ')}. Derives the settings from --url`,
   },
-  url: { type: 'string', value: 'URL', help: 'The address of the app, with --template' },
+  library: {
+    type: 'string',
+    value: 'NAME',
+    help: `What the app is written with, or what logs people in before it: ${named.library.join(', ')}. Sets what the library needs, and derives the addresses from --url`,
+  },
+  url: {
+    type: 'string',
+    value: 'URL',
+    help: 'The address of the app, with --template or --library',
+  },
 } as const
 
 export interface ChosenTemplate {
@@ -27,27 +38,34 @@ export interface ChosenTemplate {
   readonly url: string
 }
 
-/** Throws Fault `bad_request` for an unknown template, and for only one of the two options. */
-export function chooseTemplate({
-  template: name,
-  url,
-  protocol,
-}: Typed): ChosenTemplate | undefined {
+/** Throws Fault `bad_request` for an unknown template or library, for both, and for one of them or an address alone. */
+export function chooseTemplate(typed: Typed): ChosenTemplate | undefined {
+  const { template: product, library, url, protocol } = typed
+  if (product !== undefined && library !== undefined) {
+    throw new Fault('bad_request', '--template and --library exclude each other.')
+  }
+  const origin: Origin = library === undefined ? 'template' : 'library'
+  const name = library ?? product
   if (name === undefined && url === undefined) return undefined
-  if (name === undefined || url === undefined) {
-    const [missing, given] = name === undefined ? ['--template', '--url'] : ['--url', '--template']
-    throw new Fault('bad_request', `${given} needs ${missing} as well.`)
-  }
-  const template = findTemplate(`${name}`)
-  if (template === undefined) {
-    const meant = nearest(`${name}`, names)
-    const hint = meant === undefined ? '' : `. Did you mean ${meant}?`
-    throw wrong('--template', name, `${names.join(', ')}${hint}`)
-  }
+  if (name === undefined) throw new Fault('bad_request', '--url needs --template or --library.')
+  if (url === undefined) throw new Fault('bad_request', `--${origin} needs --url as well.`)
+  const template = findNamed(origin, `${name}`)
   if (protocol !== undefined && protocol !== template.protocol) {
-    throw new Fault('bad_request', `The template ${template.name} is for ${template.protocol}.`)
+    const what = `The ${origin} ${template.name}`
+    throw new Fault('bad_request', `${what} is for ${template.protocol}.`)
   }
   return { template, url: readUrl(`${url}`) }
+}
+
+/** Throws Fault `bad_request`, which names what was probably meant, also from the other option. */
+function findNamed(origin: Origin, name: string): AppTemplate {
+  const template = named[origin].includes(name) ? findTemplate(name) : undefined
+  if (template !== undefined) return template
+  const other: Origin = origin === 'template' ? 'library' : 'template'
+  const own = nearest(name, named[origin])
+  const meant = named[other].includes(name) ? `--${other} ${name}` : own
+  const hint = meant === undefined ? '' : `. Did you mean ${meant}?`
+  throw wrong(`--${origin}`, name, `${named[origin].join(', ')}${hint}`)
 }
 
 function readUrl(typed: string): string {
@@ -78,8 +96,13 @@ export function listAddresses(
   ])
 }
 
-/** Lines that say what to enter on the app's side; empty for an app without a template. */
-export function writeGuide(app: App, protocol: Protocol, config: Config, clientSecret?: string) {
+/** What to enter on the app's side; no step for an app without a template. */
+export function listSteps(
+  app: App,
+  protocol: Protocol,
+  config: Config,
+  clientSecret?: string,
+): readonly GuideStep[] {
   const template = findTemplate(app.template)
   if (template === undefined) return []
   const { brand, public_url: publicUrl = 'https://login.example.org' } = config
@@ -87,10 +110,15 @@ export function writeGuide(app: App, protocol: Protocol, config: Config, clientS
     ? `(the ${protocol.words.secret ?? 'secret'})`
     : '(none)'
   const secret = clientSecret ?? known
-  const steps = createGuide(app, { template, protocol, publicUrl, brand: brand.name, secret })
+  return createGuide(app, { template, protocol, publicUrl, brand: brand.name, secret })
+}
+
+/** The steps as lines. */
+export function writeSteps({ template }: App, steps: readonly GuideStep[]): string[] {
+  if (steps.length === 0) return []
   return [
     '',
-    `On the side of the app (${template.title}):`,
+    `On the side of the app (${findTemplate(template)?.title}):`,
     ...steps.flatMap(({ text, code }, index) => [
       '',
       `${index + 1}. ${text}`,

@@ -51,8 +51,9 @@ import {
   type ChosenTemplate,
   chooseTemplate,
   listAddresses,
+  listSteps,
   templateOptions,
-  writeGuide,
+  writeSteps,
 } from './app-template.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
@@ -160,7 +161,7 @@ export const label = (name: string) => `${name}: `.padEnd(15)
 export const appAdd = defineCommand({
   name: 'app add',
   operands: ['ID'],
-  summary: `Adds ${protocols.map(({ words }) => words.adds).join(', or ')}: --protocol or --template says which. "app change ID --group" says what is different for a group.`,
+  summary: `Adds ${protocols.map(({ words }) => words.adds).join(', or ')}: --protocol, --template or --library says which. "app change ID --group" says what is different for a group.`,
   options: {
     name: { type: 'string', value: 'NAME', help: 'The name that people read; else ID' },
     ...templateOptions,
@@ -190,6 +191,7 @@ export const appAdd = defineCommand({
     const { fields, words } = protocol
     const secretName = words.secret ?? 'secret'
     const addresses = listAddresses(protocol, app, config)
+    const steps = listSteps(app, protocol, config, clientSecret)
     const lines = [
       `${label(words.id)}${app.id}`,
       ...(clientSecret === undefined ? [] : [`${label(secretName)}${clientSecret}`]),
@@ -203,11 +205,11 @@ export const appAdd = defineCommand({
       ...('startUrl' in fields && app.startUrl === undefined
         ? ["Without --start-url it is not on people's start page."]
         : []),
-      ...writeGuide(app, protocol, config, clientSecret),
+      ...writeSteps(app, steps),
     ]
     const secret = clientSecret === undefined ? {} : { [secretName]: clientSecret }
     const facts = { [words.id]: app.id, ...secret, ...Object.fromEntries(addresses) }
-    const more = warnings.length === 0 ? {} : { warnings }
+    const more = { ...(warnings.length > 0 && { warnings }), ...(steps.length > 0 && { steps }) }
     const result = { ...facts, policy: app.policy, ownPolicy: app.ownPolicy, ...more }
     const lost = clientSecret && describeLost(secretName, [app.id])
     return await replySecret(result, lines.join('\n'), lost)

@@ -60,7 +60,10 @@ What was tried: ${template.tried}
 `
 }
 
-function listSettings({ fields }: Protocol, settings: Readonly<Record<string, unknown>>): string {
+export function listSettings(
+  { fields }: Protocol,
+  settings: Readonly<Record<string, unknown>>,
+): string {
   const lines = Object.entries(fields).flatMap(([name, field]) =>
     [settings[name] ?? []]
       .flat()
@@ -69,7 +72,7 @@ function listSettings({ fields }: Protocol, settings: Readonly<Record<string, un
   return ['| Setting | Value |', '| --- | --- |', ...lines].join('\n')
 }
 
-function writeStep({ text, code, language = '' }: GuideStep, index: number): string {
+export function writeStep({ text, code, language = '' }: GuideStep, index: number): string {
   const block = code === undefined ? '' : `\n\`\`\`${language}\n${code}\n\`\`\`\n`
   return `${index + 1}. ${text}\n${block}`
 }

@@ -43,10 +43,10 @@ export function createAppSchema(protocol: AppProtocol) {
     /** Absent: a random one. */
     id: z.string().regex(idPattern, appIdRule).optional(),
     name: z.string().trim().min(1).max(100),
-    /** The template that the app was added from; absent: no template. */
+    /** The template or library that the app was added from; absent: none. */
     template: z
       .string()
-      .regex(/^[a-z0-9-]{1,40}$/)
+      .regex(/^[a-z0-9_-]{1,40}$/)
       .optional(),
     settings: protocol.settings,
     /** Only the app's own settings; the default policy has the rest. */

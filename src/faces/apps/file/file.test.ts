@@ -8,7 +8,7 @@ import { buildJsonSchema, type SchemaNode } from '../../../platform/config/field
 import { formatMistakes } from '../../../platform/config/mistakes.ts'
 import { protocols } from '../../protocols/index.ts'
 import { defineProtocol, type Protocol } from '../../protocols/protocol.ts'
-import { templates } from '../templates/index.ts'
+import { allTemplates } from '../templates/index.ts'
 import { describePolicy, describeSettings } from './entry.ts'
 import { readAppsFile } from './read.ts'
 import { listProperties, spell } from './spelling.ts'
@@ -85,7 +85,7 @@ function createObjects(schema: z.ZodType): fc.Arbitrary<Record<string, unknown>>
 }
 
 function createAppValues(protocol: Protocol): fc.Arbitrary<App> {
-  const names = templates.filter((one) => one.protocol === protocol.name).map(({ name }) => name)
+  const names = allTemplates.filter((one) => one.protocol === protocol.name).map(({ name }) => name)
   return fc
     .record({
       settings: createObjects(protocol.settings).map(

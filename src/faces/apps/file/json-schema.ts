@@ -2,7 +2,7 @@
 import { appIdRule } from '../../../identity/apps/apps.ts'
 import type { SchemaNode } from '../../../platform/config/fields.ts'
 import type { Protocol } from '../../protocols/protocol.ts'
-import { templates } from '../templates/index.ts'
+import { allTemplates } from '../templates/index.ts'
 import { describePolicy, describeSettings } from './entry.ts'
 import { spell } from './spelling.ts'
 
@@ -28,7 +28,7 @@ export function writeAppsSchema(protocols: readonly Protocol[]): string {
 }
 
 function describeEntry(protocol: Protocol, isFirst: boolean) {
-  const names = templates.filter((one) => one.protocol === protocol.name).map(({ name }) => name)
+  const names = allTemplates.filter((one) => one.protocol === protocol.name).map(({ name }) => name)
   return {
     type: 'object',
     ...(!isFirst && { required: ['protocol'] }),
@@ -45,7 +45,8 @@ function describeEntry(protocol: Protocol, isFirst: boolean) {
         const: protocol.name,
       },
       template: {
-        description: 'What the app was added from: gives its icon and what to enter on its side.',
+        description:
+          'The template or library that the app was added from: gives its icon and what to enter on its side.',
         enum: names,
       },
       settings: spellSchema(describeSettings(protocol)),

@@ -15,7 +15,7 @@ import { type ConfigFile, readYaml } from '../../../platform/config/file.ts'
 import { describeFound, inOrder, type Mistake, valueAt } from '../../../platform/config/mistakes.ts'
 import { nearest } from '../../../platform/kernel/nearest.ts'
 import type { Protocol } from '../../protocols/protocol.ts'
-import { templates } from '../templates/index.ts'
+import { allTemplates } from '../templates/index.ts'
 import { describePolicy, describeSettings, entryKeys } from './entry.ts'
 import { describeUnknown, type PlacedMistake, readSpelling, spellPath } from './spelling.ts'
 
@@ -109,7 +109,7 @@ function placeWord(at: Path, value: unknown, words: readonly string[]): PlacedMi
 }
 
 function findWrongTemplate(at: Path, name: unknown, protocol: Protocol): PlacedMistake[] {
-  const names = templates.filter((one) => one.protocol === protocol.name).map((one) => one.name)
+  const names = allTemplates.filter((one) => one.protocol === protocol.name).map((one) => one.name)
   if (name === undefined || names.some((one) => one === name)) return []
   return [placeWord([...at, 'template'], name, names)]
 }

@@ -1,4 +1,9 @@
-/** The templates that `einlass app add --template` knows, in the order of the documentation. */
+/**
+ * The templates that `einlass app add --template` knows, in the order of the documentation, and those of libraries, which
+ * `--library` knows. An app stores the name of either.
+ */
+import { libraries } from '../libraries/index.ts'
+import { createLibraryTemplate } from '../libraries/library.ts'
 import { genericOidc } from './generic-oidc.ts'
 import { genericSaml } from './generic-saml.ts'
 import { gitlab } from './gitlab.ts'
@@ -22,6 +27,10 @@ export const templates: readonly AppTemplate[] = [
   proxied,
 ]
 
+export const libraryTemplates: readonly AppTemplate[] = libraries.map(createLibraryTemplate)
+
+export const allTemplates: readonly AppTemplate[] = [...templates, ...libraryTemplates]
+
 export function findTemplate(name: string | undefined): AppTemplate | undefined {
-  return templates.find((one) => one.name === name)
+  return allTemplates.find((one) => one.name === name)
 }

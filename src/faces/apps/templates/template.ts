@@ -12,8 +12,11 @@ export interface AppTemplate {
   readonly product?: string
   /** The name of a protocol. */
   readonly protocol: string
-  /** Strokes on a field of 24 by 24, as in platform/ui/icons.ts: our own drawing, not the logo of the product. */
-  readonly icon: string
+  /**
+   * Strokes on a field of 24 by 24, as in platform/ui/icons.ts: our own drawing, not the logo of the product. Absent: its apps
+   * have their initials.
+   */
+  readonly icon?: string
   /** The meaning of `--url` in words, after "The address of". */
   readonly urlOf: string
   /**

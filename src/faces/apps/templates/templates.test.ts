@@ -4,11 +4,11 @@ import { findProtocol } from '../../../identity/apps/app-protocol.ts'
 import { readIcon } from '../../../identity/apps/icon-file.ts'
 import { protocols } from '../../protocols/index.ts'
 import { createGuide, findUrl } from './guide.ts'
-import { findTemplate, templates } from './index.ts'
+import { allTemplates, findTemplate, templates } from './index.ts'
 
 const urls = ['https://app.example.org', 'https://example.org/tools/app', 'http://localhost:3000']
 
-for (const template of templates) {
+for (const template of allTemplates) {
   const protocol = findProtocol(protocols, template.protocol)
 
   test(`the settings of ${template.name} are valid for each address, and the address can be read from them`, () => {
@@ -38,10 +38,10 @@ test('every template has an icon that passes the check for safe SVG', () => {
   }
 })
 
-test('every template has a unique name and is found by this name', () => {
-  const names = templates.map(({ name }) => name)
+test('every template and every library has a unique name and is found by this name', () => {
+  const names = allTemplates.map(({ name }) => name)
   assert.deepEqual([...new Set(names)], names)
-  for (const template of templates) assert.equal(findTemplate(template.name), template)
+  for (const template of allTemplates) assert.equal(findTemplate(template.name), template)
   assert.equal(findTemplate('toString'), undefined)
   assert.equal(findTemplate(undefined), undefined)
 })
