@@ -29,6 +29,7 @@ import {
 import { createGrantId } from './record-ids.ts'
 import { backchannelModel } from './records.ts'
 import { checkLength } from './request-length.ts'
+import type { RequestObjectChecks } from './request-objects.ts'
 import { createGrant, describeApproval, type EnterWithGrant } from './waiting-grants.ts'
 import { answer, findWaiting, type WaitingRequest } from './waiting-requests.ts'
 
@@ -48,6 +49,8 @@ const bindingMessage =
 const visible = /(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{N}\p{P}\p{S}]/u
 
 export interface CibaOptions extends AskingOptions {
+  /** Refuses a signed request that was sent before. */
+  readonly checkOnce: RequestObjectChecks['checkOnce']
   computeSid(loginSession: string, clientId: string): string
   readonly enter: EnterWithGrant
 }
@@ -94,6 +97,7 @@ function describeFeature(options: CibaOptions, asking: PhoneAsking) {
     async validateRequestContext(ctx: KoaContextWithOIDC) {
       checkLength(ctx)
       limitRequests(ctx, limits)
+      await options.checkOnce(ctx)
     },
     async validateBindingMessage(_ctx: KoaContextWithOIDC, message?: string) {
       if (message !== undefined && !(bindingMessage.test(message) && visible.test(message))) {

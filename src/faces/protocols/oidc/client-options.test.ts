@@ -305,6 +305,11 @@ test('the server refuses contradictory and invalid settings at the field that ca
     [{ ...base, jwks: 'x' }, 'jwks'],
     [{ ...base, certificateThumbprint: 'abc' }, 'certificateThumbprint'],
     [{ ...base, assertionAudience: 'endpoint' }, 'assertionAudience'],
+    [{ ...base, signedRequests: true }, 'signedRequests'],
+    [{ ...base, requestAlgorithm: 'PS256' }, 'requestAlgorithm'],
+    [{ ...base, jwks, requestAlgorithm: 'HS256' }, 'requestAlgorithm'],
+    [{ ...base, certificateHost: 'app.example', signedRequests: true }, 'signedRequests'],
+    [{ ...base, jwks, signedRequests: true, tokenEndpointAuthMethod: 'none' }, 'jwks'],
   ]
   for (const [settings, path] of wrong) {
     const { error } = oidcAppSettingsSchema.safeParse(settings)
@@ -314,6 +319,8 @@ test('the server refuses contradictory and invalid settings at the field that ca
     { redirectUris: [], grants: ['client_credentials'] },
     { ...base, grants: ['device_code'], tokenEndpointAuthMethod: 'none' },
     { ...base, certificateThumbprint: Array.from({ length: 32 }, () => 'AB').join(':') },
+    { ...base, jwks, certificateHost: 'app.example', signedRequests: true },
+    { ...base, jwks, certificateHost: 'app.example', requestAlgorithm: 'ES256' },
   ]
   for (const settings of right) assert.ok(oidcAppSettingsSchema.safeParse(settings).success)
 })

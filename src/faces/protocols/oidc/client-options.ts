@@ -10,6 +10,7 @@ import { addressRule } from '../fields.ts'
 import type { SettingField } from '../protocol.ts'
 import { findKeysProblem, keySizeRule, mostKeys } from './client-keys.ts'
 import { nameSector } from './places.ts'
+import { describeSignedRequests, type SignedRequests } from './signed-requests.ts'
 
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 /** OpenID Connect Client-Initiated Backchannel Authentication Core 1.0 section 10.1. */
@@ -105,7 +106,8 @@ export const clientOptionsShape = {
 
 export type ClientOptions = z.output<z.ZodObject<typeof clientOptionsShape>>
 
-const keysRule = 'either keys or a certificate, and of either kind one'
+const keysRule =
+  'either keys or a certificate, and of either kind one. Both with --signed-requests or --request-algorithm'
 
 export const clientOptionsFields: { readonly [Name in keyof ClientOptions]-?: SettingField } = {
   jwks: {
@@ -217,7 +219,7 @@ export const clientOptionsFields: { readonly [Name in keyof ClientOptions]-?: Se
   },
 }
 
-interface Combined extends ClientOptions {
+interface Combined extends ClientOptions, SignedRequests {
   readonly redirectUris: readonly string[]
   readonly tokenEndpointAuthMethod: string
 }
@@ -236,8 +238,8 @@ function* listConflicts(settings: Combined): Generator<Conflict> {
   if (redirectUris.length === 0 && grants.length === 0 && !settings.ciba) {
     yield ['redirectUris', 'at least one address, or an app with --ciba or a --grant of its own']
   }
-  const [first, second] = listProofs(settings)
-  if (second !== undefined) yield [second, keysRule]
+  yield* listProofConflicts(settings)
+  const [first] = listProofs(settings)
   if (settings.assertionAudience === 'endpoint' && first !== 'jwks' && first !== 'jwksUri') {
     yield ['assertionAudience', 'endpoint only with --jwks or --jwks-uri']
   }
@@ -246,6 +248,21 @@ function* listConflicts(settings: Combined): Generator<Conflict> {
   }
   if (settings.tokenEndpointAuthMethod === 'none') yield* listPublicConflicts(settings)
   if (settings.subjectType === 'pairwise') yield* listPairwiseConflicts(settings)
+}
+
+/** An app with both authenticates with the certificate, and signs its requests with the keys. */
+function* listProofConflicts(settings: Combined): Generator<Conflict> {
+  const { signedRequests, requestAlgorithm } = settings
+  const keys = keyNames.filter((name) => settings[name] !== undefined)
+  const certificates = listCertificates(settings)
+  const signs = signedRequests === true || requestAlgorithm !== undefined
+  if (signs && keys.length === 0) {
+    const setting = signedRequests ? 'signedRequests' : 'requestAlgorithm'
+    yield [setting, 'for an app with --jwks or --jwks-uri, the keys with which it signs']
+  }
+  const beside = keys.length > 0 && !signs ? certificates[0] : undefined
+  const second = keys[1] ?? certificates[1] ?? beside
+  if (second !== undefined) yield [second, keysRule]
 }
 
 /** An app that cannot authenticate. */
@@ -276,16 +293,15 @@ function* listPairwiseConflicts(settings: Combined): Generator<Conflict> {
   }
 }
 
-const proofNames = [
-  'jwks',
-  'jwksUri',
-  'certificateSubject',
-  'certificateHost',
-  'certificateThumbprint',
-] as const
+const keyNames = ['jwks', 'jwksUri'] as const
+const certificateNames = ['certificateSubject', 'certificateHost', 'certificateThumbprint'] as const
 
 function listProofs(settings: ClientOptions) {
-  return proofNames.filter((name) => settings[name] !== undefined)
+  return [...keyNames, ...certificateNames].filter((name) => settings[name] !== undefined)
+}
+
+function listCertificates(settings: ClientOptions) {
+  return certificateNames.filter((name) => settings[name] !== undefined)
 }
 
 /** Whether the app authenticates with a key or a certificate, and not with a secret. */
@@ -308,7 +324,7 @@ export const thumbprintPrefix = 'x5t#S256:'
 
 /** The library's metadata for these settings. */
 export function describeClientOptions(
-  settings: ClientOptions & { readonly redirectUris: readonly string[] },
+  settings: ClientOptions & SignedRequests & { readonly redirectUris: readonly string[] },
 ): Partial<ClientMetadata> {
   const { grants = [], redirectUris, signedUserinfo, subjectType, ciba = false } = settings
   const hasCodeFlow = redirectUris.length > 0
@@ -327,6 +343,7 @@ export function describeClientOptions(
       sector_identifier_uri: settings.sectorIdentifierUri,
     }),
     ...describeProof(settings),
+    ...describeSignedRequests(settings),
     ...(signedUserinfo !== undefined && { userinfo_signed_response_alg: signedUserinfo }),
     ...(settings.requirePar && { require_pushed_authorization_requests: true }),
     ...(settings.requireDpop && { dpop_bound_access_tokens: true }),
@@ -339,13 +356,18 @@ export function describeClientOptions(
 }
 
 function describeProof(settings: ClientOptions): Partial<ClientMetadata> {
-  const { jwks, jwksUri, certificateSubject, certificateHost, certificateThumbprint } = settings
-  if (jwks !== undefined) {
-    return { token_endpoint_auth_method: 'private_key_jwt', jwks: JSON.parse(jwks) }
+  const { jwks, jwksUri } = settings
+  const keys = {
+    ...(jwks !== undefined && { jwks: JSON.parse(jwks) }),
+    ...(jwksUri !== undefined && { jwks_uri: jwksUri }),
   }
-  if (jwksUri !== undefined) {
-    return { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: jwksUri }
-  }
+  if (listCertificates(settings).length > 0) return { ...keys, ...describeCertificate(settings) }
+  if (Object.keys(keys).length === 0) return {}
+  return { ...keys, token_endpoint_auth_method: 'private_key_jwt' }
+}
+
+function describeCertificate(settings: ClientOptions): Partial<ClientMetadata> {
+  const { certificateSubject, certificateHost, certificateThumbprint } = settings
   const token_endpoint_auth_method = 'tls_client_auth'
   if (certificateHost !== undefined) {
     return { token_endpoint_auth_method, tls_client_auth_san_dns: certificateHost }
@@ -354,6 +376,8 @@ function describeProof(settings: ClientOptions): Partial<ClientMetadata> {
     certificateThumbprint === undefined
       ? certificateSubject
       : `${thumbprintPrefix}${certificateThumbprint}`
-  if (subject === undefined) return {}
-  return { token_endpoint_auth_method, tls_client_auth_subject_dn: subject }
+  return {
+    token_endpoint_auth_method,
+    ...(subject !== undefined && { tls_client_auth_subject_dn: subject }),
+  }
 }

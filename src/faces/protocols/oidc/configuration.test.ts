@@ -11,6 +11,7 @@ const configure = (session: number, isSecure = true) =>
     entry: {
       ...{ policy: [], grantFor: unused, mayRefresh: unused, ciba: { enabled: false } },
       noteAssertion: () => {},
+      checkRequestObject: unused,
     },
     keys: [],
     people: { findAccount: unused, computeSubject: (id) => id, findClientAddress: () => '' },

@@ -27,7 +27,9 @@ import { allowsOrigin, originsMember } from './cors.ts'
 import type { Entry } from './entry.ts'
 import { earlierSecretMember, pkceMember, plainErrorsMember, registeredMember } from './members.ts'
 import { interactionPath } from './paths.ts'
+import type { RequestObjectChecks } from './request-objects.ts'
 import { readSettings } from './settings.ts'
+import { requestAlgorithms } from './signed-requests.ts'
 import type { ComputeSubject } from './subjects.ts'
 import { userCodeForm } from './user-codes.ts'
 
@@ -63,6 +65,8 @@ export interface ConfigurationOptions {
     readonly ciba: NonNullable<NonNullable<Configuration['features']>['ciba']>
     /** Called when an app has authenticated with a valid signature. */
     noteAssertion(ctx: KoaContextWithOIDC): void
+    /** Checks a signed request before its signature. */
+    checkRequestObject: RequestObjectChecks['check']
   }
   /** See `describeKeys`. */
   readonly keys: readonly JsonWebKey[]
@@ -201,18 +205,22 @@ function lifetimeSettings(lifetimes: OidcLifetimes): NonNullable<Configuration['
 const enabledAlgorithms: NonNullable<Configuration['enabledJWA']> = {
   idTokenSigningAlgValues: ['RS256', 'ES256'],
   userinfoSigningAlgValues: ['ES256', 'RS256'],
+  // An unsigned request proves nothing, and the key of an HMAC would be the secret.
+  requestObjectSigningAlgValues: requestAlgorithms,
   clientAuthSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA'],
   dPoPSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA'],
 }
 
 function featureSettings(options: ConfigurationOptions) {
   const { ask, done } = options.logout
+  const { checkRequestObject } = options.entry
   return {
     devInteractions: { enabled: false },
     claimsParameter: { enabled: true },
     // A proof is valid once and for five minutes. So no nonce is necessary, and no app has to repeat a request.
     dPoP: { enabled: true, requireNonce: () => false, allowReplay: false },
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
+    requestObjects: { enabled: true, assertJwtClaimsAndHeader: checkRequestObject },
     clientCredentials: { enabled: true },
     deviceFlow: describeDeviceFlow(options.people),
     ciba: options.entry.ciba,

@@ -3,9 +3,11 @@ import { generateKeyPairSync } from 'node:crypto'
 import { createServer, IncomingMessage, ServerResponse } from 'node:http'
 import { type AddressInfo, Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { decodeJwt } from 'jose'
 import type { Adapter } from 'oidc-provider'
 import { createBrowser } from '../../../dev/test-support/oidc-browser.ts'
 import { startSignedIn } from '../../../dev/test-support/oidc-server.ts'
+import { openSigningApp } from '../../../dev/test-support/signing-app.ts'
 import {
   bindSessions,
   Check,
@@ -16,6 +18,7 @@ import {
   InvalidRequest,
   includeOwnClaims,
   includeSidAlways,
+  isSignedRequest,
   type KoaContextWithOIDC,
   LoginRequired,
   nameGrant,
@@ -84,6 +87,24 @@ test('the handler that replaces that of the library answers with form_post', asy
   const form = (await response?.json()) as { action: string; fields: Record<string, string> }
   assert.equal(form.action, mail.redirectUri)
   assert.ok(form.fields.code)
+})
+
+test('the library marks a request whose signature it has verified', async (t) => {
+  const app = await openSigningApp(t)
+  const seen: boolean[] = []
+  const { prototype } = Provider
+  const { emit } = prototype
+  t.mock.method(prototype, 'emit', function noted(this: Provider, name: string, ...of: unknown[]) {
+    const [ctx] = of as [KoaContextWithOIDC]
+    if (name === 'pushed_authorization_request.success') seen.push(isSignedRequest(ctx))
+    return Reflect.apply(emit, this, [name, ...of])
+  })
+  const request = await app.sign()
+  const { iss, aud, iat, nbf, exp, jti, ...plain } = decodeJwt(request)
+  for (const fields of [{ request }, plain as Record<string, string>]) {
+    assert.equal((await app.push(fields)).status, 201)
+  }
+  assert.deepEqual(seen, [true, false])
 })
 
 test('the library publishes the keys that it is given while it runs, without their private parts', async (t) => {

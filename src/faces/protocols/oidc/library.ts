@@ -18,8 +18,10 @@ import {
   InvalidClientAuth,
   InvalidGrant,
   InvalidRequest,
+  InvalidRequestObject,
   InvalidTarget,
   LoginRequired,
+  RequestNotSupported,
   SessionNotFound,
   SlowDown,
   TemporarilyUnavailable,
@@ -49,10 +51,12 @@ export {
   InvalidClientAuth,
   InvalidGrant,
   InvalidRequest,
+  InvalidRequestObject,
   InvalidTarget,
   LoginRequired,
   Prompt,
   Provider,
+  RequestNotSupported,
   SessionNotFound,
   SlowDown,
   TemporarilyUnavailable,
@@ -79,6 +83,12 @@ export function replaceFormPost(provider: Provider, handler: FormPostHandler): v
   const { responseModes } = findInternals(provider)
   if (!responseModes.has('form_post')) throw new Error('oidc-provider has no form_post to replace')
   responseModes.set('form_post', handler)
+}
+
+/** Whether the signature of the app's request was verified. */
+export function isSignedRequest({ oidc }: KoaContextWithOIDC): boolean {
+  const { trusted } = Object(oidc)
+  return Array.isArray(trusted)
 }
 
 const { default: initializeKeys } = keystore as unknown as {

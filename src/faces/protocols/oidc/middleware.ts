@@ -2,6 +2,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { emptyPagePolicy } from '../../../platform/http/headers.ts'
 import type { ProtocolHost } from '../protocol.ts'
+import { isSignedRequest } from './library.ts'
 import { plainErrorsMember } from './members.ts'
 import { pollInterval } from './poll-limit.ts'
 import { isOwnPage, showPage } from './show-page.ts'
@@ -66,6 +67,16 @@ export async function hideDevicePages(
 ): Promise<void> {
   const isAsking = ctx.path === '/device/auth' && ['POST', 'OPTIONS'].includes(ctx.method)
   if (isAsking || !/^\/device(\/|$)/i.test(ctx.path)) await next()
+}
+
+/** A request whose signature was right does not count among the wrong ones. */
+export function noteSignedRequests(assertions: {
+  takeBack(ctx: KoaContextWithOIDC): void
+}): Middleware {
+  return async (ctx, next) => {
+    await next()
+    if (isSignedRequest(ctx)) assertions.takeBack(ctx)
+  }
 }
 
 const waitingRoutes = ['device_authorization', 'backchannel_authentication']

@@ -11,8 +11,10 @@ declare module 'oidc-provider/lib/helpers/errors.js' {
   export const InvalidClientAuth: typeof errors.InvalidClientAuth
   export const InvalidGrant: typeof errors.InvalidGrant
   export const InvalidRequest: typeof errors.InvalidRequest
+  export const InvalidRequestObject: typeof errors.InvalidRequestObject
   export const InvalidTarget: typeof errors.InvalidTarget
   export const LoginRequired: typeof errors.LoginRequired
+  export const RequestNotSupported: typeof errors.RequestNotSupported
   export const SessionNotFound: typeof errors.SessionNotFound
   export const SlowDown: typeof errors.SlowDown
   export const TemporarilyUnavailable: typeof errors.TemporarilyUnavailable

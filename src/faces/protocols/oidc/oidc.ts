@@ -55,6 +55,7 @@ import {
   dropQueryOfResume,
   hideDevicePages,
   nameInterval,
+  noteSignedRequests,
 } from './middleware.ts'
 import { guard, type MountOptions, mount } from './mount.ts'
 import {
@@ -69,6 +70,7 @@ import { createRecords } from './records.ts'
 import { createNoteSignIn, createRecordsOptions, type FindSession } from './records-options.ts'
 import { createRefreshCheck } from './refresh.ts'
 import { createAssertionLimit, createRequestLimit } from './request-length.ts'
+import { createRequestObjectChecks } from './request-objects.ts'
 import {
   createLogoutMiddleware,
   createLogoutSource,
@@ -180,6 +182,8 @@ function createDeviceOptions(
 type Parts = ReturnType<typeof createParts>
 
 function createParts(host: ProtocolHost, counts: Pick<CibaCounts, 'count'>) {
+  const assertions = createAssertionLimit(host.base.clock, host.config)
+  const requestObjects = createRequestObjectChecks(assertions)
   const findSession = rememberPerRequest(host.sessions.findByCookie)
   const computeSid = createSidComputation(host.base.keyring)
   const records = createRecords(createRecordsOptions(host, findSession))
@@ -189,21 +193,18 @@ function createParts(host: ProtocolHost, counts: Pick<CibaCounts, 'count'>) {
     await noteSignIn(tx, entry)
   }
   return {
-    ...{ computeSid, enter, records },
-    ciba: createCiba({ ...host, counts, computeSid, enter }),
+    ...{ computeSid, enter, records, assertions, requestObjects },
+    ciba: createCiba({ ...host, counts, computeSid, enter, ...requestObjects }),
     findSession,
     checkEntry: createEntryChecks(host.gate),
     logout: createLogoutOptions(host, computeSid),
-    assertions: createAssertionLimit(host.base.clock, host.config),
   }
 }
 
 /** The library with its configuration and the middleware around it. */
-async function createProvider(
-  host: ProtocolHost,
-  issuer: string,
-  { records, logout, computeSid, findSession, checkEntry, ciba, assertions }: Parts,
-): Promise<Provider> {
+async function createProvider(host: ProtocolHost, issuer: string, parts: Parts): Promise<Provider> {
+  const { records, logout, computeSid, findSession, checkEntry, ciba } = parts
+  const { assertions, requestObjects } = parts
   const { base, config, apps, gate, pages, sessions, signingKeys } = host
   const { db, clock, keyring } = base
   const limitRequests = createRequestLimit(createAdmission(clock, config))
@@ -221,6 +222,7 @@ async function createProvider(
       mayRefresh: createRefreshCheck({ db, apps, gate, sessions }),
       ciba: ciba.feature,
       noteAssertion: assertions.takeBack,
+      checkRequestObject: requestObjects.check,
     },
     people: {
       findAccount: createFindAccount(
@@ -270,6 +272,7 @@ async function createProvider(
   provider.use(dropIssuerOfErrors)
   provider.use(nameInterval)
   provider.use(createNotFound(host))
+  provider.use(noteSignedRequests(assertions))
   provider.use(hideDevicePages)
   provider.use(createUnavailable(provider, host))
   provider.use(createLogoutMiddleware(logout))

@@ -19,11 +19,15 @@ export const oidcRefusals = {
   // Apps get `invalid_token`.
   invalid_registration_token: 'audited',
   invalid_request: 'audited',
+  invalid_request_object: 'audited',
+  invalid_request_uri: 'audited',
   invalid_scope: 'audited',
   invalid_target: 'audited',
   // Includes an expired access token.
   invalid_token: 'counted',
   login_required: 'counted',
+  request_not_supported: 'audited',
+  request_uri_not_supported: 'audited',
   slow_down: 'counted',
   temporarily_unavailable: 'counted',
   unauthorized_client: 'audited',

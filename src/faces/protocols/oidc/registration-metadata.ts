@@ -17,6 +17,7 @@ import { assertionAudiences, httpsAddressSchema, signingAlgorithms } from './cli
 import { describePlace, nameSector } from './places.ts'
 import { isPlainName } from './plain-name.ts'
 import { type OidcAppSettings, oidcAppSettingsSchema, readSettings } from './settings.ts'
+import { describeSignedRequests, requestAlgorithms } from './signed-requests.ts'
 
 /** The terms of a registration token for its apps, in addition to their rule. */
 export const registrationTermsSchema = z.strictObject({
@@ -78,6 +79,9 @@ const metadataSchema = z.object({
   client_uri: appAddressSchema.optional(),
   require_pushed_authorization_requests: z.boolean().default(false),
   dpop_bound_access_tokens: z.boolean().default(false),
+  // Of an algorithm that is not supported, such as `none`, the app hears when it sends such a request.
+  request_object_signing_alg: z.string().max(20).optional(),
+  require_signed_request_object: z.boolean().default(false),
   // The app would get less than it requests.
   id_token_encrypted_response_alg: unsupported,
   userinfo_encrypted_response_alg: unsupported,
@@ -169,6 +173,9 @@ function findConflict(metadata: Metadata): RegistrationProblem | undefined {
   if (method === 'private_key_jwt' && !hasKeys) {
     return describeWrong('jwks', 'needed for private_key_jwt, or jwks_uri')
   }
+  if (metadata.require_signed_request_object && method !== 'private_key_jwt') {
+    return describeWrong('require_signed_request_object', 'with private_key_jwt')
+  }
   const { subject_type: type, sector_identifier_uri: sector, redirect_uris: addresses } = metadata
   const sectors = new Set(addresses.filter((one) => URL.canParse(one)).map(nameSector))
   const needsSector = type === 'pairwise' && sector === undefined && sectors.size > 1
@@ -219,8 +226,13 @@ function toSettings(
     sectorIdentifierUri: metadata.sector_identifier_uri,
     ...(metadata.require_pushed_authorization_requests && { requirePar: true as const }),
     ...(metadata.dpop_bound_access_tokens && { requireDpop: true as const }),
+    ...(metadata.require_signed_request_object && { signedRequests: true as const }),
+    requestAlgorithm: hasKeys ? findRequestAlgorithm(metadata) : undefined,
   }
 }
+
+const findRequestAlgorithm = ({ request_object_signing_alg: asked }: Metadata) =>
+  requestAlgorithms.find((one) => one === asked)
 
 /** OpenID Connect Core 1.0 section 4: from `iss` the app knows which server to use. */
 function withIssuer(address: string, issuer: string): string {
@@ -270,6 +282,7 @@ export function describeRegistration(app: App): Readonly<Record<string, unknown>
     ...(termsUri !== undefined && { tos_uri: termsUri }),
     ...(settings.requirePar && { require_pushed_authorization_requests: true }),
     ...(settings.requireDpop && { dpop_bound_access_tokens: true }),
+    ...describeSignedRequests(settings),
   }
 }
 

@@ -181,6 +181,7 @@ test('the server refuses metadata that an app may not have, with the error code 
     { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [{ kty: 'oct', k: 'AA' }] } },
     { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [{ kty: 'RSA', d: 'AA' }] } },
     { subject_type: 'pairwise', redirect_uris: [https, 'https://other.example.org/'] },
+    { require_signed_request_object: true },
   ]
   for (const metadata of wrong) {
     const answer = await post(secret, { redirect_uris: [https], ...metadata })

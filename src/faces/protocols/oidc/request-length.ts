@@ -17,7 +17,7 @@ import { registeredMember } from './members.ts'
 const longestState = 4096
 const longestNonce = 1024
 /** Of all stored parameters, including an `id_token_hint`. */
-const longestRequest = 8192
+export const longestRequest = 8192
 
 /** Requests that a self-registered app pushes in a minute. */
 const registeredPerMinute = 120

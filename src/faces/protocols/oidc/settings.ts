@@ -11,6 +11,7 @@ import type { Protocol } from '../protocol.ts'
 import { sourceRule } from '../release.ts'
 import { claimNameRule, claimsSchema, personScopes } from './claims.ts'
 import { checkClientOptions, clientOptionsFields, clientOptionsShape } from './client-options.ts'
+import { signedRequestsFields, signedRequestsShape } from './signed-requests.ts'
 
 /** As browsers send it: without a path and in lower case. */
 const originSchema = appAddressSchema.refine(
@@ -45,6 +46,7 @@ const settingsSchema = z.strictObject({
   /** Errors go to the app without `iss` (RFC 9207). Its answers with a code always have it. */
   errorsWithoutIssuer: z.literal(true).optional(),
   ...clientOptionsShape,
+  ...signedRequestsShape,
 })
 
 /** The hosts of native apps that listen, also on ports that they choose at each login (RFC 8252 section 7.3). */
@@ -177,4 +179,5 @@ export const oidcFields: Protocol<OidcAppSettings>['fields'] = {
     help: 'Errors go to it without iss (RFC 9207): for an app that takes iss for a login that another site begins',
   },
   ...clientOptionsFields,
+  ...signedRequestsFields,
 }
