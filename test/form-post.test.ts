@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
+import { decodeJwt } from 'jose'
 import type { Browser, Page } from 'playwright-core'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import { protocols } from '../src/faces/protocols/index.ts'
@@ -123,4 +124,21 @@ test('an error is posted to the app as well, and without scripts a button posts 
   await still.page.getByRole('button', { name: 'Zur Anwendung' }).click()
   await still.page.waitForURL(`${origin}/callback`)
   assert.equal(posted[1]?.get('error'), 'login_required')
+})
+
+test('the page posts a signed answer as it posts a plain one', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  const { origin, posted, request } = await startApp(t, stage)
+  const address = new URL(request)
+  address.searchParams.set('response_mode', 'form_post.jwt')
+  await page.goto(address.href)
+  await signIn(page, max)
+  await page.waitForURL(`${origin}/callback`)
+  const [answer] = posted
+  assert.deepEqual([...(answer?.keys() ?? [])], ['response'])
+  const { code, state, iss, aud } = decodeJwt(answer?.get('response') ?? '')
+  assert.match(`${code}`, /^[\w-]{20,}$/)
+  assert.deepEqual([state, iss, aud], ['"><b>state', `${stage.demo.publicUrl}/oidc`, 'poster'])
+  assert.deepEqual(errors, [])
 })

@@ -207,6 +207,7 @@ const enabledAlgorithms: NonNullable<Configuration['enabledJWA']> = {
   userinfoSigningAlgValues: ['ES256', 'RS256'],
   // An unsigned request proves nothing, and the key of an HMAC would be the secret.
   requestObjectSigningAlgValues: requestAlgorithms,
+  authorizationSigningAlgValues: ['RS256', 'ES256'],
   clientAuthSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA'],
   dPoPSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA'],
 }
@@ -221,6 +222,7 @@ function featureSettings(options: ConfigurationOptions) {
     dPoP: { enabled: true, requireNonce: () => false, allowReplay: false },
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
     requestObjects: { enabled: true, assertJwtClaimsAndHeader: checkRequestObject },
+    jwtResponseModes: { enabled: true },
     clientCredentials: { enabled: true },
     deviceFlow: describeDeviceFlow(options.people),
     ciba: options.entry.ciba,
@@ -299,6 +301,7 @@ export function describeClient(
     ...(settings.claims !== undefined && { [mappingProperty]: settings.claims }),
     application_type: settings.applicationType,
     id_token_signed_response_alg: settings.signingAlgorithm,
+    authorization_signed_response_alg: settings.signingAlgorithm,
     [pkceMember]: settings.pkce,
     [plainErrorsMember]: settings.errorsWithoutIssuer === true,
     [originsMember]: settings.allowedOrigins,

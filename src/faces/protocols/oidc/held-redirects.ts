@@ -2,6 +2,7 @@
  * Prevents redirects from a link to us to an app that registered itself, because people trust a link with our name (RFC 9700
  * section 4.11.2). After an error before the login, or after a logout, a page shows where the link would lead.
  */
+import { decodeJwt } from 'jose'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { ProtocolPages } from '../pages.ts'
 import { registeredMember } from './members.ts'
@@ -61,9 +62,22 @@ function leadsOn(ctx: KoaContextWithOIDC, location: string): boolean {
   return mustHold(ctx) && !hasCode(url)
 }
 
-/** The app's own address may contain a `code`, so an `error` has priority. */
+/** The app's own address may contain a `code` or a `response`, so an `error` has priority. */
 function hasCode({ searchParams, hash }: URL): boolean {
   const fragment = new URLSearchParams(hash.slice(1))
-  const has = (name: string) => searchParams.has(name) || fragment.has(name)
+  const response = {
+    ...readResponse(searchParams.get('response')),
+    ...readResponse(fragment.get('response')),
+  }
+  const has = (name: string) => searchParams.has(name) || fragment.has(name) || name in response
   return has('code') && !has('error')
+}
+
+/** The members of a signed answer. */
+function readResponse(response: string | null): object {
+  try {
+    return response === null ? {} : decodeJwt(response)
+  } catch {
+    return {}
+  }
 }

@@ -89,6 +89,16 @@ test('the handler that replaces that of the library answers with form_post', asy
   assert.ok(form.fields.code)
 })
 
+test('the handler that replaces that of the library also posts signed answers', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const { url } = await mail.begin({ response_mode: 'form_post.jwt' })
+  const { response } = await browser.open(url, 'stop')
+  const form = (await response?.json()) as { action: string; fields: Record<string, string> }
+  assert.equal(form.action, mail.redirectUri)
+  assert.equal(decodeJwt(form.fields.response ?? '').aud, 'mail')
+})
+
 test('the library marks a request whose signature it has verified', async (t) => {
   const app = await openSigningApp(t)
   const seen: boolean[] = []

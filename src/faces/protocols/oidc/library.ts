@@ -63,11 +63,12 @@ export {
   UnmetAuthenticationRequirements,
 }
 
-/** Answers an app with a form that the browser submits to `action`. */
+/** Answers an app with a form that the browser submits to `action`. @param sent the fields, if they are not the answer itself */
 export type FormPostHandler = (
   ctx: KoaContextWithOIDC,
   action: string,
-  inputs: Readonly<Record<string, unknown>>,
+  answer: Readonly<Record<string, unknown>>,
+  sent?: Readonly<Record<string, unknown>>,
 ) => Promise<void>
 
 /** Internal state of a provider; only the used part. */
@@ -78,12 +79,36 @@ const { default: findInternals } = weakCache as unknown as {
   readonly default: (provider: Provider) => Internals
 }
 
-/** The library registers each response mode only once, so its own handler is replaced in its registry. */
+/**
+ * The library registers each response mode only once, so its own handlers are replaced in its registry. Its handler of
+ * `form_post.jwt` would use its own page.
+ */
 export function replaceFormPost(provider: Provider, handler: FormPostHandler): void {
   const { responseModes } = findInternals(provider)
   if (!responseModes.has('form_post')) throw new Error('oidc-provider has no form_post to replace')
   responseModes.set('form_post', handler)
+  if (!responseModes.has('form_post.jwt')) return
+  responseModes.set('form_post.jwt', async (ctx, action, answer) =>
+    handler(ctx, action, answer, { response: await signAnswer(provider, ctx, answer) }),
+  )
 }
+
+/** An answer as a JWT for the app (JWT Secured Authorization Response Mode for OAuth 2.0 section 2.1). */
+async function signAnswer(
+  provider: Provider,
+  ctx: KoaContextWithOIDC,
+  answer: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const { IdToken } = provider as unknown as { readonly IdToken: TokenOfAnswer }
+  const token = new IdToken({}, { ctx })
+  token.extra = { ...answer }
+  return await token.issue({ use: 'authorization' })
+}
+
+type TokenOfAnswer = new (
+  claims: object,
+  options: { readonly ctx: KoaContextWithOIDC },
+) => { extra: object; issue(options: { readonly use: 'authorization' }): Promise<string> }
 
 /** Whether the signature of the app's request was verified. */
 export function isSignedRequest({ oidc }: KoaContextWithOIDC): boolean {

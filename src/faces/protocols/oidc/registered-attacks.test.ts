@@ -204,7 +204,7 @@ test('A27: no spelling of an address makes an error or a logout redirect to an a
     })
     for (const address of addresses) {
       const wish = { redirect_uri: address, prompt: 'none', state: 'x' }
-      for (const mode of ['query', 'fragment', 'form_post']) {
+      for (const mode of ['query', 'fragment', 'form_post', 'jwt', 'form_post.jwt']) {
         const answer = await anonymous.fetch(begin({ ...wish, response_mode: mode }))
         assert.equal(answer.status, 400, `${mode} ${address}`)
         assert.ok((await readPage(answer)).place, address)
@@ -219,7 +219,7 @@ test('A27: no spelling of an address makes an error or a logout redirect to an a
 test('A27: an error of a pushed request does not redirect to an app that registered itself, also as a form', async (t) => {
   const open = await startOpen(t)
   const { begin, id } = await open.registerPublic()
-  for (const mode of ['query', 'form_post']) {
+  for (const mode of ['query', 'form_post', 'query.jwt', 'form_post.jwt']) {
     const { searchParams } = new URL(begin({ prompt: 'none', response_mode: mode }))
     const pushed = await fetch(`${open.server.oidc.issuer}/request`, {
       ...{ method: 'POST', body: searchParams },
