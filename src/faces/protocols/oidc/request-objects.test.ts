@@ -192,7 +192,7 @@ test('wrong signatures are limited as those of assertions are, and right ones ar
   const app = await openSigningApp(t)
   const right = await app.sign()
   const wrong = `${right.slice(0, -8)}AAAAAAAA`
-  /** A stranger's browser, from another network than the tests' own. */
+  /** A foreign browser, from another network than the tests' own. */
   const begin = async (request: string, address = '203.0.113.7') => {
     const query = new URLSearchParams({ client_id: 'app', request })
     const headers = { 'x-forwarded-for': address }

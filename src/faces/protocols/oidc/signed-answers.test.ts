@@ -89,8 +89,8 @@ test('a registered app gets a signed code at once after consent, and a signed er
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
   const post = { method: 'POST', headers, body: '' }
   const allowed = await browser.fetch(`${server.origin}${action}`, post)
-  const way = new URL(allowed.headers.get('location') ?? '', server.origin)
-  const { url } = await browser.open(way, appAddress)
+  const next = new URL(allowed.headers.get('location') ?? '', server.origin)
+  const { url } = await browser.open(next, appAddress)
   assert.ok((await readAnswer(server, url.searchParams.get('response'))).payload.code)
   for (const mode of ['jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt', 'query', 'fragment']) {
     for (const redirect_uri of [appAddress, tricky]) {
