@@ -1,7 +1,8 @@
 /** Single logout against the whole server, by a browser without a screen: which app hears what, by which binding, and when. */
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
+import { randomUUID, sign } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { deflateRawSync } from 'node:zlib'
 import {
   buildPostFields,
   type NameId,
@@ -191,6 +192,50 @@ test('an app that accepts messages only by form gets its answer by form', async 
   const read = readLogoutResponse(received.message, ownKeys)
   assert.ok(read.type === 'ok', JSON.stringify(read))
   assert.equal(hidden.RelayState, 'x')
+})
+
+/** The query of a request that is signed as libraries of ten years ago sign by themselves. */
+function signWithSha1(path: string, xml: string): string {
+  const packed = deflateRawSync(xml).toString('base64')
+  const algorithm = 'http://www.w3.org/2000/09/xmldsig#rsa-sha1'
+  const query = `${new URLSearchParams({ SAMLRequest: packed, SigAlg: algorithm })}`
+  const signature = sign('sha1', Buffer.from(query), key.privateKey).toString('base64')
+  return `${path}?${query}&${new URLSearchParams({ Signature: signature })}`
+}
+
+test('a logout request that is not signed, or by SHA-1, ends nothing, and the page leads to the logout and to the apps', async (t) => {
+  const scene = await enterBoth(t)
+  const xml = writeLogoutRequest(writeAsked(scene, entityId, scene.nameId))
+  const requests = [
+    [scene.pathOf('/saml/slo', xml, undefined, null), 'unsigned', /^LogoutRequest without a sig/],
+    [signWithSha1('/saml/slo', xml), 'weak_algorithm', /^rsa-sha1 is not accepted; rsa-sha256 is$/],
+  ] as const
+  for (const [path, reason, detail] of requests) {
+    const page = await scene.browser.get(path)
+    assert.equal(page.status, 400)
+    assert.match(page.text, new RegExp(reason))
+    assert.match(page.text, /You were not signed out.*href="\/logout"[^>]*>Sign out</s)
+    assert.match(page.text, /href="\/"[^>]*>(?:<[^>]*>)*To your apps/)
+    const { entry } = scene.notes.at(-1) ?? assert.fail('nothing was logged')
+    assert.ok('reason' in entry && 'detail' in entry && 'appId' in entry)
+    assert.deepEqual([entry.reason, entry.appId], [reason, 'notes'])
+    assert.match(`${entry.detail}`, detail)
+  }
+  assert.equal((await scene.browser.get('/account')).status, 200)
+  assert.match((await scene.browser.get('/logout')).text, /Sign out\?/)
+})
+
+test('an app of which no certificate is known is told so in the log', async (t) => {
+  const entity = 'https://bare.example/metadata'
+  const consumerUrls = ['https://bare.example/acs']
+  const scene = await start(t, [
+    { id: 'bare', name: 'Bare', protocol: 'saml', settings: { entityId: entity, consumerUrls } },
+  ])
+  const xml = writeLogoutRequest(writeAsked(scene, entity, { value: 'x' }))
+  assert.equal((await scene.browser.get(scene.pathOf('/saml/slo', xml))).status, 400)
+  const { entry } = scene.notes.at(-1) ?? assert.fail('nothing was logged')
+  assert.ok('detail' in entry)
+  assert.match(`${entry.detail}`, /no certificate of the sender is known/)
 })
 
 test('a message by SOAP is refused with an explanation', async (t) => {

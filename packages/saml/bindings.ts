@@ -2,16 +2,10 @@
  * How messages travel through a browser (SAML bindings sections 3.4 and 3.5): in a query, compressed and with a detached
  * signature, or as a field of a form. Owns their limits; knows nothing about the content of a message.
  */
-import type { KeyObject } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { decodeBase64, decodeUtf8, maxMessageBytes } from './encoding.ts'
 import { type Reading, Refusal, readSafely } from './refusal.ts'
-import {
-  isSignedBy,
-  type SignedText,
-  signatureRsaSha256,
-  signText,
-} from './signature/algorithms.ts'
+import { type SignedText, signatureRsaSha256, signText } from './signature/algorithms.ts'
 import type { SigningKey } from './signature/sign.ts'
 import { parseXml } from './xml/parse.ts'
 import type { XmlElement } from './xml/tree.ts'
@@ -172,12 +166,6 @@ function readDetached(raw: ReadonlyMap<string, string>, parameter: string): Sign
     value: decodeBase64(decodePart(signature), 'bad_signature'),
     text,
   }
-}
-
-/** Throws Refusal when none of the keys has made the signature of a query. */
-export function verifyDetached(detached: SignedText, keys: readonly KeyObject[]): void {
-  if (isSignedBy(keys, detached)) return
-  throw new Refusal('bad_signature', 'not signed by a key of the sender')
 }
 
 export interface SentMessage {

@@ -10,8 +10,10 @@ export type RefusalReason =
   | 'bad_xml'
   /** Well-formed, but not as the standard requires for such a message. */
   | 'bad_message'
-  /** Signed by another key, with an algorithm that is not accepted, or with a part left unsigned. */
+  /** Signed by another key, or with a part left unsigned. */
   | 'bad_signature'
+  /** Signed with an algorithm that is not accepted, such as RSA with SHA-1. */
+  | 'weak_algorithm'
   /** A required signature is missing. */
   | 'unsigned'
 

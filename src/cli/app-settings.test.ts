@@ -68,8 +68,22 @@ test('an option of another protocol is refused, and an option of both protocols 
   assert.doesNotThrow(() => refuseForeign(toy, both, { 'start-url': 'https://a.example/' }))
 })
 
-test('a required setting has no option to remove it, and a setting chosen at the start has no option to change it', () => {
-  assert.deepEqual(Object.keys(createChangeOptions([toy])), ['place', 'start-url', 'no-start-url'])
+test('a required setting has no option to remove it', () => {
+  assert.deepEqual(Object.keys(createChangeOptions([toy])), [
+    ...['place', 'blue', 'start-url'],
+    ...['no-blue', 'no-start-url'],
+  ])
+})
+
+test('a setting with two values is turned on and off, and both at once are refused', () => {
+  const settings = { place: 'here', colour: 'red' }
+  const blue = changeSettings(toy, settings, { blue: true })
+  assert.deepEqual(blue, { place: 'here', colour: 'blue' })
+  assert.deepEqual(changeSettings(toy, blue, { place: 'there' }).colour, 'blue')
+  assert.deepEqual(changeSettings(toy, blue, { 'no-blue': true }), settings)
+  assert.throws(() => changeSettings(toy, blue, { blue: true, 'no-blue': true }), {
+    message: '--no-blue and --blue exclude each other.',
+  })
 })
 
 test('settings are read and changed by the names of their options', () => {
@@ -80,7 +94,10 @@ test('settings are read and changed by the names of their options', () => {
     place: 'there',
     colour: 'blue',
   })
-  const places = { 'settings.place': { option: '--place', allowed: 'a place', typed: 'here' } }
+  const places = {
+    'settings.place': { option: '--place', allowed: 'a place', typed: 'here' },
+    'settings.colour': { option: '--blue', allowed: '', typed: undefined, hasNoValue: true },
+  }
   const { 'settings.startUrl': _, ...listed } = listPlaces(toy, typed)
   assert.deepEqual(listed, places)
   const columns = createSettingsColumns(both)

@@ -22,10 +22,8 @@ export function createAddOptions(protocols: readonly Protocol[]): Options {
 
 /** The options of `app change` for settings: `--no-X` removes X. */
 export function createChangeOptions(protocols: readonly Protocol[]): Options {
-  const changed = listOptions(protocols).filter(({ field }) => field.kind !== 'flag')
-  const withdrawn = changed.filter(
-    ({ field }) => field.kind === 'switch' || (field.kind !== 'flag' && field.isRequired !== true),
-  )
+  const changed = listOptions(protocols)
+  const withdrawn = changed.filter(({ field }) => !('isRequired' in field && field.isRequired))
   return {
     ...Object.fromEntries(changed.map(createOption)),
     ...Object.fromEntries(
@@ -160,24 +158,23 @@ export function changeSettings(
 ): AppSettings {
   const changed: Record<string, unknown> = { ...settings }
   for (const [name, field] of listFields(protocol)) {
-    if (field.kind === 'flag') continue
     const { option } = field
     const isGone = typed[`no-${option}`] === true
     if (isGone && typed[option] !== undefined) {
       throw new Fault('bad_request', `--no-${option} and --${option} exclude each other.`)
     }
-    if (isGone) delete changed[name]
-    else if (typed[option] !== undefined) changed[name] = readTyped(field, typed[option])
+    if (isGone) changed[name] = field.kind === 'flag' ? field.off : undefined
+    else if (typed[option] !== undefined) changed[name] = readSetting(field, typed)
   }
-  return changed
+  const known = Object.entries(changed).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(known)
 }
 
 /** For `checkInput`: where each setting was typed. */
 export function listPlaces(protocol: Protocol, typed: Typed): Readonly<Record<string, Place>> {
   return Object.fromEntries(
     listFields(protocol).flatMap(([name, field]): [string, Place][] => {
-      if (field.kind === 'flag') return []
-      if (field.kind === 'switch') {
+      if (field.kind === 'flag' || field.kind === 'switch') {
         const flag = { option: `--${field.option}`, typed: undefined, allowed: '' }
         return [[`settings.${name}`, { ...flag, hasNoValue: true }]]
       }

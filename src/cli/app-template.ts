@@ -86,10 +86,10 @@ function wrong(option: string, found: unknown, allowed: string): Fault {
 /** The addresses that the developer of an app needs, below the public one, each with its name. */
 export function listAddresses(
   protocol: Protocol,
-  { settings }: Pick<App, 'settings'>,
+  { id, settings }: Pick<App, 'id' | 'settings'>,
   { public_url: publicUrl }: Config,
 ) {
-  const addresses = protocol.listAddresses?.(settings) ?? protocol.addresses
+  const addresses = protocol.listAddresses?.(settings, id) ?? protocol.addresses
   return Object.entries(addresses).map(([name, path]): [string, string | null] => [
     name,
     publicUrl === undefined ? null : `${publicUrl}${path}`,

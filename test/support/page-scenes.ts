@@ -216,6 +216,10 @@ const otherScenes: readonly Scene[] = [
       ),
   },
   {
+    name: 'app-error-logout',
+    page: (t) => appErrorPage({ code: 'unsigned', support, isLogout: true }, t),
+  },
+  {
     name: 'not-me',
     page: (t) =>
       notMePage(

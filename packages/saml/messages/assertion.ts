@@ -45,7 +45,7 @@ export interface AssertedAttribute {
 }
 
 /** How far the clock of an app may be behind, in milliseconds. */
-const skew = 60_000
+const skew = 180_000
 
 export function buildAssertion(assertion: Assertion): XmlElement {
   const { id, issuer, issuedAt, notOnOrAfter, audience, attributes } = assertion

@@ -1,7 +1,8 @@
 /** Common parts of reading SAML 2.0 messages: who sent the message, and the parts of an element. */
 import type { KeyObject } from 'node:crypto'
-import { type ReceivedMessage, verifyDetached } from '../bindings.ts'
+import type { ReceivedMessage } from '../bindings.ts'
 import { Refusal } from '../refusal.ts'
+import { requireSignedBy } from '../signature/algorithms.ts'
 import { findSignature, verifyDocument } from '../signature/verify.ts'
 import { namespaces, type Prefix } from '../xml/namespaces.ts'
 import { findAttribute, listElements, type XmlElement } from '../xml/tree.ts'
@@ -47,11 +48,13 @@ export function openMessage(
   if (embedded !== undefined && binding === 'redirect') {
     throw new Refusal('bad_signature', 'a signature inside of a query')
   }
-  if (detached !== undefined) verifyDetached(detached, keys)
+  if (detached !== undefined) requireSignedBy(keys, detached)
   if (embedded !== undefined) {
     return { root: verifyDocument(root, keys, allowsInner), isSigned: true }
   }
-  if (detached === undefined && mustBeSigned) throw new Refusal('unsigned', 'no signature')
+  if (detached === undefined && mustBeSigned) {
+    throw new Refusal('unsigned', `${local} without a signature`)
+  }
   return { root, isSigned: detached !== undefined }
 }
 

@@ -14,15 +14,20 @@ export interface IdentityProvider {
   /** One address for both bindings. */
   readonly singleSignOnUrl: string
   readonly singleLogoutUrl?: string
+  /** `WantAuthnRequestsSigned`; absent: the document does not say it. */
+  readonly wantsSignedRequests?: boolean
 }
 
 const binding = (name: string) => `urn:oasis:names:tc:SAML:2.0:bindings:HTTP-${name}`
 
 export function writeIdentityProvider(provider: IdentityProvider, key: SigningKey): string {
   const { id, entityId, certificates, singleSignOnUrl, singleLogoutUrl } = provider
-  const protocol = 'urn:oasis:names:tc:SAML:2.0:protocol'
+  const attributes = {
+    WantAuthnRequestsSigned: provider.wantsSignedRequests?.toString(),
+    protocolSupportEnumeration: 'urn:oasis:names:tc:SAML:2.0:protocol',
+  }
   const root = build('md:EntityDescriptor', { ID: id, entityID: entityId }, [
-    build('md:IDPSSODescriptor', { protocolSupportEnumeration: protocol }, [
+    build('md:IDPSSODescriptor', attributes, [
       ...certificates.map(buildKey),
       ...buildServices('SingleLogoutService', singleLogoutUrl),
       ...Object.values(nameIdFormats).map((format) => build('md:NameIDFormat', {}, [format])),

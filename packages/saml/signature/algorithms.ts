@@ -3,6 +3,7 @@
  * transforms that run programs) have no entry, so no setting can turn them on.
  */
 import { hash, type KeyObject, sign, verify } from 'node:crypto'
+import { Refusal } from '../refusal.ts'
 
 export const exclusiveC14n = 'http://www.w3.org/2001/10/xml-exc-c14n#'
 export const envelopedSignature = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature'
@@ -38,6 +39,44 @@ export function computeDigest(algorithm: string, text: string): string | undefin
 }
 
 const minimalRsaBits = 2048
+
+/** Algorithms that libraries still use by themselves, with the name that the log gets. Every other one has no name there. */
+const refusedNames: Readonly<Record<string, string>> = {
+  'http://www.w3.org/2000/09/xmldsig#rsa-sha1': 'rsa-sha1',
+  'http://www.w3.org/2000/09/xmldsig#dsa-sha1': 'dsa-sha1',
+  'http://www.w3.org/2000/09/xmldsig#hmac-sha1': 'hmac-sha1',
+  [`${more}rsa-md5`]: 'rsa-md5',
+  [`${more}ecdsa-sha1`]: 'ecdsa-sha1',
+  'http://www.w3.org/2000/09/xmldsig#sha1': 'the digest sha1',
+  [`${more}md5`]: 'the digest md5',
+}
+
+const nameRefused = (algorithm: string): string =>
+  Object.hasOwn(refusedNames, algorithm) ? (refusedNames[algorithm] ?? '') : 'an unknown algorithm'
+
+/** Throws Refusal `weak_algorithm`. */
+export function requireDigest(algorithm: string): void {
+  if (Object.hasOwn(digests, algorithm)) return
+  throw new Refusal('weak_algorithm', `${nameRefused(algorithm)} is not accepted; sha256 is`)
+}
+
+/** Throws Refusal `weak_algorithm`. */
+export function requireSignature(algorithm: string): void {
+  if (Object.hasOwn(signatures, algorithm)) return
+  throw new Refusal('weak_algorithm', `${nameRefused(algorithm)} is not accepted; rsa-sha256 is`)
+}
+
+/** Throws Refusal when none of the keys has signed the text; its detail names the cause as far as it is known. */
+export function requireSignedBy(keys: readonly KeyObject[], signed: SignedText): void {
+  requireSignature(signed.algorithm)
+  if (isSignedBy(keys, signed)) return
+  throw new Refusal(
+    'bad_signature',
+    keys.length === 0
+      ? 'signed, but no certificate of the sender is known'
+      : 'not signed by a key of the sender',
+  )
+}
 
 /** Whether one of the keys has signed the text. Ignores keys that do not fit the algorithm. */
 export function isSignedBy(

@@ -10,7 +10,14 @@ import { canonicalize } from '../xml/canonical.ts'
 import { namespaces } from '../xml/namespaces.ts'
 import { parseXml } from '../xml/parse.ts'
 import { findAttribute, listElements, walkElements, type XmlElement } from '../xml/tree.ts'
-import { computeDigest, envelopedSignature, exclusiveC14n, isSignedBy } from './algorithms.ts'
+import {
+  computeDigest,
+  envelopedSignature,
+  exclusiveC14n,
+  requireDigest,
+  requireSignature,
+  requireSignedBy,
+} from './algorithms.ts'
 
 /** Every attribute that some profile uses as an id: two elements with the same value make it unclear what was signed. */
 const idNames = ['ID', 'Id', 'id', 'AssertionID', 'RequestID', 'ResponseID']
@@ -32,8 +39,8 @@ export function findSignature(root: XmlElement, allowsInner = false): XmlElement
 }
 
 /**
- * The root of the document without its signature, parsed again from the signed bytes. Throws Refusal `bad_signature`, or
- * `unsigned` without a signature.
+ * The root of the document without its signature, parsed again from the signed bytes. Throws Refusal `bad_signature` or
+ * `weak_algorithm`, and `unsigned` without a signature.
  * @param keys the keys that are pinned for the sender; keys in the document are ignored
  * @param allowsInner as for `findSignature`
  */
@@ -48,10 +55,12 @@ export function verifyDocument(
   const { signedInfo, value } = readSignature(signature)
   const { canonicalization, algorithm, reference } = readSignedInfo(signedInfo)
   const { digest, digestAlgorithm, inclusivePrefixes } = readReference(reference, root)
+  requireSignature(algorithm)
+  requireDigest(digestAlgorithm)
   const bytes = canonicalize(root, { without: signature, inclusivePrefixes })
   if (computeDigest(digestAlgorithm, bytes) !== digest) refuse('another digest')
   const text = canonicalize(signedInfo, { inclusivePrefixes: canonicalization })
-  if (!isSignedBy(keys, { algorithm, value, text })) refuse('not signed by a key of the sender')
+  requireSignedBy(keys, { algorithm, value, text })
   return parseXml(bytes)
 }
 

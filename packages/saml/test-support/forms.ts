@@ -66,8 +66,12 @@ export function expectedOfWeak({
   transforms,
 }: SignatureForm): RegExp {
   if (signatureMethod === 'none') return /SignatureValue is not a text/
-  if (signatureMethod !== undefined) return /not signed by a key of the sender/
-  if (digestMethod !== undefined) return /another digest/
+  // An algorithm that is accepted, for keys of another type.
+  if (signatureMethod?.endsWith('ecdsa-sha256')) return /^bad_signature: not signed by a key of/
+  if (signatureMethod?.endsWith('#rsa-sha1'))
+    return /^weak_algorithm: rsa-sha1 is not accepted; rsa-/
+  if (signatureMethod !== undefined) return /^weak_algorithm: .+ is not accepted; rsa-sha256 is$/
+  if (digestMethod !== undefined) return /^weak_algorithm: .+ is not accepted; sha256 is$/
   if (transforms === undefined) return /a canonicalization not accepted/
   return transforms.length === 2 ? /a transform that is not accepted/ : /unexpected content of Tr/
 }

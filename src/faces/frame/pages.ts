@@ -292,16 +292,23 @@ export function appErrorPage(
     readonly code: string
     readonly description?: string
     readonly support?: Brand['support']
+    /** The app wanted to end the login. Nothing has ended, so the person has to be able to do it. */
+    readonly isLogout?: boolean | undefined
   },
   t: Translate,
 ): Page {
+  const { isLogout = false } = error
   const title = t(message('oidc.error.title'))
   const lead = t(message('oidc.error.text', { code: error.code }))
   const { description } = error
   const detail =
     description &&
     html`<p class="hint stack">${t(message('oidc.error.detail', { description }))}</p>`
-  const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead, isFocused: true })}${detail}${supportLine(error.support, t)}`
+  const logout =
+    isLogout &&
+    html`<p class="stack">${t(message('oidc.error.logout'))}</p><div class="stack tight">${linkButton('/logout', t(message('logout.submit')), 'primary')}</div>`
+  const home = renderLinks([{ href: '/', label: message('account.back') }], t)
+  const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead, isFocused: true })}${logout}${detail}${home}${supportLine(error.support, t)}`
   const namesSupport = error.support !== undefined
   return { title, body, width: 'narrow', isError: true, namesSupport }
 }

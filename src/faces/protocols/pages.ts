@@ -40,7 +40,7 @@ import { type ProtocolRequest, readPageRequest } from './answer.ts'
 
 export interface ProtocolPages {
   /** Says that the request of the app was wrong. `code` is for the service desk; the page gets `status`. */
-  renderError(request: ProtocolRequest, problem: { status: number; code: string }): Reply
+  renderError(request: ProtocolRequest, problem: AppProblem): Reply
   /** Says that the database cannot answer now. */
   renderUnavailable(request: ProtocolRequest): Reply
   /** Says that too many requests came from this address; with `Retry-After`, in seconds. */
@@ -91,6 +91,13 @@ export interface ProtocolPages {
 export function findFormTarget(address: string): string {
   const { origin, protocol } = new URL(address)
   return origin === 'null' ? protocol : origin
+}
+
+export interface AppProblem {
+  readonly status: number
+  readonly code: string
+  /** The app wanted to end the login; the page leads to where the person can do it. */
+  readonly isLogout?: boolean
 }
 
 export interface LogoutForm {
@@ -174,11 +181,11 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
       const fault = new Fault('unavailable', 'The database is away')
       return frame.fault(fault, createContext(request))
     },
-    renderError(request, { status, code }) {
+    renderError(request, { status, code, isLogout }) {
       const context = createContext(request)
       // The protocol has logged the cause in the line before. This line has the reference that the person sees.
       if (status >= 500) return frame.fault(new Fault('internal', code), context)
-      return frame.page(context, appErrorPage({ code, support }, context.t), { status })
+      return frame.page(context, appErrorPage({ code, support, isLogout }, context.t), { status })
     },
     renderTooMany(request, retryAfter) {
       const fault = new Fault('too_many_requests', 'Too many from this address', { retryAfter })

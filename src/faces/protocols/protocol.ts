@@ -64,7 +64,7 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
   /** What the developer of an app has to know: a name for each address, and its path below `public_url`. */
   readonly addresses: Readonly<Record<string, string>>
   /** The addresses that an app with these settings uses; absent: all of them. */
-  listAddresses?(settings: Settings): Readonly<Record<string, string>>
+  listAddresses?(settings: Settings, appId: string): Readonly<Record<string, string>>
   /** The events that it writes to the audit log, by names of its own. */
   readonly events: Readonly<Record<string, EventType>>
   /** The reasons why it refuses requests of apps, each a word for `host.noteRefusal`. */

@@ -206,7 +206,7 @@ export const clientOptionsFields: { readonly [Name in keyof ClientOptions]-?: Se
   subjectType: {
     kind: 'flag',
     option: 'pairwise',
-    help: 'It knows each person by an id that no other app has',
+    help: 'It knows each person by an id that no other app has. Turned on or off later, it takes everybody for somebody new',
     on: 'pairwise',
     off: 'public',
   },

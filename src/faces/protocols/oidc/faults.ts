@@ -24,11 +24,14 @@ export function createErrorRenderer({ pages }: Faults) {
     const retryAfter = findRetryAfter(thrown)
     const page =
       retryAfter === undefined
-        ? pages.renderError(ctx.req, { status: ctx.status, code })
+        ? pages.renderError(ctx.req, { status: ctx.status, code, isLogout: isLogout(ctx) })
         : pages.renderTooMany(ctx.req, retryAfter)
     showPage(ctx, page)
   }
 }
+
+const isLogout = ({ oidc }: KoaContextWithOIDC): boolean =>
+  oidc?.route?.startsWith('end_session') === true
 
 /** Renders pages for requests that the library does not answer. */
 export function createNotFound({ pages }: Faults): Middleware {

@@ -5,6 +5,7 @@ import type { App } from '../../../identity/apps/apps.ts'
 import { acrNumber, acrPassword, acrPossession } from '../../../identity/policy/assurance.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import { checkRequest } from './check-request.ts'
+import { chooseClass } from './levels.ts'
 import { samlAppSettingsSchema } from './settings.ts'
 
 const now = Date.UTC(2026, 10, 27, 12)
@@ -71,7 +72,7 @@ test('the server refuses a request with a wrong destination, time or binding, or
     [{ destination: 'https://login.example/saml/slo' }, 'wrong_destination'],
     [{ destination: '' }, 'wrong_destination'],
     [{ issuedAt: now - minutes(11) }, 'request_expired'],
-    [{ issuedAt: now + minutes(2) }, 'request_expired'],
+    [{ issuedAt: now + minutes(3) + 1 }, 'request_expired'],
     [{ consumer: { binding: 'urn:oasis:names:tc:SAML:2.0:bindings:PAOS' } }, 'unsupported_binding'],
   ]
   for (const [request, reason] of bad) {
@@ -81,6 +82,19 @@ test('the server refuses a request with a wrong destination, time or binding, or
   const long = check({}, 'ä'.repeat(600))
   assert.equal(long.type === 'refused' && long.reason, 'relay_state_too_long')
   assert.equal(check({}, 'x'.repeat(1024)).type, 'pending')
+})
+
+test('the clock of an app may be three minutes ahead', () => {
+  assert.equal(check({ issuedAt: now + minutes(3) }).type, 'pending')
+})
+
+test('an app that asks for something better gets no class that it named', () => {
+  const password = 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'
+  const better = granted({ context: { comparison: 'better', classes: [password] } })
+  assert.deepEqual(better.acrValues, [acrPossession])
+  assert.equal(chooseClass(acrNumber, better.classes), acrNumber)
+  const minimum = granted({ context: { comparison: 'minimum', classes: [password] } })
+  assert.equal(chooseClass(acrNumber, minimum.classes), password)
 })
 
 test('the app gets an error status for an unsupported name format, level or subject', () => {

@@ -33,7 +33,8 @@ export type CheckedRequest =
 
 /** An older request was stored before it arrived. */
 const maxAge = minutes(10)
-const skew = minutes(1)
+/** How far the clock of an app may be ahead. */
+export const skew = minutes(3)
 /** Bytes. The standard says 80, but apps store their return address in it. */
 export const maxRelayState = 1024
 const postBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST'
@@ -65,9 +66,13 @@ export function checkRequest(context: RequestContext): CheckedRequest {
   if (levels === undefined) return denied(pending, 'NoAuthnContext')
   return {
     type: 'pending',
-    pending: { ...pending, acrValues: [...levels], classes: [...asked.classes] },
+    pending: { ...pending, acrValues: [...levels], classes: listAnswers(asked) },
   }
 }
+
+/** The classes that may be the answer: a class that was asked for is not better than itself. */
+const listAnswers = ({ comparison, classes }: NonNullable<AuthnRequest['context']>): string[] =>
+  comparison === 'better' ? [] : [...classes]
 
 /** Returns what is wrong with a request that is not addressed to us or not new. */
 export function checkHead(

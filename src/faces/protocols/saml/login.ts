@@ -13,7 +13,7 @@ import type { FoundApp, SamlApps } from './apps.ts'
 import { type CheckedRequest, checkRequest } from './check-request.ts'
 import { receiveMessage, refuseSoap } from './message.ts'
 import type { MessageLimit } from './message-limit.ts'
-import { samlPaths } from './paths.ts'
+import { readAppId, samlPaths } from './paths.ts'
 import type { Pending } from './pending.ts'
 import { describeUnknownApp, noteRefusal, type SamlRefusalReason } from './refusals.ts'
 import type { Responder } from './respond.ts'
@@ -71,7 +71,7 @@ export function createLogin(options: LoginOptions): LoginHandlers {
     },
     async start(req, res) {
       const { pathname } = new URL(req.url ?? '/', host.publicUrl)
-      const found = await apps.findById(decodeId(pathname.slice(samlPaths.start.length)))
+      const found = await apps.findById(readAppId(pathname, samlPaths.start))
       if (found?.settings.unsolicited !== 'allowed') {
         return fail(options, req, res, { reason: 'unknown_app', status: 404 })
       }
@@ -211,14 +211,6 @@ function decide(
     ...(pending.isForced && { authenticatedSince: pending.iat }),
     ...(pending.acrValues && { acrValues: pending.acrValues }),
   })
-}
-
-function decodeId(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return ''
-  }
 }
 
 function createUnsolicited({ app, settings }: FoundApp, now: number): Pending {

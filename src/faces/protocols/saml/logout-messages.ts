@@ -99,7 +99,8 @@ export function createLogoutMessages(options: LogoutMessagesOptions) {
     const pending = answers.open(readSigned(req))
     const found = pending && (await apps.findById(pending.appId))
     if (pending === undefined || found === undefined) {
-      const page = host.pages.renderError(req, { status: 400, code: 'request_expired' })
+      const problem = { status: 400, code: 'request_expired', isLogout: true }
+      const page = host.pages.renderError(req, problem)
       return sendPage(res, page)
     }
     const isWhole = await sessions.areAppsLoggedOut(pending.sessionId)

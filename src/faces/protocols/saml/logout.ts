@@ -20,7 +20,7 @@ import { findComeBack, logoutPath } from '../logouts.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import type { SignedRequests } from '../signed-request.ts'
 import type { FoundApp, SamlApps } from './apps.ts'
-import { checkHead, maxRelayState } from './check-request.ts'
+import { checkHead, maxRelayState, skew } from './check-request.ts'
 import type { LogoutMessages } from './logout-messages.ts'
 import { receiveMessage, refuseSoap } from './message.ts'
 import type { MessageLimit } from './message-limit.ts'
@@ -106,7 +106,7 @@ function refuse(
 ): void {
   host.base.log.info({ reason, detail, appId }, 'A SAML logout was refused.')
   noteRefusal(host, reason, appId, req)
-  sendPage(res, host.pages.renderError(req, { status: 400, code: reason }))
+  sendPage(res, host.pages.renderError(req, { status: 400, code: reason, isLogout: true }))
 }
 
 type ReadLogout = { readonly pending: PendingLogout } | { readonly refused: RefusedLogout }
@@ -122,7 +122,7 @@ function readRequest(
   const now = host.base.clock.now()
   const wrong = checkHead(request, { ownUrl: findOwnUrl(host), now })
   if (wrong !== undefined) return refused(wrong)
-  if ((request.notOnOrAfter ?? now + 1) <= now) return refused('request_expired')
+  if ((request.notOnOrAfter ?? now) <= now - skew) return refused('request_expired')
   const { relayState } = message
   // Measured as JSON, because it is stored in a cookie.
   if (Buffer.byteLength(JSON.stringify(relayState ?? '')) > maxRelayState + 2)

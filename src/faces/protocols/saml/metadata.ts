@@ -73,7 +73,8 @@ export function describeProvider(provider: ServiceProvider): Partial<SamlAppSett
     consumerUrls: [...new Set(urls)],
     consumerIndexes: Object.fromEntries(consumers.map(({ index, url }) => [`${index}`, url])),
     signingCertificates: [...provider.signingCertificates],
-    signedRequests: provider.signsRequests ? 'required' : 'optional',
+    // Metadata that says nothing of it must not take away what an administrator has required.
+    ...(provider.signsRequests && { signedRequests: 'required' as const }),
     ...(encryptionCertificate !== undefined && { encryptionCertificate }),
     ...(logout && { logoutUrl: logout.url, logoutBinding: logout.binding }),
     ...(logout?.responseUrl !== undefined && { logoutResponseUrl: logout.responseUrl }),

@@ -1,6 +1,8 @@
 /** The addresses of SAML below `public_url`. */
 export const samlPaths = {
   metadata: '/saml/metadata',
+  /** With the id of an app behind it: the same, and whether the requests of this app have to be signed. */
+  metadataOfApp: '/saml/metadata/',
   login: '/saml/sso',
   logout: '/saml/slo',
   /** Continues a logout that an app requested with a form, now in a request with cookies. */
@@ -18,3 +20,12 @@ export const samlPaths = {
   /** With the id of an app behind it: begins a login without a request of the app. */
   start: '/saml/start/',
 } as const
+
+/** The id of an app behind a path; empty for one that is wrongly encoded, which is the id of no app. */
+export function readAppId(path: string, before: string): string {
+  try {
+    return decodeURIComponent(path.slice(before.length))
+  } catch {
+    return ''
+  }
+}

@@ -15,6 +15,13 @@ import { samlPaths } from './paths.ts'
 import { samlRefusals } from './refusals.ts'
 import { samlAppSettingsSchema, samlFields } from './settings.ts'
 
+const addresses = {
+  'entity id': samlPaths.metadata,
+  metadata: samlPaths.metadata,
+  login: samlPaths.login,
+  logout: samlPaths.logout,
+}
+
 export const saml = defineProtocol({
   name: 'saml',
   prefixes: [{ path: '/saml/', about: 'SAML 2.0, for apps and on the way to them' }],
@@ -22,12 +29,14 @@ export const saml = defineProtocol({
   fields: samlFields,
   document: samlMetadata,
   words: { heading: 'SAML', adds: 'a SAML app', id: 'id' },
-  addresses: {
-    'entity id': samlPaths.metadata,
-    metadata: samlPaths.metadata,
-    login: samlPaths.login,
-    logout: samlPaths.logout,
-  },
+  addresses,
+  listAddresses: ({ signedRequests }, appId) => ({
+    ...addresses,
+    // Some apps compare what the metadata says of signatures with what they do.
+    ...(signedRequests === 'required' && {
+      metadata: `${samlPaths.metadataOfApp}${encodeURIComponent(appId)}`,
+    }),
+  }),
   events: samlEvents,
   refusals: samlRefusals,
   hasSecret: () => false,

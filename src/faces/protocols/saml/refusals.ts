@@ -11,6 +11,7 @@ const ofMessages: Readonly<Record<RefusalReason, 'audited'>> = {
   bad_xml: 'audited',
   bad_message: 'audited',
   bad_signature: 'audited',
+  weak_algorithm: 'audited',
   unsigned: 'audited',
 }
 

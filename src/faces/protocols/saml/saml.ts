@@ -3,20 +3,20 @@
  * the package which messages are valid.
  */
 import { writeIdentityProvider } from '#saml'
-import type { NodeHandler } from '../answer.ts'
+import { findAddress, type NodeHandler, sendPage } from '../answer.ts'
 import { sendXml } from '../document-answer.ts'
 import { createDocumentId, createDocumentKeys, type DocumentKeys } from '../document-keys.ts'
 import type { ProtocolHost, RunningProtocol } from '../protocol.ts'
 import { createRouting, type ProtocolRoute } from '../routing.ts'
 import { createSignedRequests } from '../signed-request.ts'
 import { purgeRequests } from './answered.ts'
-import { createSamlApps } from './apps.ts'
+import { createSamlApps, type SamlApps } from './apps.ts'
 import { createLogin } from './login.ts'
 import { createSamlLogout } from './logout.ts'
 import { createLogoutMessages } from './logout-messages.ts'
 import { createMessageLimit } from './message-limit.ts'
 import { createNameIds } from './name-ids.ts'
-import { samlPaths } from './paths.ts'
+import { readAppId, samlPaths } from './paths.ts'
 import { pendingSchema } from './pending.ts'
 import { pendingLogoutSchema } from './pending-logout.ts'
 import { createResponder } from './respond.ts'
@@ -48,8 +48,9 @@ export function createSaml(host: ProtocolHost): RunningProtocol {
     }),
   })
 
+  const metadata = createMetadata({ host, apps, keys, entityId })
   const routes: Readonly<Record<string, ProtocolRoute>> = {
-    [samlPaths.metadata]: { methods: 'GET HEAD', handle: createMetadata(host, keys, entityId) },
+    [samlPaths.metadata]: { methods: 'GET HEAD', handle: metadata.send },
     [samlPaths.login]: { methods: 'GET POST', handle: login.receive },
     [samlPaths.logout]: { methods: 'GET POST', handle: logout.receive },
     [samlPaths.proceedLogout]: { methods: 'GET', handle: logout.proceed },
@@ -60,8 +61,10 @@ export function createSaml(host: ProtocolHost): RunningProtocol {
     [samlPaths.refused]: { methods: 'GET', handle: login.leave('RequestDenied') },
   }
   const start: ProtocolRoute = { methods: 'GET', handle: login.start }
+  const ofApp: ProtocolRoute = { methods: 'GET HEAD', handle: metadata.sendOfApp }
   const findRoute = (path: string) => {
     if (path.startsWith(samlPaths.start)) return start
+    if (path.startsWith(samlPaths.metadataOfApp)) return ofApp
     return Object.hasOwn(routes, path) ? routes[path] : undefined
   }
 
@@ -76,20 +79,37 @@ export function createSaml(host: ProtocolHost): RunningProtocol {
   }
 }
 
-function createMetadata(
-  { base, publicUrl }: ProtocolHost,
-  keys: DocumentKeys,
-  entityId: string,
-): NodeHandler {
-  return async (_req, res) => {
+interface MetadataOptions {
+  readonly host: ProtocolHost
+  readonly apps: SamlApps
+  readonly keys: DocumentKeys
+  readonly entityId: string
+}
+
+/** Our metadata for all apps, and for one app: only the second says whether requests have to be signed, which each app decides. */
+function createMetadata({ host, apps, keys, entityId }: MetadataOptions) {
+  const { base, publicUrl, pages } = host
+  const write = async (wantsSignedRequests?: boolean): Promise<string> => {
     const provider = {
       id: createDocumentId(base.random),
       entityId,
       certificates: await keys.listCertificates(),
       singleSignOnUrl: `${publicUrl}${samlPaths.login}`,
       singleLogoutUrl: `${publicUrl}${samlPaths.logout}`,
+      ...(wantsSignedRequests !== undefined && { wantsSignedRequests }),
     }
-    const xml = writeIdentityProvider(provider, await keys.findSigningKey())
+    return writeIdentityProvider(provider, await keys.findSigningKey())
+  }
+  const send: NodeHandler = async (_req, res) =>
+    sendXml(res, 'application/samlmetadata+xml', await write())
+  const sendOfApp: NodeHandler = async (req, res) => {
+    const { pathname } = findAddress(req, publicUrl)
+    const found = await apps.findById(readAppId(pathname, samlPaths.metadataOfApp))
+    if (found === undefined) {
+      return sendPage(res, pages.renderError(req, { status: 404, code: 'unknown_app' }))
+    }
+    const xml = await write(found.settings.signedRequests === 'required')
     sendXml(res, 'application/samlmetadata+xml', xml)
   }
+  return { send, sendOfApp }
 }

@@ -79,8 +79,20 @@ export const samlFields: Protocol<SamlAppSettings>['fields'] = {
     help: 'Where the app is notified of a logout (single logout service)',
     allowed: addressRule,
   },
-  logoutResponseUrl: { kind: 'imported' },
-  logoutBinding: { kind: 'imported' },
+  logoutResponseUrl: {
+    kind: 'text',
+    option: 'logout-response-url',
+    value: 'URL',
+    help: 'Where the answer to its own logout request goes, if not to --logout-url',
+    allowed: addressRule,
+  },
+  logoutBinding: {
+    kind: 'text',
+    option: 'logout-binding',
+    value: 'NAME',
+    help: 'How messages of a logout go there: redirect or post; else redirect',
+    allowed: 'redirect or post',
+  },
   signingCertificates: {
     kind: 'texts',
     option: 'signing-certificate',

@@ -1408,6 +1408,7 @@ export const de = {
   'oidc.error.title': 'Die Anwendung hat falsch angefragt',
   'oidc.error.text':
     'Sie haben nichts falsch gemacht. Gehen Sie zurück und versuchen Sie es noch einmal. Wenn es wieder geschieht, nennen Sie dem Service Desk „{code}“.',
+  'oidc.error.logout': 'Sie wurden nicht abgemeldet. Das können Sie hier tun.',
   'oidc.error.detail': 'Für die Entwicklung: {description}',
   'claim_missing.title': 'Ihrem Konto fehlt eine Angabe für {app}',
   'claim_missing.text':
