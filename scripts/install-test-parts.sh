@@ -3,7 +3,7 @@
 # chromium and a font for the pages, postgresql for the second store, oathtool as a second opinion on codes, and the web
 # servers, proxies, SAML tools and libraries of other languages that play the apps behind a login, two directories of users,
 # Kerberos: its programs, and what the package kerberos is built with; age, which opens encrypted backups; prometheus, which
-# reads the metrics; a syslog server; and PgBouncer, behind which PostgreSQL may be.
+# reads the metrics; a syslog server; PgBouncer, behind which PostgreSQL may be; and Firefox as a second browser.
 # No service is started or kept: the tests begin their own private PostgreSQL.
 # Commands as arguments are installed as well, from the packages of the same names: chromium-headless-shell makes the
 # scenarios faster, but upgrades an installed chromium to its own version.
@@ -58,6 +58,7 @@ missing=()
 # Also beside the one without a window, which has no camera and no push messages.
 command -v chromium >/dev/null || missing+=(chromium)
 has_postgres || missing+=(postgresql)
+command -v firefox-esr firefox >/dev/null || missing+=(firefox-esr)
 command -v oathtool >/dev/null || missing+=(oathtool)
 compgen -G '/usr/share/fonts/*/dejavu/DejaVuSans.ttf' >/dev/null || missing+=(fonts-dejavu-core)
 for part in "${parts[@]}"; do

@@ -39,7 +39,7 @@ test('a ticket is not accepted as the recent login that an app or a change to th
   }
   const browser = scene.openBrowser()
   const path = pathFor({})
-  assert.equal((await browser.show({ token, path })).location, `${path}&forward`)
+  assert.equal((await browser.show({ token, path })).location, path)
   // The session of a moment ago is too old for it as well.
   const since = pathFor({ authenticatedSince: scene.clock.now() - 3_600_000 })
   const again = await browser.get(since)
@@ -65,10 +65,10 @@ test('a silent request logs in only the user whom the app expects', async (t) =>
   const own = pathFor({ loginHint: `${erika.username}@corp.example` })
   const token = await erika.makeToken()
   const expected = await scene.openBrowser().show({ token, path: own, isSilent: true })
-  assert.deepEqual(JSON.parse(expected.text), { next: `${own}&forward` })
+  assert.deepEqual(JSON.parse(expected.text), { next: own })
   // A user who presses the button has made a choice.
   const pressed = await scene.openBrowser().show({ token: await erika.makeToken(), path })
-  assert.equal(pressed.location, `${path}&forward`)
+  assert.equal(pressed.location, path)
 })
 
 test('the ticket button leads to the same page as the form', async (t) => {

@@ -6,7 +6,7 @@ import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { protocols } from '../src/faces/protocols/index.ts'
-import type { Finding, ProbeTarget } from '../src/faces/protocols/probe.ts'
+import { type Finding, type ProbeTarget, probePostAddress } from '../src/faces/protocols/probe.ts'
 import { findProtocol } from '../src/identity/apps/app-protocol.ts'
 import { createApps } from '../src/identity/apps/apps.ts'
 import { createCertificate } from './support/certificate.ts'
@@ -21,6 +21,14 @@ async function startAnswering(t: TestContext, status: number, location?: string)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.after(() => server.close())
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+async function findClosedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
 }
 
 /** An app that takes forms and has no page there. */
@@ -85,9 +93,51 @@ test('the probe warns about a SAML app that does not accept forms at its address
   }
 })
 
+test('the probe follows the redirects of an app, and reports where they end', async (t) => {
+  const { probe, publicUrl } = await setUp(t)
+  const [dead, broken, fine] = [
+    `http://127.0.0.1:${await findClosedPort()}/`,
+    await startAnswering(t, 500),
+    await startAnswering(t, 200),
+  ]
+  const none = { tokenEndpointAuthMethod: 'none' }
+  for (const [to, isBad] of [
+    [fine, false],
+    [await startAnswering(t, 302, fine), false],
+    [`${publicUrl}/login`, false],
+    [dead, true],
+    [broken, true],
+    [await startAnswering(t, 303, dead), true],
+    [await startAnswering(t, 302, '/again'), true],
+  ] as const) {
+    const url = await startAnswering(t, 302, to)
+    const saml = { entityId: `${url}/metadata`, consumerUrls: [`${url}/acs`] }
+    const found = await probe('saml', saml)
+    assert.deepEqual(found, isBad ? ['warning address for responses'] : [], to)
+    const oidc = await probe('oidc', { redirectUris: [`${url}/callback`], ...none })
+    assert.deepEqual(oidc, isBad ? ['warning redirect address'] : [], to)
+    const realm = await probe('wsfed', { realms: [`${url}/owa/`] })
+    assert.deepEqual(realm, isBad ? ['warning address for tokens'] : [], to)
+  }
+})
+
+test('the probe warns about an app of https that redirects a form to where browsers do not follow', async () => {
+  const answers = (location: string) =>
+    (async () =>
+      new Response(null, { status: 302, headers: { location } })) as unknown as typeof fetch
+  for (const location of ['com.example.app://signed-in', 'http://app.example/']) {
+    const target = { publicUrl: 'https://login.example', fetch: answers(location) }
+    const post = await probePostAddress(target as ProbeTarget, 'acs', 'https://app.example/acs')
+    assert.deepEqual(
+      [post.outcome, post.text.includes(new URL(location).protocol)],
+      ['warning', true],
+    )
+  }
+})
+
 test('the probe finds nothing wrong with a correct WS-Federation app, and reports an unknown realm', async (t) => {
-  const { probe } = await setUp(t)
-  const url = await startAnswering(t, 302, '/adfs/ls/')
+  const { probe, publicUrl } = await setUp(t)
+  const url = await startAnswering(t, 302, `${publicUrl}/adfs/ls/`)
   assert.deepEqual(await probe('wsfed', { realms: [`${url}/owa/`] }), [])
   const bad = await probe('wsfed', { realms: [`${url}/a/`] }, { realms: [`${url}/b/`] })
   assert.deepEqual(bad, ['wrong login'])

@@ -11,6 +11,7 @@ import { seconds } from '../src/platform/kernel/clock.ts'
 import { launchChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
 import { heading, max, person, readText, type Stage, setStage, signIn } from './support/guide.ts'
+import { listen } from './support/listen.ts'
 
 let browser: Browser
 before(async () => {
@@ -73,6 +74,23 @@ for (const scripts of [true, false]) {
     assert.equal(await page.locator('.note').count(), 0)
   })
 }
+
+test('a logout that an app starts leads back to the app, also if it redirects to another origin', async (t) => {
+  const { stage, page } = await enterBoth(t)
+  const inside = `http://localhost:${await listen(t, (_, response) => void response.end('Bye'))}/`
+  const port = await listen(t, (_, response) => {
+    response.writeHead(303, { location: inside }).end()
+  })
+  const bye = `http://localhost:${port}/bye`
+  const { platform } = stage.demo.parts
+  const settings = { redirectUris: [bye], postLogoutRedirectUris: [bye] }
+  const apps = createApps({ ...platform, protocols })
+  await apps.create(platform.database.db, { id: 'wiki', name: 'Wiki', settings })
+  const query = new URLSearchParams({ client_id: 'wiki', post_logout_redirect_uri: bye })
+  await page.goto(`${stage.demo.publicUrl}/oidc/session/end?${query}`)
+  await page.getByRole('button', { name: 'Abmelden' }).click()
+  await page.waitForURL(inside)
+})
 
 test('a logout that an app starts without a return address leads to the page with all apps', async (t) => {
   const { stage, page } = await enterBoth(t)

@@ -1,8 +1,5 @@
 /** An app that registers itself by openid-client, and the person who lets it in, in Chromium. */
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { after, before, type TestContext, test } from 'node:test'
 import * as client from 'openid-client'
 import type { Browser } from 'playwright-core'
@@ -10,6 +7,7 @@ import { launchChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
 import { person, signIn } from './support/guide.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
+import { listen } from './support/listen.ts'
 
 let browser: Browser
 before(async () => {
@@ -27,17 +25,16 @@ async function startInstallation(t: TestContext, storage: 'sqlite' | 'postgres')
   return installation
 }
 
-/** A native app, which waits for its code on this machine. */
+/** A native app, which waits for its code on this machine, and then shows a page of another origin. */
 async function startApp(t: TestContext) {
-  const server = createServer((_, response) => {
+  const inside = await listen(t, (_, response) => {
     response.setHeader('content-type', 'text/html').end('<h1>The app</h1>')
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
   })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/callback`
+  const port = await listen(t, ({ url }, response) => {
+    response.writeHead(303, { location: `http://127.0.0.1:${inside}${url}` }).end()
+  })
+  const at = (one: number) => `http://127.0.0.1:${one}/callback`
+  return { redirectUri: at(port), inside: at(inside) }
 }
 
 async function register(installation: Installation, redirectUri: string) {
@@ -74,7 +71,7 @@ for (const [storage, scripts] of [
 ] as const) {
   test(`a user consents to an app that registered itself, ${scripts ? 'with' : 'without'} scripts (${storage})`, async (t) => {
     const installation = await startInstallation(t, storage)
-    const redirectUri = await startApp(t)
+    const { redirectUri, inside } = await startApp(t)
     const config = await register(installation, redirectUri)
     const { page, errors } = await person(t, browser, { javaScriptEnabled: scripts })
     const first = await createRequest(config, redirectUri)
@@ -92,21 +89,20 @@ for (const [storage, scripts] of [
     assert.match(text, new RegExp(`diesem Gerät \\(${new URL(redirectUri).host}\\)`))
     assert.match(text, /Ihren Namen, Ihre E-Mail-Adresse/)
     await page.getByRole('button', { name: 'Anmelden' }).click()
-    await page.waitForURL(`${redirectUri}?**`)
+    await page.waitForURL(`${inside}?**`)
     const { pkceCodeVerifier } = first
-    const tokens = await client.authorizationCodeGrant(config, new URL(page.url()), {
-      pkceCodeVerifier,
-    })
+    const answer = new URL(new URL(page.url()).search, redirectUri)
+    const tokens = await client.authorizationCodeGrant(config, answer, { pkceCodeVerifier })
     assert.equal(tokens.claims()?.name, erika.displayName)
 
     // One consent in each session is enough, and a user may decline a later one.
     await page.goto((await createRequest(config, redirectUri)).url)
-    await page.waitForURL(`${redirectUri}?code=**`)
+    await page.waitForURL(`${inside}?code=**`)
     const asking = new URL((await createRequest(config, redirectUri)).url)
     asking.searchParams.set('prompt', 'consent')
     await page.goto(asking.href)
     await page.getByRole('link', { name: 'Nicht anmelden' }).click()
-    await page.waitForURL(`${redirectUri}?error=access_denied**`)
+    await page.waitForURL(`${inside}?error=access_denied**`)
 
     const { client_id: id } = config.clientMetadata()
     await page.goto(installation.publicUrl)
@@ -119,7 +115,7 @@ for (const [storage, scripts] of [
     assert.match(before, /It has registered itself, with the token rgt_/)
     await installation.command(['app', 'adopt', id])
     await page.goto(asking.href)
-    await page.waitForURL(`${redirectUri}?code=**`)
+    await page.waitForURL(`${inside}?code=**`)
     const shown = await installation.command(['app', 'show', id])
     assert.doesNotMatch(shown, /registered itself/)
     assert.deepEqual(errors, [])

@@ -15,7 +15,7 @@ test('a user with a session gets a response at once, with the relay state of the
   assert.equal(page.status, 200)
   assert.match(
     page.headers.get('content-security-policy') ?? '',
-    /form-action https:\/\/notes\.example;/,
+    /connect-src 'self'; base-uri 'none'/,
   )
   assert.doesNotMatch(page.text, /<script>x/)
   const { action, relayState, response } = await readAnswer(scene, page)

@@ -100,6 +100,8 @@ const pages: ProtocolPages = {
   renderAccountChoice: (_request, choice) => sendJson(choice),
   renderLeaving: (_request, leaving) => ({ ...sendJson(leaving), status: 400 }),
   renderUnknownApp: (_request, shown) => sendJson(shown),
+  renderForward: (_request, forward) => sendJson(forward),
+  renderBackToApp: (_request, next) => sendJson(next),
   renderOver: (_request, over) => sendJson(over),
 }
 

@@ -3,6 +3,7 @@ import {
   commonHeaders,
   contentSecurityPolicy,
   documentHeaders,
+  type FormsLead,
 } from '../../platform/http/headers.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
@@ -31,10 +32,8 @@ export interface PageExtras {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly cookies?: readonly string[]
-  /** An origin that a form on the page leads to. */
-  readonly formTarget?: string | undefined
-  /** No form on the page leads to us. */
-  readonly formsLeave?: boolean
+  /** Where the forms of the page lead; absent: to us. */
+  readonly formsLead?: FormsLead
   /** The window stays connected with the one that opened it. */
   readonly keepsOpener?: boolean | undefined
   /** Addresses that the page has in frames. */
@@ -63,8 +62,7 @@ export function createReplies(options: RepliesOptions) {
         'content-security-policy': contentSecurityPolicy({
           styles: document.cspStyleHashes,
           scripts: document.cspScriptHashes,
-          formTarget: extras.formTarget,
-          formsLeave: extras.formsLeave,
+          formsLead: extras.formsLead,
           frameOrigins: (extras.frames ?? []).map((url) => new URL(url).origin),
         }),
         ...(extras.keepsOpener === true && { 'cross-origin-opener-policy': 'unsafe-none' }),

@@ -99,7 +99,8 @@ async function showFirstPage(options: LoginPagesOptions, context: RequestContext
   if (request === undefined) return expiredPage(options, context)
   const kind = await options.findNextJourney(context.client.session, request)
   if (kind !== 'enter') return await showFirst(options, context, { kind, request })
-  if (isLeadingOn(context)) return await leadOn(options, context, request)
+  // A form of this page may have redirected here, and another tab may have logged in meanwhile.
+  if (request.appId !== undefined) return await leadOn(options, context, request)
   return options.frame.redirect(request.returnTo)
 }
 
@@ -289,20 +290,13 @@ function showPage(
 
 type Finished = Extract<JourneyView, { type: 'finished' }>
 
-/** Marks the address of a first page that only leads on. */
-const leadingOn = 'forward'
-
 /** The response to a form must not redirect to another origin (form-action), so a page leads on to the app. */
 function findNextAddress(
   { request, path }: RequestContext,
   { journeyId, request: { returnTo, appId } }: Pick<Finished, 'journeyId' | 'request'>,
 ): string {
   if (request.method === 'GET' || appId === undefined) return returnTo
-  return journeyId === undefined ? `${path}&${leadingOn}` : `/login/${journeyId}`
-}
-
-function isLeadingOn({ path, request }: RequestContext): boolean {
-  return path.includes(leadingOn) && new URL(request.url).searchParams.has(leadingOn)
+  return journeyId === undefined ? path : `/login/${journeyId}`
 }
 
 /** After a login, a cookie marks the browser as one in which the person has logged in before. */

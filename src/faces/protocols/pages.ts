@@ -8,6 +8,7 @@ import { Fault } from '../../platform/kernel/fault.ts'
 import { message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
+import { backToAppPage } from '../account/pages/logged-out.ts'
 import {
   type DeviceCodePage,
   type DeviceConfirmPage,
@@ -16,6 +17,7 @@ import {
   deviceDonePage,
   deviceRefusedPage,
 } from '../frame/device-pages.ts'
+import type { NextApp } from '../frame/ended-session.ts'
 import type { Frame } from '../frame/frame.ts'
 import {
   accountChoicePage,
@@ -24,6 +26,7 @@ import {
   cookiesOffPage,
   type FormPurpose,
   formPostPage,
+  forwardPage,
   levelMissingPage,
   logoutPage,
   notAllowedPage,
@@ -45,10 +48,7 @@ export interface ProtocolPages {
   renderUnavailable(request: ProtocolRequest): Reply
   /** Says that too many requests came from this address; with `Retry-After`, in seconds. */
   renderTooMany(request: ProtocolRequest, retryAfter: number): Reply
-  /**
-   * Asks whether to log out. The form posts `fields` to `action`. If `redirectOrigin` is set, the answer redirects to it, so a
-   * `form-action` of the page's Content-Security-Policy must name it in addition to `'self'`.
-   */
+  /** Asks whether to log out. The form posts `fields` to `action`, which must not redirect to an app: see `renderBackToApp`. */
   renderLogout(request: ProtocolRequest, form: LogoutForm): Reply
   /** Answers an app with a form that the browser submits. */
   renderFormPost(request: ProtocolRequest, form: FormPost): Reply
@@ -83,14 +83,12 @@ export interface ProtocolPages {
   readForm(request: ProtocolRequest): Promise<Readonly<Record<string, string>>>
   /** Renders a Fault of `readForm`. */
   renderFault(request: ProtocolRequest, fault: Fault): Reply
+  /** After a logout, leads back to the app that began it, for the same reason as `renderForward`. */
+  renderBackToApp(request: ProtocolRequest, next: NextApp): Reply
+  /** Leads on to an app after a form, because the policy of the page with the form also applies to redirects. */
+  renderForward(request: ProtocolRequest, forward: Forward): Reply
   /** Says that this request was answered before, and where to continue. */
   renderOver(request: ProtocolRequest, over: OverRequest): Reply
-}
-
-/** The source for an address in `form-action`: its origin, or its scheme if only an app uses that scheme. */
-export function findFormTarget(address: string): string {
-  const { origin, protocol } = new URL(address)
-  return origin === 'null' ? protocol : origin
 }
 
 export interface AppProblem {
@@ -105,7 +103,6 @@ export interface LogoutForm {
   readonly fields: Readonly<Record<string, string>>
   /** The app that asks for the logout. Absent also for an app that chose its name itself, because that name proves nothing. */
   readonly appName?: string
-  readonly redirectOrigin?: string
 }
 
 export interface FormPost {
@@ -145,8 +142,14 @@ export interface AccountChoice {
 }
 
 export interface UnknownAppEntry extends Omit<UnknownAppPage, 'formToken'> {
-  /** Where the browser goes with the answer. */
-  readonly redirectUri: string
+  /** A setting of the app. */
+  readonly keepsOpener?: true | undefined
+}
+
+export interface Forward {
+  readonly appName: string
+  /** Where the page leads at once. */
+  readonly url: string
   /** A setting of the app. */
   readonly keepsOpener?: true | undefined
 }
@@ -191,20 +194,19 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
       const fault = new Fault('too_many_requests', 'Too many from this address', { retryAfter })
       return frame.fault(fault, createContext(request))
     },
-    renderLogout(request, { action, fields, appName, redirectOrigin }) {
+    renderLogout(request, { action, fields, appName }) {
       const context = createContext(request)
       const form = { action, hidden: fields, formToken: '', cancelUrl: '/', appName }
-      return frame.page(context, logoutPage(form, context.t), { formTarget: redirectOrigin })
+      return frame.page(context, logoutPage(form, context.t))
     },
     renderFormPost(request, { action, fields, appName, purpose }) {
       const context = createContextAtStart(request)
       const page = formPostPage({ app: appName, action, fields, purpose }, context.t)
-      const formTarget = findFormTarget(action)
+      // An app often redirects back to us, so where we have no https it is not enough that the app has it.
+      const isSecure = [action, publicUrl].every((one) => one.startsWith('https:'))
       return frame.page(context, page, {
         status: purpose === 'error' ? 400 : 200,
-        formTarget,
-        // The policy applies to redirects too, and an app that logs a person out sends the browser back here.
-        formsLeave: purpose !== 'logout',
+        formsLead: isSecure ? 'https' : 'anywhere',
       })
     },
     renderNotAllowed(request, refused) {
@@ -242,6 +244,14 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
         status: leaving.isLoggedOut ? 200 : 400,
       })
     },
+    renderBackToApp(request, next) {
+      const context = createContextAtStart(request)
+      return frame.page(context, backToAppPage(next, context.t))
+    },
+    renderForward(request, { appName: app, url: href, keepsOpener }) {
+      const context = createContextAtStart(request)
+      return frame.page(context, forwardPage({ app, href }, context.t), { keepsOpener })
+    },
     renderOver(request, over) {
       const context = createContextAtStart(request)
       const page = overInteractionPage(over, context.t)
@@ -275,9 +285,8 @@ function createFormPages(frame: Frame, publicUrl: string): FormPages {
     return frame.page(context, make(frame.formToken(token), context.t), { ...options, cookies })
   }
   return {
-    renderUnknownApp: (request, { redirectUri, keepsOpener, ...shown }) =>
+    renderUnknownApp: (request, { keepsOpener, ...shown }) =>
       renderForm(request, (formToken, t) => unknownAppPage({ ...shown, formToken }, t), {
-        formTarget: findFormTarget(redirectUri),
         keepsOpener,
       }),
     renderDeviceCode: (request, { isUnknown, ...shown }) =>

@@ -124,17 +124,78 @@ export async function probeEntry(
   return wrong('login', `${what} is refused with status ${status}.`, advice)
 }
 
-/** Whether an address of the app answers at all, with any content. */
+/** A trail of redirects. */
+interface Trail {
+  readonly answer: Answer
+  /** The last address that was asked. */
+  readonly at: string
+  /** Where redirects led. */
+  readonly hops: readonly URL[]
+  /** `login`: back at the login. `device`: at an app on the device. `too_long`: at another redirect. */
+  readonly end: 'here' | 'login' | 'device' | 'too_long'
+}
+
+const longestTrail = 10
+
+/** Follows redirects as a browser does that has no cookies, until they come back to the login. */
+async function follow(target: ProbeTarget, url: string, first: RequestInit = {}): Promise<Trail> {
+  const hops: URL[] = []
+  let [at, init] = [url, first]
+  for (;;) {
+    const answer = await ask(target, at, init)
+    const to = findRedirect(answer, at)
+    if (to === undefined) return { answer, at, hops, end: 'here' }
+    hops.push(to)
+    const end = findEnd(target, hops)
+    if (end !== undefined) return { answer, at, hops, end }
+    at = to.href
+    init = keepsForm(answer) ? init : {}
+  }
+}
+
+function findEnd({ publicUrl }: ProbeTarget, hops: readonly URL[]): Trail['end'] | undefined {
+  const { origin, protocol } = hops.at(-1) ?? new URL(publicUrl)
+  if (origin === publicUrl) return 'login'
+  if (!/^https?:$/.test(protocol)) return 'device'
+  return hops.length > longestTrail ? 'too_long' : undefined
+}
+
+/** Only these two keep the method and the form (RFC 9110 sections 15.4.8 and 15.4.9). */
+const keepsForm = (answer: Answer) =>
+  answer.type === 'answer' && [307, 308].includes(answer.response.status)
+
+function findRedirect(answer: Answer, from: string): URL | undefined {
+  if (answer.type === 'silent') return undefined
+  const { status, headers } = answer.response
+  const location = headers.get('location')
+  const isRedirect = status >= 300 && status < 400 && location !== null
+  return isRedirect ? (URL.parse(location, from) ?? undefined) : undefined
+}
+
+/** Whether an address of the app, and where it redirects, answers at all, with any content. */
 export async function probeAddress(
   target: ProbeTarget,
   name: string,
   url: string,
 ): Promise<Finding> {
-  const answer = await ask(target, url)
-  if (answer.type === 'silent') return describeSilence(name, url, answer)
+  const trail = await follow(target, url)
+  return judgeTrail(name, url, trail)
+}
+
+function judgeTrail(name: string, url: string, trail: Trail): Finding {
+  const { answer, at, end } = trail
+  const place = at === url ? url : `${url} leads to ${at}, which`
+  if (end === 'too_long') {
+    const text = `${url} redirects more than ${longestTrail} times.`
+    return warning(name, text, 'It may only miss a cookie. Log in once and see.')
+  }
+  if (answer.type === 'silent')
+    return describeSilence(name, at === url ? url : `${url} leads to ${at}`, answer)
   const { status } = answer.response
-  if (status !== 404 && status < 500) return right(name, `${url} answers.`)
-  return warning(name, `${url} answers with status ${status}.`, addressAdvice)
+  if (status === 404 || status >= 500)
+    return warning(name, `${place} answers with status ${status}.`, addressAdvice)
+  const isFar = new URL(at).origin !== new URL(url).origin
+  return right(name, isFar ? `${url} leads to ${at}, which answers.` : `${url} answers.`)
 }
 
 const addressAdvice = 'Look whether the path is right, and whether the app runs.'
@@ -149,16 +210,23 @@ function describeSilence(name: string, url: string, { why, isCertificate }: Sile
 const seconds = 1000
 
 /**
- * Whether an address to which browsers post accepts a form. Its answer to a form without a message does not matter: apps refuse
- * such a form with all kinds of errors.
+ * Whether an address to which browsers post accepts a form, and where it redirects. Its answer to a form without a message does
+ * not matter: apps refuse such a form with all kinds of errors.
  */
 export async function probePostAddress(
   target: ProbeTarget,
   name: string,
   url: string,
 ): Promise<Finding> {
-  const answer = await ask(target, url, { method: 'POST', body: new URLSearchParams() })
-  if (answer.type === 'silent') return describeSilence(name, url, answer)
+  const trail = await follow(target, url, { method: 'POST', body: new URLSearchParams() })
+  const { answer, at, end, hops } = trail
+  const blocked = url.startsWith('https:') && hops.find(({ protocol }) => protocol !== 'https:')
+  if (blocked) {
+    const text = `${url} leads to ${blocked.protocol}//${blocked.host}, where browsers may not go after a form on a page of https.`
+    return warning(name, text, 'Let the app lead there from a page of its own, by a link.')
+  }
+  if (at !== url || end === 'too_long' || answer.type === 'silent')
+    return judgeTrail(name, url, trail)
   const { status } = answer.response
   const isThere = ![404, 405, 502, 503, 504].includes(status)
   if (isThere) return right(name, `${url} answers.`)

@@ -29,12 +29,15 @@ test('a page without scripts and styles allows none', () => {
   assert.equal(found.get('style-src'), `'none'`)
 })
 
-test('a form may send to one more origin if the page allows it', () => {
-  const formTarget = 'https://app.example.org'
-  const found = directives(contentSecurityPolicy({ styles: [], scripts: [], formTarget }))
-  assert.equal(found.get('form-action'), `'self' https://app.example.org`)
-  const alone = { styles: [], scripts: [], formTarget, formsLeave: true }
-  assert.equal(directives(contentSecurityPolicy(alone)).get('form-action'), formTarget)
+test('the policy of a page whose form leaves names no origin, and is as strict as any other', () => {
+  const [own, https, anywhere] = ([undefined, 'https', 'anywhere'] as const).map((formsLead) =>
+    directives(contentSecurityPolicy({ styles: [], scripts: [], formsLead })),
+  )
+  assert.equal(https?.get('form-action'), 'https:')
+  assert.equal(anywhere?.has('form-action'), false)
+  for (const found of [own, https, anywhere]) found?.delete('form-action')
+  assert.deepEqual(https, own)
+  assert.deepEqual(anywhere, own)
 })
 
 test('responses forbid caching, content sniffing and framing', () => {

@@ -4,17 +4,20 @@ export interface PageSources {
   /** `sha256-…`, without quotes. */
   readonly styles: readonly string[]
   readonly scripts: readonly string[]
-  /** An origin that a form's answer may redirect to, beside our own. */
-  readonly formTarget?: string | undefined
-  /** The forms of the page lead to `formTarget` alone and not to us. */
-  readonly formsLeave?: boolean | undefined
+  /**
+   * Where the forms of the page lead; absent: to us. Browsers apply `form-action` also to the redirects that follow, and where an
+   * app redirects is not known here. So a page whose form leaves names no origin.
+   */
+  readonly formsLead?: FormsLead | undefined
   /** Of the frames of the page; absent: it has none. */
   readonly frameOrigins?: readonly string[]
 }
 
+/** `https`: to any address of https. `anywhere`: also to one of http. */
+export type FormsLead = 'https' | 'anywhere'
+
 export function contentSecurityPolicy(sources: PageSources): string {
-  const { styles, scripts, formTarget, formsLeave, frameOrigins = [] } = sources
-  const targets = [formsLeave === true ? undefined : `'self'`, formTarget]
+  const { styles, scripts, formsLead, frameOrigins = [] } = sources
   const hashes = (list: readonly string[]) => list.map((hash) => `'${hash}'`).join(' ') || `'none'`
   return [
     `default-src 'none'`,
@@ -22,7 +25,9 @@ export function contentSecurityPolicy(sources: PageSources): string {
     `script-src ${hashes(scripts)}`,
     `img-src 'self' data:`,
     `connect-src 'self'`,
-    `form-action ${targets.filter((one) => one !== undefined).join(' ')}`,
+    ...(formsLead === 'anywhere'
+      ? []
+      : [`form-action ${formsLead === 'https' ? 'https:' : `'self'`}`]),
     ...(frameOrigins.length === 0 ? [] : [`frame-src ${[...new Set(frameOrigins)].join(' ')}`]),
     `base-uri 'none'`,
     `frame-ancestors 'none'`,

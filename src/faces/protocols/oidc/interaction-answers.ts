@@ -14,6 +14,7 @@ export function createInteractionAnswers(
     askAccount: async (req, res, choice) => sendPage(res, pages.renderAccountChoice(req, choice)),
     tellRefused: async (req, res, refused) => sendPage(res, pages.renderNotAllowed(req, refused)),
     askToAllow: async (req, res, shown) => sendPage(res, pages.renderUnknownApp(req, shown)),
+    leadOn: async (req, res, forward) => sendPage(res, pages.renderForward(req, forward)),
     checkForm: async (req, res) => {
       try {
         await pages.readForm(req)

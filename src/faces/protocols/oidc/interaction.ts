@@ -12,7 +12,13 @@ import { asAnother, type Gate, type GateRequest } from '../../../login/decision/
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type NodeHandler, redirect } from '../answer.ts'
-import type { AccountChoice, OverRequest, RefusedEntry, UnknownAppEntry } from '../pages.ts'
+import type {
+  AccountChoice,
+  Forward,
+  OverRequest,
+  RefusedEntry,
+  UnknownAppEntry,
+} from '../pages.ts'
 import { isAllowedAt } from './allowed-places.ts'
 import { personScopes } from './claims.ts'
 import { describeLogin, readWishes } from './entry.ts'
@@ -51,6 +57,8 @@ export interface InteractionAnswers {
   askAccount(req: IncomingMessage, res: ServerResponse, choice: AccountChoice): Promise<void>
   /** Asks whether to let in an app that registered itself. */
   askToAllow(req: IncomingMessage, res: ServerResponse, shown: UnknownAppEntry): Promise<void>
+  /** Leads on to the app after that form. */
+  leadOn(req: IncomingMessage, res: ServerResponse, forward: Forward): Promise<void>
   /** Whether the form came from our page in this browser; `false`: the browser was answered. */
   checkForm(req: IncomingMessage, res: ServerResponse): Promise<boolean>
   /** Says that the person may not enter the app. */
@@ -172,9 +180,22 @@ async function enterOrLogIn(
       if (await mustAllow(options, passage, session)) {
         return await options.answers.askToAllow(req, res, describeUnknownApp(passage, session))
       }
-      return await options.provider.interactionFinished(req, res, describeEntry(session))
+      return await enter(options, passage, session, { req, res })
     }
   }
+}
+
+/** After a form, a page leads on: the policy of the page with the form also applies to redirects. */
+async function enter(
+  { provider, answers }: InteractionOptions,
+  { app, isAllowed }: Passage,
+  session: LiveSession,
+  { req, res }: Exchange,
+): Promise<void> {
+  const entry = describeEntry(session)
+  if (!isAllowed) return await provider.interactionFinished(req, res, entry)
+  const url = await provider.interactionResult(req, res, entry)
+  await answers.leadOn(req, res, { appName: app.name, url, keepsOpener: app.keepsOpener })
 }
 
 /** Asks the person about an app that registered itself, once in each session for each place, and whenever the app requests it. */
@@ -198,7 +219,7 @@ function describeUnknownApp(
   const { policyUri, termsUri } = app.registration ?? {}
   const redirectUri = readRedirectUri(interaction)
   return {
-    ...{ appName: app.name, username, redirectUri, policyUri, termsUri },
+    ...{ appName: app.name, username, policyUri, termsUri },
     ...describePlace(redirectUri),
     scopes: readSettings(app).scopes ?? personScopes,
     action: buildAddress(interaction, app, '/allow'),

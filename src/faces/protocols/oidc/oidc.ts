@@ -12,7 +12,6 @@ import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import { tryEach } from '../../../platform/kernel/try-each.ts'
 import { type NodeHandler, sendPage } from '../answer.ts'
 import { type LogoutChannel, logoutPath } from '../logouts.ts'
-import { findFormTarget } from '../pages.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { createAddressSearch, createAdmission, createTryLimit } from '../request-rate-limit.ts'
 import type { SigningKey } from '../signing-keys.ts'
@@ -348,15 +347,14 @@ function createLogoutOptions(
       const needsBrowser = await sessions.waitsForBrowser(id)
       return { cookies, location: needsBrowser ? logoutPath : undefined }
     },
-    async askToLogOut(ctx, redirectUri) {
+    leadBack: (ctx, next) => showPage(ctx, pages.renderBackToApp(ctx.req, next)),
+    async askToLogOut(ctx) {
       const page = pages.renderLogout(ctx.req, {
         action: ctx.oidc.urlFor('end_session_confirm'),
         fields: { xsrf: readLogoutSecret(ctx), logout: 'yes' },
-        // The app may have registered itself: our page then shows where the redirect leads, and its name is its own choice.
-        ...(!mayBeOfRegistered(ctx) && {
-          ...(ctx.oidc.client?.clientName && { appName: ctx.oidc.client.clientName }),
-          ...(redirectUri !== undefined && { redirectOrigin: findFormTarget(redirectUri) }),
-        }),
+        // The app may have registered itself, and its name is then its own choice.
+        ...(!mayBeOfRegistered(ctx) &&
+          ctx.oidc.client?.clientName && { appName: ctx.oidc.client.clientName }),
       })
       showPage(ctx, page)
     },

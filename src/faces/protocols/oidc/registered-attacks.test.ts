@@ -241,8 +241,8 @@ test('A27: a logout with an ID token of another login does not redirect to an ap
   const { origin, oidc } = open.server
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
   const allow = { method: 'POST', headers, body: '' }
-  const { headers: onward } = await browser.fetch(`${origin}${asks.action}`, allow)
-  const back = await browser.open(new URL(onward.get('location') ?? '', origin), appAddress)
+  const onward = await readPage(await browser.fetch(`${origin}${asks.action}`, allow))
+  const back = await browser.open(new URL(String(onward.url), origin), appAddress)
   const answer = await fetch(`${oidc.issuer}/token`, {
     method: 'POST',
     body: new URLSearchParams({

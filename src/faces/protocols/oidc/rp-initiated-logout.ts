@@ -22,7 +22,9 @@ export interface LogoutOptions {
   /** A `Set-Cookie` value that removes Einlass's own cookie. */
   readonly endedCookie: string
   /** Shows the page that asks the person. */
-  askToLogOut(ctx: KoaContextWithOIDC, redirectUri: string | undefined): Promise<void>
+  askToLogOut(ctx: KoaContextWithOIDC): Promise<void>
+  /** Shows a page that leads back to the app that began the logout. */
+  leadBack(ctx: KoaContextWithOIDC, next: NextApp): void
   /** The `sid` of an app in a login. */
   computeSid(loginSession: string, clientId: string): string
 }
@@ -33,10 +35,10 @@ export function createLogoutSource(options: LogoutOptions) {
     const { session } = ctx.oidc
     if (!session || !isFromThisLogin(options, ctx)) {
       if (isByScript(ctx)) return refuseToAsk(ctx)
-      return options.askToLogOut(ctx, readRedirectUri(ctx))
+      return options.askToLogOut(ctx)
     }
     const target = findTarget(ctx)
-    const location = await finishLogout(options, ctx, target)
+    const { location } = await finishLogout(options, ctx, target)
     await session.destroy()
     const cookie = { path: '/', httpOnly: true, sameSite: 'lax', signed: true } as const
     ctx.cookies.set(ctx.oidc.provider.cookieName('session'), null, cookie)
@@ -72,8 +74,10 @@ export function createLogoutMiddleware(options: LogoutOptions) {
     await next()
     const route = ctx.oidc?.route
     if (route === 'end_session_confirm' && ctx.status === 303 && ctx.oidc.params?.logout) {
-      const location = await finishLogout(options, ctx, ctx.response.get('location'))
+      const { location, next: app } = await finishLogout(options, ctx, ctx.response.get('location'))
       if (location !== undefined) ctx.redirect(location)
+      // The policy of the page with the form applies to redirects too, and the app may redirect to other origins.
+      else if (app !== undefined) return options.leadBack(ctx, app)
       ctx.status = 303
     }
     // Nobody is logged in: the library would show a form that a script submits.
@@ -83,12 +87,12 @@ export function createLogoutMiddleware(options: LogoutOptions) {
   }
 }
 
-/** @returns where the browser has to go before `target` */
+/** Says where the browser has to go before `target`, and which app waits there. */
 async function finishLogout(
   options: LogoutOptions,
   ctx: KoaContextWithOIDC,
   target: string,
-): Promise<string | undefined> {
+): Promise<{ readonly location: string | undefined; readonly next: NextApp | undefined }> {
   const { session, client } = ctx.oidc
   const isAppWaiting = client !== undefined && target !== ctx.oidc.urlFor('end_session_success')
   const appName = client?.clientName ?? client?.clientId ?? ''
@@ -100,7 +104,7 @@ async function finishLogout(
       : { cookies: [options.endedCookie], location: undefined }
   for (const cookie of cookies) ctx.append('Set-Cookie', cookie)
   ctx.set(...afterLogout)
-  return location
+  return { location, next }
 }
 
 function readRedirectUri(ctx: KoaContextWithOIDC): string | undefined {

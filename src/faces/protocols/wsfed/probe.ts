@@ -3,9 +3,9 @@ import {
   adviseServer,
   ask,
   type ProbeApp,
-  probeAddress,
   probeDocument,
   probeEntry,
+  probePostAddress,
   right,
   wrong,
 } from '../probe.ts'
@@ -41,7 +41,7 @@ export const probeWsfed: ProbeApp = async (target) => {
       : wrong(name, 'A login for it is not refused.', 'Is it the realm of another app?'),
   )
   for (const one of [...realms, ...replyUrls]) {
-    more.push(await probeAddress(target, 'address for tokens', one))
+    more.push(await probePostAddress(target, 'address for tokens', one))
   }
   return more
 }
