@@ -41,6 +41,7 @@ parts=(
   /usr/share/xml/opensaml=opensaml-schemas
   /usr/lib/python3/dist-packages/authlib=python3-authlib
   /usr/lib/python3/dist-packages/allauth=python3-django-allauth
+  /usr/lib/python3/dist-packages/social_django=python3-social-django
   /usr/lib/python3/dist-packages/flask=python3-flask
   /usr/lib/python3/dist-packages/requests=python3-requests
   /usr/bin/go=golang-go

@@ -3,17 +3,25 @@ import assert from 'node:assert/strict'
 import { access, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
+import { libraries } from '../src/faces/apps/libraries/index.ts'
 import { relyingParties } from './support/relying-parties.ts'
 import type { RelyingParty } from './support/relying-party.ts'
-import { writeTable } from './support/relying-party-table.ts'
+import { writeReadTable, writeTable } from './support/relying-party-table.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const parties: readonly [string, RelyingParty][] = Object.entries(relyingParties)
 
-test('the page on relying parties has the table of the scenarios', async () => {
+test('the page on relying parties has the table of the scenarios, and one of what was only read', async () => {
   const page = await readFile(resolve(root, 'docs/apps/tried-with.md'), 'utf8')
   const shown = page.split('\n').filter((line) => line.startsWith('|'))
-  assert.deepEqual(shown, writeTable(parties.map(([, party]) => party)))
+  const tried = writeTable(parties.map(([, party]) => party))
+  assert.deepEqual(shown, [...tried, ...writeReadTable()])
+})
+
+test('a library that says that it runs in the tests has a relying party, and no other one has', () => {
+  const run = libraries.filter(({ tried }) => tried === 'tests').map(({ name }) => name)
+  const added = new Set(parties.map(([, { library }]) => library))
+  assert.deepEqual(run.toSorted(), [...added].toSorted())
 })
 
 test('each relying party of the list has a scenario, and its listed version is the installed one', async () => {

@@ -19,6 +19,10 @@ origin = os.environ["ORIGIN"]
 host, port = origin.removeprefix("https://").split(":")
 database = os.path.join(os.environ["FOLDER"], "django.sqlite3")
 
+given = {}
+with open(os.environ["LINES"]) as lines:
+    exec(lines.read(), given)
+
 settings.configure(
     ALLOWED_HOSTS=[host],
     ROOT_URLCONF=__name__,
@@ -59,19 +63,7 @@ settings.configure(
     AUTHENTICATION_BACKENDS=["allauth.account.auth_backends.AuthenticationBackend"],
     PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
     LOGIN_REDIRECT_URL="/",
-    SOCIALACCOUNT_PROVIDERS={
-        "openid_connect": {
-            "APPS": [
-                {
-                    "provider_id": "einlass",
-                    "name": "Einlass",
-                    "client_id": os.environ["CLIENT_ID"],
-                    "secret": os.environ["CLIENT_SECRET"],
-                    "settings": {"server_url": os.environ["ISSUER"]},
-                }
-            ]
-        }
-    },
+    SOCIALACCOUNT_PROVIDERS=given["SOCIALACCOUNT_PROVIDERS"],
 )
 django.setup()
 

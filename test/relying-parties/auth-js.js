@@ -1,11 +1,11 @@
 import { ExpressAuth, getSession } from '@auth/express'
 import express from 'express'
-import { clientId, clientSecret, issuer, origin, serve, writePage } from './environment.js'
+import { issuer, origin, runLines, serve, writePage } from './environment.js'
 
 const config = {
   secret: 'a secret of the tests, which is long enough',
   trustHost: true,
-  providers: [{ id: 'einlass', name: 'Einlass', type: 'oidc', issuer, clientId, clientSecret }],
+  ...runLines({}, (lines) => `return { ${lines} }`),
   callbacks: {
     // By default a session has a name, an address and a picture.
     jwt: ({ token, profile, account }) =>

@@ -14,6 +14,16 @@ export const issuer = read('ISSUER')
 export const clientId = read('CLIENT_ID')
 export const clientSecret = process.env.CLIENT_SECRET
 
+/**
+ * Runs the lines that the login printed for an app.
+ * @param names what the lines use
+ * @param text of the program around them
+ */
+export const runLines = (names, text = (lines) => lines) =>
+  new Function(...Object.keys(names), text(readFileSync(read('LINES'), 'utf8')))(
+    ...Object.values(names),
+  )
+
 /** @param handler of requests, as `node:http` calls it; an Express application is one */
 export const serve = (handler) => {
   const { hostname, port } = new URL(origin)

@@ -59,16 +59,9 @@ func begin(w http.ResponseWriter, made *session) {
 
 func main() {
 	ctx := context.Background()
-	provider, err := oidc.NewProvider(ctx, os.Getenv("ISSUER"))
+	// The lines.
 	if err != nil {
 		log.Fatal(err)
-	}
-	config := oauth2.Config{
-		ClientID:     os.Getenv("CLIENT_ID"),
-		ClientSecret: os.Getenv("CLIENT_SECRET"),
-		Endpoint:     provider.Endpoint(),
-		RedirectURL:  origin + "/callback",
-		Scopes:       []string{oidc.ScopeOpenID, "profile", "email"},
 	}
 	verifier := provider.Verifier(&oidc.Config{ClientID: config.ClientID})
 	var metadata struct {

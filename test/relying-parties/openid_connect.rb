@@ -9,17 +9,10 @@ require 'webrick/https'
 ORIGIN = ENV.fetch('ORIGIN')
 SESSIONS = {}
 
-metadata = OpenIDConnect::Discovery::Provider::Config.discover!(ENV.fetch('ISSUER'))
-create_client = lambda do
-  OpenIDConnect::Client.new(
-    identifier: ENV.fetch('CLIENT_ID'),
-    secret: ENV.fetch('CLIENT_SECRET'),
-    redirect_uri: "#{ORIGIN}/callback",
-    authorization_endpoint: metadata.authorization_endpoint,
-    token_endpoint: metadata.token_endpoint,
-    userinfo_endpoint: metadata.userinfo_endpoint
-  )
-end
+LINES = File.read(ENV.fetch('LINES'))
+# One client for each request, as it keeps a code.
+begin_client = -> { eval("#{LINES}\n[client, metadata]") }
+_, METADATA = begin_client.call
 
 find = lambda do |request|
   id = request.cookies.find { |cookie| cookie.name == 'session' }&.value
@@ -52,14 +45,14 @@ server.mount_proc('/login') do |request, response|
   session = { state: SecureRandom.hex(16), nonce: SecureRandom.hex(16) }
   start.call(response, session)
   asked = { scope: %i[profile email], **session, **request.query.transform_keys(&:to_sym) }
-  redirect.call(response, create_client.call.authorization_uri(asked))
+  redirect.call(response, begin_client.call.first.authorization_uri(asked))
 end
 
 server.mount_proc('/callback') do |request, response|
   _, session = find.call(request)
   raise 'state did not match' unless session[:state] == request.query['state']
 
-  client = create_client.call
+  client, metadata = begin_client.call
   client.authorization_code = request.query['code']
   token = client.access_token!
   id_token = OpenIDConnect::ResponseObject::IdToken.decode(token.id_token, metadata.jwks)
@@ -73,7 +66,7 @@ server.mount_proc('/logout') do |request, response|
   id, session = find.call(request)
   SESSIONS.delete(id)
   query = { id_token_hint: session[:id_token], post_logout_redirect_uri: "#{ORIGIN}/" }
-  redirect.call(response, "#{metadata.end_session_endpoint}?#{URI.encode_www_form(query)}")
+  redirect.call(response, "#{METADATA.end_session_endpoint}?#{URI.encode_www_form(query)}")
 end
 
 server.mount_proc('/') do |request, response|

@@ -2,37 +2,34 @@ import express from 'express'
 import session from 'express-session'
 import passport from 'passport'
 import { Strategy } from 'passport-openidconnect'
-import { clientId, clientSecret, issuer, origin, serve, writePage } from './environment.js'
+import { issuer, origin, runLines, serve, writePage } from './environment.js'
 
-// It takes the addresses one by one.
 const metadata = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()
 
-const strategy = new Strategy(
-  {
-    issuer,
-    authorizationURL: metadata.authorization_endpoint,
-    tokenURL: metadata.token_endpoint,
-    userInfoURL: metadata.userinfo_endpoint,
-    clientID: clientId,
-    clientSecret,
-    callbackURL: '/callback',
-    scope: ['profile', 'email'],
-  },
-  // biome-ignore lint/complexity/useMaxParams: the library counts them and gives accordingly many
-  (_issuer, profile, context, idToken, _accessToken, _refreshToken, done) => {
-    const claims = {
-      sub: profile.id,
-      name: profile.displayName,
-      preferred_username: profile.username,
-      email: profile.emails?.[0]?.value,
-      acr: context.class,
-      auth_time: context.timestamp.getTime() / 1000,
-    }
-    done(null, { claims, idToken })
-  },
-)
-strategy.authorizationParams = ({ parameters }) => parameters ?? {}
-passport.use(strategy)
+/** With more than the profile, which the lines ask for. */
+// biome-ignore lint/complexity/useMaxParams: the library counts them and gives accordingly many
+const verify = (_issuer, profile, context, idToken, _accessToken, _refreshToken, done) => {
+  const claims = {
+    sub: profile.id,
+    name: profile.displayName,
+    preferred_username: profile.username,
+    email: profile.emails?.[0]?.value,
+    acr: context.class,
+    auth_time: context.timestamp.getTime() / 1000,
+  }
+  done(null, { claims, idToken })
+}
+
+class OwnStrategy extends Strategy {
+  constructor(options) {
+    super(options, verify)
+  }
+  authorizationParams({ parameters }) {
+    return parameters ?? {}
+  }
+}
+
+runLines({ passport, Strategy: OwnStrategy })
 passport.serializeUser((user, done) => done(null, user))
 passport.deserializeUser((user, done) => done(null, user))
 

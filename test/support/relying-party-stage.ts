@@ -34,18 +34,14 @@ export interface AppPlan {
   readonly id: string
   /** The address of the machine on which it listens. */
   readonly host: string
-  /** Options of `einlass app add` beside the addresses. */
+  /** As `einlass app add --library` knows it, with its addresses and the lines for its side. */
+  readonly library: string
+  /** More options of `einlass app add`. */
   readonly options?: readonly string[]
-  /** Paths of its addresses. */
-  readonly paths: AppPaths
+  /** The path of its back-channel logout, if its library has none. */
+  readonly backChannelLogout?: string
   /** Called before it is started; may write files to the folder. */
   prepare(given: GivenApp): Program | Promise<Program>
-}
-
-export interface AppPaths {
-  readonly callback: string
-  readonly afterLogout?: string
-  readonly backChannelLogout?: string
 }
 
 /** What a relying party gets to know, also in its environment. */
@@ -55,6 +51,8 @@ export interface GivenApp {
   readonly clientId: string
   readonly clientSecret: string | undefined
   readonly folder: string
+  /** A file with the lines that the command prints for its side. */
+  readonly lines: string
   /** Files in PEM. */
   readonly files: { readonly key: string; readonly cert: string; readonly authority: string }
 }
@@ -142,17 +140,18 @@ async function startApp(
   { plan, installation, folder, files }: Start,
 ): Promise<StartedApp> {
   const origin = `https://${plan.host}:${await findPort()}`
-  const { callback, afterLogout, backChannelLogout } = plan.paths
   const printed = await installation.command([
-    ...['app', 'add', plan.id, '--json', '--redirect-uri', `${origin}${callback}`],
-    ...(afterLogout === undefined ? [] : ['--post-logout-redirect-uri', `${origin}${afterLogout}`]),
-    ...(backChannelLogout === undefined
+    ...['app', 'add', plan.id, '--json', '--library', plan.library, '--url', origin],
+    ...(plan.backChannelLogout === undefined
       ? []
-      : ['--backchannel-logout-uri', `${origin}${backChannelLogout}`]),
+      : ['--backchannel-logout-uri', `${origin}${plan.backChannelLogout}`]),
     ...(plan.options ?? []),
   ])
   const added = JSON.parse(printed)
+  const lines = join(folder, `${plan.id}-lines`)
+  await writeFile(lines, added.steps[0].code)
   const given: GivenApp = {
+    lines,
     origin,
     issuer: added.issuer,
     clientId: plan.id,
@@ -175,10 +174,11 @@ async function startApp(
 
 /** By the names that libraries and languages look for. */
 function describeForProcess(given: GivenApp): NodeJS.ProcessEnv {
-  const { origin, issuer, clientId, clientSecret, files } = given
+  const { origin, issuer, clientId, clientSecret, lines, files } = given
   return {
     ...{ ORIGIN: origin, ISSUER: issuer, CLIENT_ID: clientId },
     ...(clientSecret !== undefined && { CLIENT_SECRET: clientSecret }),
+    LINES: lines,
     ...{ TLS_KEY: files.key, TLS_CERT: files.cert },
     NODE_EXTRA_CA_CERTS: files.authority,
     SSL_CERT_FILE: files.authority,

@@ -17,14 +17,15 @@ import {
   type StartedApp,
   setRelyingPartyStage,
 } from './relying-party-stage.ts'
+import { hasBackChannel } from './relying-party-table.ts'
 
-export interface RelyingParty extends Pick<AppPlan, 'paths' | 'options' | 'prepare'> {
+export interface RelyingParty extends Pick<AppPlan, 'library' | 'backChannelLogout' | 'prepare'> {
   readonly name: string
   readonly version: string
   /** Its name in test/relying-parties; absent: a package of Debian. */
   readonly package?: string
-  /** What is not its default, as a sentence or a setting. */
-  readonly needs: readonly string[]
+  /** What is not its default on its own side, or what its app has to do itself, as a sentence or a setting. */
+  readonly needs?: readonly string[]
   /** Where a login begins, with these parameters of the request. */
   findLoginPath(parameters: Readonly<Record<string, string>>, at: StartedApp): string
   findLogoutPath(at: StartedApp): string
@@ -44,12 +45,9 @@ export interface RelyingParty extends Pick<AppPlan, 'paths' | 'options' | 'prepa
 const other: AppPlan = {
   id: 'other',
   host: '127.0.0.2',
+  library: 'openid-client',
   options: ['--second-factor', 'none'],
-  paths: {
-    callback: '/callback',
-    afterLogout: '/',
-    backChannelLogout: '/backchannel-logout',
-  },
+  backChannelLogout: '/backchannel-logout',
   prepare: () => ({ command: [process.execPath, `${programs}/openid-client-6.js`] }),
 }
 
@@ -61,10 +59,10 @@ interface Scenario extends RelyingPartyStage {
 
 async function startScenario(t: Scope, party: RelyingParty): Promise<Scenario> {
   const stage = await setRelyingPartyStage(t)
-  const { host = '127.0.0.1', paths, prepare } = party
-  const options = ['--second-factor', 'required', ...(party.options ?? [])]
+  const { host = '127.0.0.1' } = party
+  const options = ['--second-factor', 'required']
   const starting = [
-    stage.start({ id: 'app', host, options, paths, prepare }),
+    stage.start({ ...party, id: 'app', host, options }),
     stage.start(other),
   ] as const
   // When one of them fails, the other has begun something that has to be ended too.
@@ -179,7 +177,7 @@ export function tryRelyingParty(party: RelyingParty): void {
     await expectClaims(scenario, acrNumber)
   })
 
-  const hearsOfLogout = party.paths.backChannelLogout !== undefined
+  const hearsOfLogout = hasBackChannel(party)
   const ended = hearsOfLogout ? 'ends the app' : 'lets nobody into the app without a login'
   test(`${name}: a logout at the login ${ended}`, async () => {
     const { page, own, publicUrl } = scenario

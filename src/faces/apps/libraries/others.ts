@@ -37,7 +37,7 @@ OAuth2AuthorizationRequestResolver withPkce(ClientRegistrationRepository registr
     },
   ],
   tried: {
-    read: 'the source of Spring Security 6 and 7, and its notes on the versions',
+    read: 'the source of its request resolver in version 6, and the notes and issues of the project on 6.5 and 7',
   },
 }
 
