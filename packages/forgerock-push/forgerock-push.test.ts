@@ -177,8 +177,47 @@ test('an issuer name without visible characters is refused; an account name gets
     assert.deepEqual(acceptableIssuer(name), { type: 'refused', reason: 'empty' })
     assert.equal(acceptableAccountName(name), 'account')
   }
-  assert.equal(acceptableIssuer('ü'.repeat(200)).type, 'refused')
   assert.equal(acceptableAccountName('DOMAIN/max:muster'), 'DOMAIN-max-muster')
+})
+
+test('an issuer name in any script is accepted: in its own letters where every client decodes them, else in Latin ones', () => {
+  const shown = (name: string) => {
+    const check = acceptableIssuer(name)
+    return check.type === 'ok' ? check.issuer : check.reason
+  }
+  for (const name of ['Банк', 'Фирма Пример ООО', 'Τράπεζα', '日本', '한국 보험', 'שירות דוגמה'])
+    assert.equal(shown(name), name)
+  assert.equal(shown('Пример'), 'Primer')
+  assert.equal(shown('Страхование'), 'Strakhovanie')
+  assert.equal(shown('Ασφάλεια'), 'Asfaleia')
+  assert.equal(shown('保険サンプル'), 'BaoXiansanpuru')
+  assert.equal(shown('👩‍👩‍👧'), 'woman woman girl')
+  assert.equal(shown('🇩🇪'), 'DE')
+  assert.equal(shown('?\u{fffff}?'), 'not_encodable')
+})
+
+test('an issuer name that is too long is cut between characters', () => {
+  const shown = (name: string) => {
+    const check = acceptableIssuer(name)
+    assert.ok(check.type === 'ok')
+    return check.issuer
+  }
+  assert.equal(shown('ü'.repeat(200)), 'ü'.repeat(64))
+  assert.equal(shown('n'.repeat(300)), 'n'.repeat(192))
+  assert.equal(shown(`${'n'.repeat(190)}🦊🦊`), 'n'.repeat(190))
+})
+
+test('every text with a letter or a digit of a script in use is an acceptable issuer name', () => {
+  const letter = fc.constantFrom(...'aZ9äßяЖωΩあア漢字한مשדกअ🦊🔐🇩🇪')
+  fc.assert(
+    fc.property(fc.string({ unit: letter, minLength: 1, maxLength: 80 }), (name) => {
+      const check = acceptableIssuer(name)
+      assert.ok(check.type === 'ok')
+      assert.ok(Buffer.byteLength(check.issuer) <= 192)
+      assert.doesNotMatch(toBase64(Buffer.from(check.issuer)), /[+/]/)
+    }),
+    { numRuns: 500 },
+  )
 })
 
 test('an accepted issuer name stays unchanged when it is checked again', () => {

@@ -1,26 +1,30 @@
 /** Names that every client generation reads the same way: the issuer and the account in a registration URI. */
+import { createRequire } from 'node:module'
 import { isSafeInQr } from './base64.ts'
 
 export type IssuerCheck =
   | { readonly type: 'ok'; readonly issuer: string }
-  | { readonly type: 'refused'; readonly reason: 'empty' | 'too_long' | 'not_encodable' }
+  | { readonly type: 'refused'; readonly reason: 'empty' | 'not_encodable' }
 
 /** One client limits each parameter to 256 characters, which are 192 bytes before base64. */
 const maxBytes = 192
 
+const require = createRequire(import.meta.url)
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
 /**
- * The issuer in a form that phones can show. Composed and decomposed accents look the same and encode differently, so both are
- * tried before characters that no client decodes safely (`?` and `~`) are removed.
+ * The issuer in a form that phones can show, at most 192 bytes. Some clients decode it with the wrong alphabet of base64, so
+ * these are tried in turn: the name with composed and with decomposed accents, which look the same and encode differently; the
+ * same without `?` and `~`, which no client decodes safely; and the name in Latin letters, which always survives.
  */
 export function acceptableIssuer(name: string): IssuerCheck {
-  const clean = plainName(name)
+  const clean = cut(plainName(name))
   if (clean === '') return { type: 'refused', reason: 'empty' }
-  const bare = tidy(clean.replace(/[?~]/g, ''))
+  const bare = plainName(clean.replace(/[?~]/g, ''))
   const candidates = [clean, clean.normalize('NFD'), bare, bare.normalize('NFD')].filter(Boolean)
-  const short = candidates.filter((candidate) => Buffer.byteLength(candidate) <= maxBytes)
-  const issuer = short.find(isSafeInQr)
-  if (issuer !== undefined) return { type: 'ok', issuer }
-  return { type: 'refused', reason: short.length === 0 ? 'too_long' : 'not_encodable' }
+  const issuer = candidates.find(isSafeInQr) ?? inLatinLetters(clean)
+  if (issuer === '') return { type: 'refused', reason: 'not_encodable' }
+  return { type: 'ok', issuer }
 }
 
 /** The account name in a form that phones can show: at most 64 characters, never empty. */
@@ -41,4 +45,22 @@ function plainName(name: string): string {
 
 function tidy(name: string): string {
   return name.replace(/\s+/gu, ' ').trim()
+}
+
+/** In ASCII, without what no client decodes safely. Emoji become their names; characters without a Latin form are lost. */
+function inLatinLetters(name: string): string {
+  // Loaded here, because few installations need it and its tables would slow every start.
+  const { default: toAscii } = require('any-ascii') as typeof import('any-ascii')
+  const spelled = toAscii(name).replace(/:([^:\s]+):/g, ' $1 ')
+  return cut(plainName(spelled.replace(/[?~]/g, '')))
+}
+
+/** Cuts between characters as people see them, so that both forms of accents fit. */
+function cut(name: string): string {
+  let kept = ''
+  for (const { segment } of graphemes.segment(name)) {
+    if (Buffer.byteLength((kept + segment).normalize('NFD')) > maxBytes) break
+    kept += segment
+  }
+  return kept.trim()
 }

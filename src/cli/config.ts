@@ -1,7 +1,7 @@
 /** Finds the configuration of a command: `--config`, else `EINLASS_CONFIG`, else `einlass.yaml` if it exists. */
 
 import { findDirectoryMistakes, listDirectoryWarnings } from '../identity/users/ldap/files.ts'
-import { findFactorMistakes } from '../login/factors/index.ts'
+import { findFactorMistakes, listFactorWarnings } from '../login/factors/index.ts'
 import { listMissingLevels } from '../login/factors/missing-levels.ts'
 import { findIdleParts } from '../platform/config/conflicts.ts'
 import { type LoadedConfig, loadConfig } from '../platform/config/load.ts'
@@ -69,6 +69,7 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
           (text) => `default_policy: ${text}`,
         ),
         ...listColourWarnings(config.brand),
+        ...listFactorWarnings(config),
         ...listDirectoryWarnings(config.directories, io.readFile, systemClock.now()),
       ]
     : []

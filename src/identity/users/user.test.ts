@@ -18,6 +18,14 @@ test('a display name has no invisible characters and a limited length', () => {
   assert.equal(cleanDisplayName('😀'.repeat(1_000_000)), '😀'.repeat(200))
 })
 
+test('a display name keeps the joiners that its script needs, and no others', () => {
+  assert.equal(cleanDisplayName('علی\u200cرضا'), 'علی\u200cرضا')
+  assert.equal(cleanDisplayName('श्री\u200dमान'), 'श्री\u200dमान')
+  assert.equal(cleanDisplayName('👩\u200d💻 Zoë 👋🏽'), '👩\u200d💻 Zoë 👋🏽')
+  assert.equal(cleanDisplayName('Eri\u200cka Muster\u200d'), 'Erika Muster')
+  assert.equal(cleanDisplayName('\u200dИ\u200dван\u200c\u200c'), 'Иван')
+})
+
 test('letters that only look alike stay different', () => {
   assert.notEqual(canonicalUsername('admın'), canonicalUsername('admin'))
   assert.notEqual(canonicalUsername('аdmin'), canonicalUsername('admin'))

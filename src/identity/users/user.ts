@@ -46,12 +46,20 @@ export const emailSchema = z.email().max(254)
 const longestDisplayName = 200
 
 /**
+ * The two joiners of Unicode (U+200C and U+200D), except between two letters of a script that needs them, such as Persian, and
+ * inside an emoji. Latin, Greek and Cyrillic names never need one, and there it could make two equal names unequal.
+ */
+const looseJoiners =
+  /(?<!(?!\p{sc=Latin}|\p{sc=Greek}|\p{sc=Cyrillic})[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}])[\u200c\u200d]|[\u200c\u200d](?!(?!\p{sc=Latin}|\p{sc=Greek}|\p{sc=Cyrillic})[\p{L}\p{Extended_Pictographic}])/gu
+
+/**
  * Cleans a display name, because a directory may have any text: removes invisible characters and cuts the rest. May be
  * empty.
  */
 export function cleanDisplayName(text: string): string {
   const visible = cutText(text, longestDisplayName * 5)
-    .replace(/[\p{Cf}\p{Cs}]/gu, '')
+    .replace(looseJoiners, '')
+    .replace(/(?![\u200c\u200d])[\p{Cf}\p{Cs}]/gu, '')
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .normalize('NFC')
   return cutText(visible.trim(), longestDisplayName).trim()

@@ -364,6 +364,8 @@ export interface FactorDefinition<Kind extends string = FactorKind>
   explainMissing?(config: Config): string
   /** What an installation can do without, but rarely on purpose: sentences in English. */
   listGaps?(config: Config): string[]
+  /** What works otherwise than its part of the configuration suggests: `key: sentence`, in English. */
+  listWarnings?(config: Config): string[]
   /** Mistakes in its part of the configuration that the schema cannot find. */
   findMistakes?(settings: FactorSettings, readFile: (path: string) => string): readonly Mistake[]
   /**

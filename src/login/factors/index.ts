@@ -95,6 +95,11 @@ export function listFactorGaps(config: Config): string[] {
   return definitions.flatMap((one) => one.listGaps?.(config) ?? [])
 }
 
+/** What works otherwise than the configuration suggests: `key: sentence`, in English. */
+export function listFactorWarnings(config: Config): string[] {
+  return definitions.flatMap((one) => one.listWarnings?.(config) ?? [])
+}
+
 /** Mistakes in the configuration that the schema cannot find. */
 export function findFactorMistakes(
   settings: FactorSettings,

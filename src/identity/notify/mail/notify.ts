@@ -208,12 +208,16 @@ function listFacts(t: Translate, facts: NoticeFacts, at: number): (readonly [str
 /** More digits could be a telephone number, which programs on phones offer to call. */
 const maxDigits = 6
 
+/** Also dots inside a word, as in an address. Emoji are kept: no mail program makes a link of them. */
+const otherThanWords =
+  /\.(?! |$)|[^\p{L}\p{M}\p{N}\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}.,()'’+&#-]+/gu
+
 /**
  * Reduces a name that a person chose to plain words. Mail programs turn texts that look like an address or a number into
  * links, and the person who named a phone may not be the one who reads the mail.
  */
 function keepWords(name: string): string {
-  const words = name.toWellFormed().replace(/\.(?! |$)|[^\p{L}\p{M}\p{N}.,()'’+&#-]+/gu, ' ')
+  const words = name.toWellFormed().replace(otherThanWords, ' ')
   let digits = 0
   const short = words.replace(/\p{Nd}/gu, (digit) => (++digits > maxDigits ? '' : digit))
   return cutText(short, 60).trim()

@@ -28,24 +28,42 @@ export function createAppEntry({ brand, push }: Config, publicUrl: string): AppE
   const hasImage = publicUrl.startsWith('https:') && /\.png$/i.test(brand.logo ?? '')
   return {
     publicUrl,
-    issuer: push.issuer ?? brand.name,
+    issuer: findPhoneIssuer({ brand, push }, publicUrl),
     colour: brand.colour,
     ...(hasImage && { imageUrl: `${publicUrl}${logoPath}` }),
   }
 }
 
+/**
+ * The name of an account in the phone's app: `push.issuer` or `brand.name`, spelled so that each generation of the app can show
+ * it. A name without any such spelling gives way to the host of `publicUrl`.
+ */
+function findPhoneIssuer({ brand, push }: Pick<Config, 'brand' | 'push'>, publicUrl: string) {
+  const check = acceptableIssuer(push.issuer ?? brand.name)
+  return check.type === 'ok' ? check.issuer : new URL(publicUrl).hostname
+}
+
+/** Warns of a name that the phone's app shows in another spelling. */
+export function listIssuerWarnings(config: Config): string[] {
+  const { brand, push, public_url: publicUrl = 'http://localhost' } = config
+  const wanted = push.issuer ?? brand.name
+  const shown = findPhoneIssuer(config, publicUrl)
+  if (shown.normalize() === wanted.normalize()) return []
+  return [
+    `${push.issuer === undefined ? 'brand.name' : 'push.issuer'}: the ForgeRock Authenticator cannot show ${JSON.stringify(wanted)} and names accounts ${JSON.stringify(shown)}; push.issuer can be any other spelling`,
+  ]
+}
+
 export function createCodeUri(
-  { publicUrl, issuer: name, colour, imageUrl }: AppEntry,
+  { publicUrl, issuer, colour, imageUrl }: AppEntry,
   registration: PushRegistration,
   username: string,
   codes: LinkedCodeParameters | undefined,
 ): string {
   const base = `${publicUrl}${phonePath}`
-  const issuer = acceptableIssuer(name)
-  if (issuer.type === 'refused') throw new Error(`the issuer ${name} is ${issuer.reason}`)
   return buildRegistrationUri({
     brand: {
-      issuer: issuer.issuer,
+      issuer,
       backgroundColor: colour,
       ...(imageUrl !== undefined && { imageUrl }),
     },

@@ -31,7 +31,7 @@ import {
 } from './authenticators.ts'
 import { openCallerCheck } from './caller-check.ts'
 import { createPushChallengeStore } from './challenges.ts'
-import { createAppEntry } from './code-uri.ts'
+import { createAppEntry, listIssuerWarnings } from './code-uri.ts'
 import { createDelivery, type PushDelivery } from './delivery.ts'
 import { description } from './describe.ts'
 import { createPushDeviceStore } from './devices.ts'
@@ -68,6 +68,7 @@ export const push: FactorDefinition<typeof kind> = {
     hasSenders(senders) || authenticator.enabled
       ? []
       : ['no push sender is configured (push.senders): nobody can confirm on a phone'],
+  listWarnings: (config) => (hasSenders(config.push.senders) ? listIssuerWarnings(config) : []),
   findMistakes: ({ push: { senders } }, readFile) => validateSenders(senders, readFile),
   openAuthenticators: (parts) =>
     createPushAuthenticators({
