@@ -191,11 +191,11 @@ onEachEngine((engine) => {
     const [approved, waiting] = [draw('one', 'login'), draw('two', 'caller')]
     const answer = { answer: 'approved', answerHash: 'hash' } as const
     await store.add(db, approved)
-    await store.answer(db, approved.messageId, answer)
+    await store.answer(db, approved, answer)
     await store.add(db, waiting)
     await restoreAfter(async () => undefined)
     assert.equal((await store.find(db, approved.messageId))?.consumedAt, clock.now())
-    assert.equal(await store.answer(db, waiting.messageId, answer), false)
+    assert.equal(await store.answer(db, waiting, answer), false)
   })
 
   test(`A41: desk passes and links in mails are invalid after a restore (${engine.name})`, async (t) => {

@@ -129,7 +129,7 @@ onEachEngine((engine) => {
     }
     assert.equal((await findWaits(both))[0]?.reason, 'limit')
     const { id } = await ask(both, 'first')
-    await scene.stores.challenges.answer(db, id, 'approved')
+    await scene.stores.challenges.answer(db, { id, purpose: 'login' }, 'approved')
     scene.pass(seconds(1))
     assert.equal((await findWaits(both))[1]?.reason, 'limit')
     await clearRequestsOf(db, { userId: both.user.id, journeyHash: 'another', now: 1 })

@@ -45,6 +45,13 @@ export const isTooLate = (
   now: number,
 ): boolean => now >= expiresAt + answerGrace
 
+/**
+ * Whether an answer is recorded although its request was superseded or has expired: the refusal of a login is. Somebody asked for
+ * that login, and the owner has said that it was not wanted. Rows are kept for 24 hours after they expire.
+ */
+export const isRefusalOfLogin = (purpose: string, outcome: string): boolean =>
+  purpose === 'login' && (outcome === 'denied' || outcome === 'reported')
+
 export interface StoredRequest {
   readonly id: string
   readonly journeyHash: string

@@ -14,6 +14,8 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 
+type Asked = Parameters<typeof answerRequest>[2]['request']
+
 const post = (address: string, body: string, headers: Record<string, string> = {}) =>
   new Request(`${origin}/authenticator/v1/${address}`, {
     method: 'POST',
@@ -196,6 +198,33 @@ onEachEngine((engine) => {
       .execute()
     assert.deepEqual(failures, [{ kind: 'authenticator', failures: 3 }])
     assert.ok(scene.noticed.some(({ kind }) => kind === 'phone_wrong_code'))
+  })
+
+  test(`a refusal of a superseded or expired login is recorded, and *not me* has its consequences (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createAuthenticatorScene(db)
+    const { phone, id, user } = await enrolPhone(scene)
+    const openRequest = async (name: string) => {
+      scene.pass(minutes(1))
+      await scene.openBrowser('erika', name)
+      const fetched = await phone.fetch()
+      const request = fetched.type === 'done' ? fetched.pending.requests[0] : undefined
+      assert.ok(request)
+      return request
+    }
+    const refuse = async (request: Asked, decision: 'deny' | 'report') => {
+      const answer = await answerRequest(phone.options, id, { request, decision: { decision } })
+      return answer.type === 'done' ? answer.answered.outcome : answer.type
+    }
+    const first = await openRequest('thief')
+    const second = await openRequest('owner')
+    assert.equal(await refuse(first, 'deny'), 'denied')
+    assert.ok(scene.noticed.some(({ kind }) => kind === 'phone_denied'))
+    assert.equal((await scene.stores.challenges.find(db, second.id))?.status, 'waiting')
+    scene.pass(minutes(30))
+    assert.equal(await refuse(second, 'report'), 'reported')
+    assert.equal((await scene.stores.challenges.find(db, second.id))?.status, 'reported')
+    assert.notEqual((await scene.users.find(db, user.id))?.passwordQuestionedAt, null)
   })
 
   test(`the code of one request does not approve another request (${engine.name})`, async (t) => {

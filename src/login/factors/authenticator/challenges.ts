@@ -15,6 +15,7 @@ import {
   answerGrace,
   createRequestRules,
   getRequestState,
+  isRefusalOfLogin,
   type RequestState,
   supersedeOthers,
 } from '../approval/requests.ts'
@@ -168,7 +169,10 @@ export function createChallengeStore({
   }
 }
 
-/** What answers do to a request. `false`: it was answered already, was superseded, or is expired. */
+/**
+ * What answers do to a request. `false`: it was answered already, or was superseded or is expired and the answer is no refusal of
+ * a login.
+ */
 function createAnswers(clock: Clock) {
   const waiting = (queries: Queries, id: string) =>
     queries
@@ -176,11 +180,21 @@ function createAnswers(clock: Clock) {
       .where('id', '=', id)
       .where('status', '=', 'waiting')
       .where('expires_at', '>', clock.now() - answerGrace)
+  const unanswered = (queries: Queries, id: string) =>
+    queries
+      .updateTable('authenticator_challenges')
+      .where('id', '=', id)
+      .where('status', 'in', ['waiting', 'superseded'])
   return {
-    async answer(queries: Queries, id: string, answer: FinalAnswer): Promise<boolean> {
-      const result = await waiting(queries, id)
-        .set({ status: answer, answered_at: clock.now() })
-        .executeTakeFirst()
+    async answer(
+      queries: Queries,
+      { id, purpose }: Pick<Challenge, 'id' | 'purpose'>,
+      answer: FinalAnswer,
+    ): Promise<boolean> {
+      const open = isRefusalOfLogin(purpose, answer)
+        ? unanswered(queries, id)
+        : waiting(queries, id)
+      const result = await open.set({ status: answer, answered_at: clock.now() }).executeTakeFirst()
       return result.numUpdatedRows === 1n
     },
 

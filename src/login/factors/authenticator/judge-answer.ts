@@ -5,7 +5,7 @@ import { equalInConstantTime } from '../../../platform/kernel/crypto.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
 import { wakeAfterCommit } from '../../engine/ended-logins.ts'
 import { browserOfAbout } from '../../report/about.ts'
-import { isTooLate } from '../approval/requests.ts'
+import { isRefusalOfLogin, isTooLate } from '../approval/requests.ts'
 import { findBrowserGroup } from '../budget-key.ts'
 import { factorNotices } from '../notices.ts'
 import type { Challenge, FinalAnswer } from './challenges.ts'
@@ -14,6 +14,12 @@ import type { AuthenticatorDevice } from './devices.ts'
 import { authenticatorEvents } from './events.ts'
 import { cancelMoves, completeMove, continueMove } from './move.ts'
 import { authenticatorNotices } from './notices.ts'
+
+const answers = {
+  approve: 'approved',
+  deny: 'denied',
+  report: 'reported',
+} as const satisfies Record<Answer['decision'], FinalAnswer>
 
 type Outcome = Pick<Answered, 'outcome' | 'left'>
 
@@ -48,11 +54,13 @@ function findEnd(
   { platform }: DeviceRequestOptions,
   challenge: Challenge | undefined,
   { id, status }: AuthenticatorDevice,
-  { nonce }: Answer,
+  { nonce, decision }: Answer,
 ): 'superseded' | 'expired' | 'answered' | undefined {
   if (challenge === undefined || challenge.deviceId !== id) return 'superseded'
   if (!equalInConstantTime(challenge.nonce, nonce)) return 'superseded'
   if (challenge.purpose !== 'enrolment' && status !== 'active') return 'superseded'
+  const isRefusal = isRefusalOfLogin(challenge.purpose, answers[decision])
+  if (isRefusal && ['waiting', 'superseded'].includes(challenge.status)) return undefined
   if (challenge.status === 'superseded') return 'superseded'
   if (challenge.status !== 'waiting') return 'answered'
   return isTooLate(challenge, platform.clock.now()) ? 'expired' : undefined
@@ -88,12 +96,6 @@ async function takeTry(
   return { outcome: 'wrong_code', left }
 }
 
-const answers = {
-  approve: 'approved',
-  deny: 'denied',
-  report: 'reported',
-} as const satisfies Record<Answer['decision'], FinalAnswer>
-
 async function answer(
   options: DeviceRequestOptions,
   tx: Transaction,
@@ -102,7 +104,7 @@ async function answer(
 ): Promise<Outcome> {
   const outcome = answers[claims.decision]
   const { id: challengeId, userId, purpose } = challenge
-  if (!(await options.stores.challenges.answer(tx, challengeId, outcome))) {
+  if (!(await options.stores.challenges.answer(tx, challenge, outcome))) {
     return { outcome: 'expired' }
   }
   await note(options, tx, challenge, { outcome })

@@ -24,8 +24,8 @@ onEachEngine((engine) => {
       [approved, approved],
     ] as const) {
       const { messageId } = await scene.challenge(device)
-      assert.equal(await challenges.answer(db, messageId, first), true)
-      assert.equal(await challenges.answer(db, messageId, second), false)
+      assert.equal(await challenges.answer(db, { messageId, purpose: 'login' }, first), true)
+      assert.equal(await challenges.answer(db, { messageId, purpose: 'login' }, second), false)
       const now = await scene.challengeNow(messageId)
       assert.deepEqual([now.status, now.answerHash], [first.answer, first.answerHash])
     }
@@ -38,7 +38,7 @@ onEachEngine((engine) => {
     const { messageId } = await waiting(scene)
     const answers = Array.from({ length: 40 }, (_, n) => {
       const { challenges, db } = n % 2 === 0 ? scene : other
-      return challenges.answer(db, messageId, n % 3 === 0 ? approved : denied)
+      return challenges.answer(db, { messageId, purpose: 'login' }, n % 3 === 0 ? approved : denied)
     })
     assert.equal((await Promise.all(answers)).filter((recorded) => recorded).length, 1)
   })
@@ -48,11 +48,11 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const first = await waiting(scene)
     scene.clock.time = first.expiresAt + seconds(10) - 1
-    assert.equal(await scene.challenges.answer(db, first.messageId, approved), true)
+    assert.equal(await scene.challenges.answer(db, first, approved), true)
 
     const second = await scene.challenge(await scene.addDevice(first.userId))
     scene.clock.time = second.expiresAt + seconds(10)
-    assert.equal(await scene.challenges.answer(db, second.messageId, approved), false)
+    assert.equal(await scene.challenges.answer(db, second, approved), false)
   })
 
   test(`an approval is spent once, by its own journey (${engine.name})`, async (t) => {
@@ -60,7 +60,7 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const { messageId } = await waiting(scene)
     assert.equal(await scene.challenges.consume(db, messageId, 'journey'), false)
-    await scene.challenges.answer(db, messageId, approved)
+    await scene.challenges.answer(db, { messageId, purpose: 'login' }, approved)
     assert.equal(await scene.challenges.consume(db, messageId, 'another journey'), false)
     assert.equal(await scene.challenges.consume(db, messageId, 'journey'), true)
     assert.equal(await scene.challenges.consume(db, messageId, 'journey'), false)
@@ -72,7 +72,11 @@ onEachEngine((engine) => {
     const device = await scene.addDevice(await scene.addUser())
     for (const answer of ['denied', 'wrong_number'] as const) {
       const { messageId } = await scene.challenge(device)
-      await scene.challenges.answer(db, messageId, { answer, answerHash: 'x' })
+      await scene.challenges.answer(
+        db,
+        { messageId, purpose: 'login' },
+        { answer, answerHash: 'x' },
+      )
       assert.equal(await scene.challenges.consume(db, messageId, 'journey'), false)
     }
   })
@@ -89,7 +93,7 @@ onEachEngine((engine) => {
       (await Promise.all(statuses)).map(({ status }) => status),
       ['superseded', 'waiting', 'waiting'],
     )
-    assert.equal(await scene.challenges.answer(db, first.messageId, approved), false)
+    assert.equal(await scene.challenges.answer(db, first, approved), false)
   })
 
   test(`A1: of many simultaneous challenges on two nodes only one stays pending (${engine.name})`, async (t) => {
@@ -130,7 +134,8 @@ onEachEngine((engine) => {
     const device = await scene.addDevice(await scene.addUser())
     const ask = async (journeyHash: string, answer?: typeof approved | typeof denied) => {
       const { messageId } = await scene.challenge(device, { journeyHash })
-      if (answer !== undefined) await scene.challenges.answer(db, messageId, answer)
+      if (answer !== undefined)
+        await scene.challenges.answer(db, { messageId, purpose: 'login' }, answer)
       return messageId
     }
     const ids = [
@@ -154,10 +159,10 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const first = await waiting(scene)
     await scene.challenges.withdraw(db, first.messageId)
-    assert.equal(await scene.challenges.answer(db, first.messageId, approved), false)
+    assert.equal(await scene.challenges.answer(db, first, approved), false)
 
     const second = await scene.challenge(await scene.addDevice(first.userId))
-    await scene.challenges.answer(db, second.messageId, denied)
+    await scene.challenges.answer(db, second, denied)
     await scene.challenges.withdraw(db, second.messageId)
     assert.equal((await scene.challengeNow(second.messageId)).status, 'denied')
   })
@@ -183,7 +188,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { messageId } = await waiting(scene)
-    await scene.challenges.answer(db, messageId, approved)
+    await scene.challenges.answer(db, { messageId, purpose: 'login' }, approved)
     const challenge = await scene.challengeNow(messageId)
     const answeredAt = scene.clock.now()
     assert.equal(getChallengeState(challenge, answeredAt + minutes(2) - 1), 'approved')

@@ -14,6 +14,7 @@ import {
   answerGrace,
   createRequestRules,
   getRequestState,
+  isRefusalOfLogin,
   type RequestState,
   supersedeOthers,
 } from '../approval/requests.ts'
@@ -133,19 +134,23 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
       return row === undefined ? undefined : readRow(row)
     },
 
-    /** Records the first answer. `false`: the challenge has an answer already, was superseded, or is expired. */
+    /**
+     * Records the first answer. `false`: the challenge has an answer already, or was superseded or is expired and the answer is
+     * no refusal of a login.
+     */
     async answer(
       queries: Queries,
-      messageId: string,
+      { messageId, purpose }: Pick<PushChallenge, 'messageId' | 'purpose'>,
       answer: { answer: ChallengeAnswer; answerHash: string },
     ): Promise<boolean> {
       const now = clock.now()
+      const isRefusal = isRefusalOfLogin(purpose, answer.answer)
       const result = await queries
         .updateTable('push_challenges')
         .set({ status: answer.answer, answered_at: now, answer_hash: answer.answerHash })
         .where('message_id', '=', messageId)
-        .where('status', '=', 'waiting')
-        .where('expires_at', '>', now - answerGrace)
+        .where('status', 'in', isRefusal ? ['waiting', 'superseded'] : ['waiting'])
+        .$if(!isRefusal, (update) => update.where('expires_at', '>', now - answerGrace))
         .executeTakeFirst()
       return result.numUpdatedRows === 1n
     },

@@ -259,7 +259,11 @@ onEachEngine((engine) => {
       const { second, walk } = await addPhones(scene, db, ['Own phone', 'Work phone'])
       await walk.visit()
       const { messageId } = await walk.challenge()
-      await scene.challenges.answer(db, messageId, { answer, answerHash: 'x' })
+      await scene.challenges.answer(
+        db,
+        { messageId, purpose: 'login' },
+        { answer, answerHash: 'x' },
+      )
       scene.clock.time += minutes(11)
       await walk.visit(phoneValue(second))
       await walk.visit('phones')

@@ -131,6 +131,42 @@ onEachEngine((engine) => {
     assert.equal(reasonOf(reply), 'challenge_superseded')
   })
 
+  test(`a denial of a superseded or expired login is recorded once, with its notice (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, challenge } = await asked(scene)
+    const newer = await scene.challenge(device)
+    const body = signAnswer(challenge, device, { type: 'deny', challenge: true })
+    assert.deepEqual(await scene.requests.authenticate(body), ok)
+    assert.deepEqual(await scene.requests.authenticate(body), ok)
+    assert.equal((await scene.challengeNow(challenge.messageId)).status, 'denied')
+    assert.equal((await scene.challengeNow(newer.messageId)).status, 'waiting')
+    assert.equal(
+      reasonOf(await scene.requests.authenticate(signApproval(challenge, device))),
+      'challenge_denied',
+    )
+    scene.clock.time = newer.expiresAt + minutes(5)
+    const late = signAnswer(newer, device, { type: 'deny', challenge: true })
+    assert.deepEqual(await scene.requests.authenticate(late), ok)
+    assert.equal((await scene.challengeNow(newer.messageId)).status, 'denied')
+    const outcomes = (await scene.listAudit('push_answered')).map(({ outcome }) => outcome)
+    assert.deepEqual(outcomes, ['denied', 'denied'])
+    assert.deepEqual(listNotices(scene), ['push_denied', 'push_denied'])
+  })
+
+  test(`a denial of a superseded test changes nothing (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const device = await scene.addDevice(await scene.addUser())
+    const test = await scene.challenge(device, { purpose: 'test' })
+    await scene.challenge(device)
+    const reply = await scene.requests.authenticate(
+      signAnswer(test, device, { type: 'deny', challenge: true }),
+    )
+    assert.equal(reasonOf(reply), 'challenge_superseded')
+    assert.deepEqual(await scene.listAudit('push_answered'), [])
+  })
+
   test(`A7: an answer signed with another device's secret is refused, even for the same user (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)

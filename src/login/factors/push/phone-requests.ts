@@ -21,7 +21,7 @@ import { isUniqueViolation } from '../../../platform/storage/errors.ts'
 import { type Transaction, transact } from '../../../platform/storage/transact.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import { browserOfAbout } from '../../report/about.ts'
-import { answerGrace } from '../approval/requests.ts'
+import { isRefusalOfLogin, isTooLate } from '../approval/requests.ts'
 import { findBrowserGroup } from '../budget-key.ts'
 import type { IdentityParts, LoginParts, PlatformParts } from '../factor-parts.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
@@ -234,7 +234,9 @@ async function authenticate(options: PhoneRequestsOptions, text: string): Promis
     return ok
   }
   const current = await options.stores.challenges.find(options.platform.db, body.messageId)
-  const isAlive = options.platform.clock.now() < challenge.expiresAt + answerGrace
+  const isAlive =
+    !isTooLate(challenge, options.platform.clock.now()) ||
+    isRefusalOfLogin(challenge.purpose, answer.answer)
   if (isAlive && current?.answerHash === answer.answerHash) return ok
   return refused(`challenge_${current?.status ?? 'gone'}`)
 }
@@ -245,10 +247,10 @@ async function recordAnswer(
   { name }: PushDevice,
   { answer, answerHash }: PhoneAnswer,
 ): Promise<boolean> {
-  if (challenge.status !== 'waiting') return false
-  const { messageId, userId, deviceId, purpose } = challenge
+  if (challenge.status !== 'waiting' && challenge.status !== 'superseded') return false
+  const { userId, deviceId, purpose } = challenge
   return await transact(options.platform.db, async (tx) => {
-    if (!(await options.stores.challenges.answer(tx, messageId, { answer, answerHash })))
+    if (!(await options.stores.challenges.answer(tx, challenge, { answer, answerHash })))
       return false
     if (purpose === 'login' && answer === 'wrong_number') {
       await options.login.lockout.fail(tx, userId, 'push', findBrowserGroup(challenge.budgetKey))

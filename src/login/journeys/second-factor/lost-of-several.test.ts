@@ -81,10 +81,14 @@ onEachEngine((engine) => {
     await browser.submit(`push:${secondId}`)
     const asked = db.selectFrom('push_challenges').select('message_id')
     const { message_id } = await asked.where('status', '=', 'waiting').executeTakeFirstOrThrow()
-    await scene.factors.push.challenges.answer(db, message_id, {
-      answer: 'approved',
-      answerHash: 'hash',
-    })
+    await scene.factors.push.challenges.answer(
+      db,
+      { messageId: message_id, purpose: 'login' },
+      {
+        answer: 'approved',
+        answerHash: 'hash',
+      },
+    )
     await browser.look()
     assert.equal(browser.title(), 'missing.too_weak.lost')
     assert.deepEqual(scene.values(), ['recovery', 'next'])
