@@ -57,10 +57,10 @@ function inLatinLetters(name: string): string {
 
 /** Cuts between characters as people see them, so that both forms of accents fit. */
 function cut(name: string): string {
-  let kept = ''
+  let text = ''
   for (const { segment } of graphemes.segment(name)) {
-    if (Buffer.byteLength((kept + segment).normalize('NFD')) > maxBytes) break
-    kept += segment
+    if (Buffer.byteLength((text + segment).normalize('NFD')) > maxBytes) break
+    text += segment
   }
-  return kept.trim()
+  return text.trim()
 }

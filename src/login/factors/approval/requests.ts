@@ -46,7 +46,7 @@ export const isTooLate = (
 ): boolean => now >= expiresAt + answerGrace
 
 /**
- * Whether an answer is recorded although its request was superseded or has expired: the refusal of a login is. Somebody asked for
+ * Whether an answer is recorded although its request was superseded or has expired: the refusal of a login is. A person asked for
  * that login, and the owner has said that it was not wanted. Rows are kept for 24 hours after they expire.
  */
 export const isRefusalOfLogin = (purpose: string, outcome: string): boolean =>
