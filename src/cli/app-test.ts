@@ -3,9 +3,10 @@ import { constants } from 'node:os'
 import { createAppTestMarks, createMarkedFetch } from '../faces/protocols/app-test-mark.ts'
 import { protocols } from '../faces/protocols/index.ts'
 import type { Finding, ProbeApp, ProbeTarget } from '../faces/protocols/probe.ts'
+import { findRefused, listRefusedLately } from '../faces/protocols/refused-lately.ts'
 import { findProtocol } from '../identity/apps/app-protocol.ts'
 import { findApp, type TestFindings } from '../identity/operations/apps.ts'
-import { systemClock } from '../platform/kernel/clock.ts'
+import { hours, systemClock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { type EndWatch, untilEnd, watchForEnd } from '../platform/kernel/process-end.ts'
 import { systemRandom } from '../platform/kernel/random.ts'
@@ -20,7 +21,7 @@ export const appTest = defineCommand({
   name: 'app test',
   operands: ['ID'],
   summary:
-    'Acts as the app against the running server at public_url: finds it, begins a login, authenticates, and calls the addresses of the app. Explains what is wrong and what to do. It logs nobody in and changes nothing. Its requests are marked, so that refused ones are not recorded; the audit log has one event with the result.',
+    'Acts as the app against the running server at public_url: finds it, begins a login, authenticates, and calls the addresses of the app. Explains what is wrong and what to do, also for requests of the app itself that were refused in the last 24 hours. It logs nobody in and changes nothing. Its requests are marked, so that refused ones are not recorded; the audit log has one event with the result.',
   options: {},
   async run({ operands: [id = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
@@ -28,10 +29,13 @@ export const appTest = defineCommand({
     if (publicUrl === undefined) {
       throw new Fault('bad_request', 'public_url is not configured, so there is no server to ask.')
     }
-    const { app, keyring } = await withApps(config, async ({ db, apps, keyring }) => ({
-      app: await findApp(apps, db, id),
-      keyring,
-    }))
+    const until = systemClock.now()
+    const { app, keyring, refused } = await withApps(config, async ({ db, apps, keyring }) => {
+      const found = await findApp(apps, db, id)
+      const span = { from: until - hours(24), until }
+      const lately = await listRefusedLately(db, { protocols, apps: [found] }, span)
+      return { app: found, keyring, refused: findRefused(lately.get(id)) }
+    })
     const marks = createAppTestMarks({ keyring, clock: systemClock, random: systemRandom })
     const { probe, name } = findProtocol(protocols, app.protocol)
     if (probe === undefined) {
@@ -58,7 +62,7 @@ export const appTest = defineCommand({
         io.stderr.write(`The test was interrupted (${played.by}), so it has no result.\n`)
         return 128 + constants.signals[played.by]
       }
-      const { findings } = played
+      const findings = [...played.findings, ...refused]
       const [errors, warnings] = [count(findings, 'wrong'), count(findings, 'warning')]
       const isWrong = errors > 0
       // Before the event, because the findings may say why it cannot be stored.

@@ -1,12 +1,14 @@
 /** `einlass why`: explains why a login failed or a notification never came. Parses the time and prints. */
 
+import { protocols } from '../faces/protocols/index.ts'
 import { listUnaskedApps } from '../faces/protocols/oidc/approval-rule.ts'
+import { describeRefused, listRefusedLately } from '../faces/protocols/refused-lately.ts'
 import { createReleaseValues } from '../faces/protocols/release.ts'
 import { listMissingClaims } from '../faces/protocols/wsfed/claims.ts'
 import type { App } from '../identity/apps/apps.ts'
 import { listMailTrouble } from '../identity/notify/mail/trouble.ts'
 import type { Administrator } from '../identity/operations/actor.ts'
-import { findEffectivePolicy } from '../identity/policy/effective.ts'
+import { type EffectivePolicy, findEffectivePolicy } from '../identity/policy/effective.ts'
 import { createFindVerifiedContacts } from '../identity/provisioning/verified-contacts.ts'
 import { createListGroups } from '../identity/users/directory-answers.ts'
 import type { User } from '../identity/users/user.ts'
@@ -19,6 +21,7 @@ import { loginEventTypes } from '../login/login.ts'
 import { systemClock as clock, hours, minutes } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
+import type { Database } from '../platform/storage/database.ts'
 import { openApps } from './app.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
@@ -72,6 +75,7 @@ export const why = defineCommand({
               ...(await listUnmetRules(rules, user, own)),
               ...(await listMissingClaims(releasing, user)),
               ...(await listUnaskedApps(await apps.list(db), own, findRule)),
+              ...(await listRefusedApps(db, await apps.list(db), { findRule, span })),
             ]
           },
         }
@@ -89,6 +93,29 @@ export const why = defineCommand({
     return exit.ok
   },
 })
+
+interface EnteredApps {
+  readonly findRule: (app: App) => Promise<Pick<EffectivePolicy, 'isEntryRefused'>>
+  readonly span: TimeSpan
+}
+
+/** Apps of this user whose requests were refused before anybody could log in, with what mends it. */
+async function listRefusedApps(
+  db: Database,
+  apps: readonly App[],
+  { findRule, span }: EnteredApps,
+): Promise<string[]> {
+  const refused = await listRefusedLately(db, { protocols, apps }, span)
+  const sentences: string[] = []
+  for (const app of apps) {
+    const found = refused.get(app.id) ?? []
+    if (found.length === 0 || (await findRule(app)).isEntryRefused) continue
+    for (const one of found) {
+      sentences.push(`Requests of ${app.name} were refused ${describeRefused(one)}: ${one.advice}`)
+    }
+  }
+  return sentences
+}
 
 /** Throws Fault `bad_request` for a text that is no time. */
 function readSpan(at: string | undefined): TimeSpan {

@@ -69,6 +69,14 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
   readonly events: Readonly<Record<string, EventType>>
   /** The reasons why it refuses requests of apps, each a word for `host.noteRefusal`. */
   readonly refusals: RefusalReasons
+  /**
+   * For an operator: what mends a refusal with this reason, in a sentence or two with the command. Absent, and `undefined`: the
+   * reason says it already.
+   */
+  adviseRefusal?(
+    reason: string,
+    app: Pick<HintedApp<Settings>, 'id' | 'settings'>,
+  ): string | undefined
   /** Plays one of its apps against the running server, for `einlass app test`. Absent: there is nothing to test. */
   readonly probe?: ProbeApp
   /** How an app with these settings is notified that a session has ended, for an operator. A server asks `findLogoutChannel`. */

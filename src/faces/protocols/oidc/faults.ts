@@ -3,13 +3,14 @@
  * that invented names or addresses cannot fill the log.
  */
 import type { IncomingMessage } from 'node:http'
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Client, KoaContextWithOIDC } from 'oidc-provider'
 import { isUnavailable } from '../../../platform/kernel/fault.ts'
 import { createFoldedLog } from '../../../platform/kernel/folded-log.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import { isBrokenOff } from '../connection.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import type { Provider } from './library.ts'
+import { adviseRefused, findCause, type RefusedApp } from './refusal-causes.ts'
 import type { oidcRefusals } from './refusals.ts'
 import { findRetryAfter } from './request-length.ts'
 import { showPage } from './show-page.ts'
@@ -75,8 +76,7 @@ export function logEvents(
   noteRefusal: ProtocolHost['noteRefusal'],
 ): void {
   const note = (ctx: KoaContextWithOIDC, error: Error) => {
-    const { refusal } = error as Partial<NamedRefusal>
-    const reason = refusal ?? ('error' in error ? String(error.error) : error.message)
+    const reason = findReason(error) ?? ('error' in error ? String(error.error) : error.message)
     const appId = ctx.oidc?.client?.clientId
     noteRefusal({ protocol: 'oidc', reason, appId, request: ctx.req })
   }
@@ -110,6 +110,9 @@ interface NamedRefusal {
   readonly refusal: keyof typeof oidcRefusals
 }
 
+const findReason = (error: Error & Partial<NamedRefusal>): string | undefined =>
+  error.refusal ?? findCause(error)
+
 interface OidcError {
   readonly error_description: string
   readonly error_detail: string
@@ -119,13 +122,25 @@ interface OidcError {
 function describeRefusal(ctx: KoaContextWithOIDC, error: Error): Record<string, unknown> {
   const { error_description: description, error_detail: detail } = error as Partial<OidcError>
   const asked = ctx.oidc.params ?? ctx.query
+  const app = ctx.oidc.client && describeClientRefused(ctx.oidc.client)
   return {
     reason: error.message,
+    advice: app && adviseRefused(findReason(error) ?? '', app),
     description: cut(description),
     detail: cut(detail),
     appId: ctx.oidc.client?.clientId,
     clientId: cut(asked.client_id),
     redirectUri: cut(asked.redirect_uri),
+  }
+}
+
+function describeClientRefused(client: Client): RefusedApp {
+  const { clientId: id, tokenEndpointAuthMethod: method, applicationType } = client
+  return {
+    id,
+    isPublic: method === 'none',
+    isNative: applicationType === 'native',
+    hasOwnProof: method === 'private_key_jwt' || method === 'tls_client_auth',
   }
 }
 

@@ -12,6 +12,7 @@ import { createCibaCounts } from './ciba-counts.ts'
 import { hasOwnProof } from './client-options.ts'
 import { oidcEvents } from './events.ts'
 import { interactionPath, listOidcAddresses, oidcAddresses, oidcPath } from './paths.ts'
+import { adviseRefused, describeRefused } from './refusal-causes.ts'
 import { oidcRefusals } from './refusals.ts'
 import { oidcAppSettingsSchema, oidcFields } from './settings.ts'
 import { createUnavailableReply } from './unavailable.ts'
@@ -35,6 +36,7 @@ export const oidc = defineProtocol({
   listAddresses: (settings) => listOidcAddresses(settings),
   events: oidcEvents,
   refusals: oidcRefusals,
+  adviseRefusal: (reason, { id, settings }) => adviseRefused(reason, describeRefused(id, settings)),
   hasSecret: (settings) => settings.tokenEndpointAuthMethod !== 'none' && !hasOwnProof(settings),
   describeLogout: ({ backchannelLogoutUri }) =>
     backchannelLogoutUri === undefined ? 'never' : 'server',
