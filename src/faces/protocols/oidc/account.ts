@@ -5,6 +5,7 @@ import type { ProtocolHost } from '../protocol.ts'
 import type { Release } from '../release.ts'
 import { readClaims } from './claims.ts'
 import { isWaitingModel } from './records.ts'
+import type { MayUseToken } from './refresh.ts'
 
 /** The member of a client's metadata with the app's own claims mapping, see describeClient. */
 export const mappingProperty = 'einlass_claims'
@@ -19,7 +20,7 @@ type CheckEntry = (clientId: string, sessionId: string | undefined) => Promise<v
 /** For the library's configuration. `undefined`: nobody has the id, or they may not log in. */
 export function createFindAccount(
   { base: { db }, users, ...source }: Sources,
-  checkEntry: CheckEntry,
+  { checkEntry, mayUse }: { readonly checkEntry: CheckEntry; readonly mayUse: MayUseToken },
 ) {
   return async (
     { oidc }: KoaContextWithOIDC,
@@ -33,6 +34,7 @@ export function createFindAccount(
     if (token?.clientId !== undefined && isWaitingModel(token.kind)) {
       await checkEntry(token.clientId, token.sessionUid)
     }
+    if (token?.kind === 'AccessToken' && !(await mayUse(token))) return undefined
     // The app must not learn whether the person exists, so nothing is looked up while it waits for the answer.
     if (oidc.route === 'backchannel_authentication') return { accountId: id, claims: refuseClaims }
     const user = await users.find(db, id as Id<'user'>)

@@ -5,6 +5,7 @@
 import type { ResourceServer } from 'oidc-provider'
 import { introspectsProperty, jwtProperty, resourcesProperty } from './client-options.ts'
 import { type Client, InvalidTarget, type KoaContextWithOIDC } from './library.ts'
+import type { MayUseToken } from './refresh.ts'
 
 /** The APIs of an app by their URIs, each with its scopes, separated by commas. */
 export function readApis(client: Client): ReadonlyMap<string, string> {
@@ -36,11 +37,15 @@ export function createApiFeature() {
   }
 }
 
+interface ShownToken {
+  readonly clientId?: string | undefined
+  readonly sessionUid?: string | undefined
+}
+
 /** For `features.introspection`: an app may introspect its own tokens, an API all tokens. */
-export function mayIntrospect(
-  _ctx: KoaContextWithOIDC,
-  client: Client,
-  token: { readonly clientId?: string | undefined },
-): boolean {
-  return token.clientId === client.clientId || client[introspectsProperty] === true
+export function createMayIntrospect(mayUse: MayUseToken) {
+  return async (_ctx: KoaContextWithOIDC, client: Client, token: ShownToken): Promise<boolean> => {
+    const mayAsk = token.clientId === client.clientId || client[introspectsProperty] === true
+    return mayAsk && (await mayUse(token))
+  }
 }

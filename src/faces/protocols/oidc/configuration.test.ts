@@ -9,7 +9,13 @@ const unused = () => Promise.reject(new Error('not in this test'))
 const configure = (session: number, isSecure = true) =>
   createConfiguration({
     entry: {
-      ...{ policy: [], grantFor: unused, mayRefresh: unused, ciba: { enabled: false } },
+      ...{
+        policy: [],
+        grantFor: unused,
+        mayRefresh: unused,
+        mayUse: unused,
+        ciba: { enabled: false },
+      },
       noteAssertion: () => {},
       checkRequestObject: unused,
     },

@@ -17,7 +17,7 @@ import type { Config } from '../../../platform/config/schema.ts'
 import { hours, minutes } from '../../../platform/kernel/clock.ts'
 import type { SigningKey } from '../signing-keys.ts'
 import { mappingProperty } from './account.ts'
-import { createApiFeature, mayIntrospect } from './apis.ts'
+import { createApiFeature, createMayIntrospect } from './apis.ts'
 import { readCibaLifetime } from './ciba.ts'
 import { listScopeClaims, oidcScopes } from './claims.ts'
 import { checkAssertion } from './client-assertions.ts'
@@ -27,6 +27,7 @@ import { allowsOrigin, originsMember } from './cors.ts'
 import type { Entry } from './entry.ts'
 import { earlierSecretMember, pkceMember, plainErrorsMember, registeredMember } from './members.ts'
 import { interactionPath } from './paths.ts'
+import type { MayUseToken } from './refresh.ts'
 import type { RequestObjectChecks } from './request-objects.ts'
 import { readSettings } from './settings.ts'
 import { requestAlgorithms } from './signed-requests.ts'
@@ -61,6 +62,8 @@ export interface ConfigurationOptions {
   readonly entry: Entry & {
     /** Called before a refresh token is used; throws the error for the app if the token must not be used. */
     mayRefresh(ctx: KoaContextWithOIDC): Promise<boolean>
+    /** Whether the person of an access token may still enter the app. */
+    readonly mayUse: MayUseToken
     /** Requests of apps to people who are not in a browser. */
     readonly ciba: NonNullable<NonNullable<Configuration['features']>['ciba']>
     /** Called when an app has authenticated with a valid signature. */
@@ -227,7 +230,7 @@ function featureSettings(options: ConfigurationOptions) {
     deviceFlow: describeDeviceFlow(options.people),
     ciba: options.entry.ciba,
     mTLS: describeCertificates(options.people),
-    introspection: { enabled: true, allowedPolicy: mayIntrospect },
+    introspection: { enabled: true, allowedPolicy: createMayIntrospect(options.entry.mayUse) },
     resourceIndicators: createApiFeature(),
     userinfo: { enabled: true },
     jwtUserinfo: { enabled: true },

@@ -67,7 +67,7 @@ import { oidcPath } from './paths.ts'
 import { leadPostsToGets } from './posts.ts'
 import { createRecords } from './records.ts'
 import { createNoteSignIn, createRecordsOptions, type FindSession } from './records-options.ts'
-import { createRefreshCheck } from './refresh.ts'
+import { createMayUseToken, createRefreshCheck } from './refresh.ts'
 import { createAssertionLimit, createRequestLimit } from './request-length.ts'
 import { createRequestObjectChecks } from './request-objects.ts'
 import {
@@ -208,6 +208,7 @@ async function createProvider(host: ProtocolHost, issuer: string, parts: Parts):
   const { db, clock, keyring } = base
   const limitRequests = createRequestLimit(createAdmission(clock, config))
   const computeSubject = createSubjects(keyring)
+  const mayUse = createMayUseToken({ db, apps, gate, sessions })
   const configuration = createConfiguration({
     entry: {
       ...createEntry({
@@ -219,15 +220,16 @@ async function createProvider(host: ProtocolHost, issuer: string, parts: Parts):
         findSession,
       }),
       mayRefresh: createRefreshCheck({ db, apps, gate, sessions }),
+      mayUse,
       ciba: ciba.feature,
       noteAssertion: assertions.takeBack,
       checkRequestObject: requestObjects.check,
     },
     people: {
-      findAccount: createFindAccount(
-        host,
-        createEntryCheck({ db, apps, gate, findSession: sessions.findById }),
-      ),
+      findAccount: createFindAccount(host, {
+        checkEntry: createEntryCheck({ db, apps, gate, findSession: sessions.findById }),
+        mayUse,
+      }),
       computeSubject,
       findClientAddress: createAddressSearch(config),
       ...findCertificates(config),

@@ -1,6 +1,6 @@
 /**
  * Whether a refresh token is still usable. Owns that a refresh is an entry into the app: the gate decides as at a login. So a
- * stricter rule, a group that the person has left, or a disabled account ends it. A refresh also renews the idle time of the
+ * stricter rule, a group that the person has left, or a disabled account ends it, and also what an access token gives. A refresh also renews the idle time of the
  * session, but not the end of the session.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider'
@@ -33,6 +33,23 @@ export function createRefreshCheck({ db, apps, gate, sessions }: RefreshOptions)
     const entry = await gate.check({ app, session })
     if (entry !== 'enter') throw new InvalidGrant(`the gate says ${entry}`)
     return true
+  }
+}
+
+/** Whether the person behind a token may still enter the app that has it. A token without a login has no person. */
+export type MayUseToken = (token: {
+  readonly clientId?: string | undefined
+  readonly sessionUid?: string | undefined
+}) => Promise<boolean>
+
+/** Asked when an app shows an access token: what ends a refresh also ends the token that the app already has. */
+export function createMayUseToken({ db, apps, gate, sessions }: RefreshOptions): MayUseToken {
+  return async ({ clientId, sessionUid }) => {
+    if (clientId === undefined || sessionUid === undefined) return true
+    const session = await sessions.findById(sessionUid)
+    const app = await apps.find(db, clientId)
+    if (session === undefined || app === undefined) return false
+    return (await gate.check({ app, session })) === 'enter'
   }
 }
 

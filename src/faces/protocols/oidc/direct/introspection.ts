@@ -1,7 +1,7 @@
 /** Introspects an access token, for an app with its own token or for an API (RFC 7662). */
 
 import type { Answer } from './direct.ts'
-import type { FindLiveToken } from './live-tokens.ts'
+import type { FindLiveToken, MayUse } from './live-tokens.ts'
 import type { PlainApps } from './plain-apps.ts'
 import { isToken, readForm } from './plain-request.ts'
 
@@ -11,10 +11,11 @@ export interface IntrospectionOptions {
   readonly issuer: string
   readonly apps: Pick<PlainApps, 'authenticate'>
   readonly findToken: FindLiveToken
+  readonly mayUse: MayUse
 }
 
 export function createIntrospection(options: IntrospectionOptions): Answer {
-  const { issuer, apps, findToken } = options
+  const { issuer, apps, findToken, mayUse } = options
   return async (req) => {
     const form = await readForm(req, fields)
     const shown = form?.get('token')
@@ -26,6 +27,7 @@ export function createIntrospection(options: IntrospectionOptions): Answer {
     const { content, session } = token
     const isOwn = content.clientId === asking.app.id
     if (!isOwn && asking.settings.introspects !== true) return undefined
+    if (!(await mayUse(token))) return undefined
     return {
       content: {
         active: true,

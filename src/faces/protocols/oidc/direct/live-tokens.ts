@@ -88,6 +88,9 @@ export interface LiveTokensOptions {
 /** `undefined`: it is not valid, or not plain. */
 export type FindLiveToken = (model: TokenModel, token: string) => Promise<LiveToken | undefined>
 
+/** Whether the person of a valid token may still enter its app. */
+export type MayUse = (token: Pick<LiveToken, 'app' | 'session'>) => Promise<boolean>
+
 export function createLiveTokens({ db, findApp, clock, limits }: LiveTokensOptions): FindLiveToken {
   return async (model, token) => {
     const id = hashRecordId(token)

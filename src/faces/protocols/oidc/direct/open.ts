@@ -9,7 +9,7 @@ import { createReadClaims } from './claims.ts'
 import { type AnswerDirectly, createDirectAnswers } from './direct.ts'
 import { createIdTokens } from './id-token.ts'
 import { createIntrospection } from './introspection.ts'
-import { createLiveTokens } from './live-tokens.ts'
+import { createLiveTokens, type MayUse } from './live-tokens.ts'
 import { createPlainApps } from './plain-apps.ts'
 import { createTokens } from './tokens.ts'
 import { createUserinfo } from './userinfo.ts'
@@ -32,13 +32,15 @@ export function openDirectAnswers({
   const findToken = createLiveTokens({ ...base, findApp: apps.findOf, limits: config.sessions })
   const readClaims = createReadClaims(host)
   const lifetimes = findRecordLifetimes(readLifetimes(config))
+  const mayUse: MayUse = async ({ app: { app }, session }) =>
+    (await gate.check({ app, session })) === 'enter'
   const answers = {
     'GET /auth?': createAuthorization({
       ...base,
       ...{ issuer, apps, records, browser, lifetimes },
     }),
-    'GET /me': createUserinfo({ findToken, readClaims }),
-    'POST /token/introspection': createIntrospection({ issuer, apps, findToken }),
+    'GET /me': createUserinfo({ findToken, readClaims, mayUse }),
+    'POST /token/introspection': createIntrospection({ issuer, apps, findToken, mayUse }),
     'POST /token': createTokens({
       ...base,
       ...{ apps, findToken, records },
