@@ -64,7 +64,8 @@ function setUp(db: Database) {
             tx,
             {
               ...{ directory: 'corp', entryId, usernames, displayName: 'Somebody', email: null },
-              ...{ groups: [], attributes: new Map(), passwordChangedAt: undefined },
+              ...{ groups: [], attributes: new Map(), endsLogins: [] },
+              password: { changedAt: undefined, mustChange: false },
             },
             clock.now(),
           ),

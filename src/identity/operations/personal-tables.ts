@@ -20,6 +20,9 @@ export const identityTables: readonly PersonalTable[] = [
     shown: {
       ...{ directory: 'directory', entry_id: 'id of the entry', checked_at: 'last asked at' },
       write_began_at: 'a new password was being written since',
+      password_set_at: 'password set there at',
+      must_change: 'password has to be changed there',
+      logins_end_before: 'earlier logins have to end',
     },
     hidden: ['user_id'],
   }),

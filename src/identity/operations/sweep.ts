@@ -1,6 +1,7 @@
 /**
  * Looks up users with a session in their directories again, at the interval of each directory. So changes of groups and
- * roles affect live sessions, and a user whom the directory no longer lets in loses theirs. Owns whom to ask about, and
+ * roles affect live sessions, and a user whom the directory no longer lets in, or whose password was set anew there, loses
+ * theirs. Owns whom to ask about, and
  * the consequences. A directory that does not answer changes nothing. An error with one user does not stop the look-up of
  * the others.
  */
@@ -13,13 +14,14 @@ import { transact } from '../../platform/storage/transact.ts'
 import type { Directory } from '../users/directory.ts'
 import { giveBack, takeDue } from '../users/due-entries.ts'
 import { type EntryReference, listDirectories } from '../users/entries.ts'
+import { type EndReplacedOptions, endReplaced } from './end-replaced.ts'
 import type { Logins } from './logins.ts'
 
-export interface SweepOptions {
+export interface SweepOptions extends Pick<EndReplacedOptions, 'sessions'> {
   readonly db: Database
   readonly directory: Pick<Directory, 'checkAccount'>
   readonly directories: readonly Pick<DirectoryConfig, 'name' | 'kind' | 'sync_interval'>[]
-  readonly logins: Pick<Logins, 'endAll'>
+  readonly logins: Pick<Logins, 'endAll' | 'endSessions'>
   readonly clock: Clock
   readonly log: Log
   /** Follows up passwords that directories took without an answer, see settle-writes.ts. */
@@ -66,6 +68,10 @@ export function createSweep(options: SweepOptions): Sweep {
         }
       }),
     )
+    // Also those that a login or a command has found since.
+    await endReplaced(options).catch((error: unknown) => {
+      options.log.error({ error }, 'logins before new passwords could not be ended')
+    })
   }
 
   function run(): Promise<void> {

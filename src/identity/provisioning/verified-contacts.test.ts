@@ -76,7 +76,7 @@ onEachEngine((engine) => {
         {
           ...{ directory, entryId: '1', usernames: ['ceo'], displayName: 'The Boss' },
           ...{ email: 'ceo@corp.example', groups: [], attributes: new Map() },
-          passwordChangedAt: undefined,
+          ...{ endsLogins: [], password: { changedAt: undefined, mustChange: false } },
         },
         scene.clock.now(),
       )

@@ -79,7 +79,8 @@ export type AccountRefusal = 'disabled' | 'account_expired' | 'outside_hours'
 /** Whether a user may still log in, as far as their directory knows it. */
 export type AccountOutcome =
   | { readonly type: 'current' }
-  | { readonly type: 'refused'; readonly reason: AccountRefusal | 'removed' }
+  /** `locked`: after wrong passwords, where that ends sessions. */
+  | { readonly type: 'refused'; readonly reason: AccountRefusal | 'removed' | 'locked' }
   | Unavailable
 
 /**

@@ -16,14 +16,15 @@ async function setUp(db: Database) {
   const users = createUsers({ clock, random: systemRandom })
   const audit = createAudit({ keyring, clock })
   const born = clock.now() - minutes(60)
-  const see = (passwordChangedAt: number) =>
+  const see = (changedAt: number) =>
     transact(db, (tx) =>
       savePerson(
         { users, audit },
         tx,
         {
           ...{ directory: 'corp', entryId: '1', usernames: ['erika'], displayName: 'Erika' },
-          ...{ email: null, groups: [], attributes: new Map(), passwordChangedAt },
+          ...{ email: null, groups: [], attributes: new Map(), endsLogins: [] },
+          password: { changedAt, mustChange: false },
         },
         clock.now(),
       ),

@@ -15,6 +15,14 @@ import { describeRenaming, userEvents } from './events.ts'
 import { addToGroup, removeFromGroup } from './groups.ts'
 import { changeAttributes, readAttributes } from './local/attributes.ts'
 import { isWriteNew } from './password-writes.ts'
+import {
+  type EarlierPasswordState,
+  findReplacements,
+  isLater,
+  notePasswordState,
+  type PasswordReplacement,
+  type PasswordState,
+} from './replaced-passwords.ts'
 import { findRow, nextVersion, toUser } from './rows.ts'
 import { canonicalUsername, type Role, type User } from './user.ts'
 import type { Users } from './users.ts'
@@ -32,8 +40,9 @@ export interface DirectoryPerson {
   readonly role?: Role
   readonly groups: readonly string[]
   readonly attributes: Attributes
-  /** Milliseconds since the epoch; undefined: the directory does not say. */
-  readonly passwordChangedAt: number | undefined
+  readonly password: PasswordState
+  /** What in the state of the password ends the earlier logins of the person. */
+  readonly endsLogins: readonly PasswordReplacement[]
 }
 
 export interface EntryReference {
@@ -119,9 +128,6 @@ export async function savePerson(
   return row === undefined ? user : toUser(row)
 }
 
-/** Milliseconds by which the clocks of a directory and of this machine may differ. */
-export const clockDifference = 60_000
-
 const nameBy = ({ directory }: DirectoryPerson) => `directory:${directory}` as const
 
 async function addPerson(
@@ -134,11 +140,18 @@ async function addPerson(
   const username = await takeName(audit, tx, { person, userId: undefined })
   const by = nameBy(person)
   const user = await users.create(tx, { username, displayName, email, role, managedBy: by })
-  const entry = { user_id: user.id, directory, entry_id: person.entryId, checked_at: now }
+  const { changedAt, mustChange } = person.password
+  const entry = {
+    ...{ user_id: user.id, directory, entry_id: person.entryId, checked_at: now },
+    ...{
+      password_set_at: changedAt ?? null,
+      must_change: mustChange ? (1 as const) : (0 as const),
+    },
+  }
   await tx.insertInto('directory_entries').values(entry).execute()
   await tx
     .updateTable('users')
-    .set({ password_changed_at: person.passwordChangedAt ?? null })
+    .set({ password_changed_at: changedAt ?? null })
     .where('id', '=', user.id)
     .execute()
   await audit.record(tx, userEvents.created, { userId: user.id, username, by })
@@ -157,26 +170,21 @@ async function changePerson(
   { person, user: { id }, now }: Change,
 ): Promise<User> {
   const user = (await users.findLocked(tx, id)) as User
-  const entry = await tx
-    .updateTable('directory_entries')
-    .set({ checked_at: now })
-    .where('user_id', '=', id)
-    .returning('write_began_at')
-    .executeTakeFirst()
-  const isBeingWritten = isWriteNew(entry?.write_began_at, now)
-  const { displayName, email, role = user.role, passwordChangedAt } = person
+  const { isBeingWritten, replacements } = await look(tx, { person, user, now })
+  const { displayName, email, role = user.role } = person
+  const { changedAt } = person.password
   const username = await takeName(audit, tx, { person, userId: id })
   const next = { username, displayName, email, role }
   const what = listChanged(user, next)
-  const isNewPassword = !isBeingWritten && isLater(passwordChangedAt, user.passwordChangedAt)
+  const isNewPassword = replacements.includes('new_password')
   // The password that was called into question here has been replaced.
   const isGoodAgain =
     user.passwordChangeRequired &&
     !isBeingWritten &&
     (user.passwordQuestionedAt === null
       ? isNewPassword
-      : isLater(passwordChangedAt, user.passwordQuestionedAt))
-  if (what.length === 0 && !isNewPassword && !isGoodAgain) return user
+      : isLater(changedAt, user.passwordQuestionedAt))
+  if (what.length === 0 && replacements.length === 0 && !isGoodAgain) return user
   const names = {
     username_key: canonicalUsername(username) ?? person.entryId,
     display_name: displayName,
@@ -188,9 +196,9 @@ async function changePerson(
       username,
       ...names,
       role,
-      ...(isNewPassword && { password_changed_at: passwordChangedAt }),
+      ...(isNewPassword && { password_changed_at: changedAt }),
       ...(isGoodAgain && { password_change_required: 0 as const }),
-      ...((isNewPassword || isGoodAgain) && { credential_version: nextVersion }),
+      ...((replacements.length > 0 || isGoodAgain) && { credential_version: nextVersion }),
       updated_at: now,
     })
     .where('id', '=', id)
@@ -206,9 +214,28 @@ async function changePerson(
   return user
 }
 
-/** True only if it is later even when the clock of the directory is ahead. */
-function isLater(at: number | undefined, before: number | null): boolean {
-  return at !== undefined && at > (before ?? 0) + clockDifference
+/** Notes the look at the entry, and what is new about the password in it. */
+async function look(
+  tx: Transaction,
+  { person: { password, endsLogins }, user, now }: Change,
+): Promise<{
+  readonly isBeingWritten: boolean
+  readonly replacements: readonly PasswordReplacement[]
+}> {
+  const entry = await tx
+    .updateTable('directory_entries')
+    .set({ checked_at: now })
+    .where('user_id', '=', user.id)
+    .returning(['write_began_at', 'password_set_at', 'must_change'])
+    .executeTakeFirst()
+  // Einlass itself is changing the password, so the directory shows a half of that change.
+  if (isWriteNew(entry?.write_began_at, now)) return { isBeingWritten: true, replacements: [] }
+  const before: EarlierPasswordState = entry ?? { password_set_at: null, must_change: 0 }
+  const replacements = findReplacements(password, before, user.passwordChangedAt)
+  const isEnding = replacements.some((one) => endsLogins.includes(one))
+  const endsBefore = isEnding ? now : undefined
+  await notePasswordState(tx, user.id, { password, before, endsBefore })
+  return { isBeingWritten: false, replacements }
 }
 
 function listChanged(

@@ -156,6 +156,13 @@ const directorySchema = z.strictObject({
     .describe(
       'The maximum number of connections to a server for reading, and as many for verifying passwords.',
     ),
+  sessions_end_on: z
+    .array(z.enum(['new_password', 'must_change', 'locked']))
+    .max(3)
+    .default(['new_password', 'must_change'])
+    .describe(
+      'What else in the directory ends the sessions of a user, beside an account that is disabled, expired or removed: `new_password`: the password was set there, by the user or by somebody else; `must_change`: it has to be changed at the next login; `locked`: the account is locked after wrong passwords in any program. With `locked` anybody who knows a name can end the sessions of that user.',
+    ),
   sync_interval: duration('10s', '1h')
     .prefault('2m')
     .describe(

@@ -65,6 +65,12 @@ export interface DirectoryEntryRow {
   checked_at: number
   /** Since when a new password is being written to the directory, see identity/users/password-writes.ts. */
   write_began_at: Generated<number | null>
+  /** When the password was set, by the clock of the directory, as it last said or as Einlass has written it. */
+  password_set_at: Generated<number | null>
+  /** Whether the directory last said that the password has to be changed. */
+  must_change: Generated<0 | 1>
+  /** Logins before this moment have to end, because the directory has said something new about the password. */
+  logins_end_before: Generated<number | null>
 }
 
 /** A password that was written to a directory. The directory may accept the previous one for some time. */

@@ -98,6 +98,7 @@ export const activeDirectory: Dialect = {
       lock: isLocked ? { until: lockedAt && duration && lockedAt + duration } : undefined,
       passwordExpiresAt: readWindowsTime(entry, 'msDS-UserPasswordExpiryTimeComputed'),
       passwordChangedAt: readWindowsTime(entry, 'pwdLastSet'),
+      mustChange: mustChange(entry),
     }
   },
 
@@ -111,8 +112,7 @@ export const activeDirectory: Dialect = {
   judgeEntry(entry, now) {
     if (!isWithinHours(readBytes(entry, 'logonHours')[0], now)) return { refusal: 'outside_hours' }
     if ((readNumber(entry, computedFlags) & expiredFlag) === 0n) return 'right'
-    // 0: the person has to change the password at the next login ([MS-ADA3] 2.175).
-    return readText(entry, 'pwdLastSet') === '0' ? 'must_change' : 'expired'
+    return mustChange(entry) ? 'must_change' : 'expired'
   },
 
   async findLockoutRule(client, _ldap, entry) {
@@ -140,6 +140,13 @@ export const activeDirectory: Dialect = {
       ['sid', sids('objectSid')],
       ['groupSids', sids('tokenGroups')],
     ])
+  },
+
+  async findPasswordTime(client, { dn }) {
+    const attributes = ['pwdLastSet']
+    const { searchEntries } = await client.search(dn, { scope: 'base', attributes })
+    const [entry] = searchEntries
+    return entry && readWindowsTime(entry, 'pwdLastSet')
   },
 
   async findPasswordVersion(client, { dn }) {
@@ -174,6 +181,10 @@ export const activeDirectory: Dialect = {
     return await set(isCounted ? [unicodePwd, lockoutTime] : [unicodePwd])
   },
 }
+
+/** `pwdLastSet` 0: at the next login ([MS-ADA3] 2.175), except for a password that never expires. */
+const mustChange = (entry: Entry): boolean =>
+  (readNumber(entry, computedFlags) & expiredFlag) !== 0n && readText(entry, 'pwdLastSet') === '0'
 
 function replaceValue({ Attribute, Change }: Ldap, type: string, value: string | Buffer) {
   const modification = new Attribute({ type, values: [value] as string[] | Buffer[] })

@@ -9,6 +9,7 @@ import type { ChangeOutcome, NewPassword } from '../directory.ts'
 import type { EntryReference } from '../entries.ts'
 import type { Hasher } from '../hasher.ts'
 import { beginWrite, endWrite } from '../password-writes.ts'
+import { noteOwnPassword } from '../replaced-passwords.ts'
 import { nextVersion } from '../rows.ts'
 import { type Connections, isLdapError } from './connections.ts'
 import type { Dialect } from './dialect.ts'
@@ -54,11 +55,14 @@ export async function changePassword(
   const began = clock.now()
   const beganAt = (await beginWrite(queries, user.id, began)) ?? began
   const write = { userId: user.id, beganAt }
+  let setAt: number | undefined
   let version: number | undefined
   const set = async (client: Client, ldap: Ldap) => {
     const refusal = await dialect.setPassword(client, ldap, person, password)
-    if (refusal !== undefined || remember === undefined) return refusal
+    if (refusal !== undefined) return refusal
     // Asks the same server, because another one may not have received the change yet.
+    setAt = await dialect.findPasswordTime(client, person)
+    if (remember === undefined) return undefined
     version = await dialect.findPasswordVersion?.(client, person).catch(() => undefined)
     return undefined
   }
@@ -74,7 +78,7 @@ export async function changePassword(
     if (beganAt === began) await endWrite(queries, write)
     return { type: 'refused', reason: refusal }
   }
-  await remember?.(queries, { entryId, version })
+  await remember?.(queries, { setAt, version })
   return {
     type: 'accepted',
     // The directory already has the password, and cannot undo it.
@@ -92,6 +96,7 @@ export async function changePassword(
         .where('credential_version', '=', user.credentialVersion)
         .executeTakeFirst()
       if (result.numUpdatedRows !== 1n) return false
+      await noteOwnPassword(tx, user.id, setAt)
       await endWrite(tx, write)
       return true
     },
@@ -107,9 +112,7 @@ async function prepareToRemember(
   const { old_password_window: window } = config
   if (!asked.dialect.takesEarlierPasswords || window === 0) return undefined
   const hash = await hasher.hash(password)
-  return async (queries: Queries, { entryId, version }: Written): Promise<void> => {
-    const person = await asked.people.findByEntryId(entryId)
-    const setAt = person?.state.passwordChangedAt
+  return async (queries: Queries, { setAt, version }: Written): Promise<void> => {
     if (setAt === undefined) return
     const expiresAt = clock.now() + window
     await noteWrittenPassword(queries, { userId, hash, setAt, version, expiresAt })
@@ -117,6 +120,6 @@ async function prepareToRemember(
 }
 
 interface Written {
-  readonly entryId: string
+  readonly setAt: number | undefined
   readonly version: number | undefined
 }

@@ -21,6 +21,8 @@ export interface AccountState {
   /** Milliseconds since the epoch; undefined: never, or only a bind shows it. */
   readonly passwordExpiresAt: number | undefined
   readonly passwordChangedAt: number | undefined
+  /** The password is only valid for a login that changes it. */
+  readonly mustChange: boolean
 }
 
 export interface AccountLock {
@@ -92,6 +94,8 @@ export interface Dialect {
     client: Client,
     person: Pick<FoundPerson, 'dn'>,
   ) => Promise<number | undefined>
+  /** When the password was set, by the clock of the server; undefined: it does not say. */
+  findPasswordTime(client: Client, person: Pick<FoundPerson, 'dn'>): Promise<number | undefined>
   isPerson(ldap: Ldap): Filter
   /** The id in a form that never changes and that compares as text. */
   readEntryId(entry: Entry): string | undefined

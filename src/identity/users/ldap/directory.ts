@@ -324,9 +324,11 @@ async function checkAccount(
   // Only this first question waits for its share in the queue, which also limits the later ones.
   const found = await parts.asked.people.findByEntryId(entryId, from)
   if (found === undefined) return { type: 'refused', reason: 'removed' }
-  const { refusal } = found.state
+  const { refusal, lock } = found.state
   // Returned before anything else in the entry can cause an error.
   if (refusal !== undefined) return { type: 'refused', reason: refusal }
+  if (lock !== undefined && parts.config.sessions_end_on.includes('locked'))
+    return { type: 'refused', reason: 'locked' }
   await save(parts, queries, found)
   return { type: 'current' }
 }

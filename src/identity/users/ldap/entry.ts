@@ -48,10 +48,12 @@ export function readWindowsTime(entry: Entry, name: string): number | undefined 
 
 /** A time such as `20261127232848.458165Z` (RFC 4517, 3.3.13), in UTC; undefined for any other text. */
 export function parseGeneralizedTime(text: string): number | undefined {
-  const [, date, time] = /^(\d{8})(\d{6})(?:[.,]\d+)?Z$/.exec(text) ?? []
+  const [, date, time, fraction = ''] = /^(\d{8})(\d{6})(?:[.,](\d+))?Z$/.exec(text) ?? []
   if (date === undefined || time === undefined) return undefined
   const day = date.replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3')
-  const at = Date.parse(`${day}T${time.replace(/^(\d\d)(\d\d)(\d\d)$/, '$1:$2:$3')}Z`)
+  const at = Date.parse(
+    `${day}T${time.replace(/^(\d\d)(\d\d)(\d\d)$/, '$1:$2:$3')}.${fraction.slice(0, 3).padEnd(3, '0')}Z`,
+  )
   return Number.isNaN(at) ? undefined : at
 }
 

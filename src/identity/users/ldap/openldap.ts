@@ -76,7 +76,15 @@ export const openLdap: Dialect = {
       lock: locked === undefined ? undefined : readLock(locked, rule.duration, now),
       passwordExpiresAt: undefined,
       passwordChangedAt: changed === undefined ? undefined : parseGeneralizedTime(changed),
+      mustChange: readFlag(entry, 'pwdReset'),
     }
+  },
+
+  async findPasswordTime(client, { dn }) {
+    const attributes = ['pwdChangedTime']
+    const { searchEntries } = await client.search(dn, { scope: 'base', attributes })
+    const [entry] = searchEntries
+    return parseGeneralizedTime((entry && readText(entry, 'pwdChangedTime')) ?? '')
   },
 
   judge(answer: BindAnswer) {

@@ -122,7 +122,7 @@ export function createPeople(options: PeopleOptions): People {
       await search((ldap) => dialect.hasEntryId(ldap, nobodysId), describe, { from })
     },
     async read(person) {
-      const { entryId, username } = person
+      const { entryId, username, state } = person
       const entry = await details.read(person)
       const groups = await connections.run((client, ldap) =>
         dialect.listGroups(client, ldap, {
@@ -141,7 +141,8 @@ export function createPeople(options: PeopleOptions): People {
         ...findRole(config, groups),
         groups: [...new Set(named)].sort(),
         attributes: details.listAttributes(entry),
-        passwordChangedAt: person.state.passwordChangedAt,
+        password: { changedAt: state.passwordChangedAt, mustChange: state.mustChange },
+        endsLogins: config.sessions_end_on.filter((one) => one !== 'locked'),
       }
     },
   }

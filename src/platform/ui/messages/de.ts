@@ -69,6 +69,8 @@ export const de = {
     'Ihr Benutzerkonto ist abgelaufen. Wenden Sie sich an den Service Desk.',
   'login.refused.outside_hours':
     'Um diese Zeit oder von diesem Ort aus ist Ihr Benutzerkonto nicht zugelassen. Der Service Desk hilft Ihnen.',
+  'login.refused.locked':
+    'Ihr Benutzerkonto ist nach zu vielen falschen Passwörtern gesperrt. Versuchen Sie es später noch einmal, oder wenden Sie sich an den Service Desk.',
   'login.refused.removed':
     'Ihr Benutzerkonto gibt es nicht mehr. Wenden Sie sich an den Service Desk.',
   'ticket.button': 'Mit diesem Computer anmelden',
@@ -145,7 +147,7 @@ export const de = {
   'password.change.too_young':
     'Sie haben Ihr Passwort erst vor Kurzem geändert. Wenden Sie sich an den Service Desk.',
   'password.change.locked':
-    'Ihr Konto ist nach zu vielen falschen Passwörtern vorübergehend gesperrt. Versuchen Sie es später noch einmal, oder wenden Sie sich an den Service Desk.',
+    'Ihr Benutzerkonto ist nach zu vielen falschen Passwörtern vorübergehend gesperrt. Versuchen Sie es später noch einmal, oder wenden Sie sich an den Service Desk.',
   'password.change.elsewhere':
     'Hier ist das nicht möglich. Ändern Sie Ihr Passwort an Ihrem Arbeitsplatz.',
 

@@ -63,6 +63,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'login.refused.account_expired': 'Your account has expired. Contact the service desk.',
   'login.refused.outside_hours':
     'Your account may not be used at this time or from this place. Contact the service desk.',
+  'login.refused.locked':
+    'Your account is locked after too many wrong passwords. Try again later, or contact the service desk.',
   'login.refused.removed': 'Your account is no longer there. Contact the service desk.',
   'ticket.button': 'Sign in with this computer',
   'ticket.refused.title': 'Signing in with this computer did not work',
