@@ -230,7 +230,7 @@ test('A27: a request with an address that is not of the app is refused', async (
     `${server.publicUrl}/adfs/ls/?${new URLSearchParams({ wa: 'wsignin1.0', ...parameters })}`
   const realm = `${origin}/owa/`
   const bad = [
-    { wtrealm: `${origin}/owa` },
+    { wtrealm: `${origin}/owa//` },
     { wtrealm: `${origin}/OWA/` },
     { wtrealm: `${origin}.evil.example/owa/` },
     { wtrealm: realm, wreply: `https://${host}.evil.example/owa/` },

@@ -89,8 +89,8 @@ export const owaPlan = defineCommand({
     const plan = owaRoutes[route].plan(input)
     const checks = [checkAddress(publicUrl), ...seen.checks, ...(await checkNetwork(route, input))]
     const files = await writeFiles(values.out ?? 'owa-plan', plan)
-    const { steps, warnings } = plan
-    reply({ route, files, checks, steps, warnings }, describePlan(checks, files, plan))
+    const { steps, warnings, sources } = plan
+    reply({ route, files, checks, steps, warnings, sources }, describePlan(checks, files, plan))
     return checks.every(({ isFine }) => isFine) ? exit.ok : exit.refused
   },
 })
@@ -196,5 +196,9 @@ function describePlan(checks: readonly Check[], files: readonly string[], plan: 
     ...plan.steps.map((step, index) => `${index + 1}. ${step}`),
     '',
     ...plan.warnings.map((warning) => `Warning: ${warning}`),
+    ...(plan.sources.length === 0 ? [] : ['', 'Written by these pages of Microsoft:']),
+    ...plan.sources.map(
+      ({ title, url, read, about }) => `- ${title} (read ${read}): ${about}. ${url}`,
+    ),
   ].join('\n')
 }

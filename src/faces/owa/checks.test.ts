@@ -38,7 +38,9 @@ test('both realms of Outlook on the web need an app', () => {
   const origin = 'https://mail.example.org'
   const both = [`${origin}/owa/`, `${origin}/ecp/`]
   assert.equal(checkApp(origin, both).isFine, true)
-  const half = checkApp(origin, [`${origin}/owa/`, `${origin}/ecp`])
+  // Both are known with and without their last slash.
+  assert.equal(checkApp(origin, [`${origin}/owa`, `${origin}/ecp/`]).isFine, true)
+  const half = checkApp(origin, [`${origin}/owa/`, `${origin}/ECP/`])
   assert.match(
     half.found,
     /^none has the realm https:\S+\/ecp\/: einlass app add owa --template owa/,
@@ -101,7 +103,13 @@ test('the check requires that a request of Outlook on the web leads to the login
     )
   const toLogin = () => answer(303, { location: '/login?continue=x' })
   const own = 'https://mail.example.org/owa/'
-  const good = await check((realm) => (realm === own ? toLogin() : answer(400, {})))
+  const isOwn = (realm: string | null) => realm === own || `${realm}/` === own
+  const good = await check((realm) => (isOwn(realm) ? toLogin() : answer(400, {})))
+  // Exchange also sends its address without the last slash.
+  assert.equal(
+    (await check((realm) => (realm === own ? toLogin() : answer(400, {})))).isFine,
+    false,
+  )
   assert.equal(good.isFine, true)
   assert.equal(asked[0]?.pathname, '/adfs/ls/')
   assert.equal(asked[0]?.searchParams.get('wa'), 'wsignin1.0')

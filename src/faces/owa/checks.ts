@@ -2,6 +2,7 @@
  * Checks before Exchange is changed: whether the certificate, the clocks, the attributes of a user and the running login are
  * right. Owns these checks and the advice for each; changes nothing.
  */
+import { matchRealm } from '../../identity/apps/match-address.ts'
 import { hours, seconds } from '../../platform/kernel/clock.ts'
 
 export interface Check {
@@ -52,7 +53,7 @@ export function checkNextCertificate({
 
 /** Exchange accepts nothing from this login without an app that has both of its realms. */
 export function checkApp(mailOrigin: string, realms: readonly string[]): Check {
-  const missing = findRealms(mailOrigin).filter((realm) => !realms.includes(realm))
+  const missing = findRealms(mailOrigin).filter((realm) => matchRealm(realms, realm) === undefined)
   const isFine = missing.length === 0
   const found = isFine
     ? findRealms(mailOrigin).join(', ')
@@ -144,10 +145,11 @@ export async function checkSignIn(
     return { status, isLogin: location !== null && new URL(location, url).pathname === '/login' }
   }
   try {
-    const known = await ask(`${mailOrigin}/owa/`)
-    if (!known.isLogin) {
-      const found = `refused (${known.status}): is there an app for ${mailOrigin}/owa/?`
-      return { name, isFine: false, found }
+    // Exchange sends both forms.
+    for (const realm of [`${mailOrigin}/owa/`, `${mailOrigin}/owa`]) {
+      const { isLogin, status } = await ask(realm)
+      if (isLogin) continue
+      return { name, isFine: false, found: `refused (${status}): is there an app for ${realm}?` }
     }
     const foreign = await ask('https://foreign.invalid/owa/')
     if (foreign.isLogin) return { name, isFine: false, found: 'a foreign address is let through' }

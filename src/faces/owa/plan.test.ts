@@ -18,14 +18,15 @@ function readFile(route: keyof typeof owaRoutes, name: string): string {
   return found.content
 }
 
-test('the script gives Exchange both realms with their final slash, the issuer and the thumbprint', () => {
+test('the script gives Exchange both realms with and without their final slash, the issuer and the thumbprint', () => {
   const script = readFile('direct', 'apply.ps1')
   assert.match(script, /-AdfsIssuer 'https:\/\/login\.example\.org\/adfs\/ls\/'/)
-  assert.ok(script.includes("'https://mail.example.org/owa/', 'https://mail.example.org/ecp/'"))
+  const audiences = ['owa/', 'owa', 'ecp/', 'ecp'].map((end) => `'https://mail.example.org/${end}'`)
+  assert.ok(script.includes(`-AdfsAudienceUris ${audiences.join(', ')} `))
   assert.ok(script.includes(`$thumbprints = @('${'AB'.repeat(20)}')`))
   assert.ok(script.includes('-AdfsSignCertificateThumbprints $thumbprints'))
   // The settings before the mail: Exchange demands this order.
-  assert.ok(script.indexOf('Set-EcpVirtualDirectory') < script.indexOf('Set-OwaVirtualDirectory'))
+  assert.ok(script.indexOf('$ecp | ForEach') < script.indexOf('$owa | ForEach'))
 })
 
 test('apply.ps1 saves every setting before it changes it, and rollback.ps1 restores it', () => {
@@ -42,6 +43,45 @@ test('apply.ps1 saves every setting before it changes it, and rollback.ps1 resto
   }
   for (const name of ['AdfsIssuer', 'AdfsAudienceUris', 'AdfsSignCertificateThumbprints']) {
     assert.ok(apply.slice(0, saved).includes(name) && back.includes(`-${name}`), name)
+  }
+})
+
+test('OAuthAuthentication is turned off where the version of Exchange has it, and restored', () => {
+  const [apply, back] = [readFile('direct', 'apply.ps1'), readFile('direct', 'rollback.ps1')]
+  const saved = apply.indexOf('Export-Clixml')
+  assert.equal(
+    apply.slice(0, saved).match(/Select-Object Identity, .*OAuthAuthentication\)/g)?.length,
+    2,
+  )
+  for (const name of ['Ecp', 'Owa']) {
+    const command = `Set-${name}VirtualDirectory`
+    assert.ok(apply.includes(`= Find-Optional ${command} $false`))
+    assert.match(apply, new RegExp(`${command} .* @${name.toLowerCase()}Off \\}`))
+    assert.ok(back.includes(`Find-Optional ${command} $_.OAuthAuthentication`))
+    assert.match(back, new RegExp(`${command} .* @more`))
+  }
+  for (const script of [apply, back]) {
+    assert.match(
+      script,
+      /\(Get-Command \$Command\)\.Parameters\.ContainsKey\('OAuthAuthentication'\)/,
+    )
+  }
+})
+
+test('each plan names the pages that it follows and when they were read, and warns of Extended Protection', () => {
+  for (const route of Object.values(owaRoutes)) {
+    const { sources, warnings, files } = route.plan(input)
+    assert.ok(sources.length > 0)
+    for (const { url, read } of sources) {
+      assert.match(url, /^https:\/\/learn\.microsoft\.com\//)
+      assert.match(read, /^20\d\d-\d\d-\d\d$/)
+    }
+    assert.match(warnings[0] ?? '', /2019 CU14.* same certificate as Exchange/)
+    for (const { name, content } of files) {
+      if (name === 'apply.ps1' && route === owaRoutes.direct) {
+        assert.ok((content.match(/learn\.microsoft\.com/g)?.length ?? 0) >= 4)
+      }
+    }
   }
 })
 

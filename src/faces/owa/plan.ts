@@ -6,6 +6,7 @@ import type { SigningCertificate } from '../protocols/signing-certificate.ts'
 import { planAdfs } from './routes/adfs.ts'
 import { planDirect } from './routes/direct.ts'
 import { planProxy } from './routes/proxy.ts'
+import type { Source } from './sources.ts'
 
 export interface PlanInput {
   /** The origin of Outlook on the web, for example `https://mail.example.org`. */
@@ -31,6 +32,8 @@ export interface Plan {
   readonly steps: readonly string[]
   /** What was not tested yet, and other things to know before. */
   readonly warnings: readonly string[]
+  /** What the files follow; empty: there are no files. */
+  readonly sources: readonly Source[]
 }
 
 interface Route {

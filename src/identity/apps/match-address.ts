@@ -27,6 +27,25 @@ export function matchAddress(
   return registered.some((one) => withoutLoopbackPort(one) === portless) ? asked : undefined
 }
 
+/**
+ * The forms in which the same name of an app may be registered, the one that was asked for first: with its host in lower
+ * case, and with and without a slash at the end of its path. Exchange builds its name from the address in the browser and
+ * sends both. Only for names: where a token goes is always a registered address.
+ */
+export function listRealmForms(asked: string): readonly string[] {
+  const [, origin = '', path = ''] = /^(https?:\/\/[^/?#@\\]+)(\/[^?#]*)?$/i.exec(asked) ?? []
+  if (origin === '') return [asked]
+  const name = `${origin.toLowerCase()}${path}`
+  if (path === '' || path === '/') return [name]
+  if (!name.endsWith('/')) return [name, `${name}/`]
+  return name.endsWith('//') ? [name] : [name, name.slice(0, -1)]
+}
+
+/** The registered name of an app, in whatever form it was asked for; undefined: the app has no such name. */
+export function matchRealm(registered: readonly string[], asked: string): string | undefined {
+  return listRealmForms(asked).find((form) => registered.includes(form))
+}
+
 const loopbackAddress =
   /^http:\/\/(?<host>127\.0\.0\.1|\[::1\]|localhost)(?::(?<port>[1-9]\d{0,4}))?(?<rest>\/[\x21-\x7e]*)?$/
 

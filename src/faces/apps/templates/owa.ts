@@ -26,7 +26,7 @@ export const owa: AppTemplate = {
     {
       text: 'What the scripts set at Exchange:',
       code: `Issuer:     ${address('login')}
-Audiences:  ${below(url, 'owa/')}, ${below(url, 'ecp/')}
+Audiences:  ${below(url, 'owa/')}, ${below(url, 'owa')}, ${below(url, 'ecp/')}, ${below(url, 'ecp')}
 Metadata:   ${address('metadata')}`,
     },
   ],

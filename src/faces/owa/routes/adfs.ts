@@ -1,6 +1,7 @@
 /** Exchange still trusts AD FS, and AD FS uses this login as a claims provider (SAML). */
 import type { Plan, PlanInput } from '../plan.ts'
 import { comment, quote } from '../power-shell.ts'
+import { follow, protectionWarning, sources } from '../sources.ts'
 
 const claim = {
   upn: 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn',
@@ -19,12 +20,14 @@ export function planAdfs(input: PlanInput): Plan {
     ],
     steps: [
       `Here: einlass app add adfs --protocol saml --metadata ${trusted} --attribute ${claim.upn}=attribute:upn --attribute ${claim.account}=attribute:windowsAccountName`,
-      'On the AD FS server, in a PowerShell of an administrator: .\\apply.ps1',
+      `On the AD FS server, in a PowerShell of an administrator: .\\apply.ps1 ${follow(sources.provider, sources.claims)}`,
       `Open ${input.mailOrigin}/owa/ in a new browser window and choose ${trustName} where AD FS asks.`,
       'If it works: .\\apply.ps1 -Only makes it the only way into Outlook on the web.',
       'Back again: .\\rollback.ps1',
     ],
+    sources: [sources.provider, sources.claims, sources.protection],
     warnings: [
+      protectionWarning,
       'These scripts were not run on a real AD FS server yet.',
       'Each user needs the attributes upn (user@domain) and windowsAccountName (DOMAIN\\user): AD FS finds the SID by the second.',
     ],
@@ -89,7 +92,8 @@ Set-AdfsClaimsProviderTrust -TargetName $name -AcceptanceTransformRules $accepta
 
 foreach ($party in $parties) {
   if (-not (Get-AdfsRelyingPartyTrust -Identifier $party.Address)) {
-    Add-AdfsRelyingPartyTrust -Name $party.Name -Identifier $party.Address -WSFedEndpoint $party.Address \`
+    # Exchange sends its address with and without the last slash.
+    Add-AdfsRelyingPartyTrust -Name $party.Name -Identifier $party.Address, $party.Address.TrimEnd('/') -WSFedEndpoint $party.Address \`
       -AccessControlPolicyName 'Permit everyone'
   }
   Set-AdfsRelyingPartyTrust -TargetIdentifier $party.Address -IssuanceTransformRules $issuance

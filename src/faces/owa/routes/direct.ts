@@ -1,6 +1,7 @@
 /** Exchange trusts this login directly: `/adfs/ls/` answers like AD FS. */
 import type { Plan, PlanInput } from '../plan.ts'
 import { comment, quote, quoteList } from '../power-shell.ts'
+import { follow, listAudiences, protectionWarning, sources } from '../sources.ts'
 
 /** Parameters that both Set-OwaVirtualDirectory and Set-EcpVirtualDirectory have. */
 const otherMethods = [
@@ -9,6 +10,9 @@ const otherMethods = [
   'FormsAuthentication',
   'WindowsAuthentication',
 ]
+
+/** Not every version has it. Where it is, it has to be off like the others. */
+const oauth = 'OAuthAuthentication'
 
 /** The parameter takes a list. The name of the property in the answer differs between versions of Exchange. */
 const read = ['AdfsSignCertificateThumbprint', 'AdfsSignCertificateThumbprints']
@@ -23,11 +27,13 @@ export function planDirect(input: PlanInput): Plan {
     ],
     steps: [
       'On every Exchange server: copy both files there, open the Exchange Management Shell as an administrator.',
-      'On one of them run  .\\apply.ps1 , on each other one  .\\apply.ps1 -ThisServerOnly .',
+      `On one of them run  .\\apply.ps1 , on each other one  .\\apply.ps1 -ThisServerOnly . ${follow(sources.claims)}`,
       `Open ${input.mailOrigin}/owa/ in a new window of a browser and log in. Keep the shell open meanwhile.`,
       'If it does not work: .\\rollback.ps1 on the same servers, with the same switch.',
     ],
+    sources: [sources.claims, sources.directories, sources.protection],
     warnings: [
+      protectionWarning,
       'This route was not tried on a real Exchange server yet. Try it on a test server first.',
       'It replaces every other way into Outlook on the web and its settings. Other mail programs are not changed by it: see owa leaks.',
     ],
@@ -37,6 +43,7 @@ export function planDirect(input: PlanInput): Plan {
 function planApp({ mailOrigin }: PlanInput): Plan {
   return {
     files: [],
+    sources: [],
     steps: [
       `Here: einlass app add owa --template owa --url ${mailOrigin}`,
       `Then again: einlass owa plan --mail ${mailOrigin} --route direct`,
@@ -61,11 +68,17 @@ param(
 $ErrorActionPreference = 'Stop'
 ${onlyInExchange}`
 
+/** Settings that a command has only in some versions of Exchange, for splatting. */
+const findOptional = `function Find-Optional($Command, $Value) {
+  if ((Get-Command $Command).Parameters.ContainsKey('${oauth}') -and $null -ne $Value) { return @{ ${oauth} = [bool]$Value } }
+  return @{}
+}`
+
 /** The certificates that this server trusts. */
 const openRoots = `$roots = [Security.Cryptography.X509Certificates.X509Store]::new('Root', 'LocalMachine')
 $roots.Open('ReadWrite')`
 
-const restartWeb = `# Running sessions of Outlook on the web end here.
+const restartWeb = `# Running sessions of Outlook on the web end here. ${follow(sources.claims)}
 Restart-Service -Name W3SVC, WAS -Force`
 
 function writeApply({ mailOrigin, publicUrl, certificates }: PlanInput): string {
@@ -75,6 +88,7 @@ function writeApply({ mailOrigin, publicUrl, certificates }: PlanInput): string 
     'What was set before is written to a file beside this script, for rollback.ps1. A second run keeps the first file.',
   )}
 ${begin}
+${findOptional}
 
 # The certificate that signs the logins, and the next one where it is known already.
 $certificates = @(
@@ -96,8 +110,8 @@ if (-not (Test-Path $State)) {
     ThisServerOnly = [bool]$ThisServerOnly
     Thumbprints    = @($new.Thumbprint)
     Organization   = Get-OrganizationConfig | Select-Object AdfsIssuer, AdfsAudienceUris, ${read.join(', ')}
-    Owa            = @($owa | Select-Object Identity, AdfsAuthentication, ${otherMethods.join(', ')})
-    Ecp            = @($ecp | Select-Object Identity, AdfsAuthentication, ${otherMethods.join(', ')})
+    Owa            = @($owa | Select-Object Identity, AdfsAuthentication, ${[...otherMethods, oauth].join(', ')})
+    Ecp            = @($ecp | Select-Object Identity, AdfsAuthentication, ${[...otherMethods, oauth].join(', ')})
   } | Export-Clixml -Path $State -Depth 4
 } else {
   # A certificate that came later is taken back too. What was set before stays as the first run found it.
@@ -106,20 +120,23 @@ if (-not (Test-Path $State)) {
   $before | Export-Clixml -Path $State -Depth 4
 }
 
-# Among the roots that this server trusts.
+${comment(`Among the roots that this server trusts. ${follow(sources.claims)}`)}
 $new | ForEach-Object { $roots.Add($_) }
 $roots.Close()
 
+${comment(`Exchange sends its address with and without the last slash, so both are audiences. ${follow(sources.claims)}`)}
 if (-not $ThisServerOnly) {
   Set-OrganizationConfig \`
     -AdfsIssuer ${quote(`${publicUrl}/adfs/ls/`)} \`
-    -AdfsAudienceUris ${quoteList([`${mailOrigin}/owa/`, `${mailOrigin}/ecp/`])} \`
+    -AdfsAudienceUris ${quoteList(listAudiences(mailOrigin))} \`
     -AdfsSignCertificateThumbprints $thumbprints
 }
 
-# The settings have to know of it before Outlook on the web does.
-$ecp | ForEach-Object { Set-EcpVirtualDirectory -Identity $_.Identity -AdfsAuthentication $true ${off} }
-$owa | ForEach-Object { Set-OwaVirtualDirectory -Identity $_.Identity -AdfsAuthentication $true ${off} }
+${comment(`The settings have to know of it before Outlook on the web does. ${follow(sources.claims, sources.directories)}`)}
+$ecpOff = Find-Optional Set-EcpVirtualDirectory $false
+$owaOff = Find-Optional Set-OwaVirtualDirectory $false
+$ecp | ForEach-Object { Set-EcpVirtualDirectory -Identity $_.Identity -AdfsAuthentication $true ${off} @ecpOff }
+$owa | ForEach-Object { Set-OwaVirtualDirectory -Identity $_.Identity -AdfsAuthentication $true ${off} @owaOff }
 
 ${restartWeb}
 Write-Host ${quote(`Done. Open ${mailOrigin}/owa/ in a new browser window.`)}
@@ -134,9 +151,16 @@ function writeRollback(): string {
 ${begin}
 if (-not (Test-Path $State)) { throw "$State is missing: apply.ps1 was not run here." }
 $before = Import-Clixml -Path $State
+${findOptional}
 
-$before.Owa | ForEach-Object { Set-OwaVirtualDirectory -Identity "$($_.Identity)" ${back} }
-$before.Ecp | ForEach-Object { Set-EcpVirtualDirectory -Identity "$($_.Identity)" ${back} }
+$before.Owa | ForEach-Object {
+  $more = Find-Optional Set-OwaVirtualDirectory $_.${oauth}
+  Set-OwaVirtualDirectory -Identity "$($_.Identity)" ${back} @more
+}
+$before.Ecp | ForEach-Object {
+  $more = Find-Optional Set-EcpVirtualDirectory $_.${oauth}
+  Set-EcpVirtualDirectory -Identity "$($_.Identity)" ${back} @more
+}
 
 if (-not $ThisServerOnly) {
   # What was empty before has to be emptied.

@@ -1,5 +1,6 @@
 /** A reverse proxy asks this login before it lets a browser through to Outlook on the web (forward-auth). */
 import type { Plan, PlanInput } from '../plan.ts'
+import { protectionWarning, sources } from '../sources.ts'
 import { doubtfulPath, namesGuarded, phoneUser, plainPath } from './nginx-patterns.ts'
 
 type ProxyInput = Pick<PlanInput, 'mailOrigin' | 'publicUrl' | 'port'>
@@ -15,7 +16,9 @@ export function planProxy(input: ProxyInput): Plan {
       `Open ${input.mailOrigin}/owa/ in a new browser window and log in, here and then in Exchange.`,
       'Back again: let the name lead to Exchange as before.',
     ],
+    sources: [sources.protection],
     warnings: [
+      protectionWarning,
       'Exchange still asks for the password itself: people log in twice, and this login guards the first door.',
       'The proxy is tested with a page behind it, and was not tried before a real Exchange server yet.',
       'Mail programs and phones pass without this login, or they would stop working: see owa leaks.',

@@ -20,6 +20,19 @@ test('a token goes to the realm, or to a registered address that the request nam
   assert.deepEqual(check({ wreply }), { type: 'wishes', wishes: { reply: wreply } })
 })
 
+test('a realm is known with and without its last slash, with its host in any case, and the token goes to the registered form', () => {
+  const same = ['https://mail.example/owa', 'https://MAIL.Example/owa/', 'HTTPS://mail.example/owa']
+  for (const wtrealm of same) {
+    assert.deepEqual(check({ wtrealm }), { type: 'wishes', wishes: { reply: realm } }, wtrealm)
+  }
+  const others = [
+    ...['https://mail.example/OWA/', 'https://mail.example/owa//', 'https://mail.example/', ''],
+    ...['https://mail.example@evil.example/owa/', 'https://evil.example\\@mail.example/owa/'],
+    ...['https://mail.example/owa?', 'https://mail.example/owa/#', 'https://mail.example:443/owa/'],
+  ]
+  for (const wtrealm of others) assert.equal(check({ wtrealm }).type, 'refused', wtrealm)
+})
+
 test('A27: an address that only begins like one of the app is refused', () => {
   const others = [
     'https://mail.example/owa',

@@ -2,7 +2,7 @@
  * The request of an app in the query of a browser (WS-Federation 1.2 section 13.2). One function for each rule. Unknown
  * parameters are ignored, because Exchange and others add their own.
  */
-import { matchAddress } from '../../../identity/apps/match-address.ts'
+import { matchAddress, matchRealm } from '../../../identity/apps/match-address.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import type { WsfedRefusalReason } from './refusals.ts'
@@ -42,7 +42,8 @@ export function checkSignIn(
   const realm = query.get('wtrealm') ?? ''
   const asked = query.get('wreply')
   const addresses = [...settings.realms, ...settings.replyUrls]
-  const reply = matchAddress(addresses, asked ?? realm)
+  const reply =
+    asked === undefined ? matchRealm(settings.realms, realm) : matchAddress(addresses, asked)
   if (reply === undefined) return { type: 'refused', reason: 'unknown_reply_url' }
   const context = query.get('wctx')
   if (Buffer.byteLength(context ?? '') > maxContext) {

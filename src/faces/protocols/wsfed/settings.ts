@@ -30,7 +30,7 @@ const exchangeClaims: Release = {
 }
 
 export const wsfedAppSettingsSchema = z.strictObject({
-  /** The names of the app, compared exactly. A token is for one realm, and goes to that realm if the request names no address. */
+  /** The names of the app: compared exactly, except for the case of the host and a slash at the end. A token is for one realm, and goes to that realm if the request names no address. */
   realms: z.array(appAddressSchema).min(1).max(20),
   /** Further addresses to which a token may go. */
   replyUrls: z.array(appAddressSchema).max(20).default([]),

@@ -1,6 +1,7 @@
 /** The login of a person to a WS-Federation app. Asks the gate and makes no decision itself. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App } from '../../../identity/apps/apps.ts'
+import { listRealmForms, matchRealm } from '../../../identity/apps/match-address.ts'
 import { quoteReceived } from '../../../platform/kernel/text.ts'
 import { type NodeHandler, redirect, sendPage } from '../answer.ts'
 import type { ProtocolHost } from '../protocol.ts'
@@ -43,7 +44,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   return {
     async receive(req, res, query) {
       const realm = query.get('wtrealm') ?? ''
-      const app = await host.apps.findByIdentifier(host.base.db, 'wsfed', realm)
+      const app = await findByRealm(host, realm)
       if (app === undefined)
         return refuse(host, req, res, { reason: 'unknown_realm', detail: realm })
       const settings = readSettings(app)
@@ -56,7 +57,8 @@ export function createSignIn(options: SignInOptions): SignIn {
       }
       const { acrValues, ...wishes } = checked.wishes
       const pending: Pending = {
-        ...{ appId: app.id, realm, iat: now },
+        // The app compares the audience of its token with the name that it has sent.
+        ...{ appId: app.id, realm: listRealmForms(realm)[0] ?? realm, iat: now },
         ...wishes,
         ...(acrValues && { acrValues: [...acrValues] }),
       }
@@ -71,6 +73,14 @@ export function createSignIn(options: SignInOptions): SignIn {
       redirect(res, '/')
     },
   }
+}
+
+async function findByRealm({ apps, base }: ProtocolHost, realm: string): Promise<App | undefined> {
+  for (const form of listRealmForms(realm)) {
+    const app = await apps.findByIdentifier(base.db, 'wsfed', form)
+    if (app !== undefined) return app
+  }
+  return undefined
 }
 
 interface Refusal {
@@ -104,7 +114,8 @@ async function open(
   const settings = readSettings(app)
   const { realms, replyUrls } = settings
   const isKnown =
-    realms.includes(pending.realm) && [...realms, ...replyUrls].includes(pending.reply)
+    matchRealm(realms, pending.realm) !== undefined &&
+    [...realms, ...replyUrls].includes(pending.reply)
   return isKnown ? { app, settings, pending } : undefined
 }
 
