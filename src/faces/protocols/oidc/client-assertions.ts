@@ -5,6 +5,7 @@
  */
 import type { Client, KoaContextWithOIDC } from 'oidc-provider'
 import { audienceProperty } from './client-options.ts'
+import { checkAssertionAlgorithm } from './fapi2-rules.ts'
 import { InvalidClientAuth } from './library.ts'
 
 /** Seconds. A client assertion is stored this long, so that it is used only once. Some libraries issue theirs for an hour. */
@@ -22,7 +23,7 @@ interface Assertion {
 export function checkAssertion(
   { oidc }: KoaContextWithOIDC,
   { aud, exp, iat }: Assertion,
-  { typ }: { readonly typ?: unknown },
+  { typ, alg }: { readonly typ?: unknown; readonly alg?: unknown },
   client: Client,
 ): void {
   const now = Date.now() / 1000
@@ -33,6 +34,7 @@ export function checkAssertion(
     throw new InvalidClientAuth('a client_assertion is issued in the future: look at the clocks')
   }
   if (!isAssertionType(typ)) throw new InvalidClientAuth('typ is of another kind of JWT')
+  checkAssertionAlgorithm(client, alg)
   if (client[audienceProperty] === 'endpoint' || aud === oidc.issuer) return
   const error = new InvalidClientAuth(
     `aud of a client_assertion is ${oidc.issuer}, as one string; for an app that cannot: app change --assertion-audience endpoint`,

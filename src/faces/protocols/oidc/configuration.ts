@@ -25,6 +25,8 @@ import { matchesCertificate } from './client-certificates.ts'
 import { clientProperties, describeClientOptions } from './client-options.ts'
 import { allowsOrigin, originsMember } from './cors.ts'
 import type { Entry } from './entry.ts'
+import { profileMember } from './fapi2.ts'
+import { checkProofAlgorithm, findLibraryProfile } from './fapi2-rules.ts'
 import { earlierSecretMember, pkceMember, plainErrorsMember, registeredMember } from './members.ts'
 import { interactionPath } from './paths.ts'
 import type { MayUseToken } from './refresh.ts'
@@ -124,6 +126,7 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
         originsMember,
         earlierSecretMember,
         registeredMember,
+        profileMember,
         ...clientProperties,
       ],
     },
@@ -222,10 +225,12 @@ function featureSettings(options: ConfigurationOptions) {
     devInteractions: { enabled: false },
     claimsParameter: { enabled: true },
     // A proof is valid once and for five minutes. So no nonce is necessary, and no app has to repeat a request.
-    dPoP: { enabled: true, requireNonce: () => false, allowReplay: false },
+    dPoP: { enabled: true, requireNonce: requireNoNonce, allowReplay: false },
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
     requestObjects: { enabled: true, assertJwtClaimsAndHeader: checkRequestObject },
     jwtResponseModes: { enabled: true },
+    // A request names its redirect address, also if the app has only one.
+    fapi: { enabled: true, profile: findLibraryProfile },
     clientCredentials: { enabled: true },
     deviceFlow: describeDeviceFlow(options.people),
     ciba: options.entry.ciba,
@@ -246,6 +251,12 @@ function featureSettings(options: ConfigurationOptions) {
       postLogoutSuccessSource: done,
     },
   }
+}
+
+/** The library asks this before it verifies a proof. */
+function requireNoNonce(ctx: KoaContextWithOIDC): boolean {
+  checkProofAlgorithm(ctx)
+  return false
 }
 
 /** The keys in the form of the library, which publishes only their public parts. */
@@ -309,6 +320,7 @@ export function describeClient(
     [plainErrorsMember]: settings.errorsWithoutIssuer === true,
     [originsMember]: settings.allowedOrigins,
     [registeredMember]: app.registration !== undefined,
+    ...(settings.profile !== undefined && { [profileMember]: settings.profile }),
     ...(settings.backchannelLogoutUri !== undefined && {
       backchannel_logout_uri: settings.backchannelLogoutUri,
       backchannel_logout_session_required: true,

@@ -9,6 +9,7 @@ declare module 'oidc-provider/lib/helpers/errors.js' {
   export const AccessDenied: typeof errors.AccessDenied
   export const InvalidBindingMessage: typeof errors.InvalidBindingMessage
   export const InvalidClientAuth: typeof errors.InvalidClientAuth
+  export const InvalidDpopProof: typeof errors.InvalidDpopProof
   export const InvalidGrant: typeof errors.InvalidGrant
   export const InvalidRequest: typeof errors.InvalidRequest
   export const InvalidRequestObject: typeof errors.InvalidRequestObject

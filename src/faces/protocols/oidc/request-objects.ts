@@ -3,6 +3,7 @@
  * a phone. Owns what such a request object must contain beside a valid signature, which the library verifies. Every app that
  * has keys may sign. Objects by reference are never fetched: a `request_uri` is one that a pushed request got.
  */
+import { findWrongRequest } from './fapi2-rules.ts'
 import {
   type Client,
   InvalidRequestObject,
@@ -88,7 +89,9 @@ function findWrong(object: RequestObject, sender: Sender): string | undefined {
   if (!types.includes(header.typ)) return 'the typ of a request object is oauth-authz-req+jwt'
   // Otherwise an assertion with which the app authenticates would be a request as well (RFC 9101 section 10.8).
   if (claims.sub === client.clientId) return 'a request object has no sub that is its client_id'
-  return findWrongTime(claims) ?? findWrongAtPhone(object, sender)
+  return (
+    findWrongTime(claims) ?? findWrongRequest(client, object) ?? findWrongAtPhone(object, sender)
+  )
 }
 
 function findWrongTime({ exp, nbf }: RequestObject['claims']): string | undefined {

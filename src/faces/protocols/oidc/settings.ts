@@ -11,6 +11,7 @@ import type { Protocol } from '../protocol.ts'
 import { sourceRule } from '../release.ts'
 import { claimNameRule, claimsSchema, personScopes } from './claims.ts'
 import { checkClientOptions, clientOptionsFields, clientOptionsShape } from './client-options.ts'
+import { applyProfile, listProfileConflicts, profileFields, profileShape } from './fapi2.ts'
 import { signedRequestsFields, signedRequestsShape } from './signed-requests.ts'
 
 /** As browsers send it: without a path and in lower case. */
@@ -37,8 +38,8 @@ const settingsSchema = z.strictObject({
     .default('client_secret_basic'),
   /** `native`: on a phone or a computer, with its own kinds of addresses (RFC 8252). */
   applicationType: z.enum(['web', 'native']).default('web'),
-  /** For ID tokens and logout tokens. Every client has to support RS256 (OpenID Connect Core 1.0 section 15.1). */
-  signingAlgorithm: z.enum(['RS256', 'ES256']).default('RS256'),
+  /** For ID tokens and logout tokens; absent: RS256. Every client has to support RS256 (OpenID Connect Core 1.0 section 15.1). */
+  signingAlgorithm: z.enum(['RS256', 'ES256']).optional(),
   /** `popup`: the app opens the login in its own window and waits for it there. */
   loginWindow: z.enum(['page', 'popup']).default('page'),
   /** RFC 7636. `optional`: a challenge may be missing, for an app that does not support it. */
@@ -47,12 +48,13 @@ const settingsSchema = z.strictObject({
   errorsWithoutIssuer: z.literal(true).optional(),
   ...clientOptionsShape,
   ...signedRequestsShape,
+  ...profileShape,
 })
 
 /** The hosts of native apps that listen, also on ports that they choose at each login (RFC 8252 section 7.3). */
 const nativeHosts = ['127.0.0.1', '[::1]', 'localhost']
 
-export const oidcAppSettingsSchema = settingsSchema.superRefine((settings, context) => {
+const checkedSettingsSchema = settingsSchema.superRefine((settings, context) => {
   const { addIssue } = context
   checkClientOptions(settings, context)
   const refuse = (path: (string | number)[], text: string) =>
@@ -70,7 +72,10 @@ export const oidcAppSettingsSchema = settingsSchema.superRefine((settings, conte
       if (wrong !== undefined) refuse([name, index], wrong)
     }
   }
+  for (const [name, allowed] of listProfileConflicts(settings)) refuse([name], allowed)
 })
+
+export const oidcAppSettingsSchema = checkedSettingsSchema.transform(applyProfile)
 
 /** What is allowed in place of a wrong address, for apps of this type. */
 function findWrongAddress(url: URL, type: 'web' | 'native'): string | undefined {
@@ -180,4 +185,5 @@ export const oidcFields: Protocol<OidcAppSettings>['fields'] = {
   },
   ...clientOptionsFields,
   ...signedRequestsFields,
+  ...profileFields,
 }
