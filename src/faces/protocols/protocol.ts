@@ -85,7 +85,7 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
    * For an operator who adds or changes an app: what else must be set up so that people can enter, as sentences. Absent:
    * nothing.
    */
-  listHints?(app: HintedApp<Settings>, config: Pick<Config, 'trusted_proxies'>): readonly string[]
+  listHints?(app: HintedApp<Settings>, config: HintConfig): readonly string[]
   /** For `einlass app show`: the settings in words, each with a name and a text. Absent: as the operator typed them. */
   describeSettings?(settings: Settings): readonly Described[]
   /** For `einlass app show`: the state of what is fetched for an app, one line each. */
@@ -97,6 +97,8 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
   /** Called once, when a server starts. Anything that is costly to load or make must wait for its first use. */
   create(host: ProtocolHost): RunningProtocol
 }
+
+export type HintConfig = Pick<Config, 'trusted_proxies' | 'oidc'>
 
 export interface HintedApp<Settings extends AppSettings = AppSettings> {
   readonly id: string

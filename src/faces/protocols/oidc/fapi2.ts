@@ -4,7 +4,7 @@
  * fapi2-rules.ts has what is checked at requests.
  */
 import { z } from 'zod'
-import type { SettingField } from '../protocol.ts'
+import type { HintConfig, SettingField } from '../protocol.ts'
 
 export const profileShape = {
   /** Rules that hold for the other settings and at every request. */
@@ -110,4 +110,27 @@ export function applyProfile<Settings extends Strengthened>(settings: Settings) 
     // FAPI CIBA section 5.2.2.
     ...(settings.ciba && { signedRequests: true as const }),
   }
+}
+
+interface Hinted extends Strengthened {
+  readonly certificateSubject?: string | undefined
+  readonly certificateHost?: string | undefined
+  readonly certificateThumbprint?: string | undefined
+}
+
+/** For an operator: what an app with the profile must do, and what the server needs for that. */
+export function hintProfile(
+  { settings }: { readonly settings: Hinted },
+  { oidc }: Pick<HintConfig, 'oidc'>,
+): readonly string[] {
+  if (settings.profile === undefined) return []
+  const { certificateSubject, certificateHost, certificateThumbprint } = settings
+  const certificate = certificateSubject ?? certificateHost ?? certificateThumbprint
+  const isByCertificate = certificate !== undefined || settings.certificateBoundTokens === true
+  const binding = settings.requireDpop ? 'to a key of its own (DPoP)' : 'to its certificate'
+  const how = `It pushes its requests, its tokens are bound ${binding}, and it signs with ES256 or PS256 only.`
+  const header =
+    'The server reads no certificates of apps: oidc.client_certificate_header in the configuration names the header of your proxy.'
+  const isMissing = isByCertificate && oidc.client_certificate_header === undefined
+  return [how, ...(isMissing ? [header] : [])]
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { start } from '../../../dev/test-support/oidc-server.ts'
+import { makeSigningKeys } from '../../../dev/test-support/signing-app.ts'
 import { systemClock } from '../../../platform/kernel/clock.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Finding, ProbeTarget } from '../probe.ts'
@@ -211,4 +212,17 @@ test('the probe calls no internal network for an app that registered itself and 
   assert.deepEqual(listBad(findings), ['warning redirect address', 'wrong back-channel logout'])
   assert.deepEqual(asked, [])
   assert.match(findings.map(({ text }) => text).join(), /the app registered itself/)
+})
+
+test('a test of an app with a profile sees that the server holds the app to it', async (t) => {
+  const { jwks } = makeSigningKeys()
+  const { probe, server } = await setUp(t, { profile: 'fapi2', jwks })
+  const findings = await probe()
+  assert.deepEqual(listBad(findings), [])
+  const texts = findings.filter(({ name }) => name === 'profile fapi2').map(({ text }) => text)
+  assert.match(texts.join('\n'), /bound to its key \(DPoP\)[\s\S]*not pushed is refused/)
+  // A server that knows no profile.
+  const settings = { redirectUris: [`${server.origin}/callback`] }
+  await server.apps.change(server.db, 'wiki', { settings })
+  assert.deepEqual(listBad(await probe()), ['wrong profile fapi2'])
 })

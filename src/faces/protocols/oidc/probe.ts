@@ -22,6 +22,7 @@ import {
 } from '../probe.ts'
 import { explainApprovalRule } from './approval-rule.ts'
 import { cibaGrant, deviceGrant, hasOwnProof } from './client-options.ts'
+import { probeProfile } from './fapi2-probe.ts'
 import { oidcAddresses } from './paths.ts'
 import { type OidcAppSettings, readSettings } from './settings.ts'
 
@@ -38,6 +39,8 @@ export const probeOidc: ProbeApp = async (target) => {
     ...(await probeLogins(target, metadata, settings)),
     await probeToken(target, metadata, settings),
   ]
+  const plain = createRequest(target, metadata.authorization, settings.redirectUris[0] ?? '')
+  findings.push(...(await probeProfile(target, settings, plain)))
   if (settings.ciba === true) findings.push(...(await probePhones(target, metadata, settings)))
   findings.push(...(await probeRedirectAddresses(target, settings)))
   if (settings.backchannelLogoutUri !== undefined) {

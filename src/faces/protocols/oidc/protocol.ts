@@ -11,6 +11,7 @@ import { hintApproval } from './approval-rule.ts'
 import { createCibaCounts } from './ciba-counts.ts'
 import { hasOwnProof } from './client-options.ts'
 import { oidcEvents } from './events.ts'
+import { hintProfile } from './fapi2.ts'
 import { interactionPath, listOidcAddresses, oidcAddresses, oidcPath } from './paths.ts'
 import { adviseRefused, describeRefused } from './refusal-causes.ts'
 import { oidcRefusals } from './refusals.ts'
@@ -47,7 +48,7 @@ export const oidc = defineProtocol({
     // Used proofs stay used.
     await queries.deleteFrom('oidc_records').where('model', '!=', 'ReplayDetection').execute()
   },
-  listHints: (app) => hintApproval(app),
+  listHints: (app, config) => [...hintApproval(app), ...hintProfile(app, config)],
   probe: async (target) => (await import('./probe.ts')).probeOidc(target),
   create: createLazily,
 })

@@ -188,6 +188,19 @@ test('an app without keys cannot send an object, signed or not', async (t) => {
   assert.equal(await begin(hmac), 'invalid_request_object')
 })
 
+test('a refused object is answered in the mode that it asks for', async (t) => {
+  const { browser, server } = await openSigningApp(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const changed = { client_id: 'mail', iss: 'mail', response_mode: 'form_post' }
+  const request = new UnsecuredJWT(describeRequest(server.oidc.issuer, changed)).encode()
+  const { url } = await mail.begin({ request })
+  const { response } = await browser.open(url, mail.redirectUri)
+  assert.ok(response)
+  const form = (await response.json()) as { action: string; fields: Record<string, string> }
+  assert.equal(form.action, mail.redirectUri)
+  assert.deepEqual([form.fields.error, form.fields.state], ['invalid_request_object', 'signed'])
+})
+
 test('wrong signatures are limited as those of assertions are, and right ones are not', async (t) => {
   const app = await openSigningApp(t)
   const right = await app.sign()
