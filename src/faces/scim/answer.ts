@@ -1,84 +1,72 @@
-/** The HTTP answers of SCIM for one kind of resource (RFC 7644, 3). Owns which attributes an answer has. */
+/** The HTTP answers of SCIM for one kind of resource (RFC 7644, 3). */
 import type { Provisioner } from '../../identity/operations/actor.ts'
-import { type Conditions, checkVersion, namesVersion } from './conditions.ts'
+import { namesVersion } from './conditions.ts'
 import { ScimError } from './errors.ts'
-import type { Change, Found, ResourceKind } from './kind.ts'
-import { findVersion, type Projection, project, withVersion } from './project.ts'
-import { isObject, type Resource } from './resource.ts'
+import type { Asked, Found, ResourceKind, Shown } from './kind.ts'
 import type { Search } from './search.ts'
 
 export interface Answer {
   readonly status: number
-  readonly body?: object
+  /** Or JSON that is already written. */
+  readonly body?: object | Uint8Array
   readonly headers?: Readonly<Record<string, string>>
 }
 
 export const listSchema = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
 
 export function answerList(
-  { type }: Pick<ResourceKind, 'type'>,
   { total, resources }: Found,
-  { startIndex, projection }: Pick<Search, 'startIndex' | 'projection'>,
+  { startIndex }: Pick<Search, 'startIndex'>,
 ): Answer {
-  const body = {
+  const head = {
     schemas: [listSchema],
     totalResults: total,
     startIndex,
     itemsPerPage: resources.length,
-    Resources: resources.map((one) => project(type, one, projection)),
   }
-  return { status: 200, body }
+  const all = resources.map(({ body = {} }) => body)
+  if (!all.some((one) => one instanceof Uint8Array)) {
+    return { status: 200, body: { ...head, Resources: all } }
+  }
+  const begin = JSON.stringify({ ...head, Resources: [] }).slice(0, -'[]}'.length)
+  const written = all.flatMap((one, at) => [
+    Buffer.from(at === 0 ? '[' : ','),
+    one instanceof Uint8Array ? one : Buffer.from(JSON.stringify(one)),
+  ])
+  return { status: 200, body: Buffer.concat([Buffer.from(begin), ...written, Buffer.from(']}')]) }
 }
 
+/** @param address where the resources of this kind are */
 export function answerResource(
-  { type }: ResourceKind,
-  status: number,
-  resource: Resource,
-  projection: Projection,
+  address: string,
+  status: 200 | 201,
+  { id, version, body }: Shown,
 ): Answer {
-  const full = withVersion(resource)
-  const location = isObject(full.meta) ? full.meta.location : undefined
+  const location = status === 201 ? 'location' : 'content-location'
   return {
-    status,
-    body: project(type, full, projection),
+    status: body === undefined ? 204 : status,
+    ...(body !== undefined && { body }),
     headers: {
-      etag: findVersion(resource),
-      ...(typeof location === 'string' && {
-        [status === 201 ? 'location' : 'content-location']: location,
-      }),
+      ...(version !== undefined && { etag: version }),
+      [location]: `${address}/${id}`,
     },
   }
 }
 
 export const unknownResource = (): ScimError => new ScimError(404, 'There is nothing with this id.')
 
+/** @param address as in `answerResource` */
 export async function readOne(
-  kind: ResourceKind,
+  { address, kind }: { readonly address: string; readonly kind: ResourceKind },
   actor: Provisioner,
-  {
-    id,
-    conditions,
-    projection,
-  }: {
-    readonly id: string
-    readonly conditions: Conditions
-    readonly projection: Projection
-  },
+  asked: Asked,
 ): Promise<Answer> {
-  const resource = await kind.find(actor, id)
-  if (resource === undefined) throw unknownResource()
-  const { ifNoneMatch } = conditions
-  const etag = findVersion(resource)
-  if (ifNoneMatch !== undefined && namesVersion(ifNoneMatch, etag)) {
+  const shown = await kind.find(actor, asked)
+  if (shown === undefined) throw unknownResource()
+  const { ifNoneMatch } = asked.conditions
+  const { version: etag } = shown
+  if (ifNoneMatch !== undefined && etag !== undefined && namesVersion(ifNoneMatch, etag)) {
     return { status: 304, headers: { etag } }
   }
-  return answerResource(kind, 200, resource, projection)
-}
-
-export function removeOne(
-  kind: ResourceKind,
-  actor: Provisioner,
-  { id, conditions }: Pick<Change, 'id' | 'conditions'>,
-): Promise<void> {
-  return kind.remove(actor, id, (current) => checkVersion(conditions, current))
+  return answerResource(address, 200, shown)
 }

@@ -3,19 +3,11 @@
  * order, so that one may refer to what another one creates (`bulkId:…`).
  */
 import type { Provisioner } from '../../identity/operations/actor.ts'
-import { type Answer, removeOne, unknownResource } from './answer.ts'
+import { type Answer, unknownResource } from './answer.ts'
 import { describeError, readError, refuse, ScimError } from './errors.ts'
-import type { ResourceKind } from './kind.ts'
+import type { ResourceKind, Shown } from './kind.ts'
 import type { LeaveOut } from './left-out.ts'
-import { findVersion } from './project.ts'
-import {
-  findMember,
-  isObject,
-  type Json,
-  type JsonObject,
-  type Resource,
-  readResource,
-} from './resource.ts'
+import { findMember, isObject, type Json, type JsonObject } from './resource.ts'
 
 export const mostBulkOperations = 500
 
@@ -168,13 +160,14 @@ async function settle(
     if (operation.mistake !== undefined) throw operation.mistake
     const wait = served.admitOperation()
     if (wait !== undefined) throw new ScimError(429, 'Too many requests. Try again later.')
-    const { id, resource } = await carryOut(served, actor, operation, created)
-    if (bulkId !== undefined && method === 'POST')
-      created.set(bulkId, id.slice(id.lastIndexOf('/') + 1))
-    const location = `${served.address}${id}`
+    const { id, endpoint, version } = await carryOut(served, actor, operation, created)
+    if (bulkId !== undefined && method === 'POST') created.set(bulkId, id)
+    const location = `${served.address}${endpoint}/${id}`
     const status = method === 'POST' ? '201' : method === 'DELETE' ? '204' : '200'
-    const version = resource && { version: findVersion(resource) }
-    return { result: { ...named, location, ...version, status }, isError: false }
+    return {
+      result: { ...named, location, ...(version !== undefined && { version }), status },
+      isError: false,
+    }
   } catch (error) {
     const known = readError(error)
     if (known === undefined) throw error
@@ -183,31 +176,35 @@ async function settle(
   }
 }
 
-/** `id`: the path of the resource, for example `/Users/usr_…`. */
+interface CarriedOut extends Pick<Shown, 'id' | 'version'> {
+  readonly endpoint: string
+}
+
+/** A bulk tells nobody what is in a resource. */
+const projection = { attributes: ['id'] }
+
 async function carryOut(
   { kinds, leaveOut }: Served,
   actor: Provisioner,
   { method, path, version, data }: Operation,
   created: Created,
-): Promise<{ readonly id: string; readonly resource?: Resource }> {
+): Promise<CarriedOut> {
   const [, first = '', named, ...more] = path.split('/')
   const kind = kinds.find(({ type }) => type.endpoint === `/${first}`)
   const isCreation = method === 'POST'
   if (kind === undefined || more.length > 0 || isCreation === (named !== undefined)) {
     throw unknownResource()
   }
+  const { endpoint } = kind.type
   const body = resolveObject(created, data)
-  if (isCreation) {
-    const resource = await kind.create(actor, readResource(kind.type, body, leaveOut))
-    return { id: `/${first}/${String(resource.id)}`, resource }
-  }
+  if (isCreation) return { ...(await kind.create(actor, { body, projection, leaveOut })), endpoint }
   const id = findCreated(created, named ?? '')
   if (!/^[\w-]{1,100}$/.test(id)) throw unknownResource()
-  const change = { id, body, conditions: { ifMatch: version }, leaveOut }
+  const change = { id, body, conditions: { ifMatch: version }, projection, leaveOut }
   if (method === 'DELETE') {
-    await removeOne(kind, actor, change)
-    return { id: `/${first}/${id}` }
+    await kind.remove(actor, change)
+    return { id, endpoint }
   }
   const apply = method === 'PUT' ? kind.replace : kind.patch
-  return { id: `/${first}/${id}`, resource: await apply(actor, change) }
+  return { ...(await apply(actor, change)), endpoint }
 }

@@ -1,7 +1,5 @@
 /** The versions for which a request is meant (RFC 7644, 3.14; RFC 9110, 13.1). */
 import { ScimError } from './errors.ts'
-import { findVersion } from './project.ts'
-import type { Resource } from './resource.ts'
 
 /** Absent: any version. */
 export interface Conditions {
@@ -16,9 +14,11 @@ export function namesVersion(header: string, version: string): boolean {
   return header.split(',').some((one) => plain(one) === plain(version))
 }
 
+export const isConditional = ({ ifMatch, ifNoneMatch }: Conditions): boolean =>
+  ifMatch !== undefined || ifNoneMatch !== undefined
+
 /** Throws ScimError 412. */
-export function checkVersion({ ifMatch, ifNoneMatch }: Conditions, resource: Resource): void {
-  const version = findVersion(resource)
+export function checkVersion({ ifMatch, ifNoneMatch }: Conditions, version: string): void {
   const isOther = ifMatch !== undefined && !namesVersion(ifMatch, version)
   const isUnwanted = ifNoneMatch !== undefined && namesVersion(ifNoneMatch, version)
   if (isOther || isUnwanted) {

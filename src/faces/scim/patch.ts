@@ -51,11 +51,15 @@ export function applyPatch(
   body: JsonObject,
   leaveOut: LeaveOut,
 ): Resource {
+  const changes = readOperations(body).flatMap((one) => listChanges(type, one, leaveOut))
+  return applyChanges(resource, changes)
+}
+
+/** As `applyPatch`. */
+export function applyChanges(resource: Resource, changes: readonly Change[]): Resource {
   const changed = structuredClone(resource)
   const budget: Budget = { left: mostWork }
-  for (const operation of readOperations(body)) {
-    for (const one of listChanges(type, operation, leaveOut)) change(changed, one, budget)
-  }
+  for (const one of changes) change(changed, one, budget)
   return changed
 }
 
@@ -68,7 +72,7 @@ function change(resource: Resource, { target, operation }: Change, budget: Budge
     attribute.isList === true
       ? changeList(target, Array.isArray(before) ? before : [], operation)
       : changeOne(attribute, before, operation)
-  if (Array.isArray(after)) checkCount(attribute, after, attribute.name)
+  if (Array.isArray(after)) checkCount(after, attribute.name)
   if (after === undefined || (Array.isArray(after) && after.length === 0)) {
     delete holder[attribute.name]
   } else {

@@ -99,7 +99,7 @@ export function findVersion({ meta: _, ...content }: Resource): string {
 }
 
 /** The resource with its version. */
-export function withVersion(resource: Resource): Resource {
+export function withVersion(resource: Resource, version: string): Resource {
   const meta = isObject(resource.meta) ? resource.meta : {}
-  return { ...resource, meta: { ...meta, version: findVersion(resource) } }
+  return { ...resource, meta: { ...meta, version } }
 }

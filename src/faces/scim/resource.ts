@@ -30,7 +30,7 @@ export function findMember(sent: JsonObject, name: string): Json | undefined {
 }
 
 const deepest = 12
-const usualMostValues = 100
+const mostValues = 100
 /** More than every stored text may have, so that stored texts have their own limits. In UTF-16 units. */
 const longestText = 4000
 
@@ -156,7 +156,7 @@ export function readValue(
   if (value === null) return undefined
   // Some clients send a single value for a multi-valued attribute.
   const all = Array.isArray(value) ? value : [value]
-  checkCount(attribute, all, path)
+  checkCount(all, path)
   const known = all
     .map((one) => readOne(attribute, one, reading))
     .filter((one) => one !== undefined)
@@ -172,11 +172,7 @@ function readSingle(value: Json, path: string): Json {
 }
 
 /** Each change examines all values of a list. Throws ScimError `invalidValue`. */
-export function checkCount(
-  { mostValues = usualMostValues }: Attribute,
-  values: readonly Json[],
-  path: string,
-): void {
+export function checkCount(values: readonly Json[], path: string): void {
   if (values.length <= mostValues) return
   throw refuse('invalidValue', `${path} has more than ${mostValues} values.`)
 }

@@ -9,8 +9,6 @@ export interface Attribute {
   readonly description: string
   /** It is multi-valued. */
   readonly isList?: true
-  /** The most values of a list; absent: 100. */
-  readonly mostValues?: number
   readonly isRequired?: true
   /** Comparison is case-sensitive. */
   readonly isExact?: true
@@ -137,7 +135,6 @@ export const groupSchema: Schema = {
     { ...text('displayName', 'The name.'), isRequired: true, isUnique: true },
     {
       ...{ name: 'members', type: 'complex', isList: true, description: 'Users; no groups.' },
-      mostValues: 20_000,
       parts: [
         { ...text('value', 'The id of the user.'), isExact: true },
         reference('The address of the user.'),

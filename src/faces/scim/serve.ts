@@ -27,7 +27,6 @@ import {
   answerResource,
   listSchema,
   readOne,
-  removeOne,
   unknownResource,
 } from './answer.ts'
 import { type AdmitOperation, answerBulk, mostBulkOperations } from './bulk.ts'
@@ -38,7 +37,7 @@ import { createGroupKind } from './groups.ts'
 import type { ResourceKind } from './kind.ts'
 import { createLeftOut, type LeaveOut } from './left-out.ts'
 import { scimPath } from './path.ts'
-import { type JsonObject, parseJson, readResource } from './resource.ts'
+import { type JsonObject, parseJson } from './resource.ts'
 import { readQuery, readQueryProjection, readSearchBody } from './search.ts'
 import { createUserKind } from './users.ts'
 
@@ -122,7 +121,7 @@ function createKinds(
   return [
     createUserKind({ db, log, address, operations: provisioning.users }),
     createGroupKind({
-      ...{ db, address, groups: provisioning.groupStore },
+      ...{ db, log, address, groups: provisioning.groupStore },
       operations: provisioning.groups,
     }),
   ]
@@ -140,7 +139,7 @@ function createWriter(publicUrl: string) {
       ...headers,
     },
     cookies: [],
-    body: body === undefined ? null : JSON.stringify(body),
+    body: body === undefined ? null : body instanceof Uint8Array ? body : JSON.stringify(body),
   })
 }
 
@@ -211,12 +210,13 @@ async function serve(served: Served, actor: Provisioner, request: PageRequest): 
     .slice(scimPath.length)
     .split('/')
     .filter((one) => one !== '')
-  const { leaveOut } = served
   const kind = served.kinds.find(({ type }) => type.endpoint === `/${first}`)
   if (kind !== undefined && rest.length <= 1) {
+    const { leaveOut } = served
+    const one = { kind, leaveOut, address: `${served.address}${kind.type.endpoint}` }
     return rest[0] === undefined || rest[0] === '.search'
-      ? await serveAll({ kind, leaveOut }, actor, request, rest[0] === '.search')
-      : await serveOne({ kind, leaveOut }, actor, request, rest[0])
+      ? await serveAll(one, actor, request, rest[0] === '.search')
+      : await serveOne(one, actor, request, rest[0])
   }
   if (first === 'Bulk' && rest.length === 0) {
     if (request.method !== 'POST') return refuseMethod('POST')
@@ -234,11 +234,13 @@ function refuseMethod(...allowed: string[]): Answer {
 
 interface ServedKind {
   readonly kind: ResourceKind
+  /** Where its resources are. */
+  readonly address: string
   readonly leaveOut: LeaveOut
 }
 
 async function serveAll(
-  { kind, leaveOut }: ServedKind,
+  { kind, address, leaveOut }: ServedKind,
   actor: Provisioner,
   request: PageRequest,
   isSearch: boolean,
@@ -248,17 +250,18 @@ async function serveAll(
   if (isSearch) {
     if (method !== 'POST') return refuseMethod('POST')
     const search = readSearchBody(kind.type, await readBody(request))
-    return answerList(kind, await kind.list(actor, search), search)
+    return answerList(await kind.list(actor, search), search)
   }
   switch (method) {
     case 'GET': {
       const search = readQuery(kind.type, query)
-      return answerList(kind, await kind.list(actor, search), search)
+      return answerList(await kind.list(actor, search), search)
     }
     case 'POST': {
       const projection = readQueryProjection(query)
-      const sent = readResource(kind.type, await readBody(request), leaveOut)
-      return answerResource(kind, 201, await kind.create(actor, sent), projection)
+      const body = await readBody(request, kind.longestBody)
+      const made = await kind.create(actor, { body, projection, leaveOut })
+      return answerResource(address, 201, made)
     }
     default:
       return refuseMethod('GET', 'POST')
@@ -266,7 +269,7 @@ async function serveAll(
 }
 
 async function serveOne(
-  { kind, leaveOut }: ServedKind,
+  { kind, address, leaveOut }: ServedKind,
   actor: Provisioner,
   request: PageRequest,
   id: string,
@@ -274,18 +277,18 @@ async function serveOne(
   // No id has other characters, and PostgreSQL accepts no NUL.
   if (!/^[\w-]{1,100}$/.test(id)) throw unknownResource()
   const projection = readQueryProjection(new URL(request.url).searchParams)
-  const conditions = readConditions(request)
+  const asked = { id, conditions: readConditions(request), projection }
   switch (request.method) {
     case 'GET':
-      return await readOne(kind, actor, { id, conditions, projection })
+      return await readOne({ kind, address }, actor, asked)
     case 'PUT':
     case 'PATCH': {
-      const change = { id, conditions, leaveOut, body: await readBody(request) }
+      const body = await readBody(request, kind.longestBody)
       const apply = request.method === 'PUT' ? kind.replace : kind.patch
-      return answerResource(kind, 200, await apply(actor, change), projection)
+      return answerResource(address, 200, await apply(actor, { ...asked, leaveOut, body }))
     }
     case 'DELETE':
-      await removeOne(kind, actor, { id, conditions })
+      await kind.remove(actor, asked)
       return { status: 204 }
     default:
       return refuseMethod('GET', 'PUT', 'PATCH', 'DELETE')
@@ -299,14 +302,14 @@ function readConditions({ headers }: PageRequest): Conditions {
   }
 }
 
-async function readBody(request: PageRequest): Promise<JsonObject> {
+async function readBody(request: PageRequest, limit = longestBody): Promise<JsonObject> {
   if (!['application/scim+json', 'application/json'].includes(mediaType(request))) {
     throw new ScimError(415, 'The body has to be application/scim+json.')
   }
-  return parseJson(await readText(request, longestBody))
+  return parseJson(await readText(request, limit))
 }
 
-interface Asked {
+interface Described {
   readonly first: string
   /** The name of one of them; empty: all. */
   readonly name: string
@@ -316,7 +319,7 @@ interface Asked {
 function describe(
   { address, kinds }: Served,
   { method }: PageRequest,
-  { first, name, query }: Asked,
+  { first, name, query }: Described,
 ): Answer {
   const types = kinds.map(({ type }) => type)
   const lists: Record<string, () => readonly { readonly id: string }[]> = {

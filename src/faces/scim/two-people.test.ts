@@ -84,7 +84,7 @@ onEachEngine((engine) => {
     assert.equal((await patch(erika, replace('title', 'Dr.'))).status, 200)
     assert.equal((await patch(erika, replace('displayName', 'Erika M.'))).status, 200)
     const members = [{ value: max.slice('/Users/'.length) }]
-    assert.equal((await patch(board, { op: 'add', path: 'members', value: members })).status, 200)
+    assert.equal((await patch(board, { op: 'add', path: 'members', value: members })).status, 204)
     assert.equal((await patch(max, replace('userName', 'moritz'))).status, 403)
     assert.equal((await patch(erika, replace('active', false))).status, 200)
     const other = await send('POST', '/Users', { userName: 'nora' })

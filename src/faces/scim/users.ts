@@ -10,19 +10,19 @@ import {
 } from '../../identity/provisioning/users.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import { type Conditions, checkVersion } from './conditions.ts'
-import { readError, ScimError } from './errors.ts'
+import { checkVersion } from './conditions.ts'
 import type { Filter } from './filter.ts'
-import type { Found, ResourceKind } from './kind.ts'
+import type { ResourceKind } from './kind.ts'
 import { createMatcher, type Matches } from './match.ts'
 import { findAlternatives } from './narrowing.ts'
 import { applyPatch } from './patch.ts'
 import { setsToFalse } from './patch-request.ts'
-import { withVersion } from './project.ts'
-import { type JsonObject, listEntries, type Resource, readResource } from './resource.ts'
+import { findVersion } from './project.ts'
+import { type Resource, readResource } from './resource.ts'
+import { createSave, saysInactive, showUser } from './save-user.ts'
 import { userType } from './schema.ts'
 import { cutPage, mostScanned, refuseTooMany, type Search } from './search.ts'
-import { keepOthers, readUser, writeUser } from './user-resource.ts'
+import { readUser, writeUser } from './user-resource.ts'
 
 export interface UserKindOptions {
   readonly db: Queries
@@ -34,37 +34,16 @@ export interface UserKindOptions {
 
 const chunk = 500
 
-interface UserChange {
-  readonly id: string
-  readonly conditions: Conditions
-  /** The wanted user. Throws ScimError. */
-  readonly decide: (current: Resource) => Resource
-  /** The request says that the user is not active any more. */
-  readonly isLeaving: boolean
-}
+export function createUserKind(options: UserKindOptions): ResourceKind {
+  const { db, address, operations } = options
 
-/** Whether a user as a resource has `active: false`, whatever else is wrong in it. */
-function saysInactive(body: JsonObject): boolean {
-  const said = listEntries(userType, body).filter(([name]) => isActive.test(name))
-  try {
-    const sent = Object.fromEntries(said)
-    return readResource(userType, sent).active === false
-  } catch (error) {
-    if (error instanceof ScimError) return false
-    throw error
-  }
-}
-
-const isActive = /^(?:urn:.*:)?active$/i
-
-export function createUserKind({ db, log, address, operations }: UserKindOptions): ResourceKind {
-  async function listPage(actor: Provisioner, search: Search): Promise<Found> {
+  async function listPage(actor: Provisioner, search: Search) {
     const { startIndex, count: limit, sortBy, isDescending } = search
     const total = await countProvisioned(db, actor)
     const order = isDescending ? 'descending' : 'ascending'
     const page = { limit, offset: startIndex - 1, ...(sortBy && ({ byUsername: order } as const)) }
     const found = limit === 0 ? [] : await listProvisioned(db, actor, page)
-    return { total, resources: found.map((one) => withVersion(writeUser(address, one))) }
+    return { total, resources: found.map((one) => writeUser(address, one)) }
   }
 
   /** Sorted by id. */
@@ -96,55 +75,26 @@ export function createUserKind({ db, log, address, operations }: UserKindOptions
     }
   }
 
-  async function save(actor: Provisioner, change: UserChange): Promise<Resource> {
-    const { id, conditions, decide, isLeaving } = change
-    try {
-      const changed = await operations.changeUser(actor, id, (current) => {
-        const before = writeUser(address, current)
-        checkVersion(conditions, before)
-        const isActive = current.user.disabledAt === null
-        return keepOthers(readUser(decide(before), isActive), current.attributes)
-      })
-      return writeUser(address, changed)
-    } catch (error) {
-      const known = readError(error)
-      const isRefused = known !== undefined && ![404, 412].includes(known.status)
-      if (!isLeaving || !isRefused) throw error
-      const disabled = await disable(actor, change)
-      const { status, scimType, message: detail } = known
-      const text = 'A SCIM request was refused but for one thing: its user was only disabled.'
-      log.warn({ source: actor.source, userId: id, status, scimType, detail }, text)
-      return disabled
-    }
-  }
-
-  /** Disables the user even if something else in the request is wrong or not allowed. */
-  async function disable(actor: Provisioner, { id, conditions }: UserChange): Promise<Resource> {
-    const changed = await operations.changeUser(actor, id, (current) => {
-      checkVersion(conditions, writeUser(address, current))
-      const { username, displayName, email } = current.user
-      const { externalId } = current
-      const attributes = new Map()
-      return { username, displayName, email, externalId, attributes, active: false }
-    })
-    return writeUser(address, changed)
-  }
+  const save = createSave(options)
 
   return {
     type: userType,
-    async find(actor, id) {
+    async find(actor, { id, projection }) {
       const found = await findProvisioned(db, actor, id)
-      return found && writeUser(address, found)
+      return found && showUser(writeUser(address, found), projection)
     },
     async list(actor, query) {
-      const { filter, sortBy } = query
+      const { filter, sortBy, projection } = query
       const isByName = sortBy === undefined || sortBy[0]?.name === 'userName'
-      if (filter === undefined && isByName) return await listPage(actor, query)
-      const page = cutPage(await search(actor, filter), query)
-      return { ...page, resources: page.resources.map(withVersion) }
+      const { total, resources } =
+        filter === undefined && isByName
+          ? await listPage(actor, query)
+          : cutPage(await search(actor, filter), query)
+      return { total, resources: resources.map((one) => showUser(one, projection)) }
     },
-    async create(actor, sent) {
-      return writeUser(address, await operations.addUser(actor, readUser(sent, true)))
+    async create(actor, { body, projection, leaveOut }) {
+      const wanted = readUser(readResource(userType, body, leaveOut), true)
+      return showUser(writeUser(address, await operations.addUser(actor, wanted)), projection)
     },
     replace: (actor, { body, leaveOut, ...change }) =>
       save(actor, {
@@ -158,7 +108,9 @@ export function createUserKind({ db, log, address, operations }: UserKindOptions
         decide: (current) => readResource(userType, applyPatch(userType, current, body, leaveOut)),
         isLeaving: setsToFalse(userType, body, 'active'),
       }),
-    remove: (actor, id, check) =>
-      operations.removeUser(actor, id, (current) => check(writeUser(address, current))),
+    remove: (actor, { id, conditions }) =>
+      operations.removeUser(actor, id, (current) =>
+        checkVersion(conditions, findVersion(writeUser(address, current))),
+      ),
   }
 }

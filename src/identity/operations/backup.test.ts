@@ -336,7 +336,7 @@ test('A41: a backup with other keys, another schema or another time is refused',
     'UPDATE einlass_backup SET note = replace(note, \'"madeAt":18\', \'"madeAt":19\')',
     "UPDATE einlass_backup SET mac = substr(mac, 2) || 'A'",
     // Of a migration that makes indexes only: the rows and their codes stay right.
-    "DELETE FROM kysely_migration WHERE name LIKE '067-%'",
+    "DELETE FROM kysely_migration WHERE name LIKE '073-%'",
   ]) {
     await writeFile(file, bytes)
     const database = new DatabaseSync(file)

@@ -1,8 +1,8 @@
 /**
- * Groups that a system provisions. Owns the list of these groups and their names in the system and here. Their members
- * are stored like those of all other groups (users/groups.ts), so rules of apps see no difference.
+ * Groups that a system provisions. Owns the list of these groups and their names in the system and here. members.ts has
+ * their members.
  */
-import { type Selectable, sql } from 'kysely'
+import type { Selectable } from 'kysely'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { type Id, newId } from '../../platform/kernel/ids.ts'
@@ -11,7 +11,6 @@ import type { Queries } from '../../platform/storage/database.ts'
 import { isUniqueViolation } from '../../platform/storage/errors.ts'
 import type { ProvisionedGroupRow } from '../../platform/storage/user-tables.ts'
 import { groupNameSchema } from '../users/groups.ts'
-import type { Role } from '../users/user.ts'
 import type { Scope } from './users.ts'
 
 export interface ProvisionedGroup {
@@ -98,14 +97,16 @@ export function createProvisionedGroups({ clock, random }: { clock: Clock; rando
       queries: Queries,
       id: string,
       names: Pick<NewGroup, 'displayName' | 'externalId'>,
-    ): Promise<void> {
-      await refuseTaken(
+    ): Promise<ProvisionedGroup> {
+      const row = await refuseTaken(
         queries
           .updateTable('provisioned_groups')
           .set({ ...writeNames(names), updated_at: clock.now() })
           .where('id', '=', id)
-          .execute(),
+          .returningAll()
+          .executeTakeFirstOrThrow(),
       )
+      return toGroup(row)
     },
 
     async remove(queries: Queries, id: string): Promise<void> {
@@ -122,9 +123,9 @@ function writeNames({ displayName, externalId }: Pick<NewGroup, 'displayName' | 
   }
 }
 
-async function refuseTaken(write: Promise<unknown>): Promise<void> {
+async function refuseTaken<Result>(write: Promise<Result>): Promise<Result> {
   try {
-    await write
+    return await write
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
     const text = 'There is a group with this name or this externalId already.'
@@ -141,104 +142,4 @@ function toGroup(row: Selectable<ProvisionedGroupRow>): ProvisionedGroup {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
-}
-
-export interface Member {
-  readonly id: Id<'user'>
-  readonly displayName: string
-}
-
-/** The members of the group whom the system has, sorted by id. */
-export async function listMembers(
-  queries: Queries,
-  { source }: Scope,
-  name: string,
-): Promise<Member[]> {
-  const rows = await queries
-    .selectFrom('user_groups')
-    .innerJoin('users', 'users.id', 'user_groups.user_id')
-    .innerJoin('provisioned_users', 'provisioned_users.user_id', 'users.id')
-    .select(['users.id', 'display_name'])
-    .where('user_groups.name', '=', name)
-    // The expressions make SQLite begin with the members, not with all users of the system.
-    .where(sql`provisioned_users.source || ''`, '=', source)
-    .orderBy(sql`users.id || ''`)
-    .execute()
-  return rows.map((row) => ({ id: row.id as Id<'user'>, displayName: row.display_name }))
-}
-
-/** By the name of each group, who of these users is a member. Groups without any of them are left out. */
-export async function listMembersAmong(
-  queries: Queries,
-  { source }: Scope,
-  userIds: readonly string[],
-): Promise<ReadonlyMap<string, readonly Member[]>> {
-  if (userIds.length === 0) return new Map()
-  const rows = await queries
-    .selectFrom('user_groups')
-    .innerJoin('users', 'users.id', 'user_groups.user_id')
-    .innerJoin('provisioned_users', 'provisioned_users.user_id', 'users.id')
-    .select(['user_groups.name', 'users.id', 'display_name'])
-    .where('user_groups.user_id', 'in', userIds)
-    // As in `listMembers`.
-    .where(sql`provisioned_users.source || ''`, '=', source)
-    .execute()
-  const members = rows.map((row) => ({
-    name: row.name,
-    member: { id: row.id as Id<'user'>, displayName: row.display_name },
-  }))
-  const byName = [...Map.groupBy(members, ({ name }) => name)]
-  return new Map(byName.map(([name, all]) => [name, all.map(({ member }) => member)]))
-}
-
-/** The number of ids in one statement. */
-const idsAtOnce = 500
-
-/** The roles of users whom the system has; other users are left out. */
-export async function findMemberRoles(
-  queries: Queries,
-  { source }: Scope,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, Role>> {
-  const roles = new Map<string, Role>()
-  for (let from = 0; from < ids.length; from += idsAtOnce) {
-    const rows = await queries
-      .selectFrom('provisioned_users')
-      .innerJoin('users', 'users.id', 'provisioned_users.user_id')
-      .select(['users.id', 'role'])
-      .where('source', '=', source)
-      .where('users.id', 'in', ids.slice(from, from + idsAtOnce))
-      .execute()
-    for (const { id, role } of rows) roles.set(id, role)
-  }
-  return roles
-}
-
-/** Looks at all members, also those whom no system has. */
-export async function hasMemberWithRole(queries: Queries, name: string): Promise<boolean> {
-  const row = await queries
-    .selectFrom('user_groups')
-    .innerJoin('users', 'users.id', 'user_groups.user_id')
-    .select('users.id')
-    .where('user_groups.name', '=', name)
-    .where('role', '<>', 'user')
-    .limit(1)
-    .executeTakeFirst()
-  return row !== undefined
-}
-
-/** Whether anybody is in a group of this name. */
-export async function hasAnyMember(queries: Queries, name: string): Promise<boolean> {
-  const row = await queries
-    .selectFrom('user_groups')
-    .select('user_id')
-    .where('name', '=', name)
-    .limit(1)
-    .executeTakeFirst()
-  return row !== undefined
-}
-
-/** Moves all members, also those whom the system does not see. */
-export async function renameMembers(queries: Queries, from: string, to: string): Promise<void> {
-  await queries.updateTable('user_groups').set({ name: to }).where('name', '=', from).execute()
 }

@@ -51,6 +51,38 @@ export async function addMembers(
   }
 }
 
+/** Returns those who were not in it before. @param userIds as many as one statement can have */
+export async function addUsers(
+  queries: Queries,
+  name: string,
+  userIds: readonly string[],
+): Promise<readonly string[]> {
+  if (userIds.length === 0) return []
+  const rows = await queries
+    .insertInto('user_groups')
+    .values(userIds.map((user_id) => ({ user_id, name })))
+    .onConflict((conflict) => conflict.columns(['user_id', 'name']).doNothing())
+    .returning('user_id')
+    .execute()
+  return rows.map(({ user_id }) => user_id)
+}
+
+/** Returns those who were in it. @param userIds as in `addUsers` */
+export async function removeUsers(
+  queries: Queries,
+  name: string,
+  userIds: readonly string[],
+): Promise<readonly string[]> {
+  if (userIds.length === 0) return []
+  const rows = await queries
+    .deleteFrom('user_groups')
+    .where('name', '=', name)
+    .where('user_id', 'in', userIds)
+    .returning('user_id')
+    .execute()
+  return rows.map(({ user_id }) => user_id)
+}
+
 /** `false`: the person was in it before. */
 export async function addToGroup(queries: Queries, userId: string, name: string): Promise<boolean> {
   const result = await queries

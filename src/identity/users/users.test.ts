@@ -179,7 +179,7 @@ onEachEngine((engine) => {
       ['2', 'angstrom', 'erika', 'sahin', 'strasse'],
     )
     await db.schema.dropTable('user_words').execute()
-    const indexes = ['user_groups_by_name', 'users_with_role', 'users_by_address']
+    const indexes = ['users_with_role', 'users_by_address']
     for (const index of [...indexes, 'journeys_under_way'])
       await db.schema.dropIndex(index).execute()
     await fillsWords(db)

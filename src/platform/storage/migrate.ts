@@ -74,6 +74,7 @@ import * as pushBlockBegin from './migrations/064-push-block-begin.ts'
 import * as removedPhones from './migrations/065-removed-phones.ts'
 import * as removalIndexes from './migrations/066-removal-indexes.ts'
 import * as userRemovalIndexes from './migrations/067-user-removal-indexes.ts'
+import * as groupMembers from './migrations/073-group-members.ts'
 import * as directoryPasswords from './migrations/074-directory-passwords.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
@@ -149,6 +150,7 @@ export const migrations = {
   '065-removed-phones': removedPhones,
   '066-removal-indexes': removalIndexes,
   '067-user-removal-indexes': userRemovalIndexes,
+  '073-group-members': groupMembers,
   '074-directory-passwords': directoryPasswords,
 }
 
