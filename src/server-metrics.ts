@@ -41,7 +41,7 @@ export interface Measured extends Pick<ReturnType<typeof createLogin>, 'factors'
   readonly loginCounts: LoginCounts
   readonly outcomeCounts: Pick<OutcomeCounts, 'metric'>
   readonly clockWatch: Pick<ClockWatch, 'metric'>
-  readonly hasher: Pick<Hasher, 'waiting' | 'refused'>
+  readonly hasher: Pick<Hasher, 'waiting' | 'refused' | 'left' | 'expectedWait'>
   readonly mailWorker: Worker | undefined
   readonly alertWorker: Worker | undefined
   readonly auditWorkers: { readonly metrics: readonly Metric[] }
@@ -111,7 +111,7 @@ function listMetrics(measured: Measured): Metric[] {
     ...running.metrics,
     ...factors.all.flatMap((factor) => factor.metrics ?? []),
     countWaitingBrowsers(measured.waitingBrowsers),
-    countRefusedHashes(hasher),
+    ...measureHashes(hasher),
     ...(directory.metrics ?? []),
     ...database.metrics,
     measureBackup({ ...measured, db: database.db }),
@@ -134,13 +134,27 @@ function describeNode({ engine }: Measured['database']): Metric {
   }
 }
 
-function countRefusedHashes(hasher: Measured['hasher']): Metric {
-  return {
-    name: 'einlass_password_hashes_refused_total',
-    type: 'counter',
-    help: 'Passwords that were not looked at, as too many waited for the processor.',
-    read: () => [{ labels: {}, value: hasher.refused?.() ?? 0 }],
-  }
+function measureHashes(hasher: Measured['hasher']): Metric[] {
+  return [
+    {
+      name: 'einlass_password_hashes_refused_total',
+      type: 'counter',
+      help: 'Passwords that were not looked at, as too many waited for the processor.',
+      read: () => [{ labels: {}, value: hasher.refused?.() ?? 0 }],
+    },
+    {
+      name: 'einlass_password_hashes_left_total',
+      type: 'counter',
+      help: 'Passwords that were not looked at, as the browser had closed the connection.',
+      read: () => [{ labels: {}, value: hasher.left?.() ?? 0 }],
+    },
+    {
+      name: 'einlass_password_wait_seconds',
+      type: 'gauge',
+      help: 'How long a password that is sent now probably waits for the processor.',
+      read: () => [{ labels: {}, value: (hasher.expectedWait?.() ?? 0) / 1000 }],
+    },
+  ]
 }
 
 function listQueues({ hasher, running, reset, mailWorker, alertWorker, log }: Measured): Metric[] {

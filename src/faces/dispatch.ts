@@ -6,10 +6,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { commonHeaders } from '../platform/http/headers.ts'
 import { createPipelineLimit } from '../platform/http/pipelining.ts'
 import { type Reply, sendReply } from '../platform/http/reply.ts'
-import { hasHost, type PageRequest, readPath, readRequest } from '../platform/http/request.ts'
+import {
+  hasHost,
+  type PageRequest,
+  readPath,
+  readRequest,
+  watchClient,
+} from '../platform/http/request.ts'
 import { createRouter, type Match, type Route } from '../platform/http/router.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Log } from '../platform/kernel/log.ts'
+import { inRequest, type RequestScope } from '../platform/kernel/request-scope.ts'
 import { parseLanguage } from '../platform/ui/language.ts'
 import type { RequestContext } from './frame/context.ts'
 import type { Frame } from './frame/frame.ts'
@@ -61,12 +68,26 @@ export function createDispatch(
     const match = router.find(method, ownPath)
     const route = findRouteName(match, ownPath, ownNames)
     try {
-      await watch({ route, method, incoming }, outgoing, () =>
-        answer(frame, { match, path, route }, { incoming, outgoing }),
+      await inRequest(describeScope(outgoing), () =>
+        watch({ route, method, incoming }, outgoing, () =>
+          answer(frame, { match, path, route }, { incoming, outgoing }),
+        ),
       )
     } catch (error) {
       throw new RouteFailure(route, error)
     }
+  }
+}
+
+/** Most requests wait for nothing, so their clients are not watched. */
+function describeScope(outgoing: ServerResponse): RequestScope {
+  let signal: AbortSignal | undefined
+  return {
+    arrivedAt: performance.now(),
+    get signal() {
+      signal ??= watchClient(outgoing)
+      return signal
+    },
   }
 }
 

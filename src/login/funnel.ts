@@ -99,7 +99,7 @@ export function createFunnel(): Funnel {
 
 function findEnd(error: unknown): LoginEnd {
   if (!(error instanceof Fault)) return 'failed'
-  if (error.code === 'unavailable') return 'unavailable'
+  if (error.code === 'unavailable' || error.code === 'busy') return 'unavailable'
   if (error.code === 'too_many_requests') return 'limited'
   return error.status < 500 ? 'refused' : 'failed'
 }

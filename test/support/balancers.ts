@@ -43,7 +43,7 @@ type Start = (place: BalancerPlace, at: string) => Promise<ChildProcess>
 const starters: Readonly<Record<BalancerName, Start>> = {
   async nginx({ port, nodes, isHasty = false }, at) {
     let site = await readExample('nginx.conf', nodes)
-    if (isHasty) site = put(site, 'proxy_read_timeout 15s;', 'proxy_read_timeout 1s;')
+    if (isHasty) site = put(site, 'proxy_read_timeout 30s;', 'proxy_read_timeout 1s;')
     site = put(site, 'listen 443 ssl;', `listen 127.0.0.1:${port};`)
     site = put(site, /^ +ssl_certificate.*$/gm, '')
     const whole = `daemon off; user root; pid ${at}/pid; error_log stderr; worker_processes 2;
@@ -53,7 +53,7 @@ const starters: Readonly<Record<BalancerName, Start>> = {
   },
   async haproxy({ port, nodes, isHasty = false }, at) {
     let whole = await readExample('haproxy.cfg', nodes)
-    if (isHasty) whole = put(whole, 'timeout server 15s', 'timeout server 1s')
+    if (isHasty) whole = put(whole, 'timeout server 30s', 'timeout server 1s')
     whole = put(whole, /bind :443 ssl .*$/gm, `bind 127.0.0.1:${port}`)
     whole = put(whole, 'log /dev/log local0', 'log stderr format raw local0')
     // Only root may change who it is.

@@ -4,6 +4,7 @@ import { arrangePage } from '../../src/faces/account/pages/arrange.ts'
 import { homePage } from '../../src/faces/account/pages/home.ts'
 import { loggedOutAppsPage } from '../../src/faces/account/pages/logged-out.ts'
 import type { AppTile } from '../../src/faces/account/pages/tile.ts'
+import { setupDonePage, setupPage, setupUsedPage } from '../../src/faces/admin/setup-pages.ts'
 import { templates } from '../../src/faces/apps/templates/index.ts'
 import {
   appErrorPage,
@@ -20,9 +21,6 @@ import {
   notAllowedPage,
   openAgainPage,
   overInteractionPage,
-  setupDonePage,
-  setupPage,
-  setupUsedPage,
 } from '../../src/faces/frame/pages.ts'
 import { notMeDonePage, notMeGonePage, notMePage } from '../../src/faces/report/pages.ts'
 import { neededPage, readyPage, storesPage } from '../../src/faces/start/pages.ts'

@@ -13,6 +13,7 @@ import { arrange, createAppOrders } from '../../identity/apps/app-orders.ts'
 import { acrPassword } from '../../identity/policy/assurance.ts'
 import { createEffectivePolicy } from '../../identity/policy/effective.ts'
 import { createListGroups } from '../../identity/users/directory-answers.ts'
+import type { Hasher } from '../../identity/users/hasher.ts'
 import type { Rule } from '../../login/factors/authenticator-operations.ts'
 import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
@@ -31,6 +32,7 @@ export interface AccountSceneOptions {
   readonly codes?: Authenticator
   /** Runs after a session was found and before anything is done with it. */
   readonly onEnter?: () => Promise<void>
+  readonly hasher?: Hasher
   /** Absent: no app took part in a session. */
   readonly browserLogout?: BrowserLogout
 }
@@ -48,7 +50,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
     default_policy: { second_factor: 'none' },
     ...options.config,
   })
-  const login = createTestLogin(db, { config })
+  const login = createTestLogin(db, { config, ...(options.hasher && { hasher: options.hasher }) })
   const frame = createTestFrame({
     findSession: login.sessions.find,
     networks: [{ name: { de: 'Büro', en: 'Office' }, ranges: ['127.0.0.0/8'] }],

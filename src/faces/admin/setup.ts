@@ -14,8 +14,8 @@ import { message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { createLinkTokens, type LinkTokens } from '../frame/link-tokens.ts'
-import { type SetupPage, setupDonePage, setupPage, setupUsedPage } from '../frame/pages.ts'
 import { declarePages, type FaceRoute } from '../frame/route.ts'
+import { type SetupPage, setupDonePage, setupPage, setupUsedPage } from './setup-pages.ts'
 
 export interface SetupOptions {
   readonly frame: Frame

@@ -164,7 +164,8 @@ for (const [code, status] of Object.entries(faultStatus) as [FaultCode, number][
       assert.doesNotMatch(text, /private|\bat .*\.ts:/)
       assert.match(text, new RegExp(`<html lang="${language}">`))
       const reference = /class="ref">([A-Z2-9]{4})-([A-Z2-9]{4})</.exec(text)
-      assert.equal(reference !== null, status >= 500 && code !== 'unavailable')
+      const isOutage = code === 'unavailable' || code === 'busy'
+      assert.equal(reference !== null, status >= 500 && !isOutage)
       const [entry] = entries
       assert.equal(entry?.level, status >= 500 ? 'error' : 'debug')
       assert.equal(entry?.entry.code, code)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { type FaultCode, faultStatus } from '../../platform/kernel/fault.ts'
 import { message } from '../../platform/ui/message.ts'
 import { createTranslator } from '../../platform/ui/translate.ts'
-import { appErrorPage, errorPage, forwardPage, logoutPage, noticePage, setupPage } from './pages.ts'
+import { appErrorPage, errorPage, forwardPage, logoutPage, noticePage } from './pages.ts'
 
 const t = createTranslator('de')
 const hostile = `"><img src=x onerror=alert(1)>'&`
@@ -21,16 +21,6 @@ test('text from a user or an app cannot inject markup into a page', () => {
     forwardPage({ app: hostile, href: url }, t),
     appErrorPage({ code: hostile, description: hostile }, t),
     errorPage({ code: 'internal', reference: hostile }, t),
-    setupPage(
-      {
-        action: url,
-        formToken: hostile,
-        minLength: 8,
-        sendsMail: true,
-        values: { username: hostile },
-      },
-      t,
-    ),
   ]
   for (const { body } of pages)
     assert.doesNotMatch(body.toString(), /<img src=x|onerror=alert\(1\)>/)
@@ -53,27 +43,6 @@ test('a page that can be loaded again says so before it names the service desk',
   const support = { email: 'h@x.example' }
   const body = errorPage({ code: 'unavailable', link, support }, t).body.toString()
   assert.match(body, /href="\/again".*mailto:h@x\.example/)
-})
-
-test('each refused field of the setup page is marked and points to the reason', () => {
-  const mistakes = { password: message('password.refused.common') }
-  const page = setupPage(
-    { action: '/setup', formToken: 'x', minLength: 8, sendsMail: true, mistakes },
-    t,
-  )
-  const body = page.body.toString()
-  assert.match(body, /id="summary"/)
-  assert.match(body, /name="password"[^>]*aria-invalid="true"[^>]*aria-describedby="[^"]*summary"/)
-  assert.equal(body.match(/aria-invalid/g)?.length, 1)
-})
-
-test('the password field of the setup page has no value', () => {
-  const values = { username: 'erika', displayName: 'Erika' }
-  const body = setupPage(
-    { action: '/s', formToken: 'x', minLength: 8, sendsMail: true, values },
-    t,
-  ).body.toString()
-  assert.doesNotMatch(body, /type="password"[^>]*value=/)
 })
 
 test('a notice page has a link to continue', () => {

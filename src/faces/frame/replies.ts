@@ -1,4 +1,6 @@
 /** The replies of pages: HTML, redirects, JSON and faults, each with its headers. */
+
+import type { Cookies } from '../../platform/http/cookies.ts'
 import {
   commonHeaders,
   contentSecurityPolicy,
@@ -17,12 +19,14 @@ import { message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import type { RequestContext } from './context.ts'
 import { errorPage } from './pages.ts'
-import { createRefusedRequests } from './refused-requests.ts'
+import { createRefusedRequests, type RefusedRequests } from './refused-requests.ts'
+import { canStay, stay } from './stay.ts'
 
 export interface RepliesOptions {
   readonly layout: Layout
   readonly brand: Brand
   readonly random: Random
+  readonly cookies: Cookies
   readonly log: Log
   /** People reach the server by https. */
   readonly secure: boolean
@@ -42,10 +46,10 @@ export interface PageExtras {
 
 export function createReplies(options: RepliesOptions) {
   const { layout, log } = options
-  const logFolded = createFoldedLog((entry, text) => log.error(entry, text))
   const refused = createRefusedRequests(log)
   const common = commonHeaders(options)
   const ofDocuments = documentHeaders(options)
+  const staying = { cookies: options.cookies, headers: common }
   // Mails and apps show our pictures.
   const { 'cross-origin-resource-policy': _, ...loaded } = common
 
@@ -84,23 +88,15 @@ export function createReplies(options: RepliesOptions) {
     body: JSON.stringify(body),
   })
 
-  /**
-   * Returns the reference of the log line. An outage has no reference: it fails for everybody, in one line for many
-   * requests.
-   */
-  function logFault(fault: Fault, { request: { method }, path }: RequestContext, route?: string) {
-    const isAway = fault.code === 'unavailable'
-    const isFailure = fault.status >= 500 && !isAway
-    const reference = isFailure ? newReference(options.random) : undefined
-    const entry = {
-      ...{ reference, method, route: route ?? path.split('?', 1)[0], code: fault.code },
-      ...{ details: fault.details, error: fault.cause ?? fault },
+  const logFault = createFaultLog(options, refused)
+
+  function describeFault(fault: Fault, to: RequestContext, reference: string | undefined) {
+    const link = isAway(fault) ? findPageAgain(to) : undefined
+    return {
+      ...{ code: fault.code, support: options.brand.support },
+      ...(reference !== undefined && { reference }),
+      ...(link && { link }),
     }
-    if (isAway) logFolded(fault.message, entry, 'a request could not be answered')
-    else if (isFailure) log.error(entry, 'a request failed')
-    else log.debug(entry, 'a request was refused')
-    refused.note(fault, route)
-    return reference
   }
 
   return {
@@ -137,23 +133,44 @@ export function createReplies(options: RepliesOptions) {
       const fault =
         error instanceof Fault ? error : new Fault('internal', 'unexpected', { cause: error })
       const reference = logFault(fault, to, route)
-      const { support } = options.brand
-      const link = fault.code === 'unavailable' ? findPageAgain(to) : undefined
-      const shown = {
-        code: fault.code,
-        support,
-        ...(reference !== undefined && { reference }),
-        ...(link && { link }),
-      }
-      const retryAfter = fault.retryAfter ?? (fault.code === 'unavailable' ? 10 : undefined)
+      const retryAfter = fault.retryAfter ?? (isAway(fault) ? 10 : undefined)
       const headers = { ...(retryAfter !== undefined && { 'retry-after': `${retryAfter}` }) }
       if (to.request.headers.get('accept') === 'application/json') {
         return json({ error: fault.code }, fault.status, headers)
       }
-      return page(to, errorPage(shown, to.t), { status: fault.status, headers })
+      if (fault.code === 'busy' && canStay(staying, to)) return stay(staying, retryAfter ?? 1)
+      return page(to, errorPage(describeFault(fault, to, reference), to.t), {
+        status: fault.status,
+        headers,
+      })
     },
   }
 }
+
+/**
+ * Returns the reference of the log line. An outage has no reference: it fails for everybody, in one line for many
+ * requests.
+ */
+function createFaultLog({ log, random }: RepliesOptions, refused: RefusedRequests) {
+  const logFolded = createFoldedLog((entry, text) => log.error(entry, text))
+  return (fault: Fault, { request: { method }, path }: RequestContext, route?: string) => {
+    const isFailure = fault.status >= 500 && !isAway(fault)
+    const reference = isFailure ? newReference(random) : undefined
+    const entry = {
+      ...{ reference, method, route: route ?? path.split('?', 1)[0], code: fault.code },
+      ...{ details: fault.details, error: fault.cause ?? fault },
+    }
+    // Nobody reads the answer.
+    if (fault.details.left === true) return undefined
+    if (isAway(fault)) logFolded(fault.message, entry, 'a request could not be answered')
+    else if (isFailure) log.error(entry, 'a request failed')
+    else log.debug(entry, 'a request was refused')
+    refused.note(fault, route)
+    return reference
+  }
+}
+
+const isAway = ({ code }: Fault): boolean => code === 'unavailable' || code === 'busy'
 
 /** The pages of a person's account, and the dialogues that begin there. */
 const ownPath = /^\/(?:$|\?|account(?:$|[/?])|login\/)/

@@ -5,7 +5,7 @@
 import type { CookieName, Cookies } from '../../platform/http/cookies.ts'
 import type { Keyring } from '../../platform/kernel/keyring.ts'
 
-export type SealedCookieName = Extract<CookieName, 'refusal' | 'name' | 'ended'>
+export type SealedCookieName = Extract<CookieName, 'refusal' | 'name' | 'ended' | 'place'>
 
 export interface SealedCookies {
   /** A `Set-Cookie` value. @param place what the value belongs to, for example one page in one browser */

@@ -15,6 +15,7 @@ import type { Answers, ClientFacts } from '../../login/engine/step.ts'
 import type { JourneyPage, JourneyReference, JourneyView } from '../../login/engine/view.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { addLogoutLine } from '../frame/logout-link.ts'
@@ -23,8 +24,9 @@ import { readCancelled, writeCancelled } from './cancelled.ts'
 import { addEndedNote } from './ended-note.ts'
 import { leadOn, showOver } from './over.ts'
 import { renderForm } from './page.ts'
+import { createBusyError, keepPlace, writePlace } from './place.ts'
 import { addressQuery } from './qr-page.ts'
-import { applyRefusal, isRefused, readRefusal, writeRefusal } from './refusal.ts'
+import { applyRefusal, isRefused, type Refusal, readRefusal, writeRefusal } from './refusal.ts'
 import { keepAfterLogin, readRemembered } from './remembered.ts'
 import { asksForTicket } from './silent-ticket.ts'
 import { readSubmission } from './submission.ts'
@@ -115,18 +117,62 @@ async function answerFirstPage(options: LoginPagesOptions, from: RequestContext)
   if (request === undefined) return expiredPage(options, context)
   if (fields.forget !== undefined)
     return frame.redirect(context.path, [frame.cookies.clear('name')])
-  const { remember, ...answers } = readSubmission(fields).answers
-  // A redirect to the page would lead on the session of this browser, so this response shows the refusal itself.
-  if (isOfAnother(context, fields))
-    return await beginFirst(options, context, { kind: 'login', request }, answers)
-  const kind = await options.findNextJourney(context.client.session, request)
+  const isOther = isOfAnother(context, fields)
+  const kind = isOther ? 'login' : await options.findNextJourney(context.client.session, request)
   if (kind === 'enter')
     return frame.redirect(findNextAddress(context, { journeyId: undefined, request }))
-  const view = await begin(options, context, { kind, request }, answers)
+  const first = { kind, request }
+  return await sendFirst(options, context, first, { fields, isOther }).catch((error: unknown) => {
+    if (!(error instanceof Fault) || error.code !== 'busy') throw error
+    return answerBusy(options, context, first, { fields, fault: error })
+  })
+}
+
+interface FirstForm {
+  readonly fields: Record<string, string>
+  /** It logs in another person than the one whose session the browser has. */
+  readonly isOther: boolean
+}
+
+async function sendFirst(
+  options: LoginPagesOptions,
+  context: RequestContext,
+  first: FirstPage,
+  { fields, isOther }: FirstForm,
+): Promise<Reply> {
+  const { remember, ...answers } = readSubmission(fields).answers
+  // A redirect to the page would lead on the session of this browser, so this response shows the refusal itself.
+  if (isOther) return await beginFirst(options, context, first, answers)
+  const view = await begin(options, context, first, answers)
   const sent = { action: context.path, answers: { ...answers, ...(remember && { remember }) } }
   const reply = await respond(options, context, view, sent)
-  if (kind !== 'login' || !hasPassed(view)) return reply
-  return { ...reply, cookies: [...reply.cookies, ...keepAfterLogin(frame, context, fields)] }
+  if (first.kind !== 'login' || !hasPassed(view)) return reply
+  return {
+    ...reply,
+    cookies: [...reply.cookies, ...keepAfterLogin(options.frame, context, fields)],
+  }
+}
+
+/** Nothing was judged. The browser keeps the page and what was typed, or gets the same form with the name. */
+async function answerBusy(
+  options: LoginPagesOptions,
+  context: RequestContext,
+  { kind, request }: FirstPage,
+  { fields, fault }: { readonly fields: Record<string, string>; readonly fault: Fault },
+): Promise<Reply> {
+  const { frame } = options
+  const { username = '', remember } = fields
+  const place = writePlace(frame, context, { username, now: options.now() })
+  const stays = frame.fault(fault, context, '/login')
+  if (stays.status === 204) return { ...stays, cookies: [...stays.cookies, place] }
+  const client = describeClient(context, context.browserToken ?? '')
+  const view = await options.engine.preview(kind, request, client)
+  const refusal = {
+    formError: createBusyError(fault),
+    ...{ typed: { username }, isNameTicked: remember !== undefined },
+  }
+  const reply = await respond(options, context, view, { action: context.path, refusal })
+  return { ...reply, cookies: [...reply.cookies, place] }
 }
 
 /** A login that has no row yet. */
@@ -179,14 +225,17 @@ export async function beginFirst(
 }
 
 function begin(
-  { engine }: JourneyPagesOptions,
+  { engine, frame, now }: JourneyPagesOptions,
   context: RequestContext,
   { kind, request }: FirstPage,
   answers: Answers,
 ): Promise<JourneyView> {
   const browserToken = context.browserToken ?? ''
   const client = describeClient(context, browserToken)
-  return engine.begin({ kind, request, browserToken, answers }, client)
+  const place = { username: answers.username, now: now() }
+  return keepPlace(frame, context, place, () =>
+    engine.begin({ kind, request, browserToken, answers }, client),
+  )
 }
 
 /** Ties the first page to the browser that shows it. */
@@ -214,20 +263,22 @@ interface AtPage {
   readonly action: string
   /** What was sent, if the page can be loaded again from the same address; absent: nothing was sent. */
   readonly answers?: Answers
+  /** What the page says of it at once, without a redirect. */
+  readonly refusal?: Refusal
 }
 
 export async function respond(
   options: JourneyPagesOptions,
   context: RequestContext,
   view: JourneyView,
-  { action, answers }: AtPage,
+  { action, answers, refusal }: AtPage,
 ): Promise<Reply> {
   const { frame } = options
   switch (view.type) {
     case 'page':
       return answers !== undefined && isRefused(view)
         ? frame.redirect(action, [writeRefusal(frame, context, view, answers)])
-        : showPage(options, context, view, action)
+        : showPage(options, context, view, { action, refusal })
     case 'moved':
       return frame.redirect(`/login/${view.journeyId}`)
     case 'finished':
@@ -251,11 +302,11 @@ function showPage(
   options: JourneyPagesOptions,
   context: RequestContext,
   found: JourneyPage,
-  action: string,
+  { action, refusal: given }: Pick<AtPage, 'action'> & { refusal: Refusal | undefined },
 ): Reply {
   const { frame } = options
   const browser = frame.ensureBrowser(context)
-  const refusal = readRefusal(frame, context, found)
+  const refusal = given ?? readRefusal(frame, context, found)
   const view = refusal === undefined ? found : applyRefusal(found, refusal)
   const { formError } = view
   const isBegin = view.version === 0 && formError === undefined && !view.outdated

@@ -63,7 +63,7 @@ test('every field has a label and an autocomplete value', () => {
   }
   assert.match(text, /name="username" type="text" autocomplete="username" value="erika"/)
   assert.match(text, /name="password" type="password" autocomplete="current-password"/)
-  assert.deepEqual(scripts, ['password'])
+  assert.deepEqual(scripts, ['password', 'again'])
 })
 
 test('the first empty field has the focus', () => {

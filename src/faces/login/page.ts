@@ -17,6 +17,7 @@ import { type Html, html } from '../../platform/ui/html.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import {
+  againTexts,
   button,
   type CardOptions,
   cardButton,
@@ -75,7 +76,7 @@ export function renderForm(asked: AskPage): Page {
     undelivered?.undelivered === undefined
       ? head
       : renderInPlaceOf(undelivered.undelivered, { head, box: renderWait(undelivered, page) }, t)
-  const body = html`${top}${greeted !== undefined && renderNotYou(page)}${topNotes(page)}${renderSaid(page)}<form class="stack" method="post" action="${page.action}" novalidate>${renderHidden(page)}${renderPrompts(page)}</form>`
+  const body = html`${top}${greeted !== undefined && renderNotYou(page)}${topNotes(page)}${renderSaid(page)}<form class="stack" method="post" action="${page.action}" novalidate${writeAgain(page)}>${renderHidden(page)}${renderPrompts(page)}</form>`
   return {
     title: number === undefined ? title : `${number.value} · ${title}`,
     body,
@@ -95,6 +96,9 @@ export function renderForm(asked: AskPage): Page {
       }),
   }
 }
+
+const writeAgain = ({ form, t }: AskPage): Html | undefined =>
+  form.prompts.some(({ type }) => type === 'secret') ? againTexts(t) : undefined
 
 const plainPrompts: readonly Prompt['type'][] = [
   ...(['text', 'secret', 'choice', 'link', 'hidden', 'notice', 'webauthn', 'ticket'] as const),
@@ -117,7 +121,7 @@ function listScripts({ form, formError }: Pick<AskPage, 'form' | 'formError'>): 
   return [
     ...(has('wait') ? (['wait'] as const) : []),
     ...(isWaiting({ form, formError }) ? (['pause'] as const) : []),
-    ...(has('secret') ? (['password'] as const) : []),
+    ...(has('secret') ? (['password', 'again'] as const) : []),
     ...(isChosen ? (['strength'] as const) : []),
     ...(isTyped ? (['copy'] as const) : []),
     ...(has('codes') ? (['codes'] as const) : []),

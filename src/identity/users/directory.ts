@@ -12,7 +12,7 @@
  *     case 'unavailable':              // neither right nor wrong: ask again later
  *   }
  */
-import type { Caller } from '../../platform/kernel/fair-queue.ts'
+import type { Caller } from '../../platform/kernel/fair-line.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Metric } from '../../platform/kernel/metric.ts'
 import type { Queries } from '../../platform/storage/database.ts'

@@ -128,7 +128,7 @@ test('A37: the hasher runs one hash per core, has a bounded queue, and refuses t
   assert.equal(refused.length, 3)
   for (const { reason } of refused) {
     assert.ok(reason instanceof Fault)
-    assert.deepEqual([reason.code, reason.retryAfter], ['unavailable', 1])
+    assert.deepEqual([reason.code, reason.retryAfter], ['busy', 1])
   }
   assert.deepEqual(await small.verify(undefined, 'x'), { matches: false })
 })

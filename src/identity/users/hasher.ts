@@ -1,10 +1,11 @@
 /**
  * Hashes passwords with argon2id, and verifies them in every form that password-hashes knows: at most `cores` at once,
- * with a bounded queue. The rate of hashes limits the rate of logins, so a flood is refused instead of queued without
- * end: first that of one network, and never a login from a browser in which the owner of the name has logged in before
- * (see fair-queue.ts). The work is the same whether or not the user exists, the stored hash is valid, or the password can
+ * with a queue that nobody stays in for longer than five seconds. The rate of hashes limits the rate of logins, so who would
+ * have to wait longer is refused at once: first those of a network that floods, and last a login from a browser in which the
+ * owner of the name has logged in before (see fair-queue.ts). The work is the same whether or not the user exists, the stored hash is valid, or the password can
  * be one at all.
  */
+import { seconds } from '../../platform/kernel/clock.ts'
 import { createFairQueue, type TurnOptions } from '../../platform/kernel/fair-queue.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { type Log, silentLog } from '../../platform/kernel/log.ts'
@@ -22,13 +23,12 @@ export interface Verification {
 
 export interface Hasher {
   /**
-   * Returns a PHC string. Throws Fault `bad_request` above 256 code points and `unavailable` when a quarter of the queue
-   * is full.
+   * Returns a PHC string. Throws Fault `bad_request` above 256 code points and `busy` when a quarter of the queue is full.
    */
   hash(password: string): Promise<string>
   /**
    * Verifies a password with a hash in any known form. Without a hash it never matches, but does the work of `like`, a
-   * hash of another user, or else of an argon2id hash. Throws Fault `unavailable` when the queue is full.
+   * hash of another user, or else of an argon2id hash. Throws Fault `busy` when the queue is full.
    */
   verify(
     hash: string | null | undefined,
@@ -46,12 +46,16 @@ export interface Hasher {
   waiting(): number
   /** How many were refused because too many waited; absent: they are not counted. */
   refused?(): number
+  /** For how many the client left before their turn; absent: they are not counted. */
+  left?(): number
+  /** Milliseconds that a new one would probably wait; absent: it is not measured. */
+  expectedWait?(): number
 }
 
 export interface HasherOptions {
   /** Hashes that run at once. The thread pool needs as many threads. */
   readonly cores: number
-  /** Hashes that may wait. */
+  /** Hashes that may wait, however fast they are. */
   readonly queueLimit?: number
   readonly log: Log
 }
@@ -60,9 +64,17 @@ export interface HasherOptions {
 const decoy = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`
 const noMatch: Verification = { matches: false }
 
-export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Hasher {
-  const quarter = Math.floor(queueLimit / 4)
-  const queue = createFairQueue({ width: cores, limit: queueLimit, reserved: quarter })
+/** Each of them holds a request of some 20 KB. */
+const mostWaiting = 1000
+/** Proxies give up after 15 seconds, and people earlier. */
+const longestWait = seconds(5)
+const quarter = 1 / 4
+
+export function createHasher({ cores, queueLimit = mostWaiting, log }: HasherOptions): Hasher {
+  const queue = createFairQueue({
+    ...{ width: cores, limit: queueLimit, longestWait },
+    reserved: Math.floor(queueLimit * quarter),
+  })
   let isFirst = true
 
   function inTurn<Result>(work: () => Promise<Result>, options?: TurnOptions): Promise<Result> {
@@ -82,10 +94,12 @@ export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Ha
   return {
     waiting: queue.waiting,
     refused: queue.refused,
+    left: queue.left,
+    expectedWait: queue.expectedWait,
     async hash(password) {
       const normal = normalizePassword(password)
       if (normal === undefined) throw new Fault('bad_request', 'This cannot be a password.')
-      return inTurn(() => hashByArgon2(normal), { limit: quarter })
+      return inTurn(() => hashByArgon2(normal), { part: quarter })
     },
     async verify(hash, password, { like, from } = {}) {
       const normal = normalizePassword(password)

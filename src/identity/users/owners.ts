@@ -3,7 +3,7 @@
  * directory does not answer, the name may belong to it, so no later directory is used in its place; except if the name is
  * already the username here of a person of a later directory.
  */
-import type { Caller } from '../../platform/kernel/fair-queue.ts'
+import type { Caller } from '../../platform/kernel/fair-line.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Unavailable } from './directory.ts'
 import { type EntryReference, findEntry, findUserOfEntry } from './entries.ts'

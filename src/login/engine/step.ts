@@ -98,7 +98,8 @@ export interface Change {
 
 /** Why the same page is shown again after an answer. */
 export interface FormError {
-  readonly status: 422 | 429
+  /** 503: nothing was judged, because too many wanted the same. */
+  readonly status: 422 | 429 | 503
   readonly title: Message
   readonly text: Message
   /** Names of the fields it is about. */

@@ -11,6 +11,8 @@
  * `name` is the user name that a person wanted to be remembered.
  * `method` is `other` after a login without a password.
  * `ended` names the session that the browser has just logged out of.
+ * `place` says since when a person waits who was told to come back later.
+ * `wait` is asked for by the script `again`, which reads from it how long to wait.
  * `reset`, `not_me` and `setup` are the tokens of opened links, so that no address and no page has them.
  * `ticket_tried` says that the browser was asked for a ticket a moment ago.
  * `ticket_off` says that its user has logged out since the last ticket.
@@ -25,6 +27,8 @@ export type CookieName =
   | 'name'
   | 'method'
   | 'ended'
+  | 'place'
+  | 'wait'
   | 'reset'
   | 'not_me'
   | 'setup'
@@ -36,7 +40,7 @@ export interface Cookies {
   read(header: string | undefined, name: CookieName): string | undefined
   /**
    * A `Set-Cookie` value. The cookie lasts a year for `device`, `language`, `name`, `method` and `ticket_off`; a minute for
-   * `refusal`; two minutes for `ended`; ten for `ticket_tried`; 30 for the tokens of links. The others last until the
+   * `refusal` and `wait`; two minutes for `ended`; ten for `place` and `ticket_tried`; 30 for the tokens of links. The others last until the
    * browser is closed.
    */
   set(name: CookieName, value: string): string
@@ -53,6 +57,8 @@ const ages: Partial<Record<CookieName, number>> = {
   method: year,
   refusal: 60,
   ended: 120,
+  place: 10 * 60,
+  wait: 60,
   reset: 30 * 60,
   not_me: 30 * 60,
   setup: 30 * 60,
@@ -67,14 +73,18 @@ const longNames: ReadonlySet<CookieName> = new Set([
   'refusal',
   'name',
   'ended',
+  'place',
   'reset',
   'not_me',
   'setup',
 ])
+/** The cookies that a script of a page reads. They hold no secret. */
+const openNames: ReadonlySet<CookieName> = new Set(['wait'])
 
 export function createCookies({ secure }: { readonly secure: boolean }): Cookies {
   const prefix = secure ? '__Host-einlass_' : 'einlass_'
-  const attributes = `; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
+  const writeAttributes = (name: CookieName) =>
+    `; Path=/${openNames.has(name) ? '' : '; HttpOnly'}; SameSite=Lax${secure ? '; Secure' : ''}`
   return {
     read(header, name) {
       if (header === undefined) return undefined
@@ -89,10 +99,10 @@ export function createCookies({ secure }: { readonly secure: boolean }): Cookies
     set(name, value) {
       const age = ages[name]
       const until = age === undefined ? '' : `; Max-Age=${age}`
-      return `${prefix}${name}=${value}${attributes}${until}`
+      return `${prefix}${name}=${value}${writeAttributes(name)}${until}`
     },
     clear(name) {
-      return `${prefix}${name}=${attributes}; Max-Age=0`
+      return `${prefix}${name}=${writeAttributes(name)}; Max-Age=0`
     },
   }
 }

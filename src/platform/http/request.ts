@@ -2,7 +2,7 @@
  * A request as far as pages need to know it, without the cost of a whole `Request` with its headers and streams. A
  * `Request` fits this type too. Owns which addresses can be read.
  */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
 export interface PageRequest {
   readonly method: string
@@ -54,4 +54,15 @@ const hostPattern = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 
 export function hasHost({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
   return headers.host !== undefined && hostPattern.test(headers.host)
+}
+
+/** Aborted when the client closes the connection before it has the whole answer. */
+export function watchClient(outgoing: ServerResponse): AbortSignal {
+  const gone = new AbortController()
+  const look = () => {
+    if (!outgoing.writableFinished) gone.abort()
+  }
+  if (outgoing.closed) look()
+  else outgoing.once('close', look)
+  return gone.signal
 }

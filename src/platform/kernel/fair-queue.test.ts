@@ -106,7 +106,7 @@ test('a caller whose waiting time is over is refused, and its place is free for 
   await ask('first', from('a'))
   const never = async () => assert.fail('its turn never comes')
   for (const options of [{}, from('wide', 'narrow'), background]) {
-    const refusal = { code: 'unavailable' }
+    const refusal = { code: 'busy' }
     await assert.rejects(queue.run(never, { ...options, patience: 1 }), refusal)
     assert.equal(queue.waiting(), 0)
   }

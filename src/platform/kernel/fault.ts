@@ -18,6 +18,8 @@ export const faultStatus = {
   too_many_requests: 429,
   internal: 500,
   unavailable: 503,
+  /** Too many want the same at this moment. Nothing is broken, and the same request can succeed a little later. */
+  busy: 503,
   /** The database is of another program than this one. */
   wrong_schema: 503,
 } as const

@@ -3,6 +3,7 @@
  * page. Owns names and hashes; the caller that serves the files sets the response headers.
  */
 import { createHash } from 'node:crypto'
+import { again } from '../browser/again.ts'
 import { arrange } from '../browser/arrange.ts'
 import { codes } from '../browser/codes.ts'
 import { copy } from '../browser/copy.ts'
@@ -43,6 +44,7 @@ export type Scripts = Readonly<Record<string, () => void>>
 const inlineLimit = 4096
 
 const scripts: Scripts = {
+  again,
   password,
   strength,
   wait,

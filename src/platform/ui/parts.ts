@@ -95,6 +95,11 @@ export function field(options: FieldOptions, t: Translate): Html {
   return html`<div><label for="${id}">${options.label}</label>${hintId && html`<p class="hint" id="${hintId}">${options.hint}</p>`}<div class="box">${input}</div></div>`
 }
 
+/** On a form whose answer can take its turn among many: the texts of the script `again`. */
+export function againTexts(t: Translate): Html {
+  return html` data-again="${t(message('busy.waits'))}" data-left="${t(message('pause.left'))}"`
+}
+
 function peekTexts(t: Translate): Html {
   return html` data-show="${t(message('login.show_password'))}" data-hide="${t(message('login.hide_password'))}" data-show-label="${t(message('login.show_password.label'))}" data-hide-label="${t(message('login.hide_password.label'))}"`
 }

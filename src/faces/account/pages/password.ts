@@ -4,6 +4,7 @@ import { html } from '../../../platform/ui/html.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { Page } from '../../../platform/ui/page.ts'
 import {
+  againTexts,
   button,
   field,
   linkButton,
@@ -68,7 +69,7 @@ export function passwordPage(page: PasswordPage, t: Translate): Page {
   const submit = button({ look: 'primary', label: t(message('password.change.submit')) })
   const cancel = linkButton('/account', t(message('action.cancel')), 'quiet')
   const forgot = linkButton('/forgot-password', t(message('login.forgot')), 'quiet')
-  const body = html`${top({ title, lead, notice, isFieldFocused: true }, t)}<form class="stack" method="post" action="${passwordPath}" novalidate><input type="hidden" name="form_token" value="${formToken}">${owner}${fields}<div class="stack tight">${submit}${cancel}${asksCurrent && forgot}</div></form>`
-  const scripts = ['password', 'strength']
+  const body = html`${top({ title, lead, notice, isFieldFocused: true }, t)}<form class="stack" method="post" action="${passwordPath}" novalidate${againTexts(t)}><input type="hidden" name="form_token" value="${formToken}">${owner}${fields}<div class="stack tight">${submit}${cancel}${asksCurrent && forgot}</div></form>`
+  const scripts = ['password', 'again', 'strength']
   return { title, body, width: 'narrow', isError: mistake !== undefined, scripts }
 }

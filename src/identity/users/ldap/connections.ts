@@ -3,7 +3,7 @@
  * Knows nothing about people. Follows no referrals: entries on other servers are treated as absent.
  */
 import type { Client, PasswordPolicyControl } from 'ldapts'
-import type { Caller } from '../../../platform/kernel/fair-queue.ts'
+import type { Caller } from '../../../platform/kernel/fair-line.ts'
 import { restingReason } from '../outages.ts'
 import type { Ldap } from './open-connection.ts'
 import { type ConnectionOptions, createServer, type Question, Unanswered } from './server.ts'

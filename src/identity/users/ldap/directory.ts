@@ -5,7 +5,7 @@
  */
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
-import type { Caller } from '../../../platform/kernel/fair-queue.ts'
+import type { Caller } from '../../../platform/kernel/fair-line.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Queries } from '../../../platform/storage/database.ts'

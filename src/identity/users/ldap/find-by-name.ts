@@ -5,7 +5,7 @@
  */
 import type { Entry } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
-import type { Caller } from '../../../platform/kernel/fair-queue.ts'
+import type { Caller } from '../../../platform/kernel/fair-line.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import { canonicalUsername } from '../user.ts'
 import { type Connections, QuestionFailed } from './connections.ts'

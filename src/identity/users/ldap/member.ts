@@ -1,6 +1,6 @@
 /** The interface of a directory over LDAP for owners.ts and directories.ts, which join all directories into one contract. */
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
-import type { Caller } from '../../../platform/kernel/fair-queue.ts'
+import type { Caller } from '../../../platform/kernel/fair-line.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type {
   AccountOutcome,

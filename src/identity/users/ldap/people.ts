@@ -6,7 +6,7 @@
 import type { Client, Entry, Filter } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import { type Clock, isOver } from '../../../platform/kernel/clock.ts'
-import type { Caller } from '../../../platform/kernel/fair-queue.ts'
+import type { Caller } from '../../../platform/kernel/fair-line.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { DirectoryPerson } from '../entries.ts'
 import { groupNameSchema } from '../groups.ts'

@@ -2,7 +2,9 @@
  * Reuses connections: at most `limit` are open, and callers wait for a free one in the order of fair-queue.ts. Does not
  * know the purpose of the connections.
  */
-import { type Caller, createFairQueue } from '../../../platform/kernel/fair-queue.ts'
+import type { Caller } from '../../../platform/kernel/fair-line.ts'
+import { createFairQueue } from '../../../platform/kernel/fair-queue.ts'
+import { findRequest } from '../../../platform/kernel/request-scope.ts'
 
 export interface Pool<Connection> {
   /**
@@ -124,7 +126,9 @@ export function createPool<Connection extends Closable>(
         return useAny(work, isOnce)
       }
       return await queue.run(useInTurn, { from, patience: timeLimit }).catch((error: unknown) => {
-        throw isMyTurn ? error : new PoolBusy('all connections are in use')
+        // A client that has gone says nothing about the connections.
+        const isAboutPool = !isMyTurn && findRequest()?.signal.aborted !== true
+        throw isAboutPool ? new PoolBusy('all connections are in use') : error
       })
     },
     clear,

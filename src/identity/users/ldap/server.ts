@@ -5,7 +5,8 @@
 import type { Client } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import { type Clock, isOver, seconds } from '../../../platform/kernel/clock.ts'
-import type { Caller } from '../../../platform/kernel/fair-queue.ts'
+import type { Caller } from '../../../platform/kernel/fair-line.ts'
+import { Fault } from '../../../platform/kernel/fault.ts'
 import { readPassword } from './files.ts'
 import {
   type BindAccount,
@@ -104,6 +105,8 @@ export function createServer(options: ConnectionOptions, url: string): Server {
         answered += 1
         return result
       } catch (error) {
+        // The client has gone: nothing was asked.
+        if (error instanceof Fault) throw error
         if (!isAnswer(error)) throw explain(error, answeredBefore)
         answered += 1
         throw error

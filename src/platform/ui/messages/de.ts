@@ -98,6 +98,11 @@ export const de = {
   'login.throttled.title': 'Zu viele Versuche',
   'login.throttled.text':
     'Bitte warten Sie {wait, duration}. Danach können Sie sich wieder anmelden.',
+  'busy.title': 'Gerade melden sich sehr viele an',
+  'busy.text':
+    'Sie sind noch nicht an der Reihe, aber Ihr Platz bleibt Ihnen. Geben Sie Ihr Passwort in {wait, duration} noch einmal ein.',
+  'busy.waits':
+    'Gerade melden sich sehr viele an. Ihr Platz bleibt Ihnen. Lassen Sie diese Seite offen: Es geht von selbst weiter.',
   'login.missing.title': 'Eine Angabe fehlt',
   'login.missing.text': 'Geben Sie Ihren Benutzernamen und Ihr Passwort ein.',
   'login.missing.username': 'Geben Sie Ihren Benutzernamen ein.',
@@ -1516,6 +1521,9 @@ export const de = {
   'error.unavailable.title': 'Das ist gerade nicht möglich',
   'error.unavailable.text':
     'Es liegt nicht an Ihnen und nicht an Ihrem Passwort. Versuchen Sie es gleich noch einmal.',
+  'error.busy.title': 'Gerade melden sich sehr viele an',
+  'error.busy.text':
+    'Alles funktioniert, es dauert nur länger. Warten Sie einen Moment und versuchen Sie es noch einmal.',
   'error.wrong_schema.title': 'Das ist gerade nicht möglich',
   'error.wrong_schema.text':
     'Die Anmeldung wird gerade aktualisiert. Versuchen Sie es gleich noch einmal.',

@@ -89,6 +89,11 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'ticket.none.form': 'Sign in with a password',
   'login.throttled.title': 'Too many attempts',
   'login.throttled.text': 'Please wait {wait, duration}. Then you can sign in again.',
+  'busy.title': 'Many people are signing in right now',
+  'busy.text':
+    'Your turn has not come yet, but you keep your place. Enter your password again in {wait, duration}.',
+  'busy.waits':
+    'Many people are signing in right now. You keep your place. Leave this page open: it continues by itself.',
   'login.missing.title': 'Something is missing',
   'login.missing.text': 'Enter your username and your password.',
   'login.missing.username': 'Enter your username.',
@@ -1460,6 +1465,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'error.unavailable.title': 'This is not possible right now',
   'error.unavailable.text':
     'It is not your fault, and your password is not the reason. Try again in a moment.',
+  'error.busy.title': 'Many people are signing in right now',
+  'error.busy.text': 'Everything is working, it only takes longer. Wait a moment and try again.',
   'error.wrong_schema.title': 'This is not possible right now',
   'error.wrong_schema.text': 'The sign-in is being updated. Try again in a moment.',
   'error.unavailable.again': 'Try again',
