@@ -116,7 +116,7 @@ OIDCScope "openid profile email"
 OIDCRemoteUserClaim preferred_username`,
   createSettings: (url) => ({
     backchannelLogoutUri: below(url, 'callback?logout=backchannel'),
-    // It takes an answer with `iss` and without a code for a login that another site begins, and begins one.
+    // It takes an answer with `iss` and without a code for a login that another site begins: it fails, or begins one.
     errorsWithoutIssuer: true,
   }),
   pkce: {
