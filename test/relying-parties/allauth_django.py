@@ -20,8 +20,8 @@ host, port = origin.removeprefix("https://").split(":")
 database = os.path.join(os.environ["FOLDER"], "django.sqlite3")
 
 given = {}
-with open(os.environ["LINES"]) as lines:
-    exec(lines.read(), given)
+with open(os.environ["LINES"]) as lines, open(os.environ["PKCE_LINES"]) as pkce:
+    exec(lines.read() + "\n" + pkce.read(), given)
 
 settings.configure(
     ALLOWED_HOSTS=[host],

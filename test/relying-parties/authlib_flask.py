@@ -12,8 +12,9 @@ app = Flask(__name__)
 app.secret_key = "a secret of the tests"
 app.config.update(SESSION_COOKIE_SECURE=True)
 given = {"app": app}
-with open(os.environ["LINES"]) as lines:
-    exec(lines.read(), given)
+with open(os.environ["LINES"]) as lines, open(os.environ["PKCE_LINES"]) as pkce:
+    scope = 'client_kwargs={"scope": "openid profile email"},'
+    exec(lines.read().replace(scope, pkce.read() or scope), given)
 einlass = given["oauth"].einlass
 
 

@@ -20,7 +20,7 @@ import (
 )
 
 type session struct {
-	state, nonce, idToken string
+	state, nonce, verifier, idToken string
 	claims                map[string]interface{}
 }
 
@@ -57,7 +57,13 @@ func begin(w http.ResponseWriter, made *session) {
 	http.SetCookie(w, cookie)
 }
 
+func hasPkceLines() bool {
+	lines, err := os.ReadFile(os.Getenv("PKCE_LINES"))
+	return err == nil && len(lines) > 0
+}
+
 func main() {
+	withPkce := hasPkceLines()
 	ctx := context.Background()
 	// The lines.
 	if err != nil {
@@ -72,9 +78,12 @@ func main() {
 	}
 
 	http.HandleFunc("/login", func(w http.ResponseWriter, r *http.Request) {
-		made := &session{state: random(), nonce: random()}
+		made := &session{state: random(), nonce: random(), verifier: oauth2.GenerateVerifier()}
 		begin(w, made)
 		options := []oauth2.AuthCodeOption{oidc.Nonce(made.nonce)}
+		if withPkce {
+			options = append(options, oauth2.S256ChallengeOption(made.verifier))
+		}
 		for name, values := range r.URL.Query() {
 			options = append(options, oauth2.SetAuthURLParam(name, values[0]))
 		}
@@ -87,7 +96,11 @@ func main() {
 			http.Error(w, "state did not match", http.StatusBadRequest)
 			return
 		}
-		token, err := config.Exchange(ctx, query.Get("code"))
+		proof := []oauth2.AuthCodeOption{}
+		if withPkce {
+			proof = append(proof, oauth2.VerifierOption(asked.verifier))
+		}
+		token, err := config.Exchange(ctx, query.Get("code"), proof...)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return

@@ -10,6 +10,7 @@ ORIGIN = ENV.fetch('ORIGIN')
 SESSIONS = {}
 
 LINES = File.read(ENV.fetch('LINES'))
+WITH_PKCE = !File.empty?(ENV.fetch('PKCE_LINES'))
 # One client for each request, as it keeps a code.
 begin_client = -> { eval("#{LINES}\n[client, metadata]") }
 _, METADATA = begin_client.call
@@ -45,6 +46,12 @@ server.mount_proc('/login') do |request, response|
   session = { state: SecureRandom.hex(16), nonce: SecureRandom.hex(16) }
   start.call(response, session)
   asked = { scope: %i[profile email], **session, **request.query.transform_keys(&:to_sym) }
+  if WITH_PKCE
+    session[:verifier] = SecureRandom.urlsafe_base64(32)
+    digest = Digest::SHA256.digest(session[:verifier])
+    asked[:code_challenge] = Base64.urlsafe_encode64(digest, padding: false)
+    asked[:code_challenge_method] = 'S256'
+  end
   redirect.call(response, begin_client.call.first.authorization_uri(asked))
 end
 
@@ -54,7 +61,7 @@ server.mount_proc('/callback') do |request, response|
 
   client, metadata = begin_client.call
   client.authorization_code = request.query['code']
-  token = client.access_token!
+  token = client.access_token!(**{ code_verifier: session[:verifier] }.compact)
   id_token = OpenIDConnect::ResponseObject::IdToken.decode(token.id_token, metadata.jwks)
   id_token.verify!(issuer: metadata.issuer, client_id: client.identifier, nonce: session[:nonce])
   claims = token.userinfo!.raw_attributes.merge(id_token.raw_attributes)

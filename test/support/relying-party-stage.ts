@@ -38,6 +38,8 @@ export interface AppPlan {
   readonly library: string
   /** More options of `einlass app add`. */
   readonly options?: readonly string[]
+  /** Whether it runs the lines that turn PKCE on; else it is as it comes. */
+  readonly withPkce?: boolean
   /** The path of its back-channel logout, if its library has none. */
   readonly backChannelLogout?: string
   /** Called before it is started; may write files to the folder. */
@@ -149,7 +151,9 @@ async function startApp(
   ])
   const added = JSON.parse(printed)
   const lines = join(folder, `${plan.id}-lines`)
+  const pkceLines = join(folder, `${plan.id}-pkce`)
   await writeFile(lines, added.steps[0].code)
+  await writeFile(pkceLines, plan.withPkce ? findPkceLines(added.steps) : '')
   const given: GivenApp = {
     lines,
     origin,
@@ -163,13 +167,23 @@ async function startApp(
   const [name = '', ...args] = command
   const child = spawn(name, args, {
     cwd: programs,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...describeForProcess(given), ...env },
+    env: {
+      ...{ PATH: process.env.PATH, HOME: process.env.HOME, PKCE_LINES: pkceLines },
+      ...describeForProcess(given),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const output = collectOutput(child)
   t.after(() => stopProcess(child))
   await untilListening(child, origin, output)
   return { origin, issuer: given.issuer, output }
+}
+
+/** Of the step before the one that requires PKCE. */
+function findPkceLines(steps: readonly { readonly code?: string }[]): string {
+  const last = steps.findIndex(({ code }) => code?.endsWith('--pkce required'))
+  return steps[last - 1]?.code ?? ''
 }
 
 /** By the names that libraries and languages look for. */
