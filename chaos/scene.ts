@@ -88,7 +88,7 @@ export async function openScene(t: Scope, options: SceneOptions): Promise<Scene>
   const load: Load = {
     ...{ history, choices, gate, count, sessions: [], pause: between },
     readClock: () => Date.now() + wallClock.offset,
-    ...{ listUrls: stage.listUrls, clientSecret: stage.clientSecret },
+    listUrls: stage.listUrls,
   }
   for (let node = 0; node < nodes; node += 1) await (await stage.start(node)).ready
 

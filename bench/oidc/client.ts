@@ -152,7 +152,7 @@ export const createUser = (options: { client: Client; endpoints: Endpoints; inde
 export type User = ReturnType<typeof createUser>
 
 export const works = {
-  'refresh with rotation': (user: User) => user.refresh(),
+  refresh: (user: User) => user.refresh(),
   userinfo: (user: User) => user.getUserinfo(),
   introspection: (user: User) => user.introspect(),
   'code flow of a browser that is logged in': (user: User) => user.getCodeAndTokens(),

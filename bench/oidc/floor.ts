@@ -84,12 +84,14 @@ const giveTokens = async (request: IncomingMessage, response: ServerResponse) =>
   const given = form.get(isRefresh ? 'refresh_token' : 'code') ?? ''
   let tokens: object | undefined
   await commit(() => {
-    const row = use.get(Date.now(), digest(given), isRefresh ? 'refresh' : 'code')
+    const row = isRefresh
+      ? find.get(digest(given), 'refresh', Date.now())
+      : use.get(Date.now(), digest(given), 'code')
     if (!row) return
     const user = String(row.user)
     tokens = {
       access_token: issue('access', user),
-      refresh_token: issue('refresh', user),
+      refresh_token: isRefresh ? given : issue('refresh', user),
       id_token: writeIdToken(user),
       token_type: 'Bearer',
       expires_in: 300,

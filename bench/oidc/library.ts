@@ -31,6 +31,8 @@ const configuration: Configuration = {
   },
   claims: { openid: ['sub', 'acr'], profile: ['name', 'preferred_username'], email: ['email'] },
   conformIdTokenClaims: false,
+  // As in the product, an app with a secret keeps its refresh token.
+  rotateRefreshToken: () => false,
   pkce: { required: () => true },
   interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
   findAccount: (_ctx, id) => ({

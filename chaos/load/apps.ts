@@ -53,7 +53,10 @@ export async function enterApp(load: Load, session: Session): Promise<Token | un
   return undefined
 }
 
-/** Refreshes some times; sometimes uses a spent token, which ends its family. */
+/**
+ * Refreshes some times; sometimes uses a spent token, which ends its family. It is one whose successor was used too: until then,
+ * its answer would be repeated once.
+ */
 export async function refreshOn(load: Load, first: Token): Promise<Token | undefined> {
   const { choices, gate } = load
   let token = first
@@ -61,14 +64,17 @@ export async function refreshOn(load: Load, first: Token): Promise<Token | undef
     await gate.pass()
     const next = await refreshOnce(load, token)
     if (next === undefined) return undefined
-    if (choices.isTrue(0.1)) {
-      await withdrawBy(load, next, () => refresh(load, token))
-      await refresh(load, next)
-      return undefined
-    }
+    if (choices.isTrue(0.1)) return await reuse(load, token, next)
     token = next
   }
   return token
+}
+
+async function reuse(load: Load, token: Token, next: Token): Promise<undefined> {
+  const last = await refreshOnce(load, next)
+  if (last === undefined) return
+  await withdrawBy(load, last, () => refresh(load, token))
+  await refresh(load, last)
 }
 
 /** Repeats the request with the same token if the answer was lost. */
@@ -167,8 +173,7 @@ async function ask(load: Load, thing: Thing, form: Record<string, string>): Prom
   const outcome = await history.run(thing, 'spend', async () => {
     const response = await fetch(`${findUrl(load)}/oidc/token`, {
       method: 'POST',
-      headers: { authorization: `Basic ${btoa(`notes:${load.clientSecret}`)}` },
-      body: new URLSearchParams(form),
+      body: new URLSearchParams({ client_id: 'notes', ...form }),
     })
     const answer = answerSchema.parse(await response.json())
     if (response.status >= 500) return 'unknown'

@@ -17,7 +17,6 @@ export interface Load {
   readonly choices: Choices
   /** The addresses of servers that accept requests now. */
   readonly listUrls: () => readonly string[]
-  readonly clientSecret: string
   readonly gate: Gate
   /** Milliseconds between two logins of a person. */
   readonly pause: number

@@ -44,7 +44,6 @@ export interface Stage {
   readonly publicUrl: string
   readonly keyring: Keyring
   /** The secret of the app that people enter. */
-  readonly clientSecret: string
   /** Opens the database only while `work` runs, so that a server finds it as a crash left it. */
   inspect<Result>(work: (database: OpenDatabase) => Promise<Result>): Promise<Result>
   /**
@@ -84,11 +83,12 @@ export async function openStage(
   }
   await release?.migrate(storage)
   const parts = { clock: systemClock, random: systemRandom, keyring, protocols }
-  const { clientSecret = '' } = await inspect(async ({ db }) => {
+  await inspect(async ({ db }) => {
     await checkKeyring(db, keyring)
-    return await createApps(parts).create(db, {
+    await createApps(parts).create(db, {
       ...{ id: 'notes', name: 'Notes', protocol: 'oidc' },
-      settings: { redirectUris: [redirectUri] },
+      // Only the refresh tokens of such an app are used once.
+      settings: { redirectUris: [redirectUri], tokenEndpointAuthMethod: 'none' },
       policy: { secondFactor: 'none' },
     })
   })
@@ -118,7 +118,7 @@ export async function openStage(
   })
 
   return {
-    ...{ publicUrl, keyring, clientSecret, inspect, start, findConfig },
+    ...{ publicUrl, keyring, inspect, start, findConfig },
     running: (index) => running.get(index),
     listUrls: () => [...running.values()].filter((node) => node.isReady()).map(({ url }) => url),
     async verifyAudit() {

@@ -65,9 +65,12 @@ export const oauth: Chapter = {
     ),
     tested(
       '10.4.5',
-      'refresh tokens work once; reuse revokes the whole family',
-      `${oidc}/tokens.test.ts: a second use of a refresh token is refused and revokes its family (A33)`,
-      `${oidc}/tokens.test.ts: of simultaneous uses of a refresh token at most one succeeds, and the family is revoked (A33)`,
+      'a public client has tokens that are bound to its key, or that are rotated; reuse revokes the whole family',
+      `${oidc}/repeated-refresh.test.ts: a public app with DPoP keeps its refresh token, which only its own key can use`,
+      `${oidc}/repeated-refresh.test.ts: A33: a refresh token that is used a third time revokes its family, also within a minute`,
+      `${oidc}/repeated-refresh.test.ts: A33: a stolen refresh token is refused after a minute, and revokes its family`,
+      `${oidc}/repeated-refresh.test.ts: A33: a stolen refresh token is refused once its successor was used, and revokes its family`,
+      `${oidc}/tokens.test.ts: of simultaneous uses of a refresh token at most two get the same token, and the family is revoked (A33)`,
     ),
     unmet(
       '10.4.6',

@@ -2,6 +2,8 @@
 import { createAnsweredInteractions } from '../../faces/protocols/oidc/answered-interactions.ts'
 import { createTakeBack } from '../../faces/protocols/oidc/lost-answers.ts'
 import { createRecords, type OidcEntry } from '../../faces/protocols/oidc/records.ts'
+import { createRepeatedRefreshes } from '../../faces/protocols/oidc/repeated-refresh.ts'
+import { createSuccessors } from '../../faces/protocols/oidc/successors.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -20,11 +22,15 @@ export function recordsOf(db: Database) {
   }
   const { nodes } = state
   const clock = { now: () => state.now }
+  const keyring = { derive: () => new Uint8Array(32) }
+  const successors = createSuccessors(keyring, () => state.request)
   const records = createRecords({
     db,
     clock,
     spending: {
       nodes,
+      successors,
+      repeated: createRepeatedRefreshes({ db, clock, nodes, successors, log: silentLog }),
       takeBack: createTakeBack({ db, clock, nodes, log: silentLog }),
       answered: createAnsweredInteractions({
         ...{ db, clock, random: systemRandom },
@@ -53,5 +59,5 @@ export function recordsOf(db: Database) {
       onRevoked: async (login) => void state.revoked.push(login),
     },
   })
-  return { records, state }
+  return { records, successors, state }
 }

@@ -64,8 +64,12 @@ export function newSecret(random: Random): string {
  * `newOrderedId`. The secret tells when it was made, as tokens do anyhow.
  */
 export function newOrderedSecret(random: Random, now: number): string {
-  const value = Buffer.from(random.bytes(24)).toString('base64url')
-  return `${now.toString(16).padStart(orderedLength, '0')}${value}`
+  return orderSecret(Buffer.from(random.bytes(24)).toString('base64url'), now)
+}
+
+/** @param secret at least 192 bits in base64url, of which 192 are used */
+export function orderSecret(secret: string, now: number): string {
+  return `${now.toString(16).padStart(orderedLength, '0')}${secret.slice(0, 32)}`
 }
 
 const orderedLength = 11

@@ -134,17 +134,17 @@ test('a session from CIBA ends when the app revokes its tokens', async (t) => {
   assert.equal(ended?.reason, 'revoked_by_app')
 })
 
-test('A33: a session from CIBA ends when its refresh token is used again', async (t) => {
+test('a session from CIBA lasts while the app refreshes with the same token', async (t) => {
   const { begin, answer, fetchTokens, post, server, erika } = await openCibaStage(t)
   const begun = await begin({ scope: 'openid offline_access' })
   await answer(signApproval)
   const { body } = await fetchTokens(begun)
   const refresh = { grant_type: 'refresh_token', refresh_token: body.refresh_token }
-  assert.equal((await post('/token', refresh)).status, 200)
-  assert.equal((await post('/token', refresh)).body.error, 'invalid_grant')
-  assert.deepEqual(await server.sessions.listOf(erika.id), [])
-  const [ended] = await server.listAudit('session_ended')
-  assert.equal(ended?.reason, 'app_key_reused')
+  for (const _ of [1, 2]) {
+    const again = await post('/token', refresh)
+    assert.deepEqual([again.status, again.body.refresh_token], [200, body.refresh_token])
+  }
+  assert.equal((await server.sessions.listOf(erika.id)).length, 1)
 })
 
 test('the tokens of an app end with the session that the approval created', async (t) => {

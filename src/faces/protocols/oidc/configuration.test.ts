@@ -12,7 +12,7 @@ const configure = (session: number, isSecure = true) =>
       ...{
         policy: [],
         grantFor: unused,
-        mayRefresh: unused,
+        checkRefresh: unused,
         mayUse: unused,
         ciba: { enabled: false },
       },

@@ -29,7 +29,7 @@ import { profileMember } from './fapi2.ts'
 import { checkProofAlgorithm, findLibraryProfile } from './fapi2-rules.ts'
 import { earlierSecretMember, pkceMember, plainErrorsMember, registeredMember } from './members.ts'
 import { interactionPath } from './paths.ts'
-import type { MayUseToken } from './refresh.ts'
+import { isRotated, type MayUseToken } from './refresh.ts'
 import type { RequestObjectChecks } from './request-objects.ts'
 import { readSettings } from './settings.ts'
 import { requestAlgorithms } from './signed-requests.ts'
@@ -63,7 +63,7 @@ const pushedLifetime = 60
 export interface ConfigurationOptions {
   readonly entry: Entry & {
     /** Called before a refresh token is used; throws the error for the app if the token must not be used. */
-    mayRefresh(ctx: KoaContextWithOIDC): Promise<boolean>
+    checkRefresh(ctx: KoaContextWithOIDC): Promise<void>
     /** Whether the person of an access token may still enter the app. */
     readonly mayUse: MayUseToken
     /** Requests of apps to people who are not in a browser. */
@@ -150,7 +150,10 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     clientBasedCORS: (_ctx, origin, client) => allowsOrigin(client, origin),
     // The records decide when a login ends, see records.ts.
     expiresWithSession: () => false,
-    rotateRefreshToken: entry.mayRefresh,
+    rotateRefreshToken: async (ctx) => {
+      await entry.checkRefresh(ctx)
+      return isRotated(ctx)
+    },
     issueRefreshToken: (_ctx, client, code) =>
       client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
   }

@@ -22,6 +22,7 @@ import {
   type KoaContextWithOIDC,
   LoginRequired,
   nameGrant,
+  nameRefreshTokens,
   Prompt,
   Provider,
   readLogoutSecret,
@@ -159,6 +160,17 @@ test('a client includes the session id only after includeSidAlways', async () =>
   assert.ok(!client.includeSid(), 'the library says it by itself now: includeSidAlways can go')
   includeSidAlways(provider)
   assert.equal(client.includeSid(), true)
+})
+
+test('a refresh token gets the given id, or one of the library', () => {
+  const provider = createProvider()
+  let next: string | undefined = 'x'.repeat(43)
+  nameRefreshTokens(provider, () => next)
+  const make = () =>
+    new provider.RefreshToken({} as never) as unknown as { generateTokenId(): string }
+  assert.equal(make().generateTokenId(), next)
+  next = undefined
+  assert.match(make().generateTokenId(), /^[\w-]{43}$/)
 })
 
 test('a logout token is sent to the address of its app, with the session id', async (t) => {

@@ -172,6 +172,15 @@ export function limitAssertions(
   }
 }
 
+/** Names a new refresh token as `findName` says; `undefined`: the library makes up its name. */
+export function nameRefreshTokens(provider: Provider, findName: () => string | undefined): void {
+  const prototype = provider.RefreshToken.prototype as unknown as { generateTokenId(): string }
+  const { generateTokenId } = prototype
+  prototype.generateTokenId = function named() {
+    return findName() ?? generateTokenId.call(this)
+  }
+}
+
 /** The first thing that the library needs to verify an app's signature. */
 interface AssertionContext {
   clientJwtAuthExpectedAudience(): ReadonlySet<string>

@@ -1,16 +1,13 @@
 /**
- * Refresh tokens, approved requests and pushed requests whose answer was lost. A node may end without warning after it spent a
- * token and stored the new one. The app never gets the answer and sends the same token again; without this file, it would lose
- * its login. Owns when a spent token becomes valid again, in conditions that exclude a stolen token: its node has ended, the
- * token was valid a moment ago, and nothing that it gave was used. What it gave is then spent for ever. If anybody uses that,
- * the whole grant is revoked (RFC 9700 section 4.14.2).
+ * Approved requests and pushed requests whose answer was lost. A node may end without warning after it spent one. Owns when a
+ * spent one becomes valid again: its node has ended, it was valid a moment ago, and nothing that it gave was used. For refresh
+ * tokens see repeated-refresh.ts.
  *
- * The same for a request that a person has approved on a phone, whose app fetches its tokens again with its own
- * authentication.
+ * An app fetches the tokens of a request that a person has approved on a phone again with its own authentication.
  *
- * The same for a pushed request of a browser that is logged in: a proxy sends the request of the browser to another node. Each
- * answer is for the login in that browser, and its code for the app that pushed the request (RFC 9126 section 4 allows that a
- * request is used again because a browser loads it again).
+ * A pushed request is of a browser that is logged in: a proxy sends the request of the browser to another node. Each answer is
+ * for the login in that browser, and its code for the app that pushed the request (RFC 9126 section 4 allows that a request is
+ * used again because a browser loads it again).
  */
 import type { Selectable } from 'kysely'
 import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
@@ -22,9 +19,6 @@ import { isSpentByInteraction, pushedModel } from './answered-interactions.ts'
 
 /** Within this time, a node restarts and apps retry. */
 const longestPause = minutes(1)
-
-/** Earlier than any time of use, so that a token with this time never becomes valid again. */
-const never = 0
 
 export interface LostAnswersOptions {
   readonly db: Database
@@ -72,7 +66,6 @@ interface ValidAgain {
 
 /** By model. */
 const validAgain: Readonly<Record<string, ValidAgain>> = {
-  RefreshToken: { name: 'a refresh token', unspend: unspendToken },
   BackchannelAuthenticationRequest: { name: 'an approved request', unspend: unspendApproved },
   [pushedModel]: { name: 'a pushed request', unspend },
 }
@@ -90,28 +83,7 @@ async function unspend(tx: Queries, spent: SpentRow): Promise<boolean> {
   return undone.numUpdatedRows === 1n
 }
 
-/** The order matters: with its row, each step locks what the next one needs. */
-async function unspendToken(tx: Queries, spent: SpentRow): Promise<boolean> {
-  if (!(await unspend(tx, spent))) return false
-  const given = await ofFamily(tx, spent)
-    .set({ consumed_at: never })
-    .where('id', '<>', spent.id)
-    .where('consumed_at', 'is', null)
-    .executeTakeFirst()
-  if (given.numUpdatedRows !== 1n) return false
-  // A token that was spent later came from this one, so its answer had arrived.
-  const later = await tx
-    .selectFrom('oidc_records')
-    .select('id')
-    .where('model', '=', 'RefreshToken')
-    .where('login_session', '=', spent.login_session)
-    .where('grant_id', '=', spent.grant_id)
-    .where('consumed_at', '>=', spent.consumed_at)
-    .executeTakeFirst()
-  return later === undefined
-}
-
-/** What it gave is deleted. A refresh token that was used had arrived. */
+/** What it gave is deleted. A refresh token that was used had arrived: then it has given a second access token. */
 async function unspendApproved(tx: Queries, spent: SpentRow): Promise<boolean> {
   if (!(await unspend(tx, spent))) return false
   const given = await tx
@@ -119,16 +91,7 @@ async function unspendApproved(tx: Queries, spent: SpentRow): Promise<boolean> {
     .where('model', 'in', ['AccessToken', 'RefreshToken'])
     .where('login_session', '=', spent.login_session)
     .where('grant_id', '=', spent.grant_id)
-    .returning('consumed_at')
+    .returning('model')
     .execute()
-  return given.every(({ consumed_at }) => consumed_at === null)
-}
-
-/** The refresh tokens of a grant: each was issued for the previous one. */
-function ofFamily(tx: Queries, { login_session, grant_id }: SpentRow) {
-  return tx
-    .updateTable('oidc_records')
-    .where('model', '=', 'RefreshToken')
-    .where('login_session', '=', login_session)
-    .where('grant_id', '=', grant_id)
+  return given.filter(({ model }) => model === 'AccessToken').length <= 1
 }

@@ -38,6 +38,7 @@ import {
   includeOwnClaims,
   includeSidAlways,
   limitAssertions,
+  nameRefreshTokens,
   noteLogoutClients,
   Provider,
   readLogoutSecret,
@@ -66,7 +67,12 @@ import { createLibraryFetch } from './outgoing.ts'
 import { oidcPath } from './paths.ts'
 import { leadPostsToGets } from './posts.ts'
 import { createRecords } from './records.ts'
-import { createNoteSignIn, createRecordsOptions, type FindSession } from './records-options.ts'
+import {
+  createNoteSignIn,
+  createRecordsOptions,
+  currentRequest,
+  type FindSession,
+} from './records-options.ts'
 import { createMayUseToken, createRefreshCheck } from './refresh.ts'
 import { createAssertionLimit, createRequestLimit } from './request-length.ts'
 import { createRequestObjectChecks } from './request-objects.ts'
@@ -77,6 +83,7 @@ import {
 } from './rp-initiated-logout.ts'
 import { showPage } from './show-page.ts'
 import { createSubjects } from './subjects.ts'
+import { createSuccessors } from './successors.ts'
 import { createUnavailableReply } from './unavailable.ts'
 import { createUserCodeHash } from './user-codes.ts'
 import type { EnterWithGrant } from './waiting-grants.ts'
@@ -111,7 +118,7 @@ export async function createOidc(
   logEvents(provider, log, host.noteRefusal)
   const mounting = createMounting(host)
   const callback = leadPostsToGets(provider.callback(), mounting)
-  const answerDirectly = openDirectAnswers({ host, issuer, records: parts.records, browser: parts })
+  const answerDirectly = openDirectAnswers({ host, issuer, ...parts, browser: parts })
   const takeUpKeys = createTakeUp(provider, host)
   const findLogoutChannel = createFindLogoutChannel({ provider, computeSid })
   const device = createDevicePages(createDeviceOptions(host, provider, parts))
@@ -185,14 +192,15 @@ function createParts(host: ProtocolHost, counts: Pick<CibaCounts, 'count'>) {
   const requestObjects = createRequestObjectChecks(assertions)
   const findSession = rememberPerRequest(host.sessions.findByCookie)
   const computeSid = createSidComputation(host.base.keyring)
-  const records = createRecords(createRecordsOptions(host, findSession))
+  const successors = createSuccessors(host.base.keyring, currentRequest)
+  const records = createRecords(createRecordsOptions(host, findSession, successors))
   const noteSignIn = createNoteSignIn(host)
   const enter: EnterWithGrant = async (tx, entry, grant) => {
     await records.insert(tx, grant)
     await noteSignIn(tx, entry)
   }
   return {
-    ...{ computeSid, enter, records, assertions, requestObjects },
+    ...{ computeSid, enter, records, successors, assertions, requestObjects },
     ciba: createCiba({ ...host, counts, computeSid, enter, ...requestObjects }),
     findSession,
     checkEntry: createEntryChecks(host.gate),
@@ -202,7 +210,7 @@ function createParts(host: ProtocolHost, counts: Pick<CibaCounts, 'count'>) {
 
 /** The library with its configuration and the middleware around it. */
 async function createProvider(host: ProtocolHost, issuer: string, parts: Parts): Promise<Provider> {
-  const { records, logout, computeSid, findSession, checkEntry, ciba } = parts
+  const { records, successors, logout, computeSid, findSession, checkEntry, ciba } = parts
   const { assertions, requestObjects } = parts
   const { base, config, apps, gate, pages, sessions, signingKeys } = host
   const { db, clock, keyring } = base
@@ -219,7 +227,7 @@ async function createProvider(host: ProtocolHost, issuer: string, parts: Parts):
         ids: { computeSid, computeSubject },
         findSession,
       }),
-      mayRefresh: createRefreshCheck({ db, apps, gate, sessions }),
+      checkRefresh: createRefreshCheck({ db, apps, gate, sessions }),
       mayUse,
       ciba: ciba.feature,
       noteAssertion: assertions.takeBack,
@@ -255,6 +263,7 @@ async function createProvider(host: ProtocolHost, issuer: string, parts: Parts):
   const provider = new Provider(issuer, { ...configuration, discovery, fetch: fetchGuarded })
   provider.proxy = true
   limitAssertions(provider, assertions.admit)
+  nameRefreshTokens(provider, successors.findNext)
   includeSidAlways(provider)
   noteLogoutClients(provider)
   replaceAddressMatch(provider, ({ applicationType }, registered, asked) => {

@@ -14,22 +14,29 @@ import { createTakeBack } from './lost-answers.ts'
 import { registeredMember } from './members.ts'
 import { createPollLimit } from './poll-limit.ts'
 import type { RecordsOptions } from './records.ts'
+import { createRepeatedRefreshes } from './repeated-refresh.ts'
 import { createProofCheck, createSentRequestCheck } from './request-length.ts'
+import type { Successors } from './successors.ts'
 import { createUserCodeHash } from './user-codes.ts'
 
 /** The Einlass session that the cookies of a request name, if it is alive. */
 export type FindSession = (request: IncomingMessage) => Promise<LiveSession | undefined>
 
+export const currentRequest = () => findCurrentContext()?.req
+
 /** Where apps send requests that are stored; ciba.ts has its own limits. */
 const sendingRoutes = new Set(['pushed_authorization_request', 'device_authorization'])
 
-export function createRecordsOptions(host: ProtocolHost, findSession: FindSession): RecordsOptions {
+export function createRecordsOptions(
+  host: ProtocolHost,
+  findSession: FindSession,
+  successors: Successors,
+): RecordsOptions {
   const { base, config, sessions } = host
   const { db, clock, keyring } = base
   const checkSentRequest = createSentRequestCheck(createAdmission(clock, config), clock)
   const checkProof = createProofCheck(clock)
   const findClient = createClientSearch(host)
-  const currentRequest = () => findCurrentContext()?.req
   const findCurrentLogin = async () => {
     const request = currentRequest()
     return request && (await findSession(request))?.id
@@ -39,10 +46,20 @@ export function createRecordsOptions(host: ProtocolHost, findSession: FindSessio
     ...{ currentRequest, findCurrentLogin },
     isResuming: () => findCurrentContext()?.oidc.route === 'resume',
   })
+  const repeated = createRepeatedRefreshes({ ...base, successors })
   return {
     db,
     clock,
-    spending: { nodes: base.nodes, takeBack: createTakeBack(base), answered },
+    spending: {
+      ...{ nodes: base.nodes, answered, successors },
+      takeBack: createTakeBack(base),
+      repeated: {
+        ...repeated,
+        // Only a refresh is repeated: for introspection and revocation, a spent token is spent.
+        isAllowed: async (...of) =>
+          findCurrentContext()?.oidc.route === 'token' && (await repeated.isAllowed(...of)),
+      },
+    },
     currentRequest,
     logins: {
       isLive: async (login) => (await sessions.findById(login)) !== undefined,

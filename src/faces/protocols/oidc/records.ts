@@ -23,7 +23,13 @@ import {
   type RequestMemory,
   withoutSecrets,
 } from './request-memory.ts'
-import { type Spending, type SpendingOptions, type Spent, spend } from './spent-records.ts'
+import {
+  type Spending,
+  type SpendingOptions,
+  type Spent,
+  spend,
+  spendById,
+} from './spent-records.ts'
 import type { HashUserCode } from './user-codes.ts'
 
 export interface Records {
@@ -33,6 +39,8 @@ export interface Records {
    * stored.
    */
   exchange(spent: Spent, given: readonly NewRecord[]): Promise<boolean>
+  /** Stores what a refresh token gives that stays valid. */
+  give(given: NewRecord): Promise<void>
   /** Stores a code with its grant, and records that a person enters the app. */
   issueCode(grant: NewRecord, code: NewRecord): Promise<void>
   /** Stores a record in a transaction with other changes. */
@@ -118,6 +126,9 @@ export function createRecords(options: RecordsOptions): Records {
         return true
       })
     },
+    async give(given) {
+      await insertRecord.run(db, toRow(options, given))
+    },
     adapterFor(model) {
       if (model === 'Client') return createClientAdapter(options.clients.find)
       const adapter = recordAdapter(options, { memory, approved }, model)
@@ -185,7 +196,7 @@ function recordAdapter(
       if (isWaitingModel(model)) options.waiting.notePoll(hashRecordId(id))
       const row = await findRecord.first(db, { model, id: hashRecordId(id), now: clock.now() })
       if (!row || !(await belongsToLiveLogin(options, row))) return undefined
-      const isSpent = row.consumed_at !== null && !(await options.spending.takeBack(row))
+      const isSpent = row.consumed_at !== null && !(await isValidAgain(options, id, row))
       const consumed = isSpent ? { consumed: Number(row.consumed_at) / 1000 } : {}
       return {
         ...(await readNarrowed(row.payload, options.clients.findScopes)),
@@ -355,10 +366,18 @@ function ofGrant(queries: Queries, login: string | null | undefined, grantHash: 
     .where('grant_id', '=', grantHash)
 }
 
+async function isValidAgain(
+  { spending }: RecordsOptions,
+  id: string,
+  row: Selectable<OidcRecordRow>,
+): Promise<boolean> {
+  return (await spending.takeBack(row)) || (await spending.repeated.isAllowed(id, row))
+}
+
 /** RFC 9700 section 4.5: of two concurrent uses one succeeds, and then what it gave is revoked as well. */
 async function consume(options: RecordsOptions, model: string, id: string): Promise<Spending> {
   const { db } = options
-  const spending = await spend(db, { model, hash: hashRecordId(id) }, options)
+  const spending = await spendById(db, { model, id }, options)
   if (spending !== undefined) return spending
   const used = await db
     .selectFrom('oidc_records')

@@ -23,7 +23,7 @@ export interface RefreshOptions {
  * briefly unavailable. Throws `invalid_grant`: then the app sends the browser to a new login.
  */
 export function createRefreshCheck({ db, apps, gate, sessions }: RefreshOptions) {
-  return async ({ oidc }: KoaContextWithOIDC): Promise<boolean> => {
+  return async ({ oidc }: KoaContextWithOIDC): Promise<void> => {
     const sessionId = oidc.entities.RefreshToken?.sessionUid
     const session =
       sessionId === undefined ? undefined : await sessions.findById(sessionId, { isActivity: true })
@@ -32,7 +32,6 @@ export function createRefreshCheck({ db, apps, gate, sessions }: RefreshOptions)
     // What the app once required of a login, such as max_age, was for that login only.
     const entry = await gate.check({ app, session })
     if (entry !== 'enter') throw new InvalidGrant(`the gate says ${entry}`)
-    return true
   }
 }
 
@@ -51,6 +50,21 @@ export function createMayUseToken({ db, apps, gate, sessions }: RefreshOptions):
     if (session === undefined || app === undefined) return false
     return (await gate.check({ app, session })) === 'enter'
   }
+}
+
+/**
+ * Whether a refresh token is replaced at each use: only that of an app without a secret or key, which is not bound to a key or
+ * certificate either. Others are worthless to a thief (RFC 9700 sections 2.2.2 and 4.14.2), and a rotation could only lose them.
+ */
+export function isRotated({ oidc }: KoaContextWithOIDC): boolean {
+  const token: Bindings | undefined = oidc.entities.RefreshToken
+  const isBound = token?.jkt !== undefined || token?.['x5t#S256'] !== undefined
+  return oidc.client?.clientAuthMethod === 'none' && !isBound
+}
+
+interface Bindings {
+  readonly jkt?: string | undefined
+  readonly 'x5t#S256'?: string | undefined
 }
 
 /** The same for a session that was read together with its token. `false`: the library has to report the reason. */

@@ -4,6 +4,7 @@ import { findRecordLifetimes, readLifetimes } from '../configuration.ts'
 import { headersFor } from '../mount.ts'
 import type { Records } from '../records.ts'
 import { createRefreshAdmission } from '../refresh.ts'
+import type { Successors } from '../successors.ts'
 import { type AuthorizationOptions, createAuthorization } from './authorization.ts'
 import { createReadClaims } from './claims.ts'
 import { type AnswerDirectly, createDirectAnswers } from './direct.ts'
@@ -17,7 +18,8 @@ import { createUserinfo } from './userinfo.ts'
 export interface DirectAnswersOptions {
   readonly host: ProtocolHost
   readonly issuer: string
-  readonly records: Pick<Records, 'exchange' | 'issueCode'>
+  readonly records: Pick<Records, 'exchange' | 'give' | 'issueCode'>
+  readonly successors: Pick<Successors, 'name'>
   readonly browser: AuthorizationOptions['browser']
 }
 
@@ -25,6 +27,7 @@ export function openDirectAnswers({
   host,
   issuer,
   records,
+  successors,
   browser,
 }: DirectAnswersOptions): AnswerDirectly {
   const { base, config, gate, sessions, signingKeys } = host
@@ -43,7 +46,8 @@ export function openDirectAnswers({
     'POST /token/introspection': createIntrospection({ issuer, apps, findToken, mayUse }),
     'POST /token': createTokens({
       ...base,
-      ...{ apps, findToken, records },
+      ...{ apps, findToken },
+      storage: { ...records, nameSuccessor: successors.name },
       mayRefresh: createRefreshAdmission({ gate, sessions }),
       prepareIdToken: createIdTokens({ issuer, signingKeys, readClaims }),
       lifetimes,

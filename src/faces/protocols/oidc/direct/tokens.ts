@@ -1,6 +1,6 @@
 /**
- * Issues tokens for a code (OpenID Connect Core 1.0 section 3.1.3, RFC 7636), and for a refresh token, which is spent by that
- * (RFC 9700 section 4.14).
+ * Issues tokens for a code (OpenID Connect Core 1.0 section 3.1.3, RFC 7636), and for a refresh token. That of an app without a
+ * secret is spent by that (RFC 9700 section 4.14).
  */
 import type { IncomingMessage } from 'node:http'
 import type { AdapterPayload } from 'oidc-provider'
@@ -11,6 +11,7 @@ import { newOrderedSecret } from '../../../../platform/kernel/ids.ts'
 import type { Random } from '../../../../platform/kernel/random.ts'
 import type { Records } from '../records.ts'
 import type { NewRecord } from '../request-memory.ts'
+import type { Successors } from '../successors.ts'
 import type { Answer } from './direct.ts'
 import type { PrepareIdToken } from './id-token.ts'
 import type { FindLiveToken, LiveToken } from './live-tokens.ts'
@@ -30,7 +31,9 @@ export interface TokensOptions {
   readonly findToken: FindLiveToken
   /** Whether the person may still enter the app; if so, this also renews the idle time of the session. */
   readonly mayRefresh: (app: App, token: LiveToken) => Promise<boolean>
-  readonly records: Pick<Records, 'exchange'>
+  readonly storage: Pick<Records, 'exchange' | 'give'> & {
+    readonly nameSuccessor: Successors['name']
+  }
   readonly prepareIdToken: PrepareIdToken
   /** Seconds. */
   readonly lifetimes: { readonly accessToken: number; readonly refreshToken: number }
@@ -85,18 +88,20 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
 ])
 
 async function redeemCode(
-  { lifetimes }: TokensOptions,
+  { lifetimes, clock, random }: TokensOptions,
   { token, form }: Shown,
 ): Promise<Issued | undefined> {
   const { content } = token
   const isRightAddress = content.redirectUri === form.get('redirect_uri')
   if (!isRightAddress || !isVerified(content, form.get('code_verifier'))) return undefined
   const getsRefreshToken = content.scope.split(' ').includes('offline_access')
+  const now = clock.now()
+  const lifetime = lifetimes.refreshToken
   return {
-    model: 'AuthorizationCode',
-    token,
-    gty: 'authorization_code',
-    refreshToken: getsRefreshToken ? { rotations: 0, lifetime: lifetimes.refreshToken } : undefined,
+    ...{ token, now, model: 'AuthorizationCode', gty: 'authorization_code' },
+    ...(getsRefreshToken && {
+      refreshToken: { id: newOrderedSecret(random, now), isNew: true, rotations: 0, lifetime },
+    }),
   }
 }
 
@@ -112,20 +117,25 @@ function isVerified(
 }
 
 async function refresh(
-  { mayRefresh, clock }: TokensOptions,
-  { app, token }: Shown,
+  { mayRefresh, clock, storage }: TokensOptions,
+  { app, token, form }: Shown,
 ): Promise<Issued | undefined> {
   if (!(await mayRefresh(app.app, token))) return undefined
   const { content } = token
   const { gty = 'refresh_token', rotations = 0 } = content
+  const now = clock.now()
+  const shown = form.get('refresh_token') ?? ''
+  // A token that is bound to a key is not plain, so the library answers.
+  const isRotated = app.settings.tokenEndpointAuthMethod === 'none'
   return {
-    model: 'RefreshToken',
-    token,
+    ...{ token, now, model: 'RefreshToken' },
     gty: gty.endsWith('refresh_token') ? gty : `${gty} refresh_token`,
     refreshToken: {
+      id: isRotated ? storage.nameSuccessor({ token: shown, at: now }) : shown,
+      isNew: isRotated,
       rotations: rotations + 1,
       // Rotation does not extend the lifetime of the token family.
-      lifetime: content.exp - Math.floor(clock.now() / 1000),
+      lifetime: content.exp - Math.floor(now / 1000),
     },
   }
 }
@@ -133,40 +143,60 @@ async function refresh(
 interface Issued {
   readonly model: 'AuthorizationCode' | 'RefreshToken'
   readonly token: LiveToken
+  /** Milliseconds since the epoch. */
+  readonly now: number
   /** The grant types that led to the tokens, separated by spaces. */
   readonly gty: string
-  readonly refreshToken: { readonly rotations: number; readonly lifetime: number } | undefined
+  readonly refreshToken?: {
+    readonly id: string
+    /** `false`: the app has it already. */
+    readonly isNew: boolean
+    readonly rotations: number
+    /** Seconds. */
+    readonly lifetime: number
+  }
 }
 
 /** `undefined`: another request has spent it meanwhile. */
 async function issue(options: TokensOptions, app: PlainApp, issued: Issued) {
-  const { clock, random, records, prepareIdToken, lifetimes } = options
-  const { model, token, refreshToken } = issued
+  const { random, prepareIdToken, lifetimes } = options
+  const { token, refreshToken, now } = issued
   if (!token.scope.split(' ').includes('openid')) return undefined
-  const now = clock.now()
   const issuedAt = Math.floor(now / 1000)
   const lifetime = lifetimes.accessToken
   const signIdToken = await prepareIdToken(app, token, { issuedAt, lifetime })
   if (signIdToken === undefined) return undefined
-  const secrets = { access: newOrderedSecret(random, now), refresh: newOrderedSecret(random, now) }
-  const given = [describeAccessToken(issued, { id: secrets.access, issuedAt, lifetime })]
-  if (refreshToken !== undefined) {
-    given.push(describeRefreshToken(issued, { id: secrets.refresh, issuedAt, ...refreshToken }))
-  }
+  const id = newOrderedSecret(random, now)
   // In parallel: one waits for the disk, the other for a processor.
-  const [isSpent, idToken] = await Promise.all([
-    records.exchange({ model, hash: token.id }, given),
+  const [isStored, idToken] = await Promise.all([
+    store(options, issued, { id, issuedAt, lifetime }),
     signIdToken(),
   ])
-  if (!isSpent) return undefined
+  if (!isStored) return undefined
   return {
-    access_token: secrets.access,
+    access_token: id,
     expires_in: lifetime,
     id_token: idToken,
-    ...(refreshToken !== undefined && { refresh_token: secrets.refresh }),
+    ...(refreshToken !== undefined && { refresh_token: refreshToken.id }),
     scope: token.scope,
     token_type: 'Bearer',
   }
+}
+
+/** `false`: another request has spent it meanwhile. */
+async function store({ storage }: TokensOptions, issued: Issued, made: Made): Promise<boolean> {
+  const { model, token, refreshToken, now } = issued
+  const access = describeAccessToken(issued, made)
+  if (refreshToken?.isNew === false) {
+    await storage.give(access)
+    return true
+  }
+  const next =
+    refreshToken && describeRefreshToken(issued, { issuedAt: made.issuedAt, ...refreshToken })
+  return await storage.exchange(
+    { model, hash: token.id, at: now },
+    next === undefined ? [access] : [access, next],
+  )
 }
 
 interface Made {
