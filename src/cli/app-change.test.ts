@@ -19,7 +19,7 @@ test('app change has every option of app add, except for the protocol and the te
   const added = await listOptions(einlass, 'app', 'add')
   assert.ok(added.length > 50)
   const missing = added.filter((name) => !changed.includes(name))
-  assert.deepEqual(missing.sort(), ['protocol', 'template', 'url'])
+  assert.deepEqual(missing.sort(), ['library', 'protocol', 'template', 'url'])
 })
 
 test('every option that the page of settings has is one of app add and of app change', async (t) => {

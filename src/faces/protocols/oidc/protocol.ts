@@ -13,7 +13,7 @@ import { hasOwnProof } from './client-options.ts'
 import { oidcEvents } from './events.ts'
 import { hintProfile } from './fapi2.ts'
 import { interactionPath, listOidcAddresses, oidcAddresses, oidcPath } from './paths.ts'
-import { adviseRefused, describeRefused } from './refusal-causes.ts'
+import { adviseApp } from './refusal-causes.ts'
 import { oidcRefusals } from './refusals.ts'
 import { oidcAppSettingsSchema, oidcFields } from './settings.ts'
 import { createUnavailableReply } from './unavailable.ts'
@@ -37,7 +37,7 @@ export const oidc = defineProtocol({
   listAddresses: (settings) => listOidcAddresses(settings),
   events: oidcEvents,
   refusals: oidcRefusals,
-  adviseRefusal: (reason, { id, settings }) => adviseRefused(reason, describeRefused(id, settings)),
+  adviseRefusal: adviseApp,
   hasSecret: (settings) => settings.tokenEndpointAuthMethod !== 'none' && !hasOwnProof(settings),
   describeLogout: ({ backchannelLogoutUri }) =>
     backchannelLogoutUri === undefined ? 'never' : 'server',

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { start, type TestServer } from '../../../dev/test-support/oidc-server.ts'
 import { openOptionsApp, redirectUri } from '../../../dev/test-support/options-app.ts'
-import { adviseRefused, describeRefused, refusalCauses } from './refusal-causes.ts'
+import { adviseApp, refusalCauses } from './refusal-causes.ts'
 import { oidcAppSettingsSchema } from './settings.ts'
 
 const verifier = 'a'.repeat(43)
@@ -126,7 +126,7 @@ test('each cause is tried by a request, here or in the test of its own', () => {
 
 test('the advice for missing PKCE is to turn it on, and only an app with a secret may do without', () => {
   const advise = (settings: object) =>
-    adviseRefused('pkce_missing', describeRefused('wiki', oidcAppSettingsSchema.parse(settings)))
+    adviseApp('pkce_missing', { id: 'wiki', settings: oidcAppSettingsSchema.parse(settings) })
   const own = { redirectUris: [redirectUri] }
   assert.equal(
     advise(own),
@@ -135,8 +135,5 @@ test('the advice for missing PKCE is to turn it on, and only an app with a secre
   for (const more of [{ tokenEndpointAuthMethod: 'none' }, { applicationType: 'native' }]) {
     assert.doesNotMatch(`${advise({ ...own, ...more })}`, /optional/)
   }
-  assert.equal(
-    adviseRefused('toString', describeRefused('wiki', oidcAppSettingsSchema.parse(own))),
-    undefined,
-  )
+  assert.equal(advise({ ...own, pkce: 'optional' }), undefined)
 })

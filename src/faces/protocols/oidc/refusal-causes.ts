@@ -25,6 +25,8 @@ interface Cause {
   /** In the error code, the description and the detail of the library, one after another. */
   readonly said: RegExp
   advise(app: RefusedApp): string
+  /** Whether the settings allow it now: refusals are written to the audit log up to ten minutes late. */
+  isAllowed?(settings: OidcAppSettings): boolean
 }
 
 const change = ({ id }: RefusedApp, options: string): string =>
@@ -34,11 +36,13 @@ export const refusalCauses = {
   /** Named by client-assertions.ts, as the library knows no such refusal. */
   assertion_audience: {
     said: /^$/,
+    isAllowed: ({ assertionAudience }) => assertionAudience === 'endpoint',
     advise: (app) =>
       `This app signs for another audience than the issuer. If it cannot sign for the issuer, as one string: ${change(app, '--assertion-audience endpoint')}`,
   },
   pkce_missing: {
     said: /requires PKCE to be used/,
+    isAllowed: ({ pkce }) => pkce === 'optional',
     advise: (app) =>
       app.isPublic || app.isNative
         ? 'This app sent no PKCE, and one without a secret has to. Turn it on there (S256).'
@@ -70,6 +74,7 @@ export const refusalCauses = {
   },
   scope_not_allowed: {
     said: /requested scope is not allowed/,
+    isAllowed: ({ scopes }) => scopes === undefined,
     advise: (app) =>
       `This app asked for a scope that it may not have; the log of the server names it (detail). Take it away there, or allow all: ${change(app, '--no-scope')}`,
   },
@@ -117,16 +122,19 @@ export const refusalCauses = {
   },
   pushed_request_missing: {
     said: /Pushed Authorization Request must be used/,
+    isAllowed: ({ requirePar }) => requirePar !== true,
     advise: (app) =>
       `This app did not push its request (RFC 9126). If it cannot: ${change(app, '--no-require-par')}`,
   },
   dpop_missing: {
     said: /DPoP proof JWT( not provided)?$/,
+    isAllowed: ({ requireDpop }) => requireDpop !== true,
     advise: (app) =>
       `This app sent no DPoP proof (RFC 9449). If it cannot: ${change(app, '--no-require-dpop')}`,
   },
   certificate_missing: {
     said: /mutual TLS client certificate not provided/,
+    isAllowed: ({ certificateBoundTokens }) => certificateBoundTokens !== true,
     advise: (app) =>
       `This app sent no certificate, or the proxy did not pass it on. If it has none: ${change(app, '--no-certificate-bound-tokens')}`,
   },
@@ -159,4 +167,14 @@ export function adviseRefused(reason: string, app: RefusedApp): string | undefin
   return Object.hasOwn(refusalCauses, reason)
     ? refusalCauses[reason as RefusalCause].advise(app)
     : undefined
+}
+
+/** For an app as it is now; `undefined` also if its settings allow it meanwhile. */
+export function adviseApp(
+  reason: string,
+  { id, settings }: { readonly id: string; readonly settings: OidcAppSettings },
+): string | undefined {
+  const cause: Cause | undefined = causes.find(([name]) => name === reason)?.[1]
+  if (cause === undefined || cause.isAllowed?.(settings)) return undefined
+  return cause.advise(describeRefused(id, settings))
 }

@@ -12,7 +12,7 @@ import { samlMetadata } from './metadata.ts'
 import { describeMetadata, forgetMetadata } from './metadata-state.ts'
 import { createMetadataWatch } from './metadata-watch.ts'
 import { samlPaths } from './paths.ts'
-import { samlRefusals } from './refusals.ts'
+import { adviseSamlRefusal, samlRefusals } from './refusals.ts'
 import { samlAppSettingsSchema, samlFields } from './settings.ts'
 
 const addresses = {
@@ -39,6 +39,7 @@ export const saml = defineProtocol({
   }),
   events: samlEvents,
   refusals: samlRefusals,
+  adviseRefusal: adviseSamlRefusal,
   hasSecret: () => false,
   listIdentifiers: ({ entityId }) => [entityId],
   // A login that begins here does not need a start address of the app.

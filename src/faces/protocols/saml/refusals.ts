@@ -55,6 +55,30 @@ export const samlRefusals = {
   ...ofAnswers,
 } satisfies RefusalReasons
 
+const change = (id: string, options: string): string => `einlass app change ${id} ${options}`
+
+/** For an operator: what mends a refusal, by its reason. docs/apps/saml.md has what to set on the side of the app. */
+const advices: Readonly<Record<string, (id: string) => string>> = {
+  bad_signature: (id) =>
+    `What this app signed fits none of its certificates. Has it a new one? With all others: ${change(id, '--signing-certificate FILE')}`,
+  weak_algorithm: () => 'This app signs with SHA-1. Choose RSA-SHA256 there.',
+  unsigned: (id) =>
+    `This app did not sign its message, and a logout always has to be signed. Turn signing on there. If it signs no logins and was added with --signed-requests: ${change(id, '--no-signed-requests')}`,
+  unknown_acs_url: (id) =>
+    `This app asked for its answer at an address that it does not have; the log of the server names it. If it is right, with all others: ${change(id, '--acs-url ...')}`,
+  unsupported_binding: () =>
+    'This app used a binding that is not supported. Choose HTTP-Redirect or HTTP-POST there.',
+  wrong_destination: () =>
+    'This app sent its message to another address than the one in its Destination. Read the metadata of the login anew there.',
+  invalid_name_id_policy: (id) =>
+    `This app asked for another kind of NameID than it has. Choose the same on both sides: ${change(id, '--name-id FORMAT')}`,
+  no_authn_context: () =>
+    'This app asked for a level that does not exist here (RequestedAuthnContext). Leave it out there, or take one of docs/assurance.md.',
+}
+
+export const adviseSamlRefusal = (reason: string, { id }: { readonly id: string }) =>
+  Object.hasOwn(advices, reason) ? advices[reason]?.(id) : undefined
+
 export type SamlRefusalReason = keyof typeof samlRefusals
 
 /** For the log, with the entity id that the app sent. */

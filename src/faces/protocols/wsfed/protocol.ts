@@ -3,7 +3,7 @@ import { onFirstUse } from '../../../platform/kernel/first-use.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
 import { wsfedEvents } from './events.ts'
 import { wsfedPaths } from './paths.ts'
-import { wsfedRefusals } from './refusals.ts'
+import { adviseWsfedRefusal, wsfedRefusals } from './refusals.ts'
 import { wsfedAppSettingsSchema, wsfedFields } from './settings.ts'
 
 export const wsfed = defineProtocol({
@@ -26,6 +26,7 @@ export const wsfed = defineProtocol({
   },
   events: wsfedEvents,
   refusals: wsfedRefusals,
+  adviseRefusal: adviseWsfedRefusal,
   hasSecret: () => false,
   listIdentifiers: ({ realms }) => realms,
   forgetApp: async () => {},

@@ -12,3 +12,9 @@ export const wsfedRefusals = {
 } as const satisfies RefusalReasons
 
 export type WsfedRefusalReason = keyof typeof wsfedRefusals
+
+/** For an operator: what mends a refusal. What an account lacks depends on the person, see `listMissingClaims`. */
+export const adviseWsfedRefusal = (reason: string, { id }: { readonly id: string }) =>
+  reason === 'unknown_reply_url'
+    ? `This app asked for its token at an address that it does not have (wreply); the log of the server names it. If it is right, with all others: einlass app change ${id} --reply-url ...`
+    : undefined
