@@ -41,6 +41,8 @@ test('a library that is not known is refused with the nearest name, also that of
   const wrong: [string[], RegExp][] = [
     [['--library', 'authlip', '--url', url], /--library\n.*"authlip"\n.*Did you mean authlib\?/],
     [['--library', 'mod-auth-openidc', '--url', url], /Did you mean mod_auth_openidc\?/],
+    [['--library', 'django-allauth', '--url', url], /Did you mean allauth\?/],
+    [['--library', 'Spring-Boot', '--url', url], /Did you mean spring\?/],
     [['--library', 'gitlab', '--url', url], /Did you mean --template gitlab\?/],
     [['--template', 'spring', '--url', url], /Did you mean --library spring\?/],
     [['--library', 'spring'], /--library needs --url as well/],

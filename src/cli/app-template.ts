@@ -1,4 +1,5 @@
 /** Adds an app from a template, or the one of a library, and its address, and says what to enter on the app's side. */
+import { libraries } from '../faces/apps/libraries/index.ts'
 import { createGuide } from '../faces/apps/templates/guide.ts'
 import { findTemplate, libraryTemplates, templates } from '../faces/apps/templates/index.ts'
 import type { AppTemplate, GuideStep } from '../faces/apps/templates/template.ts'
@@ -62,10 +63,17 @@ function findNamed(origin: Origin, name: string): AppTemplate {
   const template = named[origin].includes(name) ? findTemplate(name) : undefined
   if (template !== undefined) return template
   const other: Origin = origin === 'template' ? 'library' : 'template'
-  const own = nearest(name, named[origin])
+  const own = origin === 'library' ? findNearestLibrary(name) : nearest(name, named[origin])
   const meant = named[other].includes(name) ? `--${other} ${name}` : own
   const hint = meant === undefined ? '' : `. Did you mean ${meant}?`
   throw wrong(`--${origin}`, name, `${named[origin].join(', ')}${hint}`)
+}
+
+/** Also by what a library is called elsewhere, such as the name of its package. */
+function findNearestLibrary(name: string): string | undefined {
+  const called = libraries.flatMap((one) => [one.name, ...(one.alsoCalled ?? [])])
+  const near = nearest(name, called)
+  return libraries.find((one) => one.name === near || one.alsoCalled?.includes(`${near}`))?.name
 }
 
 function readUrl(typed: string): string {

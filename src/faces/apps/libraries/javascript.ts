@@ -31,6 +31,7 @@ const login = client.buildAuthorizationUrl(config, {
 export const passportOpenidconnect: AppLibrary = {
   name: 'passport-openidconnect',
   title: 'passport-openidconnect',
+  alsoCalled: ['passport'],
   callback: 'callback',
   where: 'In the app, where `Strategy` is imported from passport-openidconnect:',
   language: 'js',
@@ -56,6 +57,7 @@ export const passportOpenidconnect: AppLibrary = {
 export const expressOpenidConnect: AppLibrary = {
   name: 'express-openid-connect',
   title: 'express-openid-connect',
+  alsoCalled: ['express'],
   callback: 'callback',
   where:
     'In the app. Its default is the implicit flow, which RFC 9700 advises against, and both kinds of logout are off by default. `store` keeps its sessions, as one of express-session:',
@@ -84,6 +86,7 @@ export const expressOpenidConnect: AppLibrary = {
 export const authJs: AppLibrary = {
   name: 'auth-js',
   title: 'Auth.js',
+  alsoCalled: ['authjs', 'next-auth', 'nextauth'],
   callback: 'auth/callback/einlass',
   where: 'In its configuration:',
   language: 'js',
@@ -109,6 +112,7 @@ export const authJs: AppLibrary = {
 export const oidcClientTs: AppLibrary = {
   name: 'oidc-client-ts',
   title: 'oidc-client-ts',
+  alsoCalled: ['oidc-client', 'react-oidc-context'],
   callback: 'callback',
   where: 'In the app, which runs in the browser and has no secret:',
   language: 'js',
@@ -127,6 +131,7 @@ export const oidcClientTs: AppLibrary = {
 export const angularAuthOidcClient: AppLibrary = {
   name: 'angular-auth-oidc-client',
   title: 'angular-auth-oidc-client',
+  alsoCalled: ['angular'],
   callback: 'callback',
   where: 'Among the providers of the app, which runs in the browser and has no secret:',
   language: 'ts',
@@ -148,6 +153,7 @@ export const angularAuthOidcClient: AppLibrary = {
 export const forgerockOidcClient: AppLibrary = {
   name: 'forgerock-oidc-client',
   title: '@forgerock/oidc-client',
+  alsoCalled: ['@forgerock/oidc-client'],
   callback: 'callback',
   where:
     'In the app, which runs in the browser and has no secret. Its logout is a request of a script with cookies, so the app has to be on the site of the login:',

@@ -14,6 +14,11 @@ test('an app of a library that sends no PKCE needs none, and has a secret', () =
   }
 })
 
+test('a library is called what no other one is', () => {
+  const called = libraries.flatMap(({ name, alsoCalled = [] }) => [name, ...alsoCalled])
+  assert.deepEqual([...new Set(called)], called)
+})
+
 test('the redirect address of a library is in its settings and where its lines need it', () => {
   for (const [index, { name, callback }] of libraries.entries()) {
     const { redirectUris } = libraryTemplates[index]?.createSettings(url) ?? {}

@@ -15,6 +15,8 @@ export interface AppLibrary {
   /** As typed. Stored with each app, so it never changes. */
   readonly name: string
   readonly title: string
+  /** What people may type in its place: they are asked whether they mean it. */
+  readonly alsoCalled?: readonly string[]
   /** The path where it waits for the answer of a login, as in its own documentation. */
   readonly callback: string
   /** Settings that are not the defaults of an app. `url` is without a slash at its end. */

@@ -5,6 +5,7 @@ import type { AppLibrary } from './library.ts'
 export const spring: AppLibrary = {
   name: 'spring',
   title: 'Spring Security (Spring Boot)',
+  alsoCalled: ['spring-security', 'spring-boot', 'java'],
   callback: 'login/oauth2/code/einlass',
   where: 'In application.yaml, with spring-boot-starter-oauth2-client:',
   language: 'yaml',
@@ -44,6 +45,7 @@ OAuth2AuthorizationRequestResolver withPkce(ClientRegistrationRepository registr
 export const goOidc: AppLibrary = {
   name: 'go-oidc',
   title: 'coreos/go-oidc with golang.org/x/oauth2',
+  alsoCalled: ['coreos-go-oidc', 'golang', 'go'],
   callback: 'callback',
   where: 'In the app:',
   language: 'go',
@@ -73,6 +75,7 @@ token, err := config.Exchange(ctx, code, oauth2.VerifierOption(verifier))`,
 export const rubyOpenidConnect: AppLibrary = {
   name: 'openid_connect',
   title: 'The gem openid_connect',
+  alsoCalled: ['ruby', 'rails', 'ruby-openid-connect'],
   callback: 'callback',
   where: 'In the app:',
   language: 'ruby',
@@ -104,6 +107,7 @@ client.access_token!(code_verifier: verifier)`,
 export const modAuthOpenidc: AppLibrary = {
   name: 'mod_auth_openidc',
   title: 'Apache with mod_auth_openidc',
+  alsoCalled: ['apache', 'httpd', 'libapache2-mod-auth-openidc'],
   callback: 'callback',
   where: 'In the configuration of Apache:',
   language: 'apache',

@@ -7,6 +7,7 @@ const quote = (text: string): string => JSON.stringify(text)
 export const authlib: AppLibrary = {
   name: 'authlib',
   title: 'Authlib with Flask',
+  alsoCalled: ['flask', 'flask-authlib', 'starlette', 'fastapi'],
   callback: 'callback',
   where: 'In the app, where `app` is the one of Flask:',
   language: 'python',
@@ -36,6 +37,7 @@ oauth.register(
 export const allauth: AppLibrary = {
   name: 'allauth',
   title: 'django-allauth',
+  alsoCalled: ['django-allauth'],
   callback: 'accounts/oidc/einlass/login/callback/',
   where:
     'In settings.py, with `allauth.socialaccount.providers.openid_connect` in INSTALLED_APPS, and `allauth.urls` below accounts/:',
@@ -69,6 +71,7 @@ export const allauth: AppLibrary = {
 export const mozillaDjangoOidc: AppLibrary = {
   name: 'mozilla-django-oidc',
   title: 'mozilla-django-oidc',
+  alsoCalled: ['mozilla-django', 'django-oidc', 'mozilla'],
   callback: 'oidc/callback/',
   where:
     'In settings.py, with `mozilla_django_oidc` in INSTALLED_APPS, its backend in AUTHENTICATION_BACKENDS, and `mozilla_django_oidc.urls` below oidc/. Without the algorithm it expects HS256:',
@@ -98,6 +101,7 @@ OIDC_OP_JWKS_ENDPOINT = "${issuer}/jwks"`,
 export const pythonSocialAuth: AppLibrary = {
   name: 'python-social-auth',
   title: 'python-social-auth with Django',
+  alsoCalled: ['social-auth-app-django', 'social-auth', 'social-django'],
   callback: 'complete/oidc/',
   where:
     'In settings.py, with `social_django` in INSTALLED_APPS, and `social_django.urls` at the root of the addresses:',
