@@ -44,6 +44,7 @@ parts=(
   /usr/lib/python3/dist-packages/social_django=python3-social-django
   /usr/lib/python3/dist-packages/flask=python3-flask
   /usr/lib/python3/dist-packages/requests=python3-requests
+  /usr/lib/python3/dist-packages/saml2=python3-pysaml2
   /usr/bin/go=golang-go
   /usr/share/gocode/src/github.com/coreos/go-oidc=golang-github-coreos-go-oidc-dev
   /usr/share/rubygems-integration/all/gems/openid_connect-*=ruby-openid-connect

@@ -1,0 +1,4 @@
+import { samlParties } from './support/saml-parties.ts'
+import { trySamlParty } from './support/saml-party.ts'
+
+trySamlParty(samlParties['node-saml'])
