@@ -36,6 +36,14 @@ test('an option beside a library replaces what the library sets', async (t) => {
   assert.deepEqual([settings.pkce, settings.redirectUris], ['required', [`${url}/back`]])
 })
 
+test('the lines of a library have the redirect address that was typed', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const args = ['app', 'add', 'wiki', '--library', 'go-oidc', '--url', url]
+  const added = await einlass([...args, '--redirect-uri', `${url}/auth/done`])
+  assert.ok(added.stdout.includes(`RedirectURL:  "${url}/auth/done",`), added.stdout)
+  assert.ok((await einlass(['app', 'show', 'wiki'])).stdout.includes(`"${url}/auth/done",`))
+})
+
 test('a library that is not known is refused with the nearest name, also that of a template', async (t) => {
   const { einlass } = await openTerminal(t)
   const wrong: [string[], RegExp][] = [

@@ -84,7 +84,7 @@ function createSteps(library: AppLibrary, facts: TemplateFacts): readonly GuideS
     address: facts.address,
     issuer: facts.address('issuer'),
     discovery: facts.address('discovery'),
-    callback: below(facts.url, library.callback),
+    callback: facts.redirectUri ?? below(facts.url, library.callback),
   })
   return [{ text, code, language }, ...notes, ...listPkceSteps(facts.id, language, pkce)]
 }

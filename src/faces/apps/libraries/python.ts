@@ -104,7 +104,7 @@ export const pythonSocialAuth: AppLibrary = {
   alsoCalled: ['social-auth-app-django', 'social-auth', 'social-django'],
   callback: 'complete/oidc/',
   where:
-    'In settings.py, with `social_django` in INSTALLED_APPS, and `social_django.urls` at the root of the addresses:',
+    'In settings.py, with `social_django` in INSTALLED_APPS, `social_django.urls` at the root of the addresses, and the backend beside those that there are:',
   language: 'python',
   writeLines: ({
     id,

@@ -20,6 +20,7 @@ export function createGuide(
   return template.createGuide({
     id,
     url: findUrl(template, settings),
+    redirectUri: listTexts(settings.redirectUris)[0],
     brand,
     secret,
     address(name) {

@@ -37,6 +37,8 @@ export interface TemplateFacts {
   readonly id: string
   /** The value of `--url`, without a slash at its end. */
   readonly url: string
+  /** The first redirect address that the app has, which may be another than the template's. */
+  readonly redirectUri?: string | undefined
   /** The name of the organisation, for a button of the app. */
   readonly brand: string
   /** An address of the app's protocol, by its name. */
