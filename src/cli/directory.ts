@@ -82,7 +82,7 @@ async function ask(config: Config, name: string): Promise<Asked> {
 function whose(account: DirectoryAccountOutcome, name: string): string {
   switch (account.type) {
     case 'unknown':
-      return `"${name}" is the name of nobody in any directory, or of more than one entry.`
+      return `"${name}" is the name of nobody in any directory, or of more than one entry. Entries that people_filter leaves out, and the account of bind_name, are nobody.`
     case 'local':
       return `"${name}" is a user of Einlass itself.`
     case 'unavailable':

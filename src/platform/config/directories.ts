@@ -1,5 +1,6 @@
 /** The section `directories`: where users and their passwords are, in the order in which a name is searched. */
 import { z } from 'zod'
+import { isLdapFilter } from './ldap-filter.ts'
 import { duration, mailDomain, text } from './values.ts'
 
 const serverTitle =
@@ -14,6 +15,8 @@ const server = z
     return isBare && url.hostname !== '' && !/[?#]/.test(address)
   }, serverTitle)
   .meta({ title: serverTitle })
+
+const filterTitle = 'a filter of LDAP in parentheses, such as (employeeType=staff)'
 
 const attributeName = z
   .string()
@@ -52,6 +55,13 @@ const directorySchema = z.strictObject({
     .optional()
     .describe('A file with that password in one line, read for each connection.'),
   base: text(1000).optional().describe('The DN below which Einlass searches users.'),
+  people_filter: text(4000)
+    .refine(isLdapFilter, filterTitle)
+    .meta({ title: filterTitle })
+    .optional()
+    .describe(
+      'Which entries below `base` are people, who may log in, as a filter of LDAP, for example `(memberOf=CN=staff,DC=corp,DC=example)`. Absent: all persons of the directory. The account of `bind_name` can never log in. The sessions of a user whom the filter no longer has end.',
+    ),
   domain: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)

@@ -11,6 +11,7 @@ import type { Dialect } from './dialect.ts'
 import { readText } from './entry.ts'
 import type { Ldap } from './open-connection.ts'
 import { openLdap } from './openldap.ts'
+import { bindNameAttributes, createPersonFilter, isBindAccount } from './person-filter.ts'
 import type { ConnectionOptions } from './server.ts'
 
 export interface DirectoryFinding {
@@ -105,7 +106,9 @@ async function checkPeople(
 ): Promise<DirectoryFinding[]> {
   const person = await findAnybody(client, ldap, config, dialect)
   if (person === undefined) {
-    const text = `below base ${config.base} there is nobody whom bind_name may read`
+    const filter = config.people_filter
+    const which = filter === undefined ? '' : ` and whom people_filter ${filter} has`
+    const text = `below base ${config.base} there is nobody whom bind_name may read${which}`
     return [{ type: 'failed', text }]
   }
   const username = config.username_attribute ?? dialect.usernameAttribute
@@ -115,8 +118,13 @@ async function checkPeople(
     return [{ type: 'failed', text }]
   }
   const found = `people are found, for example ${person.dn}`
+  const who =
+    config.people_filter === undefined
+      ? 'every person below base may log in, except bind_name itself: people_filter can say who may'
+      : `people_filter ${config.people_filter} says who may log in, and bind_name itself may not`
   return [
     { type: 'ok', text: found },
+    { type: 'ok', text: who },
     await checkLockout(client, ldap, { config, dialect, person }),
   ]
 }
@@ -131,13 +139,19 @@ async function findAnybody(
   const { searchEntries } = await client.search(config.base ?? '', {
     scope: 'sub',
     filter: new ldap.AndFilter({
-      filters: [dialect.isPerson(ldap), new ldap.PresenceFilter({ attribute: username })],
+      filters: [
+        createPersonFilter(config, dialect, ldap),
+        new ldap.PresenceFilter({ attribute: username }),
+      ],
     }),
-    attributes: [dialect.entryId, username, ...dialect.attributes],
+    attributes: [
+      ...new Set([dialect.entryId, username, ...bindNameAttributes, ...dialect.attributes]),
+    ],
     explicitBufferAttributes: [...dialect.binaryAttributes],
-    sizeLimit: 1,
+    // One of the two may be the bind account.
+    sizeLimit: 2,
   })
-  return searchEntries[0]
+  return searchEntries.find((entry) => !isBindAccount(config, entry))
 }
 
 const hasValue = (entry: Entry, name: string): boolean => readText(entry, name) !== undefined

@@ -12,6 +12,7 @@ import { type Connections, QuestionFailed } from './connections.ts'
 import type { Dialect } from './dialect.ts'
 import { readText, readTexts } from './entry.ts'
 import { listNameValues, type NameAttributes, type NameValue } from './names.ts'
+import { bindNameAttributes, createPersonFilter, isBindAccount } from './person-filter.ts'
 
 export interface NamedEntry {
   readonly entryId: string
@@ -43,7 +44,9 @@ export function createFindByName(options: FindByNameOptions): FindByName {
     login: config.login_attributes ?? dialect.loginAttributes,
     assigned: dialect.assignedNames,
   }
-  const assigned = [...new Set([dialect.entryId, names.username, ...names.assigned])]
+  const assigned = [
+    ...new Set([dialect.entryId, names.username, ...names.assigned, ...bindNameAttributes]),
+  ]
   const attributes = [...new Set([...assigned, ...names.login])]
 
   /** If the answer is too long, it reads only attributes that administrators write. */
@@ -64,13 +67,15 @@ export function createFindByName(options: FindByNameOptions): FindByName {
         const isMeant = new ldap.OrFilter({ filters })
         const { searchEntries } = await client.search(config.base ?? '', {
           scope: 'sub',
-          filter: new ldap.AndFilter({ filters: [dialect.isPerson(ldap), isMeant] }),
+          filter: new ldap.AndFilter({
+            filters: [createPersonFilter(config, dialect, ldap), isMeant],
+          }),
           attributes: wanted,
           explicitBufferAttributes: [...dialect.binaryAttributes],
           sizeLimit: mostEntries,
           timeLimit: Math.ceil(config.time_limit / 1000),
         })
-        return searchEntries
+        return searchEntries.filter((entry) => !isBindAccount(config, entry))
       },
       { from },
     )

@@ -18,6 +18,7 @@ import { canonicalDn } from './dn.ts'
 import { readText } from './entry.ts'
 import { createFindByName, type FindByName, type NamedEntry } from './find-by-name.ts'
 import type { Ldap } from './open-connection.ts'
+import { bindNameAttributes, createPersonFilter, isBindAccount } from './person-filter.ts'
 
 /** An entry with the facts that a login has to know before the password. */
 export interface FoundPerson extends NamedEntry {
@@ -74,13 +75,16 @@ export function createPeople(options: PeopleOptions): People {
       async (client, ldap) => {
         const { searchEntries } = await client.search(config.base ?? '', {
           scope: 'sub',
-          filter: new ldap.AndFilter({ filters: [dialect.isPerson(ldap), makeFilter(ldap)] }),
+          filter: new ldap.AndFilter({
+            filters: [createPersonFilter(config, dialect, ldap), makeFilter(ldap)],
+          }),
           attributes,
           explicitBufferAttributes: [...dialect.binaryAttributes],
           sizeLimit,
           timeLimit: Math.ceil(config.time_limit / 1000),
         })
-        return await work(searchEntries, client, ldap)
+        const people = searchEntries.filter((entry) => !isBindAccount(config, entry))
+        return await work(people, client, ldap)
       },
       { from },
     )
@@ -155,7 +159,9 @@ const nobodysId = '00000000-0000-0000-0000-000000000000'
 const listAttributes = (
   { entryId, accountAttribute, attributes }: Dialect,
   usernameAttribute: string,
-): string[] => [...new Set([entryId, accountAttribute, usernameAttribute, ...attributes])]
+): string[] => [
+  ...new Set([entryId, accountAttribute, usernameAttribute, ...bindNameAttributes, ...attributes]),
+]
 
 /** How many wrong passwords lock an account, according to its policy. */
 export function createLockoutRules({ config, dialect, clock }: PeopleOptions) {
