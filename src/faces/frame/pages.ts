@@ -38,6 +38,8 @@ export function noticePage(page: NoticePage, t: Translate): Page {
 
 export interface ErrorPage {
   readonly code: FaultCode
+  /** Trying again does not help. */
+  readonly isLasting?: boolean
   /** Eight letters and digits under which the log has the details; shown in two groups. */
   readonly reference?: string
   readonly support?: Brand['support']
@@ -54,7 +56,8 @@ export function errorPage(error: ErrorPage, t: Translate): Page {
   // Loading the page again often helps by itself, so it comes before the service desk.
   const [first, last] = [renderLinks([link], t), supportLine(error.support, t)]
   const help = error.link === undefined ? [last, first] : [first, last]
-  const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead: t(message(`error.${error.code}.text`)), isFocused: true })}${reference}${help}`
+  const text = message(error.isLasting ? 'error.unavailable.lasting' : `error.${error.code}.text`)
+  const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead: t(text), isFocused: true })}${reference}${help}`
   const namesSupport = error.support !== undefined
   return { title, body, width: 'narrow', isError: true, namesSupport }
 }

@@ -91,9 +91,9 @@ export function createReplies(options: RepliesOptions) {
   const logFault = createFaultLog(options, refused)
 
   function describeFault(fault: Fault, to: RequestContext, reference: string | undefined) {
-    const link = isAway(fault) ? findPageAgain(to) : undefined
+    const link = mayHeal(fault) ? findPageAgain(to) : undefined
     return {
-      ...{ code: fault.code, support: options.brand.support },
+      ...{ code: fault.code, isLasting: fault.isLasting, support: options.brand.support },
       ...(reference !== undefined && { reference }),
       ...(link && { link }),
     }
@@ -133,7 +133,7 @@ export function createReplies(options: RepliesOptions) {
       const fault =
         error instanceof Fault ? error : new Fault('internal', 'unexpected', { cause: error })
       const reference = logFault(fault, to, route)
-      const retryAfter = fault.retryAfter ?? (isAway(fault) ? 10 : undefined)
+      const retryAfter = fault.retryAfter ?? (mayHeal(fault) ? 10 : undefined)
       const headers = { ...(retryAfter !== undefined && { 'retry-after': `${retryAfter}` }) }
       if (to.request.headers.get('accept') === 'application/json') {
         return json({ error: fault.code }, fault.status, headers)
@@ -171,6 +171,8 @@ function createFaultLog({ log, random }: RepliesOptions, refused: RefusedRequest
 }
 
 const isAway = ({ code }: Fault): boolean => code === 'unavailable' || code === 'busy'
+
+const mayHeal = (fault: Fault): boolean => isAway(fault) && !fault.isLasting
 
 /** The pages of a person's account, and the dialogues that begin there. */
 const ownPath = /^\/(?:$|\?|account(?:$|[/?])|login\/)/

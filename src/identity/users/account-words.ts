@@ -22,8 +22,14 @@ export function explainAccount(
         ...explainRefusal(outcome),
         ...explainPassword(outcome),
         ...explainLockout(outcome, formatTime),
+        ...explainProblem(outcome),
       ]
   }
+}
+
+function explainProblem({ directory, problem }: DirectoryAccount): string[] {
+  if (problem === undefined) return []
+  return [`No login succeeds, because the directory ${directory} does not answer: ${problem}.`]
 }
 
 function explainRefusal({ directory, refusal }: DirectoryAccount): string[] {

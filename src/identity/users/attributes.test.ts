@@ -52,3 +52,13 @@ test('an attribute value is visible text, and well-known attributes have a forma
     assert.ok(explainAttributeValues(name, values), `${name} ${JSON.stringify(values)}`)
   }
 })
+
+test('a person may have as many security identifiers of groups as Windows allows, and other lists are shorter', () => {
+  const sids = Array.from({ length: 1024 }, (_, n) => `S-1-5-21-1004336348-1177238915-1-${n}`)
+  assert.equal(explainAttributeValues('groupSids', sids), undefined)
+  assert.equal(
+    explainAttributeValues('groupSids', [...sids, 'S-1-5-32-544']),
+    'at most 1024 values',
+  )
+  assert.equal(explainAttributeValues('costCenter', sids), 'at most 200 values')
+})

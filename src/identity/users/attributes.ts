@@ -13,11 +13,16 @@ export type AttributeChanges = ReadonlyMap<string, readonly string[]>
 interface WellKnown {
   /** More than one value is allowed. */
   readonly isList?: true
+  /** The number of values that are allowed; absent: as of any attribute. */
+  readonly most?: number
   /** The form of a value; absent: any text. */
   readonly pattern?: RegExp
   /** The allowed values, in words. */
   readonly allowed?: string
 }
+
+/** Windows logs nobody on who is in more groups than 1,015. */
+const mostGroups = 1024
 
 const anyText: WellKnown = {}
 const sid = {
@@ -65,7 +70,7 @@ const wellKnown: Readonly<Record<string, WellKnown>> = {
   upn: { pattern: /^[^\s@]+@[^\s@]+$/, allowed: 'a name such as erika@corp.example.org' },
   samAccountName: anyText,
   sid,
-  groupSids: { ...sid, isList: true },
+  groupSids: { ...sid, isList: true, most: mostGroups },
 }
 
 export const wellKnownAttributes: readonly string[] = Object.keys(wellKnown)
@@ -91,9 +96,16 @@ export function explainAttributeValues(
   name: string,
   values: readonly string[],
 ): string | undefined {
-  const { isList, pattern, allowed } = findWellKnown(name) ?? { isList: true as const }
+  const {
+    isList,
+    pattern,
+    allowed,
+    most = mostValues,
+  } = findWellKnown(name) ?? {
+    isList: true as const,
+  }
   if (values.length > 1 && isList !== true) return 'one value'
-  if (values.length > mostValues) return `at most ${mostValues} values`
+  if (values.length > most) return `at most ${most} values`
   if (new Set(values).size < values.length) return 'each value once'
   if (!values.every(isValue)) return `a text of 1 to ${longestValue} visible characters`
   return pattern === undefined || values.every((value) => pattern.test(value)) ? undefined : allowed

@@ -10,8 +10,10 @@ import type { User } from './user.ts'
 import type { Users } from './users.ts'
 
 /** @param outcome.retryAfter seconds */
-export function directoryAway({ retryAfter = 5 }: Pick<Unavailable, 'retryAfter'>): Fault {
-  return new Fault('unavailable', 'The directory of users does not answer.', { retryAfter })
+export function directoryAway(outcome: Pick<Unavailable, 'retryAfter' | 'isLasting'>): Fault {
+  const { retryAfter = 5, isLasting } = outcome
+  const text = 'The directory of users does not answer.'
+  return new Fault('unavailable', text, isLasting ? { isLasting } : { retryAfter })
 }
 
 /** `undefined`: there is no such user. */

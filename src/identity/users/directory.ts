@@ -28,6 +28,8 @@ export interface Unavailable {
   readonly reason?: string
   /** The directory did not answer this question only; it may answer others, for example about other users. */
   readonly answersOthers?: true
+  /** Asking again does not help until an administrator changes a setting, here or in the directory. */
+  readonly isLasting?: true
 }
 
 /** `unknown`: nobody has the id or the name. For callers that cannot go on without an answer, see directory-answers.ts. */
@@ -99,6 +101,8 @@ export interface DirectoryAccount {
   /** A new password can be chosen here. */
   readonly isWritable: boolean
   readonly lockout?: Pick<LockedOut, 'isHeldBack' | 'until'> | undefined
+  /** Why no login succeeds, also with the right password: something about the person cannot be read. For the log. */
+  readonly problem?: string | undefined
 }
 
 /** `local`: Einlass itself has the user. `unknown`: nobody has the name. */

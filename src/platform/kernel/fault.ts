@@ -32,6 +32,8 @@ export interface FaultOptions {
   readonly cause?: unknown
   /** Seconds after which trying again makes sense (`Retry-After`). */
   readonly retryAfter?: number
+  /** Of `unavailable`: trying again does not help until an administrator has acted. */
+  readonly isLasting?: boolean
 }
 
 /**
@@ -44,6 +46,7 @@ export class Fault extends Error {
   readonly status: number
   readonly details: Readonly<Record<string, unknown>>
   readonly retryAfter: number | undefined
+  readonly isLasting: boolean
 
   constructor(code: FaultCode, message: string, options: FaultOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -52,6 +55,7 @@ export class Fault extends Error {
     this.status = faultStatus[code]
     this.details = options.details ?? {}
     this.retryAfter = options.retryAfter
+    this.isLasting = options.isLasting ?? false
   }
 }
 

@@ -6,7 +6,7 @@ import type { Change, Client, Entry } from 'ldapts'
 import type { ChangeRefusal } from '../directory.ts'
 import type { BindAnswer } from './connections.ts'
 import type { Dialect, FoundGroup, GroupSearch, Judgement, LockoutRule } from './dialect.ts'
-import { readBytes, readNumber, readText, readTexts, readWindowsTime, writeSid } from './entry.ts'
+import { readBytes, readNumber, readText, readWindowsTime, writeSid } from './entry.ts'
 import type { Ldap } from './open-connection.ts'
 import { readVersion } from './replication-metadata.ts'
 
@@ -270,20 +270,49 @@ async function listGroups(
 
 const groupsAtOnce = 50
 
+const toBytes = (value: string | Buffer): Buffer =>
+  typeof value === 'string' ? Buffer.from(value, 'utf8') : value
+
+/**
+ * All values of an attribute. A domain controller gives only the first ones of many (`MaxValRange`), under a name such as
+ * `memberOf;range=0-1499`; the last part has the end `*` ([MS-ADTS] 3.1.1.3.1.3.3).
+ */
+export async function readRanges(
+  client: Pick<Client, 'search'>,
+  dn: string,
+  attribute: string,
+): Promise<(string | Buffer)[]> {
+  const all: (string | Buffer)[] = []
+  for (let asked = attribute; ; ) {
+    const { searchEntries } = await client.search(dn, {
+      ...{ scope: 'base', attributes: [asked] },
+      ...(attribute === 'tokenGroups' && { explicitBufferAttributes: [asked, attribute] }),
+    })
+    const [name = '', found = []] = findPart(searchEntries[0] ?? { dn }, attribute)
+    all.push(...[found].flat())
+    const [, end = '*'] = /;range=\d+-(\d+|\*)$/i.exec(name) ?? []
+    if (end === '*') return all
+    asked = `${attribute};range=${Number(end) + 1}-*`
+  }
+}
+
+/** The attribute with values, or its part in a range. */
+function findPart(entry: Entry, attribute: string) {
+  const own = attribute.toLowerCase()
+  const isPart = (name: string) => name === own || name.startsWith(`${own};range=`)
+  const parts = Object.entries(entry).filter(
+    ([name, values]) => isPart(name.toLowerCase()) && [values].flat().length > 0,
+  )
+  return parts.at(-1) ?? []
+}
+
 async function findDirect(client: Client, { dn }: Entry): Promise<string[]> {
-  const attributes = ['memberOf']
-  const { searchEntries } = await client.search(dn, { scope: 'base', attributes })
-  return searchEntries.flatMap((read) => readTexts(read, 'memberOf'))
+  const values = await readRanges(client, dn, 'memberOf')
+  return values.map((value) => (typeof value === 'string' ? value : value.toString('utf8')))
 }
 
 async function findNested(client: Client, { EqualityFilter }: Ldap, entry: Entry) {
-  const { searchEntries } = await client.search(entry.dn, {
-    scope: 'base',
-    attributes: ['tokenGroups'],
-    explicitBufferAttributes: ['tokenGroups'],
-  })
-  const [read] = searchEntries
-  const sids = read === undefined ? [] : readBytes(read, 'tokenGroups')
+  const sids = (await readRanges(client, entry.dn, 'tokenGroups')).map(toBytes)
   // Stored for listFurtherAttributes, which uses them as well.
   entry.tokenGroups = sids
   return sids.map((value) => new EqualityFilter({ attribute: 'objectSid', value }))

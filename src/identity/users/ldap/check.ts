@@ -6,12 +6,13 @@
 import type { Client, Entry } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
 import { activeDirectory } from './active-directory.ts'
-import { createConnections } from './connections.ts'
+import { createConnections, isLdapError } from './connections.ts'
 import type { Dialect } from './dialect.ts'
 import { readText } from './entry.ts'
 import type { Ldap } from './open-connection.ts'
 import { openLdap } from './openldap.ts'
 import { bindNameAttributes, createPersonFilter, isBindAccount } from './person-filter.ts'
+import { explainResult, LimitReached, searchAll } from './result-codes.ts'
 import type { ConnectionOptions } from './server.ts'
 
 export interface DirectoryFinding {
@@ -58,9 +59,14 @@ async function checkContent(options: ConnectionOptions, url: string): Promise<Di
         ? []
         : [await checkBase(client, ldap, 'group_base', config.group_base)]
     if (base.type === 'failed') return [base, ...groups]
-    return [base, ...groups, ...(await checkPeople(client, ldap, config, dialect))]
+    return [
+      ...[base, ...groups, ...(await checkPeople(client, ldap, config, dialect))],
+      ...(groups.every(({ type }) => type === 'ok')
+        ? await checkLimits(client, ldap, config, dialect)
+        : []),
+    ]
   }).catch((error: unknown) => [
-    { type: 'failed', text: `${url}: ${describeError(error)}` } as const,
+    { type: 'failed', text: `${url}: ${describeAnswer(error)}` } as const,
   ])
 }
 
@@ -92,7 +98,7 @@ async function checkBase(
     if (error instanceof ldap.InvalidDNSyntaxError)
       return { type: 'failed', text: `${key} ${dn} is not the name of an entry (DN)` }
     if (!(error instanceof ldap.NoSuchObjectError))
-      return { type: 'failed', text: `${key} ${dn}: ${describeError(error)}` }
+      return { type: 'failed', text: `${key} ${dn}: ${describeAnswer(error)}` }
   }
   return { type: 'failed', text: `${key} ${dn} is not there, or bind_name may not read it` }
 }
@@ -177,6 +183,55 @@ async function checkLockout(
   if (read === 0) return { type: 'ok', text: 'wrong passwords lock no account' }
   return { type: 'ok', text: `${read} wrong passwords lock an account, and Einlass stops before` }
 }
+
+/** The groups of a large company; a search through more would only cost time. */
+const mostGroups = 5000
+
+/** What the server does not give: more groups than its limit, and what is on other servers. */
+async function checkLimits(
+  client: Client,
+  ldap: Ldap,
+  { base = '', group_base, bind_name: name = '' }: DirectoryConfig,
+  { isGroup, groupLimitAdvice }: Dialect,
+): Promise<DirectoryFinding[]> {
+  const elsewhere = await listReferences(client, base, ldap)
+  const references: DirectoryFinding[] =
+    elsewhere.length === 0
+      ? []
+      : [
+          {
+            type: 'warning',
+            text: `below base some people may be on other servers, which are not asked: ${elsewhere.join(', ')}. Name them as a directory of their own`,
+          },
+        ]
+  if (isGroup === undefined) return references
+  try {
+    const options = { filter: isGroup(ldap), attributes: ['1.1'] }
+    await searchAll(client, group_base ?? base, options, mostGroups)
+    return references
+  } catch (error) {
+    if (!(error instanceof LimitReached)) throw error
+    const advice = groupLimitAdvice?.(name)
+    const text = `${error.message}, and there are more groups: a person in more groups cannot log in. Better: ${advice}`
+    return [...references, { type: 'warning', text }]
+  }
+}
+
+/** The parts of a domain in which there are no people. */
+const withoutPeople = /\/(?:dc=(?:domaindnszones|forestdnszones)|cn=configuration|cn=schema),/i
+
+async function listReferences(client: Client, base: string, ldap: Ldap): Promise<string[]> {
+  const { searchReferences } = await client.search(base, {
+    // Nobody has it, so that only the references come.
+    filter: new ldap.EqualityFilter({ attribute: 'objectClass', value: 'einlassNobody' }),
+    attributes: ['1.1'],
+  })
+  return searchReferences.filter((url) => !withoutPeople.test(url)).slice(0, 5)
+}
+
+/** The reason in the words of result-codes.ts, if the directory has answered. */
+const describeAnswer = (error: unknown): string =>
+  isLdapError(error) ? explainResult(error).text : describeError(error)
 
 const describeError = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).trim()

@@ -17,10 +17,13 @@ export class DirectoryBusy extends Error {}
 /** This question has no usable answer, but others may have one. */
 export class QuestionFailed extends Error {
   readonly isTooLong: boolean
+  /** Asking again does not help. */
+  readonly isLasting: boolean
 
-  constructor(reason: string, isTooLong: boolean) {
+  constructor(reason: string, isTooLong: boolean, isLasting = isTooLong) {
     super(reason)
     this.isTooLong = isTooLong
+    this.isLasting = isLasting
   }
 }
 

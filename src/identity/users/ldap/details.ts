@@ -30,14 +30,20 @@ export interface Details {
    * long, also without names. Throws as `connections.run` does.
    */
   read(person: Pick<FoundPerson, 'dn' | 'entryId' | 'entry'>): Promise<Entry>
-  listAttributes(entry: Entry): Attributes
+  /** Without values that apps cannot get. The log names the attribute. */
+  listAttributes(person: Pick<FoundPerson, 'entryId'>, entry: Entry): Attributes
 }
+
+const mostLogged = 1000
 
 const nameAttributes = ['displayName', 'cn', 'mail']
 
 export function createDetails({ config, dialect, connections, log }: DetailsOptions): Details {
   const appAttributes = { ...dialect.appAttributes, ...config.attributes }
   const all = [...nameAttributes, ...dialect.furtherAttributes, ...Object.values(appAttributes)]
+
+  /** What is in the log already, as each login and each look-up reads it again. */
+  const logged = new Set<string>()
 
   async function readEntry(
     { dn, entryId }: Pick<FoundPerson, 'dn' | 'entryId'>,
@@ -68,7 +74,17 @@ export function createDetails({ config, dialect, connections, log }: DetailsOpti
       }
       return { ...person.entry }
     },
-    listAttributes: (entry) => listAttributes(entry, appAttributes, dialect),
+    listAttributes({ entryId }, entry) {
+      const { attributes, omitted } = listAttributes(entry, appAttributes, dialect)
+      for (const [attribute, allowed] of omitted) {
+        const mark = `${entryId} ${attribute}`
+        if (logged.has(mark) || logged.size > mostLogged) continue
+        logged.add(mark)
+        const facts = { directory: config.name, entryId, attribute, allowed }
+        log.warn(facts, 'an attribute of a person is left out, because of its values')
+      }
+      return attributes
+    },
   }
 }
 
@@ -77,19 +93,20 @@ function listAttributes(
   entry: Entry,
   names: Readonly<Record<string, string>>,
   dialect: Dialect,
-): Attributes {
+): { readonly attributes: Attributes; readonly omitted: ReadonlyMap<string, string> } {
   const read = Object.entries(names).map(([name, attribute]) => {
     const values = readTexts(entry, attribute).filter((value) => value.trim() !== '')
     return [name, isListAttribute(name) || isOwnName(name) ? values : values.slice(0, 1)] as const
   })
-  return new Map(
-    [...read, ...dialect.listFurtherAttributes(entry)].filter(
-      ([name, values]) =>
-        values.length > 0 &&
-        explainAttributeName(name) === undefined &&
-        explainAttributeValues(name, values) === undefined,
-    ),
-  )
+  const attributes = new Map<string, readonly string[]>()
+  const omitted = new Map<string, string>()
+  for (const [name, values] of [...read, ...dialect.listFurtherAttributes(entry)]) {
+    if (values.length === 0) continue
+    const wrong = explainAttributeName(name) ?? explainAttributeValues(name, values)
+    if (wrong === undefined) attributes.set(name, values)
+    else omitted.set(name, wrong)
+  }
+  return { attributes, omitted }
 }
 
 /** An attribute name of the configuration may have several values. */

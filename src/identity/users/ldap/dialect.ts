@@ -106,6 +106,10 @@ export interface Dialect {
   judgeEntry(entry: Entry, now: number): Exclude<Judgement, 'wrong' | 'locked'>
   /** The rule that the directory itself states; undefined: it states no rule. */
   findLockoutRule(client: Client, ldap: Ldap, entry: Entry): Promise<ReadLockoutRule | undefined>
+  /** Absent: groups are found one by one, so that no limit of a search applies. */
+  readonly isGroup?: (ldap: Ldap) => Filter
+  /** What lets the bind account read more entries in one search. */
+  readonly groupLimitAdvice?: (bindName: string) => string
   listGroups(client: Client, ldap: Ldap, search: GroupSearch): Promise<FoundGroup[]>
   /** Attributes that are not simply a value of the entry, such as the security identifiers of groups. */
   listFurtherAttributes(entry: Entry): ReadonlyMap<string, readonly string[]>

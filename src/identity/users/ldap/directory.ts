@@ -39,6 +39,7 @@ import type { NamedEntry } from './find-by-name.ts'
 import type { AccountInDirectory, AskedDirectory, DirectoryAttempt } from './member.ts'
 import { openLdap } from './openldap.ts'
 import { createPeople, type FoundPerson } from './people.ts'
+import { type ExplainedResult, explainResult } from './result-codes.ts'
 import { isEarlierPassword } from './written-passwords.ts'
 
 export interface LdapDirectoryOptions {
@@ -109,9 +110,18 @@ async function orAway<Answer>(ask: () => Promise<Answer>): Promise<Answer | Unav
     // A connection will soon be free again.
     if (error instanceof DirectoryBusy) return { type: 'unavailable', retryAfter: 2, reason }
     if (error instanceof DirectoryDown) return { type: 'unavailable', retryAfter: 10, reason }
-    if (!(error instanceof QuestionFailed) && !isLdapError(error)) throw error
-    return { type: 'unavailable', retryAfter: 10, reason, answersOthers: true }
+    const explained = explainFailure(error)
+    if (explained === undefined) throw error
+    const { text, isLasting } = explained
+    const lasting = isLasting ? { isLasting } : { retryAfter: 10 }
+    return { type: 'unavailable', reason: text, answersOthers: true, ...lasting }
   }
+}
+
+/** `undefined`: it is no answer of the directory. */
+function explainFailure(error: unknown): ExplainedResult | undefined {
+  if (error instanceof QuestionFailed) return { text: error.message, isLasting: error.isLasting }
+  return isLdapError(error) ? explainResult(error) : undefined
 }
 
 async function verifyPassword(
@@ -310,7 +320,24 @@ async function describeAccount(
   const refusal = state.refusal ?? (isText ? undefined : judgement.refusal)
   const password = isText && judgement !== 'right' ? judgement : undefined
   const lockout = lock ?? (isTooClose(person, false) && heldBack(person))
-  return { type: 'account', isWritable, username, refusal, password, ...(lockout && { lockout }) }
+  const problem = await findProblem(asked, person)
+  return {
+    ...{ type: 'account', isWritable, username, refusal, password },
+    ...(lockout && { lockout }),
+    ...(problem !== undefined && { problem }),
+  }
+}
+
+/** Why a login fails after the right password, because something about the person cannot be read. */
+async function findProblem({ people }: Asked, person: FoundPerson): Promise<string | undefined> {
+  try {
+    await people.read(person)
+    return undefined
+  } catch (error) {
+    const explained = explainFailure(error)
+    if (explained === undefined) throw error
+    return explained.text
+  }
 }
 
 const heldBack = (person: FoundPerson) => ({ isHeldBack: true, ...findReleaseTime(person) })

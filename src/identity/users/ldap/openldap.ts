@@ -9,6 +9,7 @@ import type { AccountLock, Dialect, FoundGroup, GroupSearch, LockoutRule } from 
 import { readOwnName } from './dn.ts'
 import { parseGeneralizedTime, readFlag, readNumber, readText, readTexts } from './entry.ts'
 import type { Ldap } from './open-connection.ts'
+import { searchAll } from './result-codes.ts'
 
 /** This time in `pwdAccountLockedTime` means that an administrator has locked the account permanently. */
 const lockedForGood = '000001010000Z'
@@ -120,6 +121,9 @@ export const openLdap: Dialect = {
     }
   },
 
+  isGroup: (ldap) => isGroup(ldap),
+  groupLimitAdvice: (name) =>
+    `allow it more in slapd: limits dn.exact="${name}" size.soft=unlimited size.hard=unlimited size.prtotal=unlimited`,
   listGroups,
   listFurtherAttributes: () => new Map(),
 
@@ -190,8 +194,6 @@ function encodeLength(length: number): Buffer {
     : Buffer.from([0x82, length >> 8, length & 0xff])
 }
 
-const groupsAtOnce = 200
-
 /** Nested groups are searched level by level, at most to this depth; a circle of groups ends. */
 const deepest = 10
 
@@ -206,11 +208,8 @@ async function listGroups(
   for (let level = 0; level < deepest && filters.length > 0; level += 1) {
     const isMember = new ldap.OrFilter({ filters })
     const filter = new ldap.AndFilter({ filters: [isGroup(ldap), isMember] })
-    const { searchEntries } = await client.search(base, {
-      ...{ filter, attributes: ['1.1'] },
-      paged: { pageSize: groupsAtOnce },
-    })
-    const found = searchEntries.filter(({ dn }) => !groups.has(dn.toLowerCase()))
+    const searched = await searchAll(client, base, { filter, attributes: ['1.1'] })
+    const found = searched.filter(({ dn }) => !groups.has(dn.toLowerCase()))
     // Anybody who may write to the group can add values of cn, but not change the one in its DN.
     for (const { dn } of found) groups.set(dn.toLowerCase(), { dn, name: readOwnName(dn, 'cn') })
     members = isNested ? found.map(({ dn }) => dn) : []

@@ -11,7 +11,7 @@ import type { Log } from '../../../platform/kernel/log.ts'
 import type { DirectoryPerson } from '../entries.ts'
 import { groupNameSchema } from '../groups.ts'
 import { cleanDisplayName, emailSchema, type Role } from '../user.ts'
-import { type Connections, DirectoryDown } from './connections.ts'
+import { type Connections, DirectoryDown, isLdapError, QuestionFailed } from './connections.ts'
 import { createDetails } from './details.ts'
 import type { AccountState, Dialect, FoundGroup, LockoutRule } from './dialect.ts'
 import { canonicalDn } from './dn.ts'
@@ -19,6 +19,7 @@ import { readText } from './entry.ts'
 import { createFindByName, type FindByName, type NamedEntry } from './find-by-name.ts'
 import type { Ldap } from './open-connection.ts'
 import { bindNameAttributes, createPersonFilter, isBindAccount } from './person-filter.ts'
+import { explainResult, LimitReached } from './result-codes.ts'
 
 /** An entry with the facts that a login has to know before the password. */
 export interface FoundPerson extends NamedEntry {
@@ -128,13 +129,7 @@ export function createPeople(options: PeopleOptions): People {
     async read(person) {
       const { entryId, username, state } = person
       const entry = await details.read(person)
-      const groups = await connections.run((client, ldap) =>
-        dialect.listGroups(client, ldap, {
-          entry,
-          base: config.group_base ?? config.base ?? '',
-          isNested: config.nested_groups,
-        }),
-      )
+      const groups = await readGroups(options, entry)
       const named = groups.flatMap(({ name }) => groupNameSchema.safeParse(name).data ?? [])
       const email = emailSchema.safeParse(readText(entry, 'mail'))
       return {
@@ -144,11 +139,37 @@ export function createPeople(options: PeopleOptions): People {
         email: email.success ? email.data : null,
         ...findRole(config, groups),
         groups: [...new Set(named)].sort(),
-        attributes: details.listAttributes(entry),
+        attributes: details.listAttributes(person, entry),
         password: { changedAt: state.passwordChangedAt, mustChange: state.mustChange },
         endsLogins: config.sessions_end_on.filter((one) => one !== 'locked'),
       }
     },
+  }
+}
+
+/** Throws QuestionFailed if they cannot all be read: with a part of the groups, the wrong rules would apply. */
+async function readGroups(
+  { config, dialect, connections }: PeopleOptions,
+  entry: Entry,
+): Promise<FoundGroup[]> {
+  const base = config.group_base ?? config.base ?? ''
+  const isNested = config.nested_groups
+  const what = 'the groups of the person cannot be read'
+  try {
+    return await connections.run((client, ldap) =>
+      dialect.listGroups(client, ldap, { entry, base, isNested }),
+    )
+  } catch (error) {
+    if (error instanceof LimitReached) {
+      const advice = dialect.groupLimitAdvice?.(config.bind_name ?? '')
+      const text = [`${what}: ${error.message}`, ...(advice ? [advice] : [])].join('; ')
+      throw new QuestionFailed(text, false, true)
+    }
+    if (error instanceof QuestionFailed && error.isTooLong)
+      throw new QuestionFailed(`${what}: ${error.message}`, true)
+    if (!isLdapError(error)) throw error
+    const { text, isLasting } = explainResult(error)
+    throw new QuestionFailed(`${what}: ${text}`, false, isLasting)
   }
 }
 

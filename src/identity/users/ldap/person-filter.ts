@@ -1,6 +1,6 @@
 /**
  * Which entries of a directory are people, who may log in. Owns that the account with which Einlass reads and writes there
- * is nobody: whoever knows a name could else try its password here, and it may set passwords.
+ * is no person: it may read everything there, and perhaps set passwords.
  */
 import type { Entry, Filter } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'

@@ -1521,6 +1521,8 @@ export const de = {
   'error.unavailable.title': 'Das ist gerade nicht möglich',
   'error.unavailable.text':
     'Es liegt nicht an Ihnen und nicht an Ihrem Passwort. Versuchen Sie es gleich noch einmal.',
+  'error.unavailable.lasting':
+    'Es liegt nicht an Ihnen und nicht an Ihrem Passwort. Ein neuer Versuch hilft nicht: Wenden Sie sich an den Service Desk.',
   'error.busy.title': 'Gerade melden sich sehr viele an',
   'error.busy.text':
     'Alles funktioniert, es dauert nur länger. Warten Sie einen Moment und versuchen Sie es noch einmal.',

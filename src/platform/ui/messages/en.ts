@@ -1465,6 +1465,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'error.unavailable.title': 'This is not possible right now',
   'error.unavailable.text':
     'It is not your fault, and your password is not the reason. Try again in a moment.',
+  'error.unavailable.lasting':
+    'It is not your fault, and your password is not the reason. Trying again does not help: contact the service desk.',
   'error.busy.title': 'Many people are signing in right now',
   'error.busy.text': 'Everything is working, it only takes longer. Wait a moment and try again.',
   'error.wrong_schema.title': 'This is not possible right now',
