@@ -214,7 +214,7 @@ test('a logout request that is not signed, or by SHA-1, ends nothing, and the pa
     const page = await scene.browser.get(path)
     assert.equal(page.status, 400)
     assert.match(page.text, new RegExp(reason))
-    assert.match(page.text, /You were not signed out.*href="\/logout"[^>]*>Sign out</s)
+    assert.match(page.text, /You are not signed out yet.*href="\/logout"[^>]*>Sign out</s)
     assert.match(page.text, /href="\/"[^>]*>(?:<[^>]*>)*To your apps/)
     const { entry } = scene.notes.at(-1) ?? assert.fail('nothing was logged')
     assert.ok('reason' in entry && 'detail' in entry && 'appId' in entry)

@@ -293,17 +293,16 @@ export function appErrorPage(
   t: Translate,
 ): Page {
   const { isLogout = false } = error
-  const title = t(message('oidc.error.title'))
-  const lead = t(message('oidc.error.text', { code: error.code }))
+  const { code } = error
+  const title = t(message(isLogout ? 'oidc.error.logout.title' : 'oidc.error.title'))
+  const lead = t(message(isLogout ? 'oidc.error.logout.text' : 'oidc.error.text', { code }))
   const { description } = error
   const detail =
     description &&
     html`<p class="hint stack">${t(message('oidc.error.detail', { description }))}</p>`
-  const logout =
-    isLogout &&
-    html`<p class="stack">${t(message('oidc.error.logout'))}</p><div class="stack tight">${linkButton('/logout', t(message('logout.submit')), 'primary')}</div>`
-  const home = renderLinks([{ href: '/', label: message('account.back') }], t)
-  const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead, isFocused: true })}${logout}${detail}${home}${supportLine(error.support, t)}`
+  const home = linkButton('/', t(message('account.back')), isLogout ? 'secondary' : 'primary')
+  const logout = isLogout && linkButton('/logout', t(message('logout.submit')), 'primary')
+  const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead, isFocused: true })}${detail}<div class="stack tight">${logout}${home}</div>${supportLine(error.support, t)}`
   const namesSupport = error.support !== undefined
   return { title, body, width: 'narrow', isError: true, namesSupport }
 }

@@ -1415,7 +1415,9 @@ export const de = {
   'oidc.error.title': 'Die Anwendung hat falsch angefragt',
   'oidc.error.text':
     'Sie haben nichts falsch gemacht. Gehen Sie zurück und versuchen Sie es noch einmal. Wenn es wieder geschieht, nennen Sie dem Service Desk „{code}“.',
-  'oidc.error.logout': 'Sie wurden nicht abgemeldet. Das können Sie hier tun.',
+  'oidc.error.logout.title': 'Sie sind noch nicht abgemeldet',
+  'oidc.error.logout.text':
+    'Sie haben nichts falsch gemacht: Die Anwendung hat falsch angefragt. Melden Sie sich hier ab, und nennen Sie dem Service Desk „{code}“.',
   'oidc.error.detail': 'Für die Entwicklung: {description}',
   'claim_missing.title': 'Ihrem Konto fehlt eine Angabe für {app}',
   'claim_missing.text':

@@ -1362,7 +1362,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'oidc.error.title': 'The app sent a wrong request',
   'oidc.error.text':
     'You did nothing wrong. Go back and try again. If it happens again, tell the service desk “{code}”.',
-  'oidc.error.logout': 'You were not signed out. You can do that here.',
+  'oidc.error.logout.title': 'You are not signed out yet',
+  'oidc.error.logout.text':
+    'You did nothing wrong: the app asked for it in a wrong way. Sign out here, and tell the service desk “{code}”.',
   'oidc.error.detail': 'For developers: {description}',
   'claim_missing.title': 'Your account lacks a detail for {app}',
   'claim_missing.text':
