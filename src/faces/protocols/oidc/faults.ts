@@ -9,6 +9,7 @@ import { createFoldedLog } from '../../../platform/kernel/folded-log.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import { isBrokenOff } from '../connection.ts'
 import type { ProtocolHost } from '../protocol.ts'
+import { profileMember } from './fapi2.ts'
 import type { Provider } from './library.ts'
 import { adviseRefused, findCause, type RefusedApp } from './refusal-causes.ts'
 import type { oidcRefusals } from './refusals.ts'
@@ -140,6 +141,7 @@ function describeClientRefused(client: Client): RefusedApp {
     id,
     isPublic: method === 'none',
     isNative: applicationType === 'native',
+    hasProfile: client[profileMember] !== undefined,
     hasOwnProof: method === 'private_key_jwt' || method === 'tls_client_auth',
   }
 }

@@ -1,6 +1,6 @@
 // What the library says of a refusal leads to the setting that mends it. A version of the library with other words fails here.
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { start, type TestServer } from '../../../dev/test-support/oidc-server.ts'
 import { openOptionsApp, redirectUri } from '../../../dev/test-support/options-app.ts'
@@ -10,6 +10,11 @@ import { oidcAppSettingsSchema } from './settings.ts'
 const verifier = 'a'.repeat(43)
 const challenge = createHash('sha256').update(verifier).digest('base64url')
 const pkce = { code_challenge: challenge, code_challenge_method: 'S256' }
+
+const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({
+  format: 'jwk',
+})
+const point = { x, y }
 
 interface Attempt {
   readonly settings?: object
@@ -136,4 +141,9 @@ test('the advice for missing PKCE is to turn it on, and only an app with a secre
     assert.doesNotMatch(`${advise({ ...own, ...more })}`, /optional/)
   }
   assert.equal(advise({ ...own, pkce: 'optional' }), undefined)
+  const jwks = JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-256', ...point }] })
+  assert.equal(
+    advise({ ...own, profile: 'fapi2', jwks, requireDpop: true }),
+    'This app sent no PKCE. Turn it on there (S256), as its profile asks for.',
+  )
 })

@@ -12,6 +12,8 @@ export interface RefusedApp {
   readonly isNative: boolean
   /** It authenticates with a key or a certificate. */
   readonly hasOwnProof: boolean
+  /** It has a profile, which no setting loosens. */
+  readonly hasProfile: boolean
 }
 
 export const describeRefused = (id: string, settings: OidcAppSettings): RefusedApp => ({
@@ -19,6 +21,7 @@ export const describeRefused = (id: string, settings: OidcAppSettings): RefusedA
   isPublic: settings.tokenEndpointAuthMethod === 'none',
   isNative: settings.applicationType === 'native',
   hasOwnProof: hasOwnProof(settings),
+  hasProfile: settings.profile !== undefined,
 })
 
 interface Cause {
@@ -29,6 +32,10 @@ interface Cause {
   isAllowed?(settings: OidcAppSettings): boolean
 }
 
+/** What to do if an app cannot do what it has to; nothing for one with a profile. */
+const orLoosen = (app: RefusedApp, options: string): string =>
+  app.hasProfile ? ', as its profile asks for.' : `; if it cannot: ${change(app, options)}`
+
 const change = ({ id }: RefusedApp, options: string): string =>
   `einlass app change ${id} ${options}`
 
@@ -38,7 +45,7 @@ export const refusalCauses = {
     said: /^$/,
     isAllowed: ({ assertionAudience }) => assertionAudience === 'endpoint',
     advise: (app) =>
-      `This app signs for another audience than the issuer. If it cannot sign for the issuer, as one string: ${change(app, '--assertion-audience endpoint')}`,
+      `This app signs for another audience than the issuer. Enter the issuer there, as one string${orLoosen(app, '--assertion-audience endpoint')}`,
   },
   pkce_missing: {
     said: /requires PKCE to be used/,
@@ -46,7 +53,7 @@ export const refusalCauses = {
     advise: (app) =>
       app.isPublic || app.isNative
         ? 'This app sent no PKCE, and one without a secret has to. Turn it on there (S256).'
-        : `This app sent no PKCE. Turn it on there (S256); if it cannot: ${change(app, '--pkce optional')}`,
+        : `This app sent no PKCE. Turn it on there (S256)${orLoosen(app, '--pkce optional')}`,
   },
   pkce_method: {
     said: /code_challenge_method/,
@@ -124,19 +131,19 @@ export const refusalCauses = {
     said: /Pushed Authorization Request must be used/,
     isAllowed: ({ requirePar }) => requirePar !== true,
     advise: (app) =>
-      `This app did not push its request (RFC 9126). If it cannot: ${change(app, '--no-require-par')}`,
+      `This app did not push its request. Turn it on there (RFC 9126)${orLoosen(app, '--no-require-par')}`,
   },
   dpop_missing: {
     said: /DPoP proof JWT( not provided)?$/,
     isAllowed: ({ requireDpop }) => requireDpop !== true,
     advise: (app) =>
-      `This app sent no DPoP proof (RFC 9449). If it cannot: ${change(app, '--no-require-dpop')}`,
+      `This app sent no DPoP proof. Turn it on there (RFC 9449)${orLoosen(app, '--no-require-dpop')}`,
   },
   certificate_missing: {
     said: /mutual TLS client certificate not provided/,
     isAllowed: ({ certificateBoundTokens }) => certificateBoundTokens !== true,
     advise: (app) =>
-      `This app sent no certificate, or the proxy did not pass it on. If it has none: ${change(app, '--no-certificate-bound-tokens')}`,
+      `This app sent no certificate, or the proxy did not pass it on. Look at both${orLoosen(app, '--no-certificate-bound-tokens')}`,
   },
   invalid_target: {
     said: /^invalid_target/,
