@@ -14,7 +14,7 @@ const pkce = { code_challenge: challenge, code_challenge_method: 'S256' }
 const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({
   format: 'jwk',
 })
-const point = { x, y }
+const createKeySet = () => JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-256', x, y }] })
 
 interface Attempt {
   readonly settings?: object
@@ -45,6 +45,11 @@ const attempts: Readonly<Record<string, Attempt>> = {
   response_mode: { fields: ask({ response_mode: 'carrier_pigeon' }) },
   prompt_unknown: { fields: ask({ prompt: 'create' }) },
   pushed_request_missing: { settings: { requirePar: true }, fields: ask() },
+  signed_request_missing: {
+    settings: { jwks: createKeySet(), signedRequests: true },
+    fields: ask(),
+  },
+  request_uri_not_supported: { fields: ask({ request_uri: 'https://app.example/request' }) },
   logout_uri_unknown: {
     path: '/session/end',
     fields: { post_logout_redirect_uri: 'https://other.example/' },
@@ -72,8 +77,8 @@ const ofCodes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   redirect_uri_changed: { code_verifier: verifier, redirect_uri: `${redirectUri}2` },
 }
 
-/** See client-assertions.test.ts and client-certificates.test.ts. */
-const elsewhere = ['assertion_audience', 'certificate_missing']
+/** See client-assertions.test.ts, client-certificates.test.ts and request-objects.test.ts. */
+const elsewhere = ['assertion_audience', 'certificate_missing', 'request_not_supported']
 
 async function send(server: TestServer, { settings, path = '/auth', fields, secret }: Attempt) {
   const { apps, db, oidc } = server
@@ -141,7 +146,7 @@ test('the advice for missing PKCE is to turn it on, and only an app with a secre
     assert.doesNotMatch(`${advise({ ...own, ...more })}`, /optional/)
   }
   assert.equal(advise({ ...own, pkce: 'optional' }), undefined)
-  const jwks = JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-256', ...point }] })
+  const jwks = createKeySet()
   assert.equal(
     advise({ ...own, profile: 'fapi2', jwks, requireDpop: true }),
     'This app sent no PKCE. Turn it on there (S256), as its profile asks for.',

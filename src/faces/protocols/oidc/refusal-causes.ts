@@ -133,6 +133,23 @@ export const refusalCauses = {
     advise: (app) =>
       `This app did not push its request. Turn it on there (RFC 9126)${orLoosen(app, '--no-require-par')}`,
   },
+  signed_request_missing: {
+    said: /Request Object must be used/,
+    isAllowed: ({ signedRequests }) => signedRequests !== true,
+    advise: (app) =>
+      `This app did not sign its request. Turn it on there (RFC 9101)${orLoosen(app, '--no-signed-requests')}`,
+  },
+  request_not_supported: {
+    said: /^request_not_supported/,
+    isAllowed: (settings) => settings.jwks !== undefined || settings.jwksUri !== undefined,
+    advise: () =>
+      'This app sent a signed request (request), and Einlass has no keys of it. Turn that off there, or add the app with its keys (--jwks).',
+  },
+  request_uri_not_supported: {
+    said: /^request_uri_not_supported/,
+    advise: () =>
+      'This app sent its request by an address (request_uri), which is never fetched. Turn that off there.',
+  },
   dpop_missing: {
     said: /DPoP proof JWT( not provided)?$/,
     isAllowed: ({ requireDpop }) => requireDpop !== true,

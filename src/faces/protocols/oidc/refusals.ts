@@ -28,8 +28,6 @@ export const oidcRefusals = {
   // Includes an expired access token.
   invalid_token: 'counted',
   login_required: 'counted',
-  request_not_supported: 'audited',
-  request_uri_not_supported: 'audited',
   slow_down: 'counted',
   temporarily_unavailable: 'counted',
   unauthorized_client: 'audited',
