@@ -80,7 +80,10 @@ test('the probe finds nothing wrong with a correct SAML app, and reports an unkn
   assert.deepEqual(bad, ['wrong login', 'wrong signing certificate of the app'])
   const encrypting = { ...settings, encryptionCertificate: 'AAAA', logoutUrl: `${url}/slo` }
   const third = { ...encrypting, entityId: `${url}/third`, signedRequests: 'required' }
-  const names = ['warning logout address', 'wrong encryption certificate of the app']
+  const names = [
+    ...['warning logout address', 'wrong encryption certificate of the app'],
+    'warning logout at the app',
+  ]
   assert.deepEqual(await probe('saml', third), names)
 })
 

@@ -117,6 +117,12 @@ test('the command warns when it adds an app that supports logout only by SOAP', 
   assert.match(stdout, /Warning: The app takes logouts only by SOAP, which is not there here/)
 })
 
+test('the command warns when it adds an app that can log out but of which no certificate for signatures is known', async (t) => {
+  const { einlass, file } = await openWithFile(t, metadata)
+  const { stdout } = await einlass([...add, '--metadata', file])
+  assert.match(stdout, /Warning: No certificate is known with which the app signs, so a logout at/)
+})
+
 test('A31: metadata must be signed by the certificate that the operator gives for it', async (t) => {
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const host = 'notes.example.org'

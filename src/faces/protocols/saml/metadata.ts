@@ -29,13 +29,19 @@ export const samlMetadata: AppDocument = {
   },
 }
 
-function listWarnings({ logoutServices, otherLogoutBindings = [] }: ServiceProvider): string[] {
-  if (logoutServices.length > 0 || otherLogoutBindings.length === 0) return []
+function listWarnings(provider: ServiceProvider): string[] {
+  const { logoutServices, otherLogoutBindings = [], signingCertificates } = provider
+  if (logoutServices.length > 0) return signingCertificates.length === 0 ? [unsignedLogouts] : []
+  if (otherLogoutBindings.length === 0) return []
   const names = [...new Set(otherLogoutBindings.map((uri) => uri.split(':').at(-1)))].join(', ')
   return [
     `The app takes logouts only by ${names}, which is not there here: it does not hear when a login ends. It would need HTTP-Redirect or HTTP-POST.`,
   ]
 }
+
+/** A logout on the word of an unsigned request would let anybody end the login of others. */
+export const unsignedLogouts =
+  'No certificate is known with which the app signs, so a logout at the app is refused, and its user has to confirm it here.'
 
 /** Throws Fault `bad_request`. If the settings have certificates for it, one of them must have signed the metadata. */
 export function readMetadata(text: string, settings: AppSettings): ServiceProvider {

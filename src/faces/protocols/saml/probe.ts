@@ -16,6 +16,7 @@ import {
   wrong,
 } from '../probe.ts'
 import { endsSoon } from '../signing-certificate.ts'
+import { unsignedLogouts } from './metadata.ts'
 import { samlPaths } from './paths.ts'
 import { readSettings, type SamlAppSettings } from './settings.ts'
 
@@ -35,7 +36,16 @@ export const probeSaml: ProbeApp = async (target) => {
     const probe = logoutBinding === 'post' ? probePostAddress : probeAddress
     more.push(await probe(target, 'logout address', logoutUrl))
   }
-  return [...more, ...probeCertificates(target, settings)]
+  return [...more, ...probeCertificates(target, settings), ...probeLogoutKey(target, settings)]
+}
+
+function probeLogoutKey(
+  { app }: ProbeTarget,
+  { logoutUrl, signingCertificates }: SamlAppSettings,
+): Finding[] {
+  if (logoutUrl === undefined || signingCertificates.length > 0) return []
+  const advice = `Let the app sign, then: einlass app change ${app.id} --signing-certificate FILE`
+  return [warning('logout at the app', unsignedLogouts, advice)]
 }
 
 async function probeLogins(target: ProbeTarget, settings: SamlAppSettings): Promise<Finding[]> {
