@@ -8,6 +8,7 @@ import type { ChangeOwn } from '../../identity/operations/own-change.ts'
 import type { ChangeOwnPassword } from '../../identity/operations/passwords.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import { requireFound } from '../../identity/users/directory-answers.ts'
+import { findEntry } from '../../identity/users/entries.ts'
 import type { User } from '../../identity/users/user.ts'
 import { describeClient } from '../../login/engine/client.ts'
 import type { FreshLogin } from '../../login/journeys/fresh-login.ts'
@@ -60,7 +61,7 @@ async function show(
   session: LiveSession,
   refused?: Refused,
 ): Promise<Reply> {
-  const { db, frame, choosePassword, freshLogin } = options
+  const { frame, choosePassword } = options
   const { userId, username } = session
   await requireChangeable(options, userId)
   const browser = frame.ensureBrowser(context)
@@ -69,7 +70,7 @@ async function show(
       username,
       formToken: frame.formToken(browser.token),
       wanted: await choosePassword.describe(userId),
-      asksCurrent: !(await freshLogin.hasTypedPassword(db, session)),
+      asksCurrent: await asksCurrent(options, session),
       mistake: refused,
     },
     context.t,
@@ -99,10 +100,11 @@ async function change(
     const user = await find()
     return user?.credentialVersion === first?.credentialVersion ? user : undefined
   }
+  const isElsewhere = (await findEntry(db, session.userId)) !== undefined
   const isSame = async (chosen: string) => chosen === current?.normalize('NFC')
   const chosen = await choosePassword.choose({
     ...{ password, again, at: clock.now() },
-    ...{ findUser, isSame },
+    ...{ findUser, isSame, current: isElsewhere ? current : undefined },
   })
   switch (chosen.type) {
     case 'refused':
@@ -118,18 +120,29 @@ async function change(
   }
 }
 
+/**
+ * Of a directory elsewhere always: it applies its rules for changes only to who gives the present password as well.
+ */
+async function asksCurrent(
+  { db, freshLogin }: Pick<PasswordPagesOptions, 'db' | 'freshLogin'>,
+  session: LiveSession,
+): Promise<boolean> {
+  if ((await findEntry(db, session.userId)) !== undefined) return true
+  return !(await freshLogin.hasTypedPassword(db, session))
+}
+
 /** An open browser is not enough: the current password is required, unless it was typed just now (ASVS 5.0, 6.2.3). */
 async function checkCurrent(
-  { db, freshLogin, judgeCurrentPassword }: PasswordPagesOptions,
+  options: PasswordPagesOptions,
   { client }: RequestContext,
   session: LiveSession,
   { user, current = '' }: { readonly user: User | undefined; readonly current: string | undefined },
 ): Promise<Refused | undefined> {
-  if (user === undefined || (await freshLogin.hasTypedPassword(db, session))) return undefined
+  if (user === undefined || !(await asksCurrent(options, session))) return undefined
   const refuse = (text: Message) => ({ text, fields: ['current_password' as const], status: 422 })
   if (current === '') return refuse(message('password.own.current.missing'))
   const { address, device } = client
-  const outcome = await judgeCurrentPassword({ user, password: current, device, address })
+  const outcome = await options.judgeCurrentPassword({ user, password: current, device, address })
   if (outcome.type === 'wait') return tooOften(outcome.retryAfter)
   return outcome.type === 'wrong' ? refuse(message('password.own.current.wrong')) : undefined
 }

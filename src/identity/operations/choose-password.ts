@@ -32,6 +32,8 @@ export interface TypedPassword {
   readonly again: string | undefined
   /** Milliseconds since the epoch. */
   readonly at: number
+  /** The present password, which the person has just typed and which was right, if the directory has to know it. */
+  readonly current?: string | undefined
   /** Whether it is the present password. Absent: only the directory may know. */
   readonly isSame?: (password: string) => Promise<boolean>
   /**
@@ -111,7 +113,7 @@ const createTurnKey = (userId: Id<'user'>): string => `change:${userId}`
  */
 async function accept(
   { db, directory, throttle }: ChoosePasswordOptions,
-  { findUser, at, isSame }: TypedPassword,
+  { findUser, at, isSame, current }: TypedPassword,
   password: string,
 ): Promise<ChosenPassword> {
   const user = await findUser()
@@ -121,7 +123,7 @@ async function accept(
   if (admission.type === 'wait') return admission
   if (await isSame?.(password)) return refuse(message('password.change.same'), 'password')
   if (directory.changePassword === undefined) throw new Error('passwords cannot be changed here')
-  const outcome = await directory.changePassword(db, { user, password, at })
+  const outcome = await directory.changePassword(db, { user, password, current, at })
   // The page then asks the person to try again, so this attempt is not counted.
   if (outcome.type === 'unavailable') await throttle.takeBack(db, createTurnKey(user.id))
   switch (outcome.type) {

@@ -121,6 +121,8 @@ async function requireCurrent(
 const refusals: Record<ChangeRefusal, string> = {
   same: 'has this password already',
   policy: 'refuses this password by its own rules',
+  policy_or_history: 'refuses this password by its own rules',
+  current: 'does not take the present password',
   history: 'refuses a password that the user had before',
   too_young: 'lets nobody change this password again so soon',
   locked: 'has locked the account, and the bind account may not unlock it',

@@ -192,7 +192,7 @@ function createPasswords(
   const isFor: PasswordReset['isFor'] = async (queries, user) => {
     const entry = await findEntry(queries, user.id)
     if (entry === undefined) return true
-    return owners.findMember(entry)?.config.write_passwords === true
+    return (await owners.findMember(entry)?.maySetPassword(entry.entryId)) === true
   }
   const isWritable = owners.hasLocal || owners.remote.some(({ config }) => config.write_passwords)
   return {

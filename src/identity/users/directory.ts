@@ -213,15 +213,29 @@ export type ChangeOutcome =
   | Unavailable
 
 /**
- * `same`: it is the present password. `policy`, `history`, `too_young`: a rule of the directory forbids it. `locked`: the
+ * `same`: it is the present password. `policy`, `history`, `too_young`: a rule of the directory forbids it;
+ * `policy_or_history`: the directory does not say which. `current`: the given present password is wrong. `locked`: the
  * account would stay locked for now. `elsewhere`: the password cannot be changed here.
  */
-export type ChangeRefusal = 'same' | 'policy' | 'history' | 'too_young' | 'locked' | 'elsewhere'
+export type ChangeRefusal =
+  | 'same'
+  | 'policy'
+  | 'history'
+  | 'policy_or_history'
+  | 'too_young'
+  | 'current'
+  | 'locked'
+  | 'elsewhere'
 
 export interface NewPassword {
   /** The change is only valid for the credential version in it. */
   readonly user: User
   readonly password: string
+  /**
+   * The present password, which the user has just typed and which was right. With it a directory elsewhere applies its rules
+   * for changes, such as the history and the minimum age; without it, those for a reset by an administrator.
+   */
+  readonly current?: string | undefined
   /** Milliseconds since the epoch. */
   readonly at: number
 }

@@ -4,6 +4,7 @@
  */
 import type { Change, Client, Entry } from 'ldapts'
 import type { ChangeRefusal } from '../directory.ts'
+import { explainChangeRefusal, findDomain } from './change-refusals.ts'
 import type { BindAnswer } from './connections.ts'
 import type { Dialect, FoundGroup, GroupSearch, Judgement, LockoutRule } from './dialect.ts'
 import { readBytes, readNumber, readText, readWindowsTime, writeSid } from './entry.ts'
@@ -158,33 +159,59 @@ export const activeDirectory: Dialect = {
     return entry && readVersion(readBytes(entry, 'replPropertyMetaData')[0], unicodePwdId)
   },
 
-  async setPassword(client, ldap, { dn, state }, password) {
+  async setPassword(client, ldap, asked) {
+    const { person, password, current } = asked
+    const { dn, state } = person
     const { ResultCodeError } = ldap
-    const unicodePwd = replaceValue(ldap, 'unicodePwd', encodePassword(password))
-    // A new password does not end a lock-out by itself. This attribute does, and sets badPwdCount to 0 ([MS-SAMR]
-    // 3.1.1.8.9).
+    const unicodePwd =
+      current === undefined
+        ? [changeValue(ldap, 'replace', password)]
+        : // With the old value it is a change by its owner, to which all rules apply ([MS-ADTS] 3.1.1.3.1.5).
+          [changeValue(ldap, 'delete', current), changeValue(ldap, 'add', password)]
+    // A reset does not end a lock-out by itself. This attribute does, and sets badPwdCount to 0 ([MS-SAMR] 3.1.1.8.9).
     const lockoutTime = replaceValue(ldap, 'lockoutTime', '0')
-    const isCounted = state.failures > 0 || state.lock !== undefined
+    const isCounted = current === undefined && (state.failures > 0 || state.lock !== undefined)
     const set = async (changes: Change[]): Promise<ChangeRefusal | undefined> => {
       try {
         await client.modify(dn, changes)
         return undefined
       } catch (error) {
         if (!(error instanceof ResultCodeError)) throw error
-        if (refusingCodes.includes(error.code)) return 'policy'
-        if (error.code !== insufficientAccess || changes.length === 1) throw error
+        if (refusingCodes.includes(error.code))
+          return await explainChangeRefusal(client, error.message, asked)
+        if (error.code !== insufficientAccess || changes.length === unicodePwd.length) throw error
         // The bind account may have the right to reset passwords without the right to unlock. A new password for a locked
         // account is useless.
-        return state.lock === undefined ? await set([unicodePwd]) : 'locked'
+        return state.lock === undefined ? await set(unicodePwd) : 'locked'
       }
     }
-    return await set(isCounted ? [unicodePwd, lockoutTime] : [unicodePwd])
+    return await set(isCounted ? [...unicodePwd, lockoutTime] : unicodePwd)
+  },
+
+  async maySetPassword(client, ldap, { dn }) {
+    try {
+      // Without quotes it is a password nowhere ([MS-ADTS] 3.1.1.3.1.5).
+      await client.modify(dn, replaceValue(ldap, 'unicodePwd', Buffer.from('"')))
+      return true
+    } catch (error) {
+      if (!(error instanceof ldap.ResultCodeError)) throw error
+      return error.code !== insufficientAccess
+    }
   },
 }
 
 /** `pwdLastSet` 0: at the next login ([MS-ADA3] 2.175), except for a password that never expires. */
 const mustChange = (entry: Entry): boolean =>
   (readNumber(entry, computedFlags) & expiredFlag) !== 0n && readText(entry, 'pwdLastSet') === '0'
+
+function changeValue(
+  { Attribute, Change }: Ldap,
+  operation: 'replace' | 'delete' | 'add',
+  password: string,
+) {
+  const values = [encodePassword(password)]
+  return new Change({ operation, modification: new Attribute({ type: 'unicodePwd', values }) })
+}
 
 function replaceValue({ Attribute, Change }: Ldap, type: string, value: string | Buffer) {
   const modification = new Attribute({ type, values: [value] as string[] | Buffer[] })
@@ -235,13 +262,6 @@ function readLockDuration(entry: Entry, name: string): number | undefined {
 }
 
 const smallest = -0x8000_0000_0000_0000n
-
-async function findDomain(client: Client): Promise<string> {
-  const attributes = ['defaultNamingContext']
-  const { searchEntries } = await client.search('', { scope: 'base', attributes })
-  const [root] = searchEntries
-  return (root && readText(root, attributes[0] ?? '')) ?? ''
-}
 
 /** `tokenGroups` has the groups that Windows itself uses: also nested ones and the primary one. */
 async function listGroups(

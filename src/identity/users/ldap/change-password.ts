@@ -1,7 +1,7 @@
 /** A new password for a person of a directory. Owns the order in which the directory and the row here are changed. */
 import type { Client } from 'ldapts'
 import type { DirectoryConfig } from '../../../platform/config/directories.ts'
-import type { Clock } from '../../../platform/kernel/clock.ts'
+import { type Clock, isOver } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -33,6 +33,7 @@ export interface ChangeParts {
 }
 
 const insufficientAccess = 50
+const noRight = 'bind_name has no right to set passwords'
 
 /**
  * Never tries the new password in a bind: the directory would see a wrong password, which adds to its failures and may
@@ -42,7 +43,7 @@ export async function changePassword(
   parts: ChangeParts,
   queries: Queries,
   { entryId }: EntryReference,
-  { user, password, at }: NewPassword,
+  { user, password, current, at }: NewPassword,
 ): Promise<ChangeOutcome> {
   const { config, asked, clock, log } = parts
   const { people, connections, dialect } = asked
@@ -58,7 +59,8 @@ export async function changePassword(
   let setAt: number | undefined
   let version: number | undefined
   const set = async (client: Client, ldap: Ldap) => {
-    const refusal = await dialect.setPassword(client, ldap, person, password)
+    const asked = { person, password, current, now: clock.now() }
+    const refusal = await dialect.setPassword(client, ldap, asked)
     if (refusal !== undefined) return refusal
     // Asks the same server, because another one may not have received the change yet.
     setAt = await dialect.findPasswordTime(client, person)
@@ -68,7 +70,7 @@ export async function changePassword(
   }
   const refusal = await connections.run(set, { isOnce: true }).catch((error: unknown) => {
     if (!isLdapError(error) || error.code !== insufficientAccess) throw error
-    log.error({ directory: config.name }, 'bind_name has no right to set passwords')
+    log.error({ directory: config.name }, noRight)
     return 'elsewhere' as const
   })
   if (refusal === 'locked')
@@ -122,4 +124,33 @@ async function prepareToRemember(
 interface Written {
   readonly setAt: number | undefined
   readonly version: number | undefined
+}
+
+/** How long a right of the bind account is remembered, in milliseconds. */
+const rightMemory = 5 * 60_000
+const mostRemembered = 1000
+
+/** Whether the bind account may set the password of a person. Without an answer, the configuration counts. */
+export function createMaySetPassword({ config, clock, log, asked }: ChangeParts) {
+  const { people, connections, dialect } = asked
+  const known = new Map<string, { readonly may: boolean; readonly askedAt: number }>()
+  return async (entryId: string): Promise<boolean> => {
+    if (!config.write_passwords) return false
+    const before = known.get(entryId)
+    if (before !== undefined && !isOver(before.askedAt, rightMemory, clock.now())) return before.may
+    try {
+      const person = await people.findByEntryId(entryId, 'background')
+      if (person === undefined) return true
+      const may = await connections.run((client, ldap) =>
+        dialect.maySetPassword(client, ldap, person),
+      )
+      if (known.size >= mostRemembered) known.clear()
+      known.set(entryId, { may, askedAt: clock.now() })
+      if (!may) log.error({ directory: config.name, entryId }, noRight)
+      return may
+    } catch (error) {
+      log.debug({ error, directory: config.name }, 'the right to set a password was not found out')
+      return true
+    }
+  }
 }

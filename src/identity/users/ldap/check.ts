@@ -132,6 +132,7 @@ async function checkPeople(
     { type: 'ok', text: found },
     { type: 'ok', text: who },
     await checkLockout(client, ldap, { config, dialect, person }),
+    ...(await checkWriting(client, ldap, { config, dialect, person })),
   ]
 }
 
@@ -166,6 +167,18 @@ interface Example {
   readonly config: DirectoryConfig
   readonly dialect: Dialect
   readonly person: Entry
+}
+
+async function checkWriting(
+  client: Client,
+  ldap: Ldap,
+  { config, dialect, person }: Example,
+): Promise<DirectoryFinding[]> {
+  if (!config.write_passwords) return []
+  if (await dialect.maySetPassword(client, ldap, person))
+    return [{ type: 'ok', text: `bind_name may set passwords, for example that of ${person.dn}` }]
+  const text = `write_passwords is true, but bind_name may not set the password of ${person.dn}: no page offers it`
+  return [{ type: 'warning', text }]
 }
 
 async function checkLockout(

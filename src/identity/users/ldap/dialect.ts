@@ -67,6 +67,15 @@ export interface FoundGroup {
   readonly name: string | undefined
 }
 
+/** A new password for a person. */
+export interface AskedChange {
+  readonly person: Pick<FoundPerson, 'dn' | 'state' | 'entry'>
+  readonly password: string
+  /** The present password, if the person has just typed it. */
+  readonly current: string | undefined
+  readonly now: number
+}
+
 export interface Dialect {
   readonly entryId: string
   readonly usernameAttribute: string
@@ -117,10 +126,10 @@ export interface Dialect {
    * Sets a password. This ends a lock-out after wrong passwords and clears their count. Returns why the directory refuses
    * it, and throws its other errors.
    */
-  setPassword(
-    client: Client,
-    ldap: Ldap,
-    person: Pick<FoundPerson, 'dn' | 'state'>,
-    password: string,
-  ): Promise<ChangeRefusal | undefined>
+  setPassword(client: Client, ldap: Ldap, change: AskedChange): Promise<ChangeRefusal | undefined>
+  /**
+   * Whether the bind account may set the password of this person. Tries a change that every directory refuses, so nothing
+   * is written and no password is tried.
+   */
+  maySetPassword(client: Client, ldap: Ldap, person: Pick<FoundPerson, 'dn'>): Promise<boolean>
 }

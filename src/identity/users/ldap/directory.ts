@@ -25,7 +25,7 @@ import type { Named, Owners } from '../owners.ts'
 import { canonicalUsername, type User } from '../user.ts'
 import type { Users } from '../users.ts'
 import { activeDirectory } from './active-directory.ts'
-import { type Asked, changePassword } from './change-password.ts'
+import { type Asked, changePassword, createMaySetPassword } from './change-password.ts'
 import {
   type BindAnswer,
   createConnections,
@@ -55,6 +55,7 @@ export interface LdapDirectoryOptions {
 
 interface Parts extends Omit<LdapDirectoryOptions, 'readFile'> {
   readonly asked: Asked
+  readonly maySetPassword: (entryId: string) => Promise<boolean>
 }
 
 export function createLdapDirectory(options: LdapDirectoryOptions): AskedDirectory {
@@ -62,7 +63,9 @@ export function createLdapDirectory(options: LdapDirectoryOptions): AskedDirecto
   const dialect = config.kind === 'active_directory' ? activeDirectory : openLdap
   const connections = createConnections(options)
   const people = createPeople({ config, dialect, connections, clock, log })
-  const parts = { ...options, asked: { dialect, connections, people } }
+  const asked = { dialect, connections, people }
+  const maySetPassword = createMaySetPassword({ ...options, asked })
+  const parts = { ...options, asked, maySetPassword }
   return {
     find: (typed, from) => orAway(() => people.findByName(typed, from)),
     verifyPassword: (queries, person, attempt) =>
@@ -77,6 +80,7 @@ export function createLdapDirectory(options: LdapDirectoryOptions): AskedDirecto
     imitate: (from) => imitate(config, parts.asked, from).then(ignore, ignore),
     changePassword: (queries, entry, change) =>
       orAway(() => changePassword(parts, queries, entry, change)),
+    maySetPassword,
     describeAccount: (entryId) => orAway(() => describeAccount(parts, entryId)),
     checkAccount: (queries, entry, from) => orAway(() => checkAccount(parts, queries, entry, from)),
     close: connections.close,
@@ -243,8 +247,12 @@ async function passed(
 ): Promise<TicketOutcome> {
   const user = await save(parts, queries, person)
   if (user.disabledAt !== null) return { type: 'disabled', user }
-  const isChangedElsewhere = !parts.config.write_passwords
   const { graceAuthNsRemaining: graceLogins } = policy
+  const isUsual = judgement === 'right' && graceLogins === undefined && !user.passwordChangeRequired
+  const isWritable = isUsual
+    ? parts.config.write_passwords
+    : await parts.maySetPassword(person.entryId)
+  const isChangedElsewhere = !isWritable
   // The directory accepts the expired password once more. If it can be changed here, the person changes it now.
   const isInGrace = graceLogins !== undefined && !isChangedElsewhere
   const known = judgement === 'right' && isInGrace ? 'expired' : judgement
@@ -307,11 +315,11 @@ async function listUsernames(
 }
 
 async function describeAccount(
-  { config, asked, clock }: Parts,
+  { asked, clock, maySetPassword }: Parts,
   entryId: string,
 ): Promise<AccountInDirectory> {
   const person = await asked.people.findByEntryId(entryId, 'background')
-  const isWritable = config.write_passwords
+  const isWritable = await maySetPassword(entryId)
   if (person === undefined) return { type: 'account', isWritable, refusal: 'removed' }
   const { username, state, entry } = person
   const { lock } = state

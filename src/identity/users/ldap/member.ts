@@ -60,6 +60,8 @@ export interface AskedDirectory {
     entry: EntryReference,
     change: NewPassword,
   ): Promise<ChangeOutcome>
+  /** Whether a new password of this person can be written here: by the configuration, and by the rights of bind_name. */
+  maySetPassword(entryId: string): Promise<boolean>
   describeAccount(entryId: string): Promise<AccountInDirectory | Unavailable>
   /** Updates the person's row from the directory, and says whether they may still log in. */
   checkAccount(queries: Queries, entry: EntryReference, from?: Caller): Promise<AccountOutcome>

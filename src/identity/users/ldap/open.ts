@@ -23,6 +23,7 @@ export function openLdapDirectory(options: LdapDirectoryOptions): LdapDirectory 
     imitate: async (from) => (await made.get()).imitate(from),
     judgeTicket: async (...asked) => (await made.get()).judgeTicket(...asked),
     changePassword: async (...asked) => (await made.get()).changePassword(...asked),
+    maySetPassword: async (entryId) => (await made.get()).maySetPassword(entryId),
     describeAccount: async (...asked) => (await made.get()).describeAccount(...asked),
     checkAccount: async (...asked) => (await made.get()).checkAccount(...asked),
     async close() {

@@ -24,6 +24,8 @@ const changeRefusals: Readonly<Record<number, ChangeRefusal>> = {
 }
 
 const constraintViolation = 19
+const unwilling = 53
+const insufficientAccess = 50
 const passwordModify = '1.3.6.1.4.1.4203.1.11.1'
 
 export const openLdap: Dialect = {
@@ -127,13 +129,16 @@ export const openLdap: Dialect = {
   listGroups,
   listFurtherAttributes: () => new Map(),
 
-  async setPassword(client, ldap, { dn }, password) {
+  async setPassword(client, ldap, { person: { dn }, password, current }) {
     const control = new ldap.PasswordPolicyControl()
     try {
-      await client.exop(passwordModify, encodeChange(dn, password), control)
+      await client.exop(passwordModify, encodeChange(dn, password, current), control)
     } catch (error) {
-      if (!(error instanceof ldap.ResultCodeError) || error.code !== constraintViolation)
-        throw error
+      if (!(error instanceof ldap.ResultCodeError)) throw error
+      // Only a wrong old password gives this.
+      if (current !== undefined && error.code === unwilling && control.value?.error === undefined)
+        return 'current'
+      if (error.code !== constraintViolation) throw error
       return changeRefusals[control.value?.error ?? -1] ?? 'policy'
     }
     const { searchEntries } = await client.search(dn, { scope: 'base', attributes: ['pwdReset'] })
@@ -144,7 +149,21 @@ export const openLdap: Dialect = {
     await client.modify(dn, new ldap.Change({ operation: 'delete', modification }))
     return undefined
   },
+
+  async maySetPassword(client, ldap, { dn }) {
+    const modification = new ldap.Attribute({ type: 'userPassword', values: [impossible] })
+    try {
+      await client.modify(dn, new ldap.Change({ operation: 'delete', modification }))
+      return true
+    } catch (error) {
+      if (!(error instanceof ldap.ResultCodeError)) throw error
+      return error.code !== insufficientAccess
+    }
+  },
 }
+
+/** No password has this value, which is no hash of a known kind. */
+const impossible = '{einlass}'
 
 /** Times of the wrong passwords that are not forgotten: milliseconds since the epoch. */
 function listFailures(
@@ -175,9 +194,10 @@ function isOutOfTime(entry: Entry, now: number): boolean {
   )
 }
 
-/** PasswdModifyRequestValue of RFC 3062: who, and the new password. */
-function encodeChange(dn: string, password: string): Buffer {
-  const content = Buffer.concat([encodeField(0x80, dn), encodeField(0x82, password)])
+/** PasswdModifyRequestValue of RFC 3062: who, the old password if it is known, and the new one. */
+function encodeChange(dn: string, password: string, current: string | undefined): Buffer {
+  const old = current === undefined ? [] : [encodeField(0x81, current)]
+  const content = Buffer.concat([encodeField(0x80, dn), ...old, encodeField(0x82, password)])
   return Buffer.concat([Buffer.from([0x30]), encodeLength(content.length), content])
 }
 

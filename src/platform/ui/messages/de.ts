@@ -147,6 +147,10 @@ export const de = {
   'password.change.same': 'Das ist Ihr bisheriges Passwort. Wählen Sie ein anderes.',
   'password.change.policy':
     'Ihre Organisation nimmt dieses Passwort nicht an. Meist hilft ein längerer Satz mit großen und kleinen Buchstaben und einer Zahl, ohne Ihren Namen.',
+  'password.change.policy_or_history':
+    'Ihre Organisation nimmt dieses Passwort nicht an. Vielleicht hatten Sie es schon einmal. Sonst hilft meist ein längerer Satz mit großen und kleinen Buchstaben und einer Zahl, ohne Ihren Namen.',
+  'password.change.current':
+    'Das bisherige Passwort ist nicht richtig. Geben Sie es noch einmal ein.',
   'password.change.history':
     'Dieses Passwort hatten Sie schon einmal. Wählen Sie eines, das Sie noch nicht hatten.',
   'password.change.too_young':

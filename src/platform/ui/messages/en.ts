@@ -135,6 +135,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'password.change.same': 'That is your old password. Choose a different one.',
   'password.change.policy':
     'Your organisation does not accept this password. A longer sentence with upper and lower case letters and a number, without your name, mostly helps.',
+  'password.change.policy_or_history':
+    'Your organisation does not accept this password. Perhaps you have had it before. Otherwise a longer sentence with upper and lower case letters and a number, without your name, mostly helps.',
+  'password.change.current': 'The current password is not correct. Enter it again.',
   'password.change.history':
     'You have had this password before. Choose one that you have not had yet.',
   'password.change.too_young':
