@@ -17,6 +17,7 @@ import { measureLoopDelay } from './measure/loop-delay.ts'
 import { measureOidc } from './measure/oidc.ts'
 import { measurePage } from './measure/page.ts'
 import { measureSaml } from './measure/saml.ts'
+import { measureScim } from './measure/scim.ts'
 import { measureSenders } from './measure/senders.ts'
 import { measureStart } from './measure/start.ts'
 import { measureTiming } from './measure/timing.ts'
@@ -40,6 +41,7 @@ const measures: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   'forward-auth': measureForwardAuth,
   saml: measureSaml,
   users: measureUsers,
+  scim: measureScim,
   timing: measureTiming,
 }
 

@@ -17,6 +17,7 @@ import {
   startProduct as startSamlProduct,
   startSigner,
 } from '../bench/measure/saml.ts'
+import { createScimClient } from '../bench/measure/scim.ts'
 import { measureSender } from '../bench/measure/senders.ts'
 import { askStatus } from '../bench/measure/wait-page.ts'
 
@@ -26,6 +27,7 @@ import { spawnPinned, startScript, stop } from '../bench/process.ts'
 
 import { product } from '../bench/product/target.ts'
 import { createQuestion, readCookie as readSamlCookie } from '../bench/saml/apps.ts'
+import { makeScimBase } from '../bench/scim/base.ts'
 import { providers } from '../bench/senders/providers.ts'
 import { makeBase, nameOf } from '../bench/timing/base.ts'
 import { measurePairs } from '../bench/timing/pairs.ts'
@@ -206,6 +208,26 @@ test('the product, the bare library and the floor can do each OpenID Connect tas
     await user.logIn()
     for (const work of Object.values(works)) assert.ok((await drive([user], work, 0.05)) > 0)
   }
+})
+
+test('a SCIM client adds and removes members of both groups, and a refusal ends the measurement', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-bench-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
+  const base = await makeScimBase(storage, 100)
+  const script = resolve(import.meta.dirname, '../bench/product/server.ts')
+  const settings = { folder, hash: true, host: '127.0.0.1', config: { storage } }
+  const running = await startScript({ script, settings, cores: '0' })
+  t.after(() => running.close())
+  const client = createScimClient(running.url, base)
+  t.after(client.close)
+  for (const size of ['few', 'many'] as const) {
+    assert.ok((await client.changeOne(size, 0.05)) > 0)
+    assert.ok((await client.timePage(size, 0.05)).every(Number.isFinite))
+  }
+  const anonymous = createScimClient(running.url, { ...base, tokens: ['x'] })
+  t.after(anonymous.close)
+  await assert.rejects(anonymous.changeOne('few', 0.05), /answered 401/)
 })
 
 test('SAML and WS-Federation answers are counted for the product and for the bare signing library', async (t) => {
