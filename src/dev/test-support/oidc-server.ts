@@ -77,8 +77,10 @@ const sendJson = (value: object) =>
 /** Pages as plain text or JSON. */
 const pages: ProtocolPages = {
   renderUnavailable: () => sendText(503, 'unavailable'),
-  renderError: (_request, { status, code }) =>
-    sendText(status, `error page: ${code}`, { 'content-type': 'text/html' }),
+  renderError: (_request, { status, code, isLogout }) => {
+    const text = `error page: ${code}${isLogout ? ', to the logout' : ''}`
+    return sendText(status, text, { 'content-type': 'text/html' })
+  },
   renderTooMany: (_request, retryAfter) =>
     sendText(429, 'too many', { 'retry-after': `${retryAfter}` }),
   renderLogout: (_request, form) => sendJson(form),
