@@ -17,6 +17,7 @@ import { cutAgain } from './faults/power.ts'
 import { updateOnce } from './faults/update.ts'
 import type { Hash } from './load/people.ts'
 import type { Choices } from './load/random.ts'
+import { rush } from './rush/rush.ts'
 import { openScene, type Scene, type SceneOptions, ViolationError } from './scene.ts'
 import { soak } from './soak.ts'
 import { hasten } from './stage/fast-clock.js'
@@ -134,6 +135,11 @@ export const plans: Readonly<Record<string, Plan>> = {
     const scene = await openScene(t, { ...order, env: prepareClock(file) })
     return await during(scene, () => jumpAgain(scene, file, order.times))
   }),
+  rush: {
+    about: 'so many minutes of twice as many logins as the processor can do, behind nginx',
+    times: 5,
+    run: ({ times: minutes, say }) => withScope((t) => rush(t, { minutes, say })),
+  },
   soak: {
     about: 'so many minutes of load: memory and handles do not grow, on SQLite',
     times: 10,

@@ -64,6 +64,8 @@ const findHasher = (): Hasher => {
 }
 
 let isHashing = true
+/** How many passwords were hashed. */
+let hashed = 0
 const hasher = findHasher()
 
 /** Turns the hash on and off, for a warm-up without it. */
@@ -109,10 +111,17 @@ const server = await createEinlassServer({
   },
   hasher: {
     ...hasher,
-    verify: (...asked) => (isHashing ? hasher : matchEverything).verify(...asked),
+    async verify(...asked) {
+      const verification = await (isHashing ? hasher : matchEverything).verify(...asked)
+      hashed += 1
+      return verification
+    },
   },
 })
-const control = await serveControl(source, { '/hashing': setHashing })
+const control = await serveControl(source, {
+  '/hashing': setHashing,
+  '/hashed': async () => hashed,
+})
 server.http.listen(port, '127.0.0.1', 16_384)
 await once(server.http, 'listening')
 console.log(`ready ${JSON.stringify({ url, control })}`)

@@ -57,7 +57,9 @@ export function errorPage(error: ErrorPage, t: Translate): Page {
   const [first, last] = [renderLinks([link], t), supportLine(error.support, t)]
   const help = error.link === undefined ? [last, first] : [first, last]
   const text = message(error.isLasting ? 'error.unavailable.lasting' : `error.${error.code}.text`)
-  const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead: t(text), isFocused: true })}${reference}${help}`
+  // Nothing is wrong, it only takes longer.
+  const tone = error.code === 'busy' ? 'info' : 'error'
+  const body = html`<div class="sign ${tone}">${icon(tone)}</div>${heading(title, { lead: t(text), isFocused: true })}${reference}${help}`
   const namesSupport = error.support !== undefined
   return { title, body, width: 'narrow', isError: true, namesSupport }
 }
