@@ -3,6 +3,7 @@
  * pictures of apps have paths that stay.
  */
 import { findIcon } from '../identity/apps/app-icons.ts'
+import { type Prepared, prepareBytes } from '../platform/http/encodings.ts'
 import type { Reply } from '../platform/http/reply.ts'
 import type { PageRequest } from '../platform/http/request.ts'
 import type { Queries } from '../platform/storage/database.ts'
@@ -39,5 +40,18 @@ function sendFile({ frame, assets }: FilesOptions, { url }: PageRequest): Reply 
 const forEver = 'public, max-age=31536000, immutable'
 
 function sendAsset({ file }: FilesOptions['frame'], { mediaType, bytes }: Asset, caching: string) {
-  return file(bytes, { 'content-type': mediaType, 'cache-control': caching })
+  const reply = file(bytes, { 'content-type': mediaType, 'cache-control': caching })
+  return isText.test(mediaType) ? { ...reply, compressed: prepare(bytes) } : reply
+}
+
+/** Other pictures are compressed already. */
+const isText = /^(?:text\/|image\/svg|application\/(?:javascript|json|manifest))/
+
+/** By the bytes themselves, which stay in memory as long as a path leads to them. */
+const made = new WeakMap<Uint8Array, Prepared>()
+
+function prepare(bytes: Uint8Array): Prepared {
+  const found = made.get(bytes) ?? prepareBytes(bytes)
+  made.set(bytes, found)
+  return found
 }

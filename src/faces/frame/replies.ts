@@ -74,6 +74,7 @@ export function createReplies(options: RepliesOptions) {
       },
       cookies: extras.cookies ?? [],
       body: document.html,
+      ...(mayCompress(to.request) && { compressed: 'now' as const }),
     }
   }
 
@@ -173,6 +174,16 @@ function createFaultLog({ log, random }: RepliesOptions, refused: RefusedRequest
 const isAway = ({ code }: Fault): boolean => code === 'unavailable' || code === 'busy'
 
 const mayHeal = (fault: Fault): boolean => isAway(fault) && !fault.isLasting
+
+/**
+ * The size of a compressed page tells what is in it twice. So another site that makes a browser load pages with guesses in their
+ * addresses could find out what the page says of its person (BREACH). A page for a request of another site is compressed only
+ * if the browser sends no cookie, as it then says nothing of anybody. Browsers of before 2021 or so do not say whose request it is.
+ */
+function mayCompress({ headers }: RequestContext['request']): boolean {
+  const site = headers.get('sec-fetch-site')
+  return site === 'same-origin' || site === 'none' || headers.get('cookie') === null
+}
 
 /** The pages of a person's account, and the dialogues that begin there. */
 const ownPath = /^\/(?:$|\?|account(?:$|[/?])|login\/)/

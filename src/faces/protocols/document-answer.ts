@@ -21,13 +21,8 @@ export function sendFormPost(
   sendPage(res, { ...page, headers: { ...common, ...headers } })
 }
 
-/** Sends a public XML file, which clients may fetch again at any time. */
-export function sendXml(res: ServerResponse, type: string, xml: string): void {
-  res.writeHead(200, {
-    'content-type': `${type}; charset=utf-8`,
-    'content-length': Buffer.byteLength(xml),
-    'cache-control': 'no-cache',
-    'x-content-type-options': 'nosniff',
-  })
-  res.end(xml)
-}
+/** The headers of a public XML file, which clients may fetch again at any time. */
+export const describeXml = (type: string): Record<string, string> => ({
+  'content-type': `${type}; charset=utf-8`,
+  'x-content-type-options': 'nosniff',
+})

@@ -12,6 +12,9 @@ test('a running server signs with the next key, and still accepts a token of the
   const { server, browser, login } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const first = await mail.signIn(browser)
+  const readKeys = async () => await (await fetch(`${server.oidc.issuer}/jwks`)).text()
+  const before = [await readKeys(), await readKeys()]
+  assert.equal(before[0], before[1])
   const options = { ...server, publicUrl: server.origin, longestUse: hours(12) }
   const operations = createKeyOperations(options)
   await operations.rotateKeys(operator, { purpose: 'oidc', atOnce: true })
@@ -20,7 +23,8 @@ test('a running server signs with the next key, and still accepts a token of the
   const earlier = readKid(first.id_token)
   const next = readKid(second.id_token)
   assert.notEqual(next, earlier)
-  const jwks = (await (await fetch(`${server.oidc.issuer}/jwks`)).json()) as { keys: JsonWebKey[] }
+  const jwks: { keys: JsonWebKey[] } = JSON.parse(await readKeys())
+  assert.equal(await readKeys(), JSON.stringify(jwks), 'and the same bytes again')
   assert.equal(jwks.keys.length, 4)
   const published = jwks.keys.map((key) => (key as { kid?: string }).kid)
   assert.ok(published.includes(earlier) && published.includes(next))

@@ -25,6 +25,7 @@ import { createConfiguration, describeKeys, readLifetimes } from './configuratio
 import { createCors, createOriginSearch } from './cors.ts'
 import { createDevicePages, type DeviceFlowOptions, isDevicePath } from './device.ts'
 import { openDirectAnswers } from './direct/open.ts'
+import { createDocuments } from './documents.ts'
 import { createEntry, describeLogin } from './entry.ts'
 import { createEntryChecks } from './entry-checks.ts'
 import { createErrorRenderer, createNotFound, createUnavailable, logEvents } from './faults.ts'
@@ -57,7 +58,7 @@ import {
   nameInterval,
   noteSignedRequests,
 } from './middleware.ts'
-import { guard, type MountOptions, mount } from './mount.ts'
+import { guard, headersFor, type MountOptions, mount } from './mount.ts'
 import {
   findRegistrationEndpoint,
   purgeRegistrationTokens,
@@ -117,9 +118,14 @@ export async function createOidc(
   const provider = await createProvider(host, issuer, parts)
   logEvents(provider, log, host.noteRefusal)
   const mounting = createMounting(host)
-  const callback = leadPostsToGets(provider.callback(), mounting)
   const answerDirectly = openDirectAnswers({ host, issuer, ...parts, browser: parts })
-  const takeUpKeys = createTakeUp(provider, host)
+  const { takeUpKeys, findTaken } = createTakeUp(provider, host)
+  const documents = createDocuments({
+    findKeys: () => host.signingKeys.find('oidc'),
+    ...{ findTaken, headers: headersFor(publicUrl) },
+  })
+  provider.use(documents.note)
+  const callback = leadPostsToGets(provider.callback(), mounting)
   const findLogoutChannel = createFindLogoutChannel({ provider, computeSid })
   const device = createDevicePages(createDeviceOptions(host, provider, parts))
   const interaction = createInteraction({
@@ -140,7 +146,7 @@ export async function createOidc(
         await callback(req, res)
       },
       mounting,
-      answerDirectly,
+      async (req, res) => (await documents.answer(req, res)) || (await answerDirectly(req, res)),
     ),
   )
   return {
@@ -309,11 +315,14 @@ function createBinding(findSession: FindSession) {
 /** Updates the library's keys before it signs or verifies. */
 function createTakeUp(provider: Provider, { signingKeys }: ProtocolHost) {
   let taken: readonly SigningKey[] | undefined
-  return async (): Promise<void> => {
-    const keys = await signingKeys.find('oidc')
-    if (keys === taken) return
-    replaceKeys(provider, describeKeys(keys))
-    taken = keys
+  return {
+    findTaken: () => taken,
+    async takeUpKeys(): Promise<void> {
+      const keys = await signingKeys.find('oidc')
+      if (keys === taken) return
+      replaceKeys(provider, describeKeys(keys))
+      taken = keys
+    },
   }
 }
 

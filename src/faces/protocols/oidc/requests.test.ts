@@ -195,14 +195,41 @@ test('redirects also have the security headers of the server', async (t) => {
   assert.ok(redirects.filter(({ status }) => status === 303).length >= 3)
 })
 
-test('the keys and the discovery document can be cached, and an app on another origin can read them', async (t) => {
+const documentPaths = ['/jwks', '/.well-known/openid-configuration']
+
+test('the keys and the discovery document can be kept and asked about, and an app on another origin can read them', async (t) => {
   const server = await start(t)
-  for (const path of ['/jwks', '/.well-known/openid-configuration']) {
-    const headers = { origin: 'https://app.example' }
-    const response = await fetch(`${server.oidc.issuer}${path}`, { headers })
-    assert.equal(response.headers.get('cache-control'), null)
-    assert.equal(response.headers.get('access-control-allow-origin'), 'https://app.example')
+  for (const path of documentPaths) {
+    const ask = (headers: Record<string, string> = {}) =>
+      fetch(`${server.oidc.issuer}${path}`, {
+        headers: { origin: 'https://app.example', ...headers },
+      })
+    const made = await (await ask()).json()
+    const second = await ask()
+    assert.deepEqual(await second.json(), made)
+    assert.equal(second.headers.get('cache-control'), 'public, no-cache')
+    assert.equal(second.headers.get('access-control-allow-origin'), 'https://app.example')
+    assert.match(second.headers.get('vary') ?? '', /Origin.*Accept-Encoding/)
+    const tag = second.headers.get('etag') ?? ''
+    const unchanged = await ask({ 'if-none-match': `"other", ${tag}` })
+    assert.deepEqual([unchanged.status, await unchanged.text()], [304, ''])
+    assert.equal((await ask({ 'if-none-match': '"other"' })).status, 200)
   }
+})
+
+test('the keys and the discovery document have the same content in every form', async (t) => {
+  const server = await start(t)
+  for (const path of documentPaths) {
+    const ask = async (accepted: string) =>
+      await fetch(`${server.oidc.issuer}${path}`, { headers: { 'accept-encoding': accepted } })
+    const first = await (await ask('identity')).text()
+    for (const accepted of ['identity', 'gzip', 'br']) {
+      assert.deepEqual(JSON.parse(await (await ask(accepted)).text()), JSON.parse(first))
+    }
+  }
+  const discovery = `${server.oidc.issuer}${documentPaths[1]}`
+  const packed = await fetch(discovery, { headers: { 'accept-encoding': 'gzip' } })
+  assert.equal(packed.headers.get('content-encoding'), 'gzip')
 })
 
 test('the library prints nothing on the console', async (t) => {

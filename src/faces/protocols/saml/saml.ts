@@ -2,10 +2,12 @@
  * SAML 2.0 for apps, under `/saml`. Owns which handler answers which address. The gate decides whether a person may enter, and
  * the package which messages are valid.
  */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { writeIdentityProvider } from '#saml'
 import { findAddress, type NodeHandler, sendPage } from '../answer.ts'
-import { sendXml } from '../document-answer.ts'
+import { describeXml } from '../document-answer.ts'
 import { createDocumentId, createDocumentKeys, type DocumentKeys } from '../document-keys.ts'
+import { createPreparedDocuments, sendDocument } from '../prepared-documents.ts'
 import type { ProtocolHost, RunningProtocol } from '../protocol.ts'
 import { createRouting, type ProtocolRoute } from '../routing.ts'
 import { createSignedRequests } from '../signed-request.ts'
@@ -100,16 +102,29 @@ function createMetadata({ host, apps, keys, entityId }: MetadataOptions) {
     }
     return writeIdentityProvider(provider, await keys.findSigningKey())
   }
-  const send: NodeHandler = async (_req, res) =>
-    sendXml(res, 'application/samlmetadata+xml', await write())
+  const documents = createPreparedDocuments()
+  const headers = describeXml('application/samlmetadata+xml')
+  /** A signature costs milliseconds, and everybody may ask for the document. */
+  async function sendPrepared(
+    { req, res }: { readonly req: IncomingMessage; readonly res: ServerResponse },
+    name: string,
+    wantsSignedRequests?: boolean,
+  ): Promise<void> {
+    const published = await host.signingKeys.find('saml')
+    const document =
+      documents.find(name, published) ??
+      documents.make(name, published, await write(wantsSignedRequests))
+    sendDocument(req, res, document, headers)
+  }
+  const send: NodeHandler = (req, res) => sendPrepared({ req, res }, 'of all apps')
   const sendOfApp: NodeHandler = async (req, res) => {
     const { pathname } = findAddress(req, publicUrl)
     const found = await apps.findById(readAppId(pathname, samlPaths.metadataOfApp))
     if (found === undefined) {
       return sendPage(res, pages.renderError(req, { status: 404, code: 'unknown_app' }))
     }
-    const xml = await write(found.settings.signedRequests === 'required')
-    sendXml(res, 'application/samlmetadata+xml', xml)
+    const isRequired = found.settings.signedRequests === 'required'
+    await sendPrepared({ req, res }, isRequired ? 'with signed requests' : 'without', isRequired)
   }
   return { send, sendOfApp }
 }

@@ -5,9 +5,10 @@
 import { writeFederationMetadata } from '#saml'
 import { afterLogout } from '../../../platform/http/headers.ts'
 import { findAddress, type NodeHandler, redirect } from '../answer.ts'
-import { sendXml } from '../document-answer.ts'
+import { describeXml } from '../document-answer.ts'
 import { createDocumentKeys, type DocumentKeys } from '../document-keys.ts'
 import { type LogoutChannel, logoutPath } from '../logouts.ts'
+import { createPreparedDocuments, sendDocument } from '../prepared-documents.ts'
 import type { ProtocolHost, RunningProtocol } from '../protocol.ts'
 import { createRouting, type ProtocolRoute } from '../routing.ts'
 import { createSignedRequests } from '../signed-request.ts'
@@ -77,14 +78,19 @@ function createPassive(host: ProtocolHost, signIn: SignIn): NodeHandler {
   }
 }
 
-function createMetadata({ publicUrl }: ProtocolHost, keys: DocumentKeys): NodeHandler {
-  return async (_req, res) => {
-    const xml = writeFederationMetadata({
+function createMetadata({ publicUrl, signingKeys }: ProtocolHost, keys: DocumentKeys): NodeHandler {
+  const documents = createPreparedDocuments()
+  const headers = describeXml('application/xml')
+  const write = async () =>
+    writeFederationMetadata({
       entityId: `${publicUrl}${wsfedPaths.issuer}`,
       url: `${publicUrl}${wsfedPaths.passive}`,
       certificates: await keys.listCertificates(),
       claims: offeredClaims,
     })
-    sendXml(res, 'application/xml', xml)
+  return async (req, res) => {
+    const published = await signingKeys.find('saml')
+    const document = documents.find('', published) ?? documents.make('', published, await write())
+    sendDocument(req, res, document, headers)
   }
 }
