@@ -3,7 +3,7 @@
 import { findDirectoryMistakes, listDirectoryWarnings } from '../identity/users/ldap/files.ts'
 import { findFactorMistakes, listFactorWarnings } from '../login/factors/index.ts'
 import { listMissingLevels } from '../login/factors/missing-levels.ts'
-import { findIdleParts } from '../platform/config/conflicts.ts'
+import { findIdleParts, findWideProxies } from '../platform/config/conflicts.ts'
 import { type LoadedConfig, loadConfig } from '../platform/config/load.ts'
 import { ConfigMistakes } from '../platform/config/mistakes.ts'
 import type { Config } from '../platform/config/schema.ts'
@@ -65,6 +65,7 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
   const more = serving
     ? [
         ...findIdleParts(config, systemClock.now()),
+        ...findWideProxies(config),
         ...listMissingLevels(config, config.default_policy).map(
           (text) => `default_policy: ${text}`,
         ),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findIdleParts } from './conflicts.ts'
+import { findIdleParts, findWideProxies } from './conflicts.ts'
 import { configSchema } from './schema.ts'
 
 const now = Date.parse('2030-06-15T12:00:00Z')
@@ -25,4 +25,12 @@ test('decline_days is reported if nobody may decline', () => {
   const groups = [{ group: 'board', decline_days: 9 }]
   assert.deepEqual(idle({ decline: true, groups }), [])
   assert.equal(idle({ groups }).length, 1)
+})
+
+test('proxies that are whole parts of the internet are a warning', () => {
+  const check = (...ranges: string[]) =>
+    findWideProxies(configSchema.parse({ trusted_proxies: ranges }))
+  assert.deepEqual(check('10.0.0.0/8', '192.0.2.7', 'fd00::/16', '::1'), [])
+  assert.match(check('10.0.0.0/8', '0.0.0.0/0')[0] ?? '', /^trusted_proxies: 0\.0\.0\.0\/0 lets/)
+  assert.match(check('::/0', '128.0.0.0/1')[0] ?? '', /::\/0, 128\.0\.0\.0\/1 lets/)
 })

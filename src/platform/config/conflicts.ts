@@ -134,3 +134,15 @@ export function findIdleParts({ default_policy: policy }: Config, now: number): 
       : []),
   ])
 }
+
+/** Warns of proxies that are whole parts of the internet: each client there can claim any address. */
+export function findWideProxies({ trusted_proxies: ranges }: Config): string[] {
+  const wide = ranges.filter((range) => {
+    const [address = '', bits = ''] = range.split('/')
+    return Number(bits) < (address.includes(':') ? 16 : 8)
+  })
+  if (wide.length === 0) return []
+  return [
+    `trusted_proxies: ${wide.join(', ')} lets nearly every client claim any address, which defeats rate limits, networks and the addresses in the audit log; name only the proxies`,
+  ]
+}

@@ -181,6 +181,42 @@ test('the absolute lifetime of a session cannot be shorter than its idle lifetim
   assert.match(mistake?.allowed ?? '', /not shorter than sessions\.idle/)
 })
 
+test('an address of PostgreSQL without the type postgres is a mistake, not a SQLite file', () => {
+  const url = 'postgres://u:secret@db/einlass'
+  for (const storage of [{ url }, { type: 'sqlite', url }]) {
+    const [mistake] = findMistakes({ yaml: `storage: ${JSON.stringify(storage)}` })
+    assert.equal(mistake?.path, 'storage.type')
+    assert.match(mistake?.allowed ?? '', /`postgres`, because storage\.url names/)
+  }
+})
+
+test('an address of PostgreSQL has one host and can be read, and a wrong one is never shown', () => {
+  const check = (url: string, key = 'url') =>
+    findMistakes({
+      yaml: `storage: ${JSON.stringify({ type: 'postgres', url: 'postgres://db/x', [key]: url })}`,
+    })[0]
+  const several = [
+    'postgres://u:secret@db1:5432,db2:5432/einlass',
+    'postgresql://db1,db2/einlass?target_session_attrs=read-write',
+    'postgres:///einlass?host=db1,db2',
+  ]
+  for (const url of several) {
+    for (const key of ['url', 'direct_url']) {
+      const mistake = check(url, key)
+      assert.equal(mistake?.path, `storage.${key}`)
+      assert.match(mistake?.allowed ?? '', /^one host\. For several servers/)
+      assert.doesNotMatch(JSON.stringify(mistake), /u:secret|db1/)
+    }
+  }
+  assert.match(check('postgres://u:p@db:port/einlass')?.allowed ?? '', /an address such as/)
+  for (const url of ['postgres:///einlass?host=/run/postgresql', 'postgres://u:a,b@[::1]:5432/x']) {
+    const { storage } = expectConfig({
+      yaml: `storage: ${JSON.stringify({ type: 'postgres', url })}`,
+    })
+    assert.equal(storage.type === 'postgres' && storage.url, url)
+  }
+})
+
 test('PostgreSQL needs an address', () => {
   assert.equal(findMistakes({ yaml: 'storage: { type: postgres }' })[0]?.path, 'storage.url')
   const env = { EINLASS_STORAGE_TYPE: 'postgres', EINLASS_STORAGE_URL: 'postgres://localhost/x' }

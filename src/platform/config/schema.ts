@@ -44,6 +44,25 @@ const networkSchema = z.strictObject({
 
 const postgresTitle = 'an address such as postgres://user:password@host:5432/einlass'
 
+/** libpq takes several hosts, the driver of Einlass takes one: the first would be used as a name, and never be found. */
+const oneHost =
+  'one host. For several servers, name the address that leads to the primary, such as a proxy or a virtual address'
+
+const postgresAddress = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//)
+  .meta({ title: postgresTitle, writeOnly: true })
+  .superRefine((url, context) => {
+    const hosts = /^\w+:\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(url)?.[1] ?? ''
+    const named = URL.parse(url)?.searchParams.get('host') ?? ''
+    const message = `${hosts}${named}`.includes(',')
+      ? oneHost
+      : URL.canParse(url)
+        ? undefined
+        : postgresTitle
+    if (message !== undefined) context.addIssue({ code: 'custom', message, input: undefined })
+  })
+
 const storageSchema = z
   .strictObject({
     type: z
@@ -51,16 +70,10 @@ const storageSchema = z
       .default('sqlite')
       .describe('`sqlite` for one node, `postgres` for any number of nodes.'),
     file: text(4096).default('./data/einlass.db').describe('The file of the SQLite database.'),
-    url: z
-      .string()
-      .regex(/^postgres(ql)?:\/\//)
-      .meta({ title: postgresTitle, writeOnly: true })
+    url: postgresAddress
       .optional()
       .describe('The address of PostgreSQL. Required with `type: postgres`.'),
-    direct_url: z
-      .string()
-      .regex(/^postgres(ql)?:\/\//)
-      .meta({ title: postgresTitle, writeOnly: true })
+    direct_url: postgresAddress
       .optional()
       .describe(
         'The address of PostgreSQL itself, if `url` is a pooler such as PgBouncer in transaction mode. Used for wake-ups, schema changes and backups.',
@@ -86,7 +99,13 @@ const storageSchema = z
       ),
   })
   .transform(({ type, file, url, direct_url: directUrl, migrate, ...rest }, context) => {
-    if (type === 'sqlite') return { type, file }
+    if (type === 'sqlite' && url === undefined) return { type, file }
+    if (type === 'sqlite') {
+      // Otherwise a forgotten line would put all data into a file that nobody looks for.
+      const message = '`postgres`, because storage.url names a PostgreSQL database'
+      context.addIssue({ code: 'custom', path: ['type'], message, input: type })
+      return z.NEVER
+    }
     const chosen = { ...(migrate && { migrate }), ...(directUrl !== undefined && { directUrl }) }
     if (url !== undefined) return { type, url, ...rest, ...chosen }
     context.addIssue({ code: 'custom', path: ['url'], message: postgresTitle, input: undefined })

@@ -212,3 +212,10 @@ test('a command whose temporary file another one has taken over changes nothing'
   const remove = () => rmSync(`${file}.new`)
   await assert.rejects(addKey(file, whileWaiting(remove)), { code: 'conflict' })
 })
+
+test('a folder in place of the key file is named, with a file that could be meant', async (t) => {
+  await assert.rejects(
+    loadOrCreateKeys({ file: await temporaryFolder(t) }),
+    /is a folder; name a file in it: .+einlass\.key$/,
+  )
+})

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:fs'
 import { link, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { minutes } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { KeyEncryptionKey } from '../kernel/keyring.ts'
@@ -61,7 +61,12 @@ async function readKeyFile(
   })
   if (handle === undefined) return undefined
   try {
-    const { mode } = await handle.stat()
+    const stats = await handle.stat()
+    if (stats.isDirectory())
+      throw new Error(
+        `the key file ${file} is a folder; name a file in it: ${join(file, 'einlass.key')}`,
+      )
+    const { mode } = stats
     // Windows has no such bits; there the folder's access list protects the file.
     if (process.platform !== 'win32' && (mode & (groupMayRead ? 0o007 : 0o077)) !== 0) {
       throw new Error(
