@@ -62,7 +62,7 @@ test('the overview and the help of a command with many options have headings', a
   ])
   const { stdout: help } = await einlass(['app', 'add', '--help'])
   assert.match(help, /^SAML\n {2}--entity-id/m)
-  assert.match(help, /--protocol .*\n.*--start-url .*\n\nOpenID Connect\n/)
+  assert.match(help, /--protocol .*\n.*--start-url .*\n(?: {2}--\S.*\n)*\nOpenID Connect\n/)
   assert.match(help, /^All commands\n {2}--config/m)
   const { stdout: short } = await einlass(['user', 'list', '--help'])
   assert.doesNotMatch(short, /All commands/)
