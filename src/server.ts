@@ -7,6 +7,7 @@ import type { Server } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { openAuditWorkers } from './audit-workers.ts'
 import { createOwnApps } from './faces/account/apps.ts'
+import { createOpenApps } from './faces/account/logout.ts'
 import { createAccountPages } from './faces/account/routes.ts'
 import { createSetupPages } from './faces/admin/setup.ts'
 import { findTemplate } from './faces/apps/templates/index.ts'
@@ -136,10 +137,11 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     identity: base,
     records: base,
   })
-  const journeyPages = { ...base, ...login, frame, now: base.clock.now }
   const factors = login.factors.all
   for (const factor of factors) await factor.start?.()
   const running = runProtocols(protocols, createHost(options, base, { frame, login }), base.events)
+  const sessions = { ...base.sessions, ...createOpenApps({ ...base, ...running, frame }) }
+  const journeyPages = { ...base, ...login, frame, now: base.clock.now, sessions }
   for (const listener of running.endListeners) base.sessions.onEnd(listener)
   const waiting = openWaiting({
     ...{ ...options, ...base },
@@ -192,8 +194,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   // Aggregates of refused attempts are written once a minute; see audit/aggregate.ts.
   const flushing = setInterval(() => void login.flushTries(), minutes(1)).unref()
   const sweep = openSweep(options, base, login)
-  const { clockWatch } = base
-  for (const worker of [...base.workers, login.reset.requests, running, sweep, clockWatch])
+  for (const worker of [...base.workers, login.reset.requests, running, sweep, base.clockWatch])
     worker.start()
 
   return {
@@ -206,7 +207,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     async close() {
       health.leave()
       for (const timer of [purging, flushing]) clearInterval(timer)
-      clockWatch.stop()
+      base.clockWatch.stop()
       await running.close()
       for (const streams of [waiting, devices]) streams.close()
       await closeHttp(http, Math.min(options.config.shutdown.drain, seconds(1)))

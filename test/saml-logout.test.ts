@@ -16,7 +16,9 @@ import {
   writeLogoutRequest,
   writeLogoutResponse,
 } from '#saml'
-import { type Reply, readForm } from '../src/dev/test-support/plain-browser.ts'
+import { createPlainBrowser, type Reply, readForm } from '../src/dev/test-support/plain-browser.ts'
+import type { AppInput } from '../src/identity/apps/apps.ts'
+import { seconds } from '../src/platform/kernel/clock.ts'
 import {
   createKey,
   entityId,
@@ -33,7 +35,8 @@ const boardUrl = 'https://board.example/slo'
 
 /** A person in `notes`, and in `board`, which takes messages of logouts by form alone. */
 async function enterBoth(t: TestContext) {
-  const scene = await start(t, [
+  let passed = 0
+  const others: readonly AppInput[] = [
     {
       ...{ id: 'board', name: 'Board', protocol: 'saml', policy: { secondFactor: 'none' } },
       settings: {
@@ -45,7 +48,8 @@ async function enterBoth(t: TestContext) {
         unsolicited: 'allowed',
       },
     },
-  ])
+  ]
+  const scene = await start(t, others, {}, { now: () => Date.now() + passed })
   await logIn(scene.browser)
   const { response } = await readAnswer(scene, await scene.browser.get(scene.ask()))
   const board = await readAnswer(scene, await scene.browser.get('/saml/start/board'))
@@ -53,7 +57,10 @@ async function enterBoth(t: TestContext) {
   assert.ok(nameId !== undefined && ofBoard !== undefined)
   const metadata = await (await fetch(`${scene.publicUrl}/saml/metadata`)).text()
   const [, own = ''] = /<ds:X509Certificate>([^<]*)</.exec(metadata) ?? []
-  return { ...scene, nameId, ofBoard, ownKeys: [readCertificate(own).publicKey] }
+  const pass = (milliseconds: number) => {
+    passed += milliseconds
+  }
+  return { ...scene, pass, nameId, ofBoard, ownKeys: [readCertificate(own).publicKey] }
 }
 
 type Scene = Awaited<ReturnType<typeof enterBoth>>
@@ -61,15 +68,26 @@ type Scene = Awaited<ReturnType<typeof enterBoth>>
 const findRefresh = ({ text }: Reply): string =>
   /http-equiv="refresh" content="0;url=([^"]+)"/.exec(text)?.[1]?.replaceAll('&amp;', '&') ?? ''
 
+/** What the frame of the page after the logout gets: our request to the app. */
+async function loadFrame({ browser }: Pick<Scene, 'browser'>): Promise<Reply> {
+  const { text } = await browser.get('/logout')
+  const [, frame = ''] = /<iframe src="(\/logout\/apps\/[\w-]+\/frames\/0)"/.exec(text) ?? []
+  const led = await browser.get(frame)
+  assert.equal(led.status, 303, text)
+  return await browser.get(led.location ?? '')
+}
+
 const writeAsked = ({ publicUrl }: Started, issuer: string, nameId: NameId) => ({
   ...{ id: '_logout', issuer, issuedAt: Date.now(), destination: `${publicUrl}/saml/slo` },
   nameId,
 })
 
-/** From the page of the logout to Board with our request, and what Board then posts. */
+/** From the frame with our request to Board, and what Board then posts from another site: without our cookies. */
 async function answerAsBoard(scene: Scene, status: Status): Promise<Reply> {
-  const { browser, publicUrl, ownKeys, ofBoard } = scene
-  const page = await browser.get(findRefresh(await browser.get('/logout')))
+  const { publicUrl, ownKeys, ofBoard } = scene
+  const page = await loadFrame(scene)
+  assert.equal(page.headers.get('x-frame-options'), 'SAMEORIGIN')
+  assert.match(page.headers.get('content-security-policy') ?? '', /frame-ancestors 'self'/)
   const { action, hidden } = readForm(page)
   assert.equal(action, boardUrl)
   assert.match(page.text, /Signing out of Board/)
@@ -85,9 +103,7 @@ async function answerAsBoard(scene: Scene, status: Status): Promise<Reply> {
   )
   const relayState = hidden.RelayState
   const fields = buildPostFields({ parameter: 'SAMLResponse', xml, relayState })
-  const back = await browser.post('/saml/slo', fields)
-  assert.match(back.location ?? '', /^\/logout\/apps\//)
-  return await browser.get(back.location ?? '')
+  return await createPlainBrowser(publicUrl).post('/saml/slo', fields)
 }
 
 /** What Notes hears at the end, by redirect. */
@@ -114,7 +130,7 @@ for (const [status, partial] of [
     const xml = writeLogoutRequest(writeAsked(scene, entityId, scene.nameId))
     const asked = await scene.browser.get(scene.pathOf('/saml/slo', xml, 'back "here"', key))
     assert.equal(asked.location, '/logout')
-    assert.equal((await answerAsBoard(scene, status)).location, '/logout')
+    assert.equal((await answerAsBoard(scene, status)).status, 204)
     const end = await readEnd(scene)
     assert.deepEqual([end.inResponseTo, end.relayState], ['_logout', 'back "here"'])
     assert.equal(end.status.isSuccess, true)
@@ -130,7 +146,7 @@ test('A31: only the signed answer of the app that was asked, to this request and
   const { browser, publicUrl, ownKeys } = scene
   const xml = writeLogoutRequest(writeAsked(scene, entityId, scene.nameId))
   await browser.get(scene.pathOf('/saml/slo', xml))
-  const { hidden } = readForm(await browser.get(findRefresh(await browser.get('/logout'))))
+  const { hidden } = readForm(await loadFrame(scene))
   const received = receivePost(hidden)
   assert.ok(received.type === 'ok')
   const read = readLogoutRequest(received.message, ownKeys)
@@ -160,14 +176,17 @@ test('A31: only the signed answer of the app that was asked, to this request and
     const { entry } = scene.notes.at(-1) ?? assert.fail('nothing was logged')
     assert.equal('reason' in entry && entry.reason, reason)
   }
-  assert.match((await answer(write({}))).location ?? '', /^\/logout\/apps\//)
+  assert.equal((await answer(write({}))).status, 204)
+  assert.match((await browser.get('/logout')).text, /On to Notes/)
 })
 
-test('if an app does not send the browser back, the logout is reported as partial', async (t) => {
+test('if an app gives no answer in time, the logout is reported as partial', async (t) => {
   const scene = await enterBoth(t)
   const xml = writeLogoutRequest(writeAsked(scene, entityId, scene.nameId))
   await scene.browser.get(scene.pathOf('/saml/slo', xml))
-  await scene.browser.get(findRefresh(await scene.browser.get('/logout')))
+  await loadFrame(scene)
+  assert.equal(findRefresh(await scene.browser.get('/logout')), '')
+  scene.pass(seconds(10))
   assert.match((await readEnd(scene)).status.reason ?? '', /:PartialLogout$/)
 })
 
@@ -180,8 +199,9 @@ test('an app that accepts messages only by form gets its answer by form', async 
   const asked = await browser.get(continued.location ?? '')
   assert.equal(asked.location, '/logout')
   // Notes is asked first, by redirect.
-  const atNotes = await browser.get(findRefresh(await browser.get('/logout')))
+  const atNotes = await loadFrame(scene)
   assert.match(atNotes.location ?? '', /^\/slo\?SAMLRequest=/)
+  scene.pass(seconds(10))
   const page = await browser.get(findRefresh(await browser.get('/logout')))
   const { action, hidden } = readForm(page)
   assert.equal(action, boardUrl)

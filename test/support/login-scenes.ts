@@ -1,7 +1,7 @@
 /** Name and password, a passkey in their place, a step-up, and the offer of a second factor. */
 
 import { createNote } from '../../src/faces/login/cancelled.ts'
-import { withEndedNote } from '../../src/faces/login/ended-note.ts'
+import { withEndedNote, withOpenAppsNote } from '../../src/faces/login/ended-note.ts'
 import { policySchema } from '../../src/identity/policy/policy.ts'
 import type { ChoiceOption } from '../../src/login/engine/prompt.ts'
 import { createTooLittleForm } from '../../src/login/factors/code-step.ts'
@@ -91,6 +91,7 @@ export const loginScenes: readonly Scene[] = [
     name: 'login-ended',
     page: asked(withEndedNote(login, 'password_set')),
   },
+  { name: 'login-open-apps', page: asked(withOpenAppsNote(login, ['Portal', longApp])) },
   { name: 'login', page: asked(login, { remembered: nothingRemembered }) },
   { name: 'login-kept', page: asked(login, { remembered: nameRemembered }) },
   {

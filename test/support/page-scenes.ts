@@ -60,9 +60,10 @@ const manyApps: AppTile[] = Array.from({ length: 40 }, (_, index): AppTile => {
 const app = { name: 'Portal', startUrl: 'https://app.beispiel.example/' }
 const setup = { action: '/setup', formToken: 'form-token', minLength: 15, sendsMail: true }
 const formPost = { action: 'https://app.beispiel.example/callback', fields: { code: 'x' } }
-const leftApps = (['logged_out', 'under_way', 'tried_again', 'not_reached'] as const).map(
+const leftApps = (['logged_out', 'asked', 'under_way', 'tried_again', 'not_reached'] as const).map(
   (state) => ({
     ...{ id: state, name: `Portal ${state.length}`, state },
+    ...(state === 'not_reached' && { windowUrl: '/logout/apps/5/window' }),
   }),
 )
 const home = {
@@ -170,15 +171,14 @@ const otherScenes: readonly Scene[] = [
       loggedOutAppsPage(
         [
           { id: '1', name: 'Webmail', state: 'logged_out' },
-          { id: '2', name: longApp, state: 'logged_out' },
+          { id: '2', name: longApp, state: 'asked' },
         ],
-        false,
         t,
       ),
   },
   {
     name: 'logged-out-apps-open',
-    page: (t) => loggedOutAppsPage(leftApps, false, t),
+    page: (t) => loggedOutAppsPage(leftApps, t),
   },
   {
     name: 'not-allowed',

@@ -3,7 +3,7 @@
  * cookies, and phones that speak the push protocol. Erika has the password that every person of the test login has.
  */
 
-import type { BrowserLogout } from '../../faces/account/logout.ts'
+import { type BrowserLogout, createOpenApps } from '../../faces/account/logout.ts'
 import type { AppTile } from '../../faces/account/pages/tile.ts'
 import { accountRoutes, createAccountPages } from '../../faces/account/routes.ts'
 import type { Frame } from '../../faces/frame/frame.ts'
@@ -18,6 +18,7 @@ import type { Rule } from '../../login/factors/authenticator-operations.ts'
 import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
 import { type Config, configSchema } from '../../platform/config/schema.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createTestBrowser, createTestFrame } from './frame.ts'
 import { createTestLogin, config as plainConfig, type TestLogin } from './login.ts'
@@ -39,8 +40,7 @@ export interface AccountSceneOptions {
 
 const noApps: BrowserLogout = {
   list: async () => [],
-  noteRedirect: async () => {},
-  finishRedirect: async () => {},
+  lead: async () => undefined,
 }
 
 /** The default rule requires nothing, so that each test sets what it wants. */
@@ -58,7 +58,9 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
   const ended: string[] = []
   login.sessions.onEnd(async (ids) => void ended.push(...ids))
   const { tiles, ...launcher } = createTiles(login)
-  const pages = { ...login, frame, now: login.clock.now }
+  const { browserLogout = noApps } = options
+  const sessions = { ...login.sessions, ...createOpenApps({ ...login, frame, browserLogout }) }
+  const pages = { ...login, frame, now: login.clock.now, sessions }
   const loginFace = createLoginFace(
     { ...pages, findNextJourney: login.findNextJourney },
     { serve: () => Promise.reject(new Error('no socket')), count: () => 0, close() {} },
@@ -79,7 +81,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
         enrolKinds: ['push', 'totp', 'recovery'],
         ...launcher,
         maxEventAge: config.retention.audit,
-        browserLogout: options.browserLogout ?? noApps,
+        browserLogout,
         rulesFor: (userId) => listRules(login, config, userId),
       }),
     ),
@@ -124,25 +126,30 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
       await phone.answer(0, () => number)
       return await one.open(at)
     },
-    /** An active phone, enrolled without any page. */
-    async addPhone(name: string, userId = erika.id) {
-      const { devices } = login.factors.push
-      const phone = {
-        mechanismUid: `of ${name} ${Math.random()}`,
-        deviceId: `http://phones.example/${encodeURIComponent(name)}`,
-        deviceType: 'android',
-        communicationType: 'gcm',
-        deviceName: name,
-      } as const
-      const id = await devices.add(db, userId, phone, new Uint8Array(32).fill(9))
-      await devices.activate(db, id)
-      return id
-    },
+    addPhone: (name: string, userId = erika.id) => addPhone(login, db, { name, userId }),
     events: login.listAuditTypes,
     statusOf: async (id: string) =>
       (await db.selectFrom('push_devices').select('status').where('id', '=', id).executeTakeFirst())
         ?.status,
   }
+}
+
+/** An active phone, enrolled without any page. */
+async function addPhone(
+  { factors: { push } }: TestLogin,
+  db: Database,
+  { name, userId }: { readonly name: string; readonly userId: Id<'user'> },
+) {
+  const phone = {
+    mechanismUid: `of ${name} ${Math.random()}`,
+    deviceId: `http://phones.example/${encodeURIComponent(name)}`,
+    deviceType: 'android',
+    communicationType: 'gcm',
+    deviceName: name,
+  } as const
+  const id = await push.devices.add(db, userId, phone, new Uint8Array(32).fill(9))
+  await push.devices.activate(db, id)
+  return id
 }
 
 /** What stands on the start page, in each person's order. */

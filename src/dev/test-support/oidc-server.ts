@@ -263,6 +263,7 @@ function createHost(
       },
       waitsForBrowser: createLogoutQueue(scene).waitsForBrowser,
       areAppsLoggedOut: async () => true,
+      noteLogoutAnswer: async () => {},
       findByCookie: async (header) => {
         const token = new RegExp(`(?:^|; )${loginCookie}=([^;]+)`).exec(header ?? '')?.[1]
         return token === undefined ? undefined : sessions.find(token)

@@ -18,7 +18,8 @@ export async function createResetScene(
   const login = createTestLogin(db, options)
   const frame = createTestFrame({ findSession: login.sessions.find })
   const { clock } = login
-  const pages = { ...login, frame, now: clock.now }
+  const sessions = { ...login.sessions, listOpenApps: async () => [] }
+  const pages = { ...login, frame, now: clock.now, sessions }
   const waiting = { serve: async () => {}, close() {}, count: () => 0 }
   const config = {
     mail: {} as never,

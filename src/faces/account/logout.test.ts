@@ -11,7 +11,7 @@ async function start(t: TestContext, apps: readonly LoggedOutApp[]) {
   const storage = { type: 'sqlite', file: ':memory:' } as const
   const { db, close } = await openDatabase({ storage, log: silentLog })
   const asked: string[] = []
-  const done: string[] = []
+  const led: string[] = []
   const shown = new Map(apps.map((app) => [app.id, app]))
   const scene = await createAccountScene(db, {
     browserLogout: {
@@ -19,12 +19,9 @@ async function start(t: TestContext, apps: readonly LoggedOutApp[]) {
         asked.push(sessionId)
         return [...shown.values()]
       },
-      async noteRedirect(_, id) {
-        const { redirectUrl: _url, ...rest } = shown.get(id) ?? {}
-        shown.set(id, rest as LoggedOutApp)
-      },
-      async finishRedirect(sessionId, id, isLoggedOut) {
-        done.push(`${sessionId} ${id} ${isLoggedOut}`)
+      async lead(sessionId, { id, place, index }) {
+        led.push(`${sessionId} ${id} ${place} ${index}`)
+        return shown.has(id) ? `https://app.example/${place}` : undefined
       },
     },
   })
@@ -34,7 +31,7 @@ async function start(t: TestContext, apps: readonly LoggedOutApp[]) {
   })
   const browser = await scene.loggedIn()
   const show = (app: LoggedOutApp) => void shown.set(app.id, app)
-  return { ...scene, browser, otherBrowser: scene.browser, asked, done, show }
+  return { ...scene, browser, otherBrowser: scene.browser, asked, led, show }
 }
 
 const webmail: LoggedOutApp = { id: '1', name: 'Webmail', state: 'logged_out' }
@@ -104,50 +101,86 @@ test('a browser with another session sees no names of the apps of the session be
   assert.match((await scene.browser.get('/logout')).text, /Webmail/)
 })
 
-test('the page sends the browser to an app that requires it, and only this browser can report the result', async (t) => {
-  const redirectUrl = 'https://saml.example/slo?SAMLRequest=x'
-  const scene = await start(t, [
-    webmail,
-    { id: '3', name: 'Saml', state: 'under_way', redirectUrl },
-  ])
-  const { browser } = scene
+test('a frame and a window lead to an app, only in the browser of the session', async (t) => {
+  const scene = await start(t, [webmail])
+  const { browser, led } = scene
   await logOut(scene)
-  const page = await browser.get('/logout')
-  assert.match(
-    page.text,
-    /http-equiv="refresh" content="0;url=https:\/\/saml\.example\/slo\?SAMLRequest=x"/,
+  const get = (path: string) => browser.raw.get(path)
+  const [framed, opened] = [
+    await get('/logout/apps/1/frames/1'),
+    await get('/logout/apps/1/window'),
+  ]
+  assert.deepEqual(
+    [framed, opened].map(({ status, headers }) => [status, headers.get('location')]),
+    [
+      [303, 'https://app.example/frame'],
+      [303, 'https://app.example/window'],
+    ],
   )
-  assert.equal((await browser.get('/logout/apps/3/done')).location, '/logout')
-  assert.equal((await browser.get('/logout/apps/1/failed')).location, '/logout')
   const { sessionId } = browser
-  assert.deepEqual(scene.done, [`${sessionId} 3 true`, `${sessionId} 1 false`])
-  assert.equal((await browser.get('/logout')).status, 200)
-  assert.equal((await scene.otherBrowser().get('/logout/apps/3/done')).location, '/logout')
-  assert.equal(scene.done.length, 2, 'only the browser of the session says so')
+  assert.deepEqual(led, [`${sessionId} 1 frame 1`, `${sessionId} 1 window 0`])
+  assert.equal((await get('/logout/apps/9/frames/0')).status, 204)
+  assert.equal((await get('/logout/apps/9/window')).headers.get('location'), '/logout')
+  led.splice(0)
+  const other = scene.otherBrowser()
+  assert.equal((await other.raw.get('/logout/apps/1/frames/0')).status, 204)
+  assert.equal((await other.get('/logout/apps/1/window')).location, '/logout')
+  assert.deepEqual(led, [])
 })
 
-test('the page allows frames only from the origins of the logout frames that it shows', async (t) => {
-  const frameUrls = ['https://mail.example.org/owa/?wa=wsignoutcleanup1.0&a=b']
+test('the page has a frame for each address, which cannot lead the page away, and its policy names no origin', async (t) => {
+  const frameUrls = ['/logout/apps/4/frames/0', '/logout/apps/4/frames/1']
   const scene = await start(t, [{ id: '4', name: 'OWA', state: 'under_way', frameUrls }])
   await logOut(scene)
   const reply = await scene.browser.raw.get('/logout', { 'accept-language': 'en' })
   const policy = reply.headers.get('content-security-policy') ?? ''
-  assert.match(policy, /frame-src https:\/\/mail\.example\.org;/)
+  assert.match(policy, /frame-src http: https:;/)
+  assert.match(policy, /frame-ancestors 'none'/)
   const text = await reply.text()
+  const frames = [...text.matchAll(/<iframe src="([^"]*)" hidden [^>]*sandbox="([^"]*)"/g)]
+  assert.deepEqual(
+    frames.map(([, src]) => src),
+    frameUrls,
+  )
+  for (const [, , sandbox = ''] of frames)
+    assert.doesNotMatch(sandbox, /top-navigation|popups|modals/)
+  assert.match(text, /data-renew="2"/)
+})
+
+test('an app that gave no answer is named with a link that opens it in a new window', async (t) => {
+  const windowUrl = '/logout/apps/5/window'
+  const scene = await start(t, [{ id: '5', name: 'Notes', state: 'not_reached', windowUrl }])
+  await logOut(scene)
+  const { text } = await scene.browser.get('/logout')
+  assert.match(text, /Not signed out everywhere/)
   assert.match(
     text,
-    /<iframe src="https:\/\/mail\.example\.org\/owa\/\?wa=wsignoutcleanup1\.0&amp;a=b" hidden/,
+    /<a href="\/logout\/apps\/5\/window" target="_blank" rel="noopener">Sign out of Notes in a new window/,
   )
-  assert.match(text, /data-renew="2"/)
+})
+
+test('the first page of the next login names the apps that stayed open, for two minutes', async (t) => {
+  const scene = await start(t, [
+    webmail,
+    { id: '2', name: 'OWA', state: 'asked' },
+    { id: '3', name: 'Notes', state: 'not_reached' },
+    { ...wiki, id: '4' },
+  ])
+  await logOut(scene)
+  const read = async (browser: { get: Started['browser']['get'] }) =>
+    /Not signed out: ([^.]*)\./.exec((await browser.get('/login')).text)?.[1]
+  assert.equal(await read(scene.browser), 'Notes, Wiki')
+  assert.equal(await read(scene.otherBrowser()), undefined)
+  scene.clock.pass(minutes(2))
+  assert.equal(await read(scene.browser), undefined)
 })
 
 test('the browser is sent last to the app that started the logout, and only once', async (t) => {
   const owa = { id: '4', name: 'OWA' }
-  const frameUrls = ['https://mail.example.org/owa/']
-  const redirectUrl = '/saml/slo/request?request=x'
+  const notes = { id: '5', name: 'Notes' }
   const scene = await start(t, [
-    { ...owa, state: 'under_way', frameUrls },
-    { id: '5', name: 'Notes', state: 'under_way', redirectUrl },
+    { ...owa, state: 'under_way', frameUrls: ['/logout/apps/4/frames/0'] },
+    { ...notes, state: 'under_way', frameUrls: ['/logout/apps/5/frames/0'] },
   ])
   const { browser, frame, clock } = scene
   const next = { appName: 'Portal', url: 'https://portal.example/bye?state=1' }
@@ -159,16 +192,15 @@ test('the browser is sent last to the app that started the logout, and only once
     }
   }
   keep(createEndedSessionCookies({ frame, clock }).set(browser.sessionId, next))
-  assert.match(
-    (await browser.get('/logout')).text,
-    /content="0;url=\/saml\/slo\/request\?request=x"/,
-  )
-  scene.show({ id: '5', name: 'Notes', state: 'not_reached' })
   const { text } = await browser.get('/logout')
   assert.match(text, /<iframe/)
-  assert.match(text, /<meta http-equiv="refresh" content="2;url=\/logout">/)
-  assert.match(text, /data-renew="0"/)
-  scene.show({ ...owa, state: 'logged_out' })
+  assert.match(text, /<noscript><meta http-equiv="refresh" content="6;url=\/logout"><\/noscript>/)
+  assert.match(text, /data-renew="2"/)
+  scene.show({ ...owa, state: 'asked' })
+  scene.show({ ...notes, state: 'not_reached' })
+  // The script of the page looks first, and then loads the page.
+  const looked = await (await browser.raw.get('/logout', { renews: '1' })).text()
+  assert.doesNotMatch(looked, /data-renew/)
   const back = await browser.get('/logout')
   assert.match(back.text, /content="0;url=https:\/\/portal\.example\/bye\?state=1"/)
   assert.match(back.text, /Portal/)

@@ -9,19 +9,21 @@ import type { RequestContext } from '../frame/context.ts'
 import { createEndedSessionCookies, type EndedSessionCookies } from '../frame/ended-session.ts'
 import type { Frame } from '../frame/frame.ts'
 import { loggedOutPage, logoutPage } from '../frame/pages.ts'
-import {
-  backToAppPage,
-  type LoggedOutApp,
-  loggedOutAppsPage,
-  logoutAtAppPage,
-} from './pages/logged-out.ts'
+import { backToAppPage, type LoggedOutApp, loggedOutAppsPage } from './pages/logged-out.ts'
 
 /** What a browser that has logged out sees of the apps, and what it does for them. */
 export interface BrowserLogout {
   list(sessionId: string): Promise<readonly LoggedOutApp[]>
-  /** Records that the browser is sent to an app. */
-  noteRedirect(sessionId: string, id: string): Promise<void>
-  finishRedirect(sessionId: string, id: string, isLoggedOut: boolean): Promise<void>
+  /** Where a frame or a window for an app leads, which is noted as done; absent: nowhere. */
+  lead(sessionId: string, to: AppDestination): Promise<string | undefined>
+}
+
+/** The browser goes to an app that it has to log out. */
+export interface AppDestination {
+  readonly id: string
+  readonly place: 'frame' | 'window'
+  /** Which of the frames of the app. */
+  readonly index: number
 }
 
 export interface LogoutOptions {
@@ -36,8 +38,7 @@ export function createLogout(given: LogoutOptions) {
   return {
     ask: (context: RequestContext) => askLogout(options, context),
     logOut: (context: RequestContext) => logOut(options, context),
-    comeBack: (context: RequestContext, id: string, isLoggedOut: boolean) =>
-      comeBack(options, context, { id, isLoggedOut }),
+    lead: (context: RequestContext, to: AppDestination) => lead(options, context, to),
   }
 }
 
@@ -67,20 +68,17 @@ async function showLoggedOut(
   if (sessionId === undefined || apps.length === 0) {
     return frame.page(context, loggedOutPage('/login', context.t))
   }
-  const frames = apps.flatMap(({ frameUrls }) => frameUrls ?? [])
-  const waiting = apps.find(({ redirectUrl }) => redirectUrl !== undefined)
-  if (waiting?.redirectUrl !== undefined) {
-    await browserLogout.noteRedirect(sessionId, waiting.id)
-    const there = { name: waiting.name, url: waiting.redirectUrl }
-    return frame.page(context, logoutAtAppPage(there, context.t))
-  }
   if (next !== undefined && apps.every(({ state }) => state !== 'under_way')) {
-    // Only once: a person who opens this address later sees the apps.
-    return frame.page(context, backToAppPage(next, context.t), { cookies: ended.set(sessionId) })
+    // Only once: a person who opens this address later sees the apps. The script of the page looks before the browser goes.
+    const cookies = isByScript(context) ? [] : ended.set(sessionId)
+    return frame.page(context, backToAppPage(next, context.t), { cookies })
   }
-  const page = loggedOutAppsPage(apps, next !== undefined, context.t)
-  return frame.page(context, page, { frames })
+  const hasFrames = apps.some(({ frameUrls }) => frameUrls !== undefined)
+  return frame.page(context, loggedOutAppsPage(apps, context.t), { hasFrames })
 }
+
+/** See platform/browser/renew.ts. */
+const isByScript = ({ request }: RequestContext) => request.headers.get('renews') !== null
 
 async function logOut(options: Options, from: RequestContext): Promise<Reply> {
   const { frame, ended, sessionOperations } = options
@@ -96,13 +94,32 @@ async function logOut(options: Options, from: RequestContext): Promise<Reply> {
   return { ...reply, headers: { ...reply.headers, [name]: value } }
 }
 
-/** After a redirect from an app that the browser was sent to. Only the browser of the ended session can report this. */
-async function comeBack(
+/** For a frame of the page, or a window that the person opens. Only the browser of the ended session is led to an app. */
+async function lead(
   { frame, ended, browserLogout }: Options,
   context: RequestContext,
-  { id, isLoggedOut }: { readonly id: string; readonly isLoggedOut: boolean },
+  to: AppDestination,
 ): Promise<Reply> {
-  const { sessionId } = ended.read(context.request.headers.get('cookie') ?? undefined) ?? {}
-  if (sessionId !== undefined) await browserLogout.finishRedirect(sessionId, id, isLoggedOut)
-  return frame.redirect('/logout')
+  const { request } = context
+  const { sessionId } = ended.read(request.headers.get('cookie') ?? undefined) ?? {}
+  const isAsked = sessionId !== undefined && request.method === 'GET'
+  const url = isAsked ? await browserLogout.lead(sessionId, to) : undefined
+  if (url !== undefined) return frame.redirect(url)
+  if (to.place === 'window') return frame.redirect('/logout')
+  return frame.stay()
+}
+
+/** For the next login page: the apps that this browser could not log out, as long as the page after the logout shows them. */
+export function createOpenApps(given: Pick<LogoutOptions, 'frame' | 'clock' | 'browserLogout'>) {
+  const ended = createEndedSessionCookies(given)
+  return {
+    /** @param cookies the `Cookie` header of the browser */
+    async listOpenApps(cookies: string | undefined): Promise<readonly string[]> {
+      const { sessionId } = ended.read(cookies) ?? {}
+      if (sessionId === undefined) return []
+      const apps = await given.browserLogout.list(sessionId)
+      const isOpen = ({ state }: LoggedOutApp) => state !== 'logged_out' && state !== 'asked'
+      return apps.filter(isOpen).map(({ name }) => name)
+    },
+  }
 }

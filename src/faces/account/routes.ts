@@ -73,14 +73,15 @@ const firstPages: readonly FaceRoute<AccountPages>[] = [
   get('/logout', 'ask whether to log out', ({ logout }, context) => logout.ask(context)),
   post('/logout', 'log out', ({ logout }, context) => logout.logOut(context)),
   get(
-    '/logout/apps/:id/done',
-    'back from an app that was logged out',
-    ({ logout }, context, { id }) => logout.comeBack(context, id, true),
+    '/logout/apps/:id/frames/:index',
+    'a frame that logs out at an app',
+    ({ logout }, context, { id, index }) =>
+      logout.lead(context, { id, place: 'frame', index: Number(index) }),
   ),
   get(
-    '/logout/apps/:id/failed',
-    'back from an app that could not log out',
-    ({ logout }, context, { id }) => logout.comeBack(context, id, false),
+    '/logout/apps/:id/window',
+    'a window that logs out at an app',
+    ({ logout }, context, { id }) => logout.lead(context, { id, place: 'window', index: 0 }),
   ),
 ]
 

@@ -40,8 +40,10 @@ export interface PageExtras {
   readonly formsLead?: FormsLead
   /** The window stays connected with the one that opened it. */
   readonly keepsOpener?: boolean | undefined
-  /** Addresses that the page has in frames. */
-  readonly frames?: readonly string[]
+  /** The page has frames that lead to apps. */
+  readonly hasFrames?: boolean
+  /** Our own pages may have this one in a frame. */
+  readonly isFramed?: boolean
 }
 
 export function createReplies(options: RepliesOptions) {
@@ -64,11 +66,11 @@ export function createReplies(options: RepliesOptions) {
         'content-type': 'text/html; charset=utf-8',
         'content-language': to.t.language,
         'content-security-policy': contentSecurityPolicy({
+          ...extras,
           styles: document.cspStyleHashes,
           scripts: document.cspScriptHashes,
-          formsLead: extras.formsLead,
-          frameOrigins: (extras.frames ?? []).map((url) => new URL(url).origin),
         }),
+        ...(extras.isFramed === true && { 'x-frame-options': 'SAMEORIGIN' }),
         ...(extras.keepsOpener === true && { 'cross-origin-opener-policy': 'unsafe-none' }),
         ...extras.headers,
       },
@@ -104,6 +106,9 @@ export function createReplies(options: RepliesOptions) {
     page,
     json,
     metrics: [refused.metric],
+
+    /** 204: the browser stays where it is. */
+    stay: (): Reply => ({ status: 204, headers: common, cookies: [], body: null }),
 
     /** The files that pages load. A picture that is opened alone runs no script either. */
     file: (body: Uint8Array, headers: Readonly<Record<string, string>>): Reply => ({

@@ -1,4 +1,7 @@
-/** Says on the first page of a login why the last session in this browser is over, unless its person ended it there. */
+/**
+ * Says on the first page of a login why the last session in this browser is over, or, if its person ended it there, which apps
+ * were not logged out.
+ */
 import type { SessionEnd } from '../../identity/sessions/session-end.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { Form } from '../../login/engine/prompt.ts'
@@ -9,7 +12,12 @@ import type { Frame } from '../frame/frame.ts'
 
 export interface EndedNoteOptions {
   readonly frame: Pick<Frame, 'cookies'>
-  readonly sessions: Pick<Sessions, 'findEnd'>
+  readonly sessions: Pick<Sessions, 'findEnd'> & OpenApps
+}
+
+export interface OpenApps {
+  /** The names of the apps that the browser with these cookies could not log out. */
+  listOpenApps(cookies: string | undefined): Promise<readonly string[]>
 }
 
 const words: Readonly<Record<string, MessageKey & `login.ended.${string}`>> = {
@@ -37,14 +45,24 @@ export async function addEndedNote(
   view: JourneyView,
 ): Promise<JourneyView> {
   const isLogin = view.type === 'page' && view.kind === 'login' && view.version === 0
-  const token = frame.cookies.read(request.headers.get('cookie') ?? undefined, 'session')
-  if (!isLogin || token === undefined || client.session !== undefined) return view
-  const end = await sessions.findEnd(token)
+  if (!isLogin || client.session !== undefined) return view
+  const cookies = request.headers.get('cookie') ?? undefined
+  const open = await sessions.listOpenApps(cookies)
+  if (open.length > 0) return { ...view, form: withOpenAppsNote(view.form, open) }
+  const token = frame.cookies.read(cookies, 'session')
+  const end = token === undefined ? undefined : await sessions.findEnd(token)
   if (end === undefined || own.has(end)) return view
   return { ...view, form: withEndedNote(view.form, end) }
 }
 
 export function withEndedNote(form: Form, end: SessionEnd): Form {
   const note = { type: 'notice', tone: 'info', text: message(findWords(end)) } as const
+  return { ...form, prompts: [note, ...form.prompts] }
+}
+
+export function withOpenAppsNote(form: Form, names: readonly string[]): Form {
+  const title = message('logout.close.title')
+  const text = message('login.open_apps.text', { apps: names.join(', ') })
+  const note = { type: 'notice', tone: 'info', title, text } as const
   return { ...form, prompts: [note, ...form.prompts] }
 }

@@ -21,7 +21,7 @@ import type { Frame } from '../frame/frame.ts'
 import { addLogoutLine } from '../frame/logout-link.ts'
 import { cookiesOffPage, journeyEndPage } from '../frame/pages.ts'
 import { readCancelled, writeCancelled } from './cancelled.ts'
-import { addEndedNote } from './ended-note.ts'
+import { addEndedNote, type OpenApps } from './ended-note.ts'
 import { leadOn, showOver } from './over.ts'
 import { renderForm } from './page.ts'
 import { createBusyError, keepPlace, writePlace } from './place.ts'
@@ -37,7 +37,7 @@ export interface JourneyPagesOptions {
   readonly knownBrowsers: KnownBrowsers
   readonly now: () => number
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
-  readonly sessions: Pick<Sessions, 'findById' | 'findEnd'> & { readonly handOver: HandOver }
+  readonly sessions: Pick<Sessions, 'findById' | 'findEnd'> & OpenApps & { handOver: HandOver }
 }
 
 export interface LoginPagesOptions extends JourneyPagesOptions {

@@ -31,7 +31,7 @@ export function createProtocolHost(options: ProtocolHostOptions): PlainProtocolH
   const { frame, sessions, logOut, ...parts } = options
   const { clock } = parts.base
   const ended = createEndedSessionCookies({ frame, clock })
-  const { waitsForBrowser, listOf } = createLogoutQueue(parts.base)
+  const { waitsForBrowser, listOf, noteAnswer } = createLogoutQueue(parts.base)
   return {
     ...parts,
     sessions: {
@@ -47,6 +47,7 @@ export function createProtocolHost(options: ProtocolHostOptions): PlainProtocolH
         return ended.set(session.id, next)
       },
       waitsForBrowser,
+      noteLogoutAnswer: noteAnswer,
       areAppsLoggedOut: async (sessionId) =>
         (await listOf(sessionId)).every(({ status }) => status === 'sent'),
       endedCookie: frame.cookies.clear('session'),

@@ -7,29 +7,30 @@ import { saveParticipant } from '../../identity/sessions/participants.ts'
 import { hours, minutes, seconds } from '../../platform/kernel/clock.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { AttemptResult } from '../../platform/storage/work-queue.ts'
-import { createBrowserLogout } from './browser-logout.ts'
+import { answerTime, createBrowserLogout, frameTime } from './browser-logout.ts'
 import {
-  type ComeBack,
   createAppLogouts,
   type FindLogoutChannel,
+  type LogoutCarrier,
   type LogoutChannel,
 } from './logouts.ts'
 
 /** A tiny protocol: what its apps answer stands in a table that a test changes. */
 function createEcho() {
-  const answers = new Map<string, AttemptResult | 'none' | 'frame' | 'redirect'>()
+  const answers = new Map<string, AttemptResult | 'none' | 'frame' | 'frames' | 'message'>()
   const asked: string[] = []
-  const comeBacks = new Map<string, ComeBack>()
+  const carriers = new Map<string, LogoutCarrier>()
   const findChannel: FindLogoutChannel = async (
     { appId, data },
-    comeBack,
+    carrier,
   ): Promise<LogoutChannel> => {
     const answer = answers.get(appId) ?? 'none'
-    comeBacks.set(appId, comeBack)
+    carriers.set(appId, carrier)
     const url = `https://${appId}.example/logout?name=${data.name}`
     if (answer === 'none') return { type: answer }
     if (answer === 'frame') return { type: answer, urls: [url] }
-    if (answer === 'redirect') return { type: answer, url }
+    if (answer === 'frames') return { type: 'frame', urls: [url, `${url}2`] }
+    if (answer === 'message') return { type: answer, url }
     return {
       type: 'back_channel',
       async notify() {
@@ -38,14 +39,14 @@ function createEcho() {
       },
     }
   }
-  return { answers, asked, comeBacks, findChannel }
+  return { answers, asked, carriers, findChannel }
 }
 
 const away = { type: 'later', reason: 'not reached' } as const
 
 async function start(
   db: Database,
-  apps: Readonly<Record<string, AttemptResult | 'none' | 'frame' | 'redirect'>>,
+  apps: Readonly<Record<string, AttemptResult | 'none' | 'frame' | 'frames' | 'message'>>,
 ) {
   const scene = createScene(db, createTestClock())
   const { clock } = scene
@@ -63,7 +64,7 @@ async function start(
   const queue = createLogoutQueue(scene)
   const logouts = createAppLogouts({ ...scene, queue, findChannel: echo.findChannel })
   const appName = async (id: string) => id.toUpperCase()
-  const browser = createBrowserLogout({ queue, findChannel: echo.findChannel, appName })
+  const browser = createBrowserLogout({ queue, clock, findChannel: echo.findChannel, appName })
   return {
     ...{ ...scene, ...echo, sessionId, queue, logouts, browser },
     async statesOf() {
@@ -170,48 +171,84 @@ onEachEngine((engine) => {
     assert.deepEqual(one.asked, ['wiki'])
   })
 
-  test(`an app with a logout frame is signed out after the page with the frame was shown (${engine.name})`, async (t) => {
+  test(`an app counts as asked to log out after the browser has loaded all its frames (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
-    const one = await start(db, { owa: 'frame' })
-    await one.logouts.sessionsEnded([one.sessionId])
-    const [first] = await one.browser.list(one.sessionId)
-    assert.deepEqual(first?.frameUrls, ['https://owa.example/logout?name=erika'])
-    assert.equal(first?.state, 'under_way')
-    const [second] = await one.browser.list(one.sessionId)
-    assert.deepEqual([second?.state, second?.frameUrls], ['logged_out', undefined])
-  })
-
-  test(`an app with a logout frame is signed out also if the page was closed before its next check (${engine.name})`, async (t) => {
-    const { db } = await engine.open(t)
-    const one = await start(db, { owa: 'frame' })
-    await one.logouts.sessionsEnded([one.sessionId])
-    await one.browser.list(one.sessionId)
+    const one = await start(db, { owa: 'frames' })
+    const { browser, sessionId } = one
+    await one.logouts.sessionsEnded([sessionId])
+    const [first] = await browser.list(sessionId)
+    const id = first?.id ?? ''
+    const frameUrls = [0, 1].map((index) => `/logout/apps/${id}/frames/${index}`)
+    assert.partialDeepStrictEqual(first, { state: 'under_way', frameUrls })
+    // The page alone proves nothing: the browser may never load its frames.
+    assert.partialDeepStrictEqual((await browser.list(sessionId))[0], { frameUrls })
+    const lead = (index: number) => browser.lead(sessionId, { id, place: 'frame', index })
+    assert.equal(await browser.lead('ses_other', { id, place: 'frame', index: 1 }), undefined)
+    assert.equal(await lead(0), 'https://owa.example/logout?name=erika')
+    assert.partialDeepStrictEqual((await browser.list(sessionId))[0], { frameUrls })
+    assert.equal(await lead(1), 'https://owa.example/logout?name=erika2')
+    assert.deepEqual(await browser.list(sessionId), [{ name: 'OWA', id, state: 'under_way' }])
+    one.clock.pass(frameTime)
+    assert.deepEqual(await one.statesOf(), { OWA: 'asked' })
     one.clock.pass(minutes(10))
     await one.logouts.look()
-    assert.deepEqual(await one.statesOf(), { OWA: 'logged_out' })
+    assert.deepEqual(await one.statesOf(), { OWA: 'asked' })
     assert.deepEqual(await one.listAudit('app_logout_given_up'), [])
   })
 
-  test(`an app with a logout redirect reports itself whether it has signed out (${engine.name})`, async (t) => {
+  test(`frames of an app that come out of order all lead to the app (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
-    const one = await start(db, { good: 'redirect', bad: 'redirect', lost: 'redirect' })
-    await one.logouts.sessionsEnded([one.sessionId])
-    const all = await one.browser.list(one.sessionId)
-    assert.equal(all.filter(({ redirectUrl }) => redirectUrl !== undefined).length, 3)
-    for (const { id } of all) await one.browser.noteRedirect(one.sessionId, id)
+    const { browser, sessionId, logouts } = await start(db, { owa: 'frames' })
+    await logouts.sessionsEnded([sessionId])
+    const { id = '' } = (await browser.list(sessionId))[0] ?? {}
+    for (const index of [1, 0])
+      assert.match((await browser.lead(sessionId, { id, place: 'frame', index })) ?? '', /^https/)
+    for (const index of [-1, 2, 0.5, Number.NaN])
+      assert.equal(await browser.lead(sessionId, { id, place: 'frame', index }), undefined)
+  })
+
+  test(`an app that does not answer a message in time was not logged out, and a late answer still counts (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const one = await start(db, { good: 'message', bad: 'message', lost: 'message' })
+    const { browser, sessionId, queue } = one
+    await one.logouts.sessionsEnded([sessionId])
+    const all = await browser.list(sessionId)
     const idOf = (name: string) => all.find((app) => app.name === name)?.id ?? ''
-    assert.equal(one.comeBacks.get('good')?.done, `/logout/apps/${idOf('GOOD')}/done`)
-    assert.equal(one.comeBacks.get('bad')?.failed, `/logout/apps/${idOf('BAD')}/failed`)
-    await one.browser.finishRedirect(one.sessionId, idOf('GOOD'), true)
-    await one.browser.finishRedirect(one.sessionId, idOf('BAD'), false)
-    // Nobody is sent again to an app that did not send the browser back.
+    for (const { id } of all) await browser.lead(sessionId, { id, place: 'frame', index: 0 })
+    assert.deepEqual(one.carriers.get('good'), { id: idOf('GOOD'), place: 'frame' })
+    await queue.noteAnswer(idOf('GOOD'), true)
+    await queue.noteAnswer(idOf('BAD'), false)
     assert.deepEqual(await one.statesOf(), {
-      GOOD: 'logged_out',
-      BAD: 'not_reached',
-      LOST: 'not_reached',
+      ...{ GOOD: 'logged_out', BAD: 'not_reached', LOST: 'under_way' },
     })
-    await one.browser.finishRedirect('ses_other', idOf('LOST'), true)
-    assert.equal((await one.statesOf()).LOST, 'not_reached')
+    one.clock.pass(answerTime)
+    const lost = (await browser.list(sessionId)).find(({ name }) => name === 'LOST')
+    const windowUrl = `/logout/apps/${idOf('LOST')}/window`
+    assert.deepEqual(lost, { name: 'LOST', id: idOf('LOST'), state: 'not_reached', windowUrl })
+    await browser.lead(sessionId, { id: idOf('BAD'), place: 'window', index: 0 })
+    assert.deepEqual(one.carriers.get('bad'), { id: idOf('BAD'), place: 'window' })
+    await queue.noteAnswer(idOf('LOST'), true)
+    assert.deepEqual(await one.statesOf(), {
+      ...{ GOOD: 'logged_out', BAD: 'under_way', LOST: 'logged_out' },
+    })
+  })
+
+  test(`the server gives up an app that never answered the browser, and says why (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const one = await start(db, { silent: 'message', unwilling: 'message' })
+    await one.logouts.sessionsEnded([one.sessionId])
+    for (const { id, name } of await one.browser.list(one.sessionId)) {
+      await one.browser.lead(one.sessionId, { id, place: 'frame', index: 0 })
+      if (name === 'UNWILLING') await one.queue.noteAnswer(id, false)
+    }
+    one.clock.pass(minutes(10))
+    await one.logouts.look()
+    const given = await one.listAudit('app_logout_given_up')
+    assert.deepEqual(Object.fromEntries(given.map(({ appId, reason }) => [appId, reason])), {
+      silent: 'no_answer',
+      unwilling: 'declined',
+    })
+    assert.deepEqual(await one.statesOf(), { SILENT: 'not_reached', UNWILLING: 'not_reached' })
   })
 
   test(`after ten minutes without a browser, the server gives up an app that requires one (${engine.name})`, async (t) => {

@@ -5,8 +5,9 @@
  */
 import type { Audit } from '../../identity/audit/audit.ts'
 import {
+  asked,
   browserTime,
-  framed,
+  declined,
   inBrowser,
   type LogoutQueue,
   type QueuedLogout,
@@ -32,24 +33,26 @@ export type LogoutChannel =
   | { readonly type: 'none' }
   /** From server to server. `notify` takes a few seconds at most and does not throw. Any node may call it, even days later. */
   | { readonly type: 'back_channel'; notify(): Promise<AttemptResult> }
-  /** By hidden frames in the person's browser, at the end of a logout there. */
+  /** By hidden frames in the person's browser, at the end of a logout there. Nobody can read what an app answers in them. */
   | { readonly type: 'frame'; readonly urls: readonly string[] }
   /**
-   * The browser itself goes to `url` at the end of a logout, and comes back to one of the addresses of `ComeBack`. `url` may be
-   * a path on this server that redirects.
+   * By a message that the person's browser takes to the app, at the end of a logout there. It brings back an answer, which the
+   * protocol gives to `host.sessions.noteLogoutAnswer`. `url` may be a path on this server that redirects.
    */
-  | { readonly type: 'redirect'; readonly url: string }
+  | { readonly type: 'message'; readonly url: string }
 
-/** Where a browser returns to after it was sent to an app: paths on this server, of about 50 characters. */
-export interface ComeBack {
-  readonly done: string
-  readonly failed: string
+/** How a browser takes a message to an app. */
+export interface LogoutCarrier {
+  /** The entry of the app, by which the protocol recognizes the answer. 36 characters. */
+  readonly id: string
+  /** `window`: the person opens it, because the app gave no answer in the frame. */
+  readonly place: 'frame' | 'window'
 }
 
 /** Asks the protocol of a participant for the channel. */
 export type FindLogoutChannel = (
   participant: Participant,
-  comeBack: ComeBack,
+  carrier: LogoutCarrier,
 ) => Promise<LogoutChannel>
 
 export interface AppLogoutsOptions {
@@ -69,11 +72,6 @@ const batch = 50
 
 /** The page that shows in the browser which apps were logged out. */
 export const logoutPath = '/logout'
-
-export function findComeBack(id: string): ComeBack {
-  const path = `${logoutPath}/apps/${id}`
-  return { done: `${path}/done`, failed: `${path}/failed` }
-}
 
 export function createAppLogouts(options: AppLogoutsOptions) {
   const { queue, log } = options
@@ -176,13 +174,18 @@ async function notify(
   { clock, findChannel }: AppLogoutsOptions,
   { id, participant, row, reason }: TakenLogout,
 ): Promise<AttemptResult> {
-  // The page with the frame was shown, and closed before it looked again.
-  if (reason === framed) return { type: 'sent' }
-  const channel = await findChannel(participant, findComeBack(id))
+  const channel = await findChannel(participant, { id, place: 'frame' })
   if (channel.type === 'back_channel') return await tracePiece(piece, () => channel.notify())
   if (channel.type === 'none') return { type: 'refused', reason: noAddress }
   const isOver = clock.now() >= row.created_at + browserTime
-  return isOver ? { type: 'refused', reason: 'no_browser' } : { type: 'later', reason: inBrowser }
+  if (!isOver) return { type: 'later', reason: inBrowser }
+  return { type: 'refused', reason: endReasons[reason ?? ''] ?? 'no_browser' }
+}
+
+/** Why an app is given up that only the browser could log out. */
+const endReasons: Readonly<Record<string, string>> = {
+  [asked]: 'no_answer',
+  [declined]: declined,
 }
 
 async function writeDown(

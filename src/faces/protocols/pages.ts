@@ -207,6 +207,8 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
       return frame.page(context, page, {
         status: purpose === 'error' ? 400 : 200,
         formsLead: isSecure ? 'https' : 'anywhere',
+        // The page after a logout has it in a frame.
+        isFramed: purpose === 'logout',
       })
     },
     renderNotAllowed(request, refused) {

@@ -42,7 +42,7 @@ import type { Random } from '../../platform/kernel/random.ts'
 import type { Database, Nodes, Queries } from '../../platform/storage/database.ts'
 import type { PersonalTable } from '../../platform/storage/personal-table.ts'
 import type { NextApp } from '../frame/ended-session.ts'
-import type { ComeBack, LogoutChannel } from './logouts.ts'
+import type { LogoutCarrier, LogoutChannel } from './logouts.ts'
 import type { ProtocolPages } from './pages.ts'
 import type { ProbeApp } from './probe.ts'
 import type { AppRefusals, RefusalReasons } from './refusals.ts'
@@ -140,7 +140,7 @@ export interface RunningProtocol {
    * with `host.noteEntry`. Called for each attempt, so that changes by an administrator apply at once. If it throws, the
    * attempt is repeated later.
    */
-  findLogoutChannel(participant: Participant, comeBack: ComeBack): Promise<LogoutChannel>
+  findLogoutChannel(participant: Participant, carrier: LogoutCarrier): Promise<LogoutChannel>
   /** Deletes expired data. Called every ten minutes. */
   purge(): Promise<void>
   /**
@@ -207,6 +207,8 @@ export interface ProtocolSessions extends Pick<Sessions, 'findById' | 'markActiv
   waitsForBrowser(sessionId: string): Promise<boolean>
   /** Whether every app of a session that has just ended was logged out. */
   areAppsLoggedOut(sessionId: string): Promise<boolean>
+  /** Notes what an app answered to a message that the browser took there. The caller has checked that the app wrote the answer. */
+  noteLogoutAnswer(id: string, isLoggedOut: boolean): Promise<void>
   /** A `Set-Cookie` value that removes the session's cookie. */
   readonly endedCookie: string
 }

@@ -45,11 +45,11 @@ export function runProtocols(
   const running = protocols.map(({ name, create }) => ({ name, protocol: create(host) }))
   const { db, clock, log } = host.base
   const logoutQueue = createLogoutQueue(host.base)
-  const findLogoutChannel: FindLogoutChannel = async (participant, comeBack) => {
+  const findLogoutChannel: FindLogoutChannel = async (participant, carrier) => {
     const found = running.find(({ name }) => name === participant.protocol)
     return found === undefined
       ? { type: 'none' }
-      : await found.protocol.findLogoutChannel(participant, comeBack)
+      : await found.protocol.findLogoutChannel(participant, carrier)
   }
   const logouts = createAppLogouts({
     ...host.base,
@@ -91,6 +91,7 @@ export function runProtocols(
     endListeners,
     browserLogout: createBrowserLogout({
       queue: logoutQueue,
+      clock,
       findChannel: findLogoutChannel,
       appName: async (id) => (await host.apps.find(db, id))?.name,
     }),

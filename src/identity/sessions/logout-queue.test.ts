@@ -6,7 +6,7 @@ import { hours, minutes, seconds } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { systemRandom as random } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
-import { createLogoutQueue } from './logout-queue.ts'
+import { asked, createLogoutQueue, declined } from './logout-queue.ts'
 import { forgetParticipants, saveParticipant } from './participants.ts'
 
 async function createScene(db: Database) {
@@ -74,17 +74,41 @@ onEachEngine((engine) => {
     await queue.endSessions(['ses_a', 'ses_b'])
     const [first, second] = await queue.listOf('ses_a')
     assert.ok(first && second)
-    await queue.finishInBrowser('ses_b', first.id, 'sent')
-    assert.equal((await queue.listOf('ses_a'))[0]?.status, 'waiting')
-    await queue.noteInBrowser('ses_a', first.id, 'redirected')
+    await queue.finishInBrowser('ses_b', first.id)
+    await queue.noteInBrowser('ses_b', first.id, asked)
+    assert.partialDeepStrictEqual((await queue.listOf('ses_a'))[0], {
+      ...{ status: 'waiting', reason: null, askedAt: undefined },
+    })
+    await queue.noteInBrowser('ses_a', first.id, asked)
+    assert.equal((await queue.listOf('ses_a'))[0]?.askedAt, clock.now())
     const taken = await queue.takeDue('ses_a')
     assert.equal(taken?.id, second.id, 'nobody tries what the browser does')
     assert.equal(await queue.takeDue('ses_a'), undefined)
-    await queue.finishInBrowser('ses_a', first.id, 'sent')
-    await queue.finishInBrowser('ses_a', first.id, 'failed')
-    assert.equal((await queue.listOf('ses_a'))[0]?.status, 'sent')
+    await queue.finishInBrowser('ses_a', first.id)
+    await queue.noteAnswer(first.id, false)
+    assert.partialDeepStrictEqual((await queue.listOf('ses_a'))[0], {
+      ...{ status: 'sent', reason: asked, askedAt: clock.now() },
+    })
     clock.pass(minutes(10))
     assert.equal((await queue.takeDue('ses_a'))?.id, second.id)
+  })
+
+  test(`an app may answer that it did not log out, and later that it did (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { clock, queue } = await createScene(db)
+    await queue.endSessions(['ses_b'])
+    const read = async () => (await queue.listOf('ses_b'))[0]
+    const { id = '' } = (await read()) ?? {}
+    await queue.noteInBrowser('ses_b', id, asked)
+    await queue.noteAnswer(id, false)
+    assert.partialDeepStrictEqual(await read(), { status: 'waiting', reason: declined })
+    assert.deepEqual((await read())?.participant.data, { nameId: 'erika' })
+    clock.pass(seconds(20))
+    await queue.noteAnswer(id, true)
+    await queue.noteAnswer(id, false)
+    assert.partialDeepStrictEqual(await read(), {
+      ...{ status: 'sent', reason: null, askedAt: undefined },
+    })
   })
 
   test(`the logout queue has no entry for a removed app (${engine.name})`, async (t) => {

@@ -28,8 +28,11 @@ export interface QueuedLogout {
   readonly id: string
   readonly participant: Participant
   readonly status: LogoutRow['status']
-  /** Why the last attempt did not succeed. */
+  /** Why the last attempt did not succeed; `asked` also when nothing more is to be learnt. */
   readonly reason: string | null
+  readonly createdAt: number
+  /** When the browser was last sent to the app, or brought its answer. */
+  readonly askedAt: number | undefined
 }
 
 /** A row that this node has taken, for one attempt. */
@@ -47,8 +50,10 @@ export const browserTime = minutes(10)
 
 /** The reason of an app that waits for the browser of the session. */
 export const inBrowser = 'in_browser'
-/** The reason of an app whose frame the browser was shown. */
-export const framed = 'framed'
+/** The reason of an app to which the browser of the session was sent. */
+export const asked = 'asked'
+/** The reason of an app that answered that it did not log out. */
+export const declined = 'declined'
 
 const times = {
   lease: minutes(1),
@@ -93,9 +98,22 @@ export function createLogoutQueue({ db, clock, random }: LogoutQueueOptions) {
       await changeWaiting(db, { sessionId, id }, { reason, due_at: clock.now() + browserTime })
     },
 
-    /** Notes that the browser of the session is done with an app that still waits. */
-    async finishInBrowser(sessionId: string, id: string, status: 'sent' | 'failed'): Promise<void> {
-      await changeWaiting(db, { sessionId, id }, { status, finished_at: clock.now(), data: null })
+    /** Notes that the browser of the session was sent to an app that gives no answer. */
+    async finishInBrowser(sessionId: string, id: string): Promise<void> {
+      const finished = { status: 'sent', reason: asked, finished_at: clock.now() } as const
+      await changeWaiting(db, { sessionId, id }, { ...finished, data: null })
+    },
+
+    /** Notes the answer of an app, which its protocol has checked. */
+    async noteAnswer(id: string, isLoggedOut: boolean): Promise<void> {
+      const now = clock.now()
+      await changeWaiting(
+        db,
+        { id },
+        isLoggedOut
+          ? { status: 'sent', reason: null, finished_at: now, data: null }
+          : { reason: declined, due_at: now + browserTime },
+      )
     },
 
     /** The apps of a session that has ended not long ago. */
@@ -152,15 +170,15 @@ export async function queueAppsOf(
 
 async function changeWaiting(
   db: Database,
-  { sessionId, id }: { readonly sessionId: string; readonly id: string },
+  { sessionId, id }: { readonly sessionId?: string; readonly id: string },
   columns: Partial<LogoutRow>,
 ): Promise<void> {
   await db
     .updateTable('logout_queue')
     .set(columns)
     .where('id', '=', id)
-    .where('session_id', '=', sessionId)
     .where('status', '=', 'waiting')
+    .$if(sessionId !== undefined, (query) => query.where('session_id', '=', sessionId ?? ''))
     .execute()
 }
 
@@ -184,4 +202,11 @@ const toQueued = (row: LogoutRow): QueuedLogout => ({
   participant: toParticipant(row),
   status: row.status,
   reason: row.reason,
+  createdAt: row.created_at,
+  askedAt: findAskedAt(row),
 })
+
+function findAskedAt({ reason, finished_at, due_at }: LogoutRow): number | undefined {
+  if (reason !== asked && reason !== declined) return undefined
+  return finished_at ?? due_at - browserTime
+}

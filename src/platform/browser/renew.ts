@@ -23,7 +23,7 @@ export function renew(): void {
   }
 
   async function load(): Promise<HTMLElement | null> {
-    const answer = await fetch(location.href)
+    const answer = await fetch(location.href, { headers: { renews: '1' } })
     const text = await answer.text()
     return new DOMParser().parseFromString(text, 'text/html').querySelector('[data-renew]')
   }

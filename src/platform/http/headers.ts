@@ -9,15 +9,17 @@ export interface PageSources {
    * app redirects is not known here. So a page whose form leaves names no origin.
    */
   readonly formsLead?: FormsLead | undefined
-  /** Of the frames of the page; absent: it has none. */
-  readonly frameOrigins?: readonly string[]
+  /** The page has frames that lead to apps. As with forms, redirects may follow to any origin. */
+  readonly hasFrames?: boolean | undefined
+  /** Our own pages may have this one in a frame. */
+  readonly isFramed?: boolean | undefined
 }
 
 /** `https`: to any address of https. `anywhere`: also to one of http. */
 export type FormsLead = 'https' | 'anywhere'
 
 export function contentSecurityPolicy(sources: PageSources): string {
-  const { styles, scripts, formsLead, frameOrigins = [] } = sources
+  const { styles, scripts, formsLead, hasFrames, isFramed } = sources
   const hashes = (list: readonly string[]) => list.map((hash) => `'${hash}'`).join(' ') || `'none'`
   return [
     `default-src 'none'`,
@@ -28,9 +30,9 @@ export function contentSecurityPolicy(sources: PageSources): string {
     ...(formsLead === 'anywhere'
       ? []
       : [`form-action ${formsLead === 'https' ? 'https:' : `'self'`}`]),
-    ...(frameOrigins.length === 0 ? [] : [`frame-src ${[...new Set(frameOrigins)].join(' ')}`]),
+    ...(hasFrames === true ? ['frame-src http: https:'] : []),
     `base-uri 'none'`,
-    `frame-ancestors 'none'`,
+    `frame-ancestors ${isFramed === true ? `'self'` : `'none'`}`,
   ].join('; ')
 }
 

@@ -12,16 +12,20 @@ import { leavingPage } from '../../frame/unknown-app-page.ts'
 export interface LoggedOutApp {
   readonly id: string
   readonly name: string
-  /** `tried_again`: not reached so far. `not_reached`: there are no more attempts. */
-  readonly state: 'logged_out' | 'under_way' | 'tried_again' | 'not_reached'
-  /** When this browser loads them in hidden frames, the app ends its session. */
+  /**
+   * `asked`: by a frame whose answer nobody can read. `tried_again`: not reached so far. `not_reached`: the app said no, or
+   * nothing in time.
+   */
+  readonly state: 'logged_out' | 'asked' | 'under_way' | 'tried_again' | 'not_reached'
+  /** Paths on this server. They lead to the app, which ends its session when this browser loads them in hidden frames. */
   readonly frameUrls?: readonly string[]
-  /** When this browser goes there, the app ends its session and sends the browser back. */
-  readonly redirectUrl?: string
+  /** A path on this server. It leads to the app, in a window that has all cookies of the app. */
+  readonly windowUrl?: string
 }
 
 const icons: Readonly<Record<LoggedOutApp['state'], IconName>> = {
   logged_out: 'success',
+  asked: 'info',
   under_way: 'later',
   tried_again: 'warning',
   not_reached: 'warning',
@@ -32,19 +36,17 @@ const order: readonly LoggedOutApp['state'][] = [
   'not_reached',
   'tried_again',
   'under_way',
+  'asked',
   'logged_out',
 ]
 
 /** Seconds until the page checks again. */
 const soon = 2
 const later = 15
+/** Without scripts the whole page loads again, and with it frames in which an app may be about to answer. */
+const afterFrames = 6
 
-/** @param isLeaving the next check leads the browser away, which requires the whole page to reload */
-export function loggedOutAppsPage(
-  apps: readonly LoggedOutApp[],
-  isLeaving: boolean,
-  t: Translate,
-): Page {
+export function loggedOutAppsPage(apps: readonly LoggedOutApp[], t: Translate): Page {
   const title = t(message('logout.done.title'))
   const isAny = (...states: LoggedOutApp['state'][]) =>
     apps.some(({ state }) => states.includes(state))
@@ -54,17 +56,30 @@ export function loggedOutAppsPage(
   const frames = apps.flatMap(({ frameUrls }) => frameUrls ?? [])
   const lead = t(message(isOpen ? 'logout.apps.lead' : 'logout.done.text'))
   const list = html`<ul class="rows" role="list">${sorted.map((app) => renderApp(app, t))}</ul>`
+  // A frame that never answers holds back the refresh of the page as well.
+  const look =
+    seconds > 0 &&
+    html`<noscript><p class="links"><a href="/logout">${t(message('logout.look'))}</a></p></noscript>`
   const again = linkButton('/login', t(message('logout.done.again')), 'secondary')
-  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { isFocused: true })}<div aria-live="polite" data-renew="${isLeaving ? 0 : seconds}"><p class="lead">${lead}</p>${isOpen && closeNote(t)}<div class="stack">${list}</div></div><div class="stack tight">${again}</div>${frames.map((url) => html`<iframe src="${url}" hidden title="" referrerpolicy="origin"></iframe>`)}`
+  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { isFocused: true })}<div aria-live="polite" data-renew="${seconds}"><p class="lead">${lead}</p>${isOpen && closeNote(t)}<div class="stack">${list}</div></div>${look}<div class="stack tight">${again}</div>${frames.map(renderFrame)}`
   return {
     title,
     body,
     width: 'narrow',
     scripts: ['ended', ...(seconds > 0 ? ['renew'] : [])],
     ...(seconds > 0 && {
-      refresh: { seconds, url: '/logout', when: isLeaving ? 'always' : 'scripts_off' },
+      refresh: {
+        seconds: frames.length > 0 ? afterFrames : seconds,
+        url: '/logout',
+        when: 'scripts_off',
+      },
     }),
   }
+}
+
+/** An app cannot lead this page away, nor ask anything. Its scripts run, because many answer by a form that a script sends. */
+function renderFrame(url: string): Html {
+  return html`<iframe src="${url}" hidden title="" referrerpolicy="origin" sandbox="allow-forms allow-same-origin allow-scripts"></iframe>`
 }
 
 /** Closing the browser ends the sessions that could not be ended otherwise. */
@@ -76,39 +91,20 @@ function closeNote(t: Translate): Html {
   })
 }
 
-/**
- * Leads to an app that logs out its own session. It is a page and not a redirect, because the policy of the page with the
- * submitted form also applies to redirects.
- */
-export function logoutAtAppPage(
-  app: { readonly name: string; readonly url: string },
-  t: Translate,
-): Page {
-  const title = t(message('logout.at_app.title', { app: app.name }))
-  const lead = t(message('logout.at_app.text'))
-  return leadOn({ title, lead, url: app.url, link: t(message('logout.at_app.link')) })
-}
-
 /** Leads back to the app that began the logout, after all others were logged out. */
 export function backToAppPage({ appName, url, place }: NextApp, t: Translate): Page {
   if (place !== undefined) return leavingPage({ appName, url, isLoggedOut: true, ...place }, t)
   const title = t(message('forward.title', { app: appName }))
   const lead = t(message('logout.done.title'))
-  return leadOn({ title, lead, url, link: t(message('forward.back')) })
-}
-
-function leadOn(page: {
-  readonly title: string
-  readonly lead: string
-  readonly url: string
-  readonly link: string
-}): Page {
-  const { title, lead, url, link } = page
-  const body = html`${heading(title, { lead, isFocused: true })}<div class="stack">${linkButton(url, link, 'primary')}</div>`
+  const link = linkButton(url, t(message('forward.back')), 'primary')
+  const body = html`${heading(title, { lead, isFocused: true })}<div class="stack">${link}</div>`
   return { title, body, width: 'narrow', refresh: { seconds: 0, url, when: 'always' } }
 }
 
-function renderApp({ name, state }: LoggedOutApp, t: Translate): Html {
+function renderApp({ name, state, windowUrl }: LoggedOutApp, t: Translate): Html {
   const sign = icons[state]
-  return html`<li${sign === 'warning' && html` class="warning"`}>${icon(sign)}<span class="pick-text"><strong class="pick-title">${name}</strong><span class="pick-hint">${t(message(`logout.app.${state}`))}</span></span></li>`
+  const link =
+    windowUrl !== undefined &&
+    html`<a href="${windowUrl}" target="_blank" rel="noopener">${t(message('logout.app.window', { app: name }))}</a>`
+  return html`<li${sign === 'warning' && html` class="warning"`}>${icon(sign)}<span class="pick-text"><strong class="pick-title">${name}</strong><span class="pick-hint">${t(message(`logout.app.${state}`))}</span>${link}</span></li>`
 }

@@ -17,7 +17,7 @@ import { hmac } from '../../../platform/kernel/crypto.ts'
 import { findAddress, type NodeHandler, redirect, sendPage } from '../answer.ts'
 import { sendFormPost } from '../document-answer.ts'
 import { createDocumentId, type DocumentKeys } from '../document-keys.ts'
-import { type ComeBack, type LogoutChannel, logoutPath } from '../logouts.ts'
+import { type LogoutCarrier, type LogoutChannel, logoutPath } from '../logouts.ts'
 import type { FormPost } from '../pages.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { createSignedRequests } from '../signed-request.ts'
@@ -77,9 +77,10 @@ export function createLogoutMessages(options: LogoutMessagesOptions) {
     const found = pending && (await apps.findById(pending.appId))
     const destination = found?.settings.logoutUrl
     if (pending === undefined || found === undefined || destination === undefined) {
-      return redirect(res, logoutPath)
+      return refuseOver(host, req, res)
     }
-    const message = { xml: writeRequest(options, pending, destination), relayState: pending.id }
+    const relayState = writeLogoutState(pending)
+    const message = { xml: writeRequest(options, pending, destination), relayState }
     await send(options, req, res, { found, destination, parameter: 'SAMLRequest', ...message })
   }
 
@@ -98,11 +99,7 @@ export function createLogoutMessages(options: LogoutMessagesOptions) {
   const sendAnswer: NodeHandler = async (req, res) => {
     const pending = answers.open(readSigned(req))
     const found = pending && (await apps.findById(pending.appId))
-    if (pending === undefined || found === undefined) {
-      const problem = { status: 400, code: 'request_expired', isLogout: true }
-      const page = host.pages.renderError(req, problem)
-      return sendPage(res, page)
-    }
+    if (pending === undefined || found === undefined) return refuseOver(host, req, res)
     const isWhole = await sessions.areAppsLoggedOut(pending.sessionId)
     // The session itself has ended: `Success`. `PartialLogout` says that not every app was notified.
     const status: Status = { code: 'Success', ...(!isWhole && { reason: 'PartialLogout' }) }
@@ -126,27 +123,49 @@ export function createLogoutMessages(options: LogoutMessagesOptions) {
     },
 
     /** How an app is notified of the end of a session. */
-    async findChannel({ appId, data }: Participant, { done }: ComeBack): Promise<LogoutChannel> {
+    async findChannel(
+      { appId, data }: Participant,
+      carrier: LogoutCarrier,
+    ): Promise<LogoutChannel> {
       const found = await apps.findById(appId)
       const { nameId, sessionIndex, hasAsked } = participantDataSchema.parse(data)
       // This app has logged the person out itself, and gets its answer last.
       if (hasAsked) return { type: 'back_channel', notify: async () => ({ type: 'sent' }) }
       if (found?.settings.logoutUrl === undefined || nameId === undefined) return { type: 'none' }
-      const id = findQueueId(done)
       const iat = base.clock.now()
-      const signed = requests.sign({ appId, id, nameId, sessionIndex, iat })
-      return { type: 'redirect', url: addressOf(samlPaths.askLogout, signed) }
+      const signed = requests.sign({ appId, ...carrier, nameId, sessionIndex, iat })
+      return { type: 'message', url: addressOf(samlPaths.askLogout, signed) }
     },
 
     computeRequestId: (id: string) => computeRequestId(options, id),
   }
 }
 
+function refuseOver(
+  { pages }: Pick<ProtocolHost, 'pages'>,
+  req: IncomingMessage,
+  res: ServerResponse,
+): void {
+  const problem = { status: 400, code: 'request_expired', isLogout: true }
+  sendPage(res, pages.renderError(req, problem))
+}
+
 function findAnswerAddress({ settings }: FoundApp): string | undefined {
   return settings.logoutResponseUrl ?? settings.logoutUrl
 }
 
-const findQueueId = (path: string): string => path.split('/').at(-2) ?? ''
+const inWindow = '.window'
+
+/** The RelayState of our request, at most 80 bytes (SAML bindings section 3.4.3). */
+function writeLogoutState({ id, place }: LogoutCarrier): string {
+  return place === 'window' ? `${id}${inWindow}` : id
+}
+
+export function readLogoutState(relayState = ''): LogoutCarrier | undefined {
+  const isWindow = relayState.endsWith(inWindow)
+  const id = isWindow ? relayState.slice(0, -inWindow.length) : relayState
+  return /^[\da-f-]{36}$/.test(id) ? { id, place: isWindow ? 'window' : 'frame' } : undefined
+}
 
 /** The id of our request is computed from its row, so that its answer is recognized without another stored id. */
 function computeRequestId({ host }: LogoutMessagesOptions, id: string): string {

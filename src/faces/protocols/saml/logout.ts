@@ -16,12 +16,12 @@ import { afterLogout } from '../../../platform/http/headers.ts'
 import { equalInConstantTime } from '../../../platform/kernel/crypto.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { type NodeHandler, redirect, sendPage } from '../answer.ts'
-import { findComeBack, logoutPath } from '../logouts.ts'
+import { type LogoutCarrier, logoutPath } from '../logouts.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import type { SignedRequests } from '../signed-request.ts'
 import type { FoundApp, SamlApps } from './apps.ts'
 import { checkHead, maxRelayState, skew } from './check-request.ts'
-import type { LogoutMessages } from './logout-messages.ts'
+import { type LogoutMessages, readLogoutState } from './logout-messages.ts'
 import { receiveMessage, refuseSoap } from './message.ts'
 import type { MessageLimit } from './message-limit.ts'
 import type { NameIds } from './name-ids.ts'
@@ -46,8 +46,6 @@ export interface SamlLogout {
 }
 
 const requestField = 'request'
-/** A row of the queue, in the RelayState of our requests. */
-const queueId = /^[\da-f-]{36}$/
 
 export function createSamlLogout(options: LogoutOptions): SamlLogout {
   const { host, apps, pendings, limit } = options
@@ -64,7 +62,7 @@ export function createSamlLogout(options: LogoutOptions): SamlLogout {
         return refuse(host, req, res, { reason: 'unknown_app', detail })
       }
       if (message.parameter === 'SAMLResponse') {
-        return finishOurs(options, req, res, { found, message })
+        return await finishOurs(options, req, res, { found, message })
       }
       const read = readRequest(options, found, message)
       if ('refused' in read) return refuse(host, req, res, { ...read.refused, appId: found.app.id })
@@ -195,38 +193,42 @@ async function isMeant(
   return isSession && nameIds.isOf({ value }, named)
 }
 
-/** Handles the answer to a request of ours. */
-function finishOurs(
+/** Handles the answer to a request of ours. In a frame the browser does not send our cookies, and the answer needs none. */
+async function finishOurs(
   options: LogoutOptions,
   req: IncomingMessage,
   res: ServerResponse,
   { found, message }: { readonly found: FoundApp; readonly message: ReceivedMessage },
-): void {
-  const comeBack = findEnd(options, found, message)
-  if (typeof comeBack === 'string') {
-    options.limit.takeBack(req, message)
-    redirect(res, comeBack)
-  } else refuse(options.host, req, res, { ...comeBack, appId: found.app.id })
+): Promise<void> {
+  const answer = readAnswer(options, found, message)
+  if ('reason' in answer) return refuse(options.host, req, res, { ...answer, appId: found.app.id })
+  options.limit.takeBack(req, message)
+  await options.host.sessions.noteLogoutAnswer(answer.id, answer.isLoggedOut)
+  if (answer.place === 'window') return redirect(res, logoutPath)
+  res.writeHead(204, { 'cache-control': 'no-store' }).end()
 }
 
-/** Where the browser continues after an answer, or what is wrong with the answer. */
-function findEnd(
+type Answer = LogoutCarrier & { readonly isLoggedOut: boolean }
+
+/** What an app answered, or what is wrong with the answer. */
+function readAnswer(
   options: LogoutOptions,
   { keys }: FoundApp,
   message: ReceivedMessage,
-): string | RefusedLogout {
+): Answer | RefusedLogout {
   const read = readLogoutResponse(message, keys)
   if (read.type === 'refused') return read
-  const id = message.relayState ?? ''
+  const carrier = readLogoutState(message.relayState)
   const { inResponseTo, status, destination } = read.response
   const ownUrl = findOwnUrl(options.host)
   if (destination !== undefined && destination !== ownUrl) {
     return { reason: 'wrong_destination', detail: 'an answer for another address' }
   }
-  const isOurs =
-    queueId.test(id) && equalInConstantTime(inResponseTo, options.messages.computeRequestId(id))
-  if (!isOurs) return { reason: 'unknown_answer', detail: 'an answer to no request of ours' }
-  const comeBack = findComeBack(id)
+  if (
+    carrier === undefined ||
+    !equalInConstantTime(inResponseTo, options.messages.computeRequestId(carrier.id))
+  )
+    return { reason: 'unknown_answer', detail: 'an answer to no request of ours' }
   const isPartial = status.reason?.endsWith(':PartialLogout') === true
-  return status.isSuccess && !isPartial ? comeBack.done : comeBack.failed
+  return { ...carrier, isLoggedOut: status.isSuccess && !isPartial }
 }

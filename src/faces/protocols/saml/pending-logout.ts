@@ -37,6 +37,7 @@ export const pendingRequestSchema = z.strictObject({
   appId: z.string(),
   /** The id of its row in the queue. */
   id: z.string(),
+  place: z.enum(['frame', 'window']),
   nameId: nameIdSchema,
   sessionIndex: z.string().optional(),
   iat: z.number(),

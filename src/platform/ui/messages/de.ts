@@ -38,6 +38,8 @@ export const de = {
   'login.hide_password': 'Verbergen',
   'login.show_password.label': 'Passwort anzeigen',
   'login.hide_password.label': 'Passwort verbergen',
+  'login.open_apps.text':
+    'Nicht abgemeldet sind Sie bei: {apps}. Melden Sie sich dort selbst ab, oder schließen Sie alle Fenster des Browsers.',
   'login.ended.idle':
     'Ihre Anmeldung ist abgelaufen, weil hier längere Zeit nichts geschehen ist. Bitte melden Sie sich noch einmal an.',
   'login.ended.absolute':
@@ -1353,7 +1355,6 @@ export const de = {
   'logout.done.text': 'An einem fremden Gerät schließen Sie bitte auch das Browserfenster.',
   'logout.done.again': 'Neu anmelden',
   'logout.at_app.title': 'Abmelden bei {app}',
-  'logout.at_app.text': 'Das geht von selbst weiter.',
   'logout.at_app.link': 'Jetzt weiter',
   'logout.at_app.form': 'Geht es nicht von selbst weiter, gehen Sie mit der Taste weiter.',
   'logout.done.form':
@@ -1362,10 +1363,13 @@ export const de = {
   'logout.close.title': 'Noch nicht überall abgemeldet',
   'logout.close.text':
     'Melden Sie sich in den übrigen Anwendungen selbst ab, oder schließen Sie alle Fenster des Browsers.',
+  'logout.look': 'Noch einmal nachsehen',
   'logout.app.logged_out': 'Abgemeldet',
   'logout.app.under_way': 'Wird abgemeldet …',
   'logout.app.tried_again': 'Noch nicht erreicht. Wir versuchen es weiter.',
   'logout.app.not_reached': 'Nicht abgemeldet',
+  'logout.app.asked': 'Zum Abmelden aufgefordert. Eine Antwort gibt diese Anwendung nicht.',
+  'logout.app.window': 'Bei {app} in neuem Fenster abmelden',
 
   // Cookies off
   'cookies.title': 'Ihr Browser nimmt keine Cookies an',

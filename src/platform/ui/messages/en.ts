@@ -37,6 +37,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'login.hide_password': 'Hide',
   'login.show_password.label': 'Show password',
   'login.hide_password.label': 'Hide password',
+  'login.open_apps.text':
+    'Not signed out: {apps}. Sign out there yourself, or close all windows of the browser.',
   'login.ended.idle':
     'Your sign-in has ended because nothing happened here for a while. Please sign in again.',
   'login.ended.absolute': 'Your sign-in has reached its longest time. Please sign in again.',
@@ -1301,7 +1303,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'logout.done.text': 'If this is not your device, close the browser window as well.',
   'logout.done.again': 'Sign in again',
   'logout.at_app.title': 'Signing out of {app}',
-  'logout.at_app.text': 'This goes on by itself.',
   'logout.at_app.link': 'Continue now',
   'logout.at_app.form': 'If this does not go on by itself, continue with the button.',
   'logout.done.form':
@@ -1309,10 +1310,13 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'logout.apps.lead': 'You used these apps with this sign-in.',
   'logout.close.title': 'Not signed out everywhere yet',
   'logout.close.text': 'Sign out in the other apps yourself, or close all windows of the browser.',
+  'logout.look': 'Check again',
   'logout.app.logged_out': 'Signed out',
   'logout.app.under_way': 'Signing out …',
   'logout.app.tried_again': 'Not reached yet. We keep trying.',
   'logout.app.not_reached': 'Not signed out',
+  'logout.app.asked': 'Asked to sign out. This app gives no answer.',
+  'logout.app.window': 'Sign out of {app} in a new window',
 
   // Cookies off
   'cookies.title': 'Your browser does not accept cookies',
