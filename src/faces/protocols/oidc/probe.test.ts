@@ -226,3 +226,12 @@ test('a test of an app with a profile sees that the server holds the app to it',
   await server.apps.change(server.db, 'wiki', { settings })
   assert.deepEqual(listBad(await probe()), ['wrong profile fapi2'])
 })
+
+test('a test of an app that signs all its requests begins no login without a signature', async (t) => {
+  const { jwks } = makeSigningKeys()
+  const { probe } = await setUp(t, { jwks, signedRequests: true })
+  const findings = await probe()
+  assert.deepEqual(listBad(findings), [])
+  const login = findings.find(({ name }) => name === 'login')
+  assert.match(login?.text ?? '', /it alone has the key/)
+})

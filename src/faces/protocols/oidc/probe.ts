@@ -159,6 +159,9 @@ async function probeLogins(
   if (settings.requirePar === true) {
     return [right('login', 'Only the app itself can begin one: its requests have to be pushed.')]
   }
+  if (settings.signedRequests === true) {
+    return [right('login', 'Only the app itself can begin one: it alone has the key that signs.')]
+  }
   const findings: Finding[] = []
   for (const uri of settings.redirectUris) findings.push(await probeLogin(target, metadata, uri))
   return [...findings, await probeForeignAddress(target, metadata, first)]
