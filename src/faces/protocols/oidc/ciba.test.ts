@@ -245,6 +245,17 @@ test('the discovery document has CIBA, and only apps with CIBA turned on can use
   )
 })
 
+test('no user code is promised, and a request with one is refused for every name', async (t) => {
+  const { config, tryToBegin, listAsked } = await openCibaStage(t)
+  const { backchannel_user_code_parameter_supported: isPromised } = config.serverMetadata()
+  assert.equal(isPromised, false)
+  for (const login_hint of ['erika', 'nobody']) {
+    const { status, body } = await tryToBegin({ login_hint, user_code: '1234' })
+    assert.deepEqual([status, body.error], [400, 'invalid_request'])
+  }
+  assert.deepEqual(await listAsked(), [])
+})
+
 test('a busy phone is asked when it is free and the app still waits', async (t) => {
   const { begin, fetchTokens, phones, phone, listAsked, server, clock } = await openCibaStage(t)
   const login = await phones.challenge(phone, { journeyHash: 'in a browser' })

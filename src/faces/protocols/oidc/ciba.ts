@@ -96,6 +96,10 @@ function describeFeature(options: CibaOptions, asking: PhoneAsking) {
     deliveryModes: ['poll' as const],
     async validateRequestContext(ctx: KoaContextWithOIDC) {
       checkLength(ctx)
+      // Before a person is looked for, so that the answer is the same for every name.
+      if (ctx.oidc.params?.user_code !== undefined) {
+        throw new InvalidRequest('user_code is not supported: nobody would check it')
+      }
       limitRequests(ctx, limits)
       await options.checkOnce(ctx)
     },

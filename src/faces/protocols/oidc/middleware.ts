@@ -91,3 +91,13 @@ export async function nameInterval(
   if (!isBegun) return
   ctx.body = { ...Object(ctx.body), interval: pollInterval }
 }
+
+/** The library promises that it checks a user code of CIBA. Users have none: they carry the code of the answer instead. */
+export async function promiseNoUserCodes(
+  ctx: KoaContextWithOIDC,
+  next: () => Promise<void>,
+): Promise<void> {
+  await next()
+  if (ctx.oidc?.route !== 'discovery') return
+  ctx.body = { ...Object(ctx.body), backchannel_user_code_parameter_supported: false }
+}

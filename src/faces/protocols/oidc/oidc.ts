@@ -57,6 +57,7 @@ import {
   hideDevicePages,
   nameInterval,
   noteSignedRequests,
+  promiseNoUserCodes,
 } from './middleware.ts'
 import { guard, headersFor, type MountOptions, mount } from './mount.ts'
 import {
@@ -287,6 +288,7 @@ async function createProvider(host: ProtocolHost, issuer: string, parts: Parts):
   provider.use(createHeldRedirects(pages))
   provider.use(dropIssuerOfErrors)
   provider.use(nameInterval)
+  provider.use(promiseNoUserCodes)
   provider.use(createNotFound(host))
   provider.use(noteSignedRequests(assertions))
   provider.use(hideDevicePages)

@@ -86,6 +86,7 @@ const metadataSchema = z.object({
   id_token_encrypted_response_alg: unsupported,
   userinfo_encrypted_response_alg: unsupported,
   tls_client_certificate_bound_access_tokens: z.literal(false).optional(),
+  backchannel_user_code_parameter: z.literal(false).optional(),
 })
 
 type Metadata = z.output<typeof metadataSchema>

@@ -172,6 +172,7 @@ test('the server refuses metadata that an app may not have, with the error code 
       { userinfo_signed_response_alg: 'none' },
     ],
     ...[{ id_token_encrypted_response_alg: 'RSA-OAEP' }, { subject_type: 'ephemeral' }],
+    { backchannel_user_code_parameter: true },
     ...[{ policy_uri: 'javascript:alert(1)' }, { tos_uri: 'data:text/html,x' }],
     ...[{ logo_uri: 'javascript:alert(1)' }, { client_uri: 'vbscript:x' }],
     ...[{ initiate_login_uri: 'http://127.0.0.1/' }, { jwks_uri: 'file:///etc/passwd' }],
