@@ -3,6 +3,12 @@
  * drives a suite. What the suite itself says of a server is in docs/conformance.md.
  */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import * as client from 'openid-client'
@@ -22,7 +28,7 @@ import {
   type SuiteRun,
   startConformanceSuite,
 } from './support/conformance-suite.ts'
-import { createInstallation } from './support/installation.ts'
+import { createInstallation, inheritEnv } from './support/installation.ts'
 
 let browser: Browser
 before(async () => {
@@ -330,4 +336,42 @@ test('a plan that the suite refuses is named, and the others run', async (t) => 
   const [refused] = await run({ token: 'another' })
   assert.match(refused?.problem ?? '', /^plan\?planName=oidcc-config.*: status 401/)
   assert.deepEqual(refused?.modules, [])
+})
+
+const program = join(import.meta.dirname, '../scripts/conformance/conformance.ts')
+
+async function runProgram(args: readonly string[], env: NodeJS.ProcessEnv) {
+  const started = spawn(process.execPath, [program, ...args], { env: { ...inheritEnv(), ...env } })
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(started.stdout),
+    text(started.stderr),
+    once(started, 'close'),
+  ])
+  return { stdout, stderr, code }
+}
+
+test('the program writes its tables into a file, and names the plans when it is called wrongly', async (t) => {
+  const { suite, installation } = await setUp(t, {
+    config: { 'oidcc-discovery': async (one) => finish(one, 'PASSED') },
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-conformance-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const output = join(folder, 'tables.md')
+  const who = ['--suite', suite.origin, '--url', installation.publicUrl, '--user', user.username]
+  const env = {
+    EINLASS_CONFORMANCE_PASSWORD: user.password,
+    EINLASS_CONFORMANCE_TOKEN: token,
+  }
+  const done = await runProgram([...who, '--plan', 'config', '--output', output], env)
+  assert.equal(done.code, 0, done.stderr)
+  assert.match(await readFile(output, 'utf8'), /\| config \| .* \| 1 modules: 1 passed \|/)
+  const other = { ...env, EINLASS_CONFORMANCE_TOKEN: 'another' }
+  const failed = await runProgram([...who, '--plan', 'config', '--output', output], other)
+  assert.equal(failed.code, 1)
+  assert.match(failed.stdout, /config: plan.*status 401/)
+  for (const wrong of [[...who, '--plan', 'other'], who.slice(2)]) {
+    const { code, stderr } = await runProgram(wrong, env)
+    assert.equal(code, 64)
+    assert.match(stderr, /fapi2-key-dpop/)
+  }
 })
