@@ -16,6 +16,7 @@ const names = Object.keys(works) as Name[]
 /** Hot paths have their own goals, see docs/performance.md. */
 const goals: Record<Name, number> = {
   'code flow of a browser that is logged in': 0.8,
+  'login from app to token, hash removed': 0.35,
   refresh: 1,
   userinfo: 2,
   introspection: 2,

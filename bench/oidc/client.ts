@@ -40,6 +40,20 @@ const expect = (reply: Reply, status: number): Reply => {
 
 type Tokens = { access_token: string; id_token: string; refresh_token?: string }
 
+const writeAuthorizationUrl = (
+  { client, endpoints }: { client: Client; endpoints: Endpoints },
+  more: Record<string, string>,
+) =>
+  `${endpoints.authorization}?${new URLSearchParams({
+    client_id: client.id,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: 'openid profile email',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    ...more,
+  })}`
+
 /** A user of the app in a browser of their own. */
 export const createUser = (options: { client: Client; endpoints: Endpoints; index: number }) => {
   const { client, endpoints, index } = options
@@ -61,15 +75,7 @@ export const createUser = (options: { client: Client; endpoints: Endpoints; inde
   }
 
   const authorizationUrl = (more: Record<string, string>) =>
-    `${endpoints.authorization}?${new URLSearchParams({
-      client_id: client.id,
-      redirect_uri: redirectUri,
-      response_type: 'code',
-      scope: 'openid profile email',
-      code_challenge: challenge,
-      code_challenge_method: 'S256',
-      ...more,
-    })}`
+    writeAuthorizationUrl({ client, endpoints }, more)
 
   /** Follows redirects, pages that lead on by themselves, and one password form, up to the code. */
   const findCode = async (start: string): Promise<string> => {
@@ -123,6 +129,11 @@ export const createUser = (options: { client: Client; endpoints: Endpoints; inde
       // From now on the browser is logged in and gets its code at once.
       await findCode(authorizationUrl({}))
     },
+    /** In a browser that knows nothing: from the app over the password to the tokens. */
+    logInFromApp: async (): Promise<void> => {
+      cookies.clear()
+      await redeem(await findCode(authorizationUrl({})))
+    },
     getCodeAndTokens: async (): Promise<void> => {
       const reply = expect(await browse(authorizationUrl({})), 303)
       const location = reply.headers.location ?? ''
@@ -156,6 +167,7 @@ export const works = {
   userinfo: (user: User) => user.getUserinfo(),
   introspection: (user: User) => user.introspect(),
   'code flow of a browser that is logged in': (user: User) => user.getCodeAndTokens(),
+  'login from app to token, hash removed': (user: User) => user.logInFromApp(),
 } as const
 
 /** Every user repeats the work; resolves with the number of repetitions in these seconds. */
