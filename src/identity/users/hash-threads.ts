@@ -5,10 +5,10 @@ import { constants, getPriority, setPriority } from 'node:os'
 /** The name that libuv gives the threads of its pool, which run the hashes. */
 const poolThread = 'libuv-worker'
 /**
- * With 17, a hash still gets about a fortieth of a core beside an event loop, or another process, that is busy all the
- * time.
+ * With 5, a hash gets a quarter of a core beside an event loop, or another process, that is busy all the time. With 17 it gets a
+ * fortieth: then a neighbour that uses the processor ends all logins but a few. A process cannot take a step back.
  */
-const step = 17
+const step = 5
 
 /**
  * Gives the threads of the pool a lower priority than the event loop, so that the loop gets the core of a hash as soon as
