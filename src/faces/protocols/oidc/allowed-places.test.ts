@@ -24,7 +24,9 @@ async function allow(
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
   const post = { method: 'POST', headers, body: '' }
   const answer = await browser.fetch(`${server.origin}${action}`, post)
-  const back = new URL(answer.headers.get('location') ?? '', server.origin)
+  // A page and no redirect, as browsers apply the policy of the page with the form to redirects.
+  const { url: next = '' } = await readPage(answer)
+  const back = new URL(next, server.origin)
   return (await browser.fetch(back)).headers.get('location') ?? ''
 }
 
