@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { seconds } from '../src/platform/kernel/clock.ts'
 import { launchChromium } from './support/browser.ts'
+import { openFirefox } from './support/firefox.ts'
 import {
   type Estate,
   type EstateApp,
@@ -177,3 +178,26 @@ for (const scripts of [true, false]) {
     await context.close()
   })
 }
+
+test('Firefox logs out the same apps in the same frames', async (t) => {
+  const estate = await startEstate(t)
+  const { publicUrl } = estate
+  const { cookies } = await estate.enterAll()
+  const firefox = await openFirefox(t)
+  await firefox.goto(`${publicUrl}/login`)
+  const all = [
+    ...cookies.map(({ name, value }) => `${name}=${value}`),
+    // Cookies have no port, so these go to every app.
+    ...estateApps.map((app) => `in_${app}=1`),
+  ]
+  for (const one of all) await firefox.read(`document.cookie = '${one}; path=/'`)
+  await firefox.goto(`${publicUrl}/logout`)
+  await firefox.read(`document.querySelector('form[action="/logout"] button').click()`)
+  const isShown = (app: EstateApp, text: string) =>
+    `[...document.querySelectorAll('li')].some((li) => li.textContent === '${nameOf(app)}${text}')`
+  const others = estateApps.filter((app) => app !== 'owa')
+  await firefox.until(others.map((app) => isShown(app, said.signedOut)).join(' && '))
+  estate.clock.pass(seconds(10))
+  await firefox.until(isShown('owa', said.asked))
+  checkHeard(estate)
+})

@@ -5,12 +5,15 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 
 export interface FirefoxPage {
   goto(url: string): Promise<void>
   /** The value of an expression in the page. */
   read(expression: string): Promise<unknown>
+  /** Resolves when an expression is true in the page, also after it has led to another page. */
+  until(expression: string): Promise<void>
   /** Resolves when the browser has loaded a page whose address begins like this, also if it has done so before. */
   reaches(start: string): Promise<void>
 }
@@ -21,6 +24,7 @@ const places = ['/usr/bin/firefox-esr', '/usr/bin/firefox']
 const preferences = {
   'remote.active-protocols': 1,
   'app.update.enabled': false,
+  'intl.accept_languages': 'en',
   'datareporting.policy.dataSubmissionEnabled': false,
   'network.captive-portal-service.enabled': false,
   'network.connectivity-service.enabled': false,
@@ -36,14 +40,19 @@ export async function openFirefox(t: Scope): Promise<FirefoxPage> {
   await send('session.new', { capabilities: { alwaysMatch: { acceptInsecureCerts: true } } })
   await send('session.subscribe', { events: ['browsingContext.load'] })
   const { context } = await send('browsingContext.create', { type: 'tab' })
+  const read = async (expression: string) => {
+    const target = { context }
+    const { result } = await send('script.evaluate', { expression, target, awaitPromise: true })
+    return result?.value
+  }
   return {
     async goto(url) {
       await send('browsingContext.navigate', { context, url, wait: 'complete' })
     },
-    async read(expression) {
-      const target = { context }
-      const { result } = await send('script.evaluate', { expression, target, awaitPromise: true })
-      return result?.value
+    read,
+    async until(expression) {
+      // A page that is being replaced answers with an error.
+      while ((await read(expression).catch(() => false)) !== true) await sleep(50)
     },
     reaches: (begin) =>
       heard(({ method, params }) => {
