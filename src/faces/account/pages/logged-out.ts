@@ -105,6 +105,6 @@ function renderApp({ name, state, windowUrl }: LoggedOutApp, t: Translate): Html
   const sign = icons[state]
   const link =
     windowUrl !== undefined &&
-    html`<a href="${windowUrl}" target="_blank" rel="noopener">${t(message('logout.app.window', { app: name }))}</a>`
+    html`<span class="links"><a href="${windowUrl}" target="_blank" rel="noopener">${t(message('logout.app.window', { app: name }))}</a></span>`
   return html`<li${sign === 'warning' && html` class="warning"`}>${icon(sign)}<span class="pick-text"><strong class="pick-title">${name}</strong><span class="pick-hint">${t(message(`logout.app.${state}`))}</span>${link}</span></li>`
 }
