@@ -62,6 +62,7 @@ const weakening: Readonly<Record<string, readonly unknown[]>> = {
 
 const directoryKeys = [
   ...['name', 'kind', 'servers', 'ca_file', 'bind_name', 'bind_password', 'bind_password_file'],
+  ...['people_filter', 'sessions_end_on'],
   ...['base', 'domain', 'upn_suffixes', 'login_attributes', 'username_attribute', 'attributes'],
   ...['group_base', 'nested_groups', 'admin_groups', 'service_desk_groups', 'write_passwords'],
   ...[

@@ -65,7 +65,7 @@ export const oauth: Chapter = {
     ),
     tested(
       '10.4.5',
-      'a public client has tokens that are bound to its key, or that are rotated; reuse revokes the whole family',
+      'refresh tokens of public clients are sender-constrained or rotated',
       `${oidc}/repeated-refresh.test.ts: a public app with DPoP keeps its refresh token, which only its own key can use`,
       `${oidc}/repeated-refresh.test.ts: A33: a refresh token that is used a third time revokes its family, also within a minute`,
       `${oidc}/repeated-refresh.test.ts: A33: a stolen refresh token is refused after a minute, and revokes its family`,

@@ -62,10 +62,12 @@ function createValues(node: SchemaNode | undefined): fc.Arbitrary<unknown> {
 
 /** Values that each member of a schema of an object accepts. Fails for a member for which no value was found. */
 function createObjects(schema: z.ZodType): fc.Arbitrary<Record<string, unknown>> {
-  assert.ok(schema instanceof z.ZodObject)
-  const { properties = {}, required = [] } = buildJsonSchema(schema)
+  // What a file has, where the schema derives more from it.
+  const object = schema instanceof z.ZodPipe ? schema.in : schema
+  assert.ok(object instanceof z.ZodObject)
+  const { properties = {}, required = [] } = buildJsonSchema(object)
   const members = Object.entries(properties).map(([name, node]) => {
-    const check = (value: unknown) => schema.shape[name].safeParse(value).success
+    const check = (value: unknown) => object.shape[name].safeParse(value).success
     const isList = node.type === 'array'
     const created = createValues(isList ? node.items : node)
     const found = fc

@@ -235,10 +235,12 @@ test("an app cannot log out with another app's ID token", async (t) => {
   const bye = `${wiki.redirectUri}/bye`
   const logOut = (hint: string) =>
     client.buildEndSessionUrl(wiki.config, { id_token_hint: hint, post_logout_redirect_uri: bye })
+  // As a browser asks.
+  const headers = { accept: 'text/html' }
   const nameless = logOut(id_token)
   nameless.searchParams.delete('client_id')
   for (const url of [logOut(id_token), nameless]) {
-    const refused = await browser.fetch(url)
+    const refused = await browser.fetch(url, { headers })
     assert.equal(refused.status, 400)
     // The page leads to the logout here.
     assert.match(await refused.text(), /, to the logout$/)

@@ -39,15 +39,17 @@ test('a native app gets its answer at any loopback port, or by its private-use s
   assert.equal(await server.sessions.findById(login), undefined)
 })
 
-test('the logout page gets the scheme of a native app for its content security policy', async (t) => {
+test('after the question whether to log out, a page leads back to the scheme of a native app', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail', settings: native })
   const out = client.buildEndSessionUrl(mail.config, {
     client_id: 'mail',
     post_logout_redirect_uri: 'com.example.app:/bye',
   })
-  const form = (await (await browser.fetch(out)).json()) as { redirectOrigin: string }
-  assert.equal(form.redirectOrigin, 'com.example.app:')
+  const asked = (await (await browser.fetch(out)).json()) as { action: string; fields: object }
+  const body = new URLSearchParams({ ...asked.fields })
+  const done = await browser.fetch(asked.action, { method: 'POST', body })
+  assert.partialDeepStrictEqual(await done.json(), { url: 'com.example.app:/bye' })
 })
 
 test('A27, CVE-2024-8883: a redirect URI can differ only in the port of a loopback address of a native app', async (t) => {

@@ -125,7 +125,9 @@ export async function createOidc(
     findKeys: () => host.signingKeys.find('oidc'),
     ...{ findTaken, headers: headersFor(publicUrl) },
   })
+  // Around what corrects the documents, so that it takes over the corrected ones.
   provider.use(documents.note)
+  provider.use(promiseNoUserCodes)
   const callback = leadPostsToGets(provider.callback(), mounting)
   const findLogoutChannel = createFindLogoutChannel({ provider, computeSid })
   const device = createDevicePages(createDeviceOptions(host, provider, parts))
@@ -288,7 +290,6 @@ async function createProvider(host: ProtocolHost, issuer: string, parts: Parts):
   provider.use(createHeldRedirects(pages))
   provider.use(dropIssuerOfErrors)
   provider.use(nameInterval)
-  provider.use(promiseNoUserCodes)
   provider.use(createNotFound(host))
   provider.use(noteSignedRequests(assertions))
   provider.use(hideDevicePages)
