@@ -62,8 +62,8 @@ test('a domain computer logs its user in by ticket, with a second factor, but no
   const erika = await scene.addPerson('erika')
   const browser = await openChromium(t, scene, { env: erika.env, more: allowed })
   const first = await openPage(t, browser)
-  // Some builds ignore the first question after their start.
-  if ((await first.openLogin(publicUrl)) !== 200) await press(first.page)
+  // Chromium ignores the first question after its start, and the page asks a second time at once.
+  await first.openLogin(publicUrl)
   await shows(first.page, de['ticket.password.lead'])
   await showsNothingWrong(first.page)
   await first.page.fill('[name=password]', password)
@@ -133,7 +133,7 @@ test('a browser without a ticket shows the form, and the user reads why the butt
     await showsNothingWrong(page)
     await page.getByText(de['ticket.none.form'], { exact: true }).click()
     await page.locator('[name=username]').waitFor()
-    assert.deepEqual(asked, [401, 401])
+    assert.deepEqual(asked, [401, 401, 401], 'twice by itself, once by the button')
   }
 })
 

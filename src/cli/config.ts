@@ -7,7 +7,7 @@ import { findIdleParts, findWideProxies } from '../platform/config/conflicts.ts'
 import { type LoadedConfig, loadConfig } from '../platform/config/load.ts'
 import { ConfigMistakes } from '../platform/config/mistakes.ts'
 import type { Config } from '../platform/config/schema.ts'
-import { findKerberosMistakes } from '../platform/kerberos/check.ts'
+import { findKerberosMistakes, listKerberosWarnings } from '../platform/kerberos/check.ts'
 import { systemClock } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import { runSecretCommand } from '../platform/kernel/secret-command.ts'
@@ -72,6 +72,7 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
         ...listColourWarnings(config.brand),
         ...listFactorWarnings(config),
         ...listDirectoryWarnings(config.directories, io.readFile, systemClock.now()),
+        ...listKerberosWarnings(config.kerberos, config.public_url ?? ''),
       ]
     : []
   return { config, warnings: [...loaded.warnings, ...more], file }

@@ -1,5 +1,5 @@
 /**
- * Checks once whether the computer has a ticket, while the page shows its usual form. Without a ticket nothing changes. Without
+ * Checks whether the computer has a ticket, while the page shows its usual form. Without a ticket nothing changes. Without
  * this script a person can press the button for the same check.
  */
 export function ticket(): void {
@@ -17,10 +17,18 @@ export function ticket(): void {
   }
 
   async function ask(address: string, body: URLSearchParams): Promise<void> {
-    const headers = { accept: 'application/json' }
-    const answer = await fetch(address, { method: 'POST', body, headers }).catch(() => undefined)
+    const began = Date.now()
+    let answer = await post(address, body)
+    // Chromium ignores the first request after its start. A longer wait means that a person has closed a window of the browser,
+    // which must not open again.
+    if (answer?.status === 401 && Date.now() - began < 1000) answer = await post(address, body)
     if (answer?.ok !== true) return
     const { next } = await answer.json()
     if (typeof next === 'string') location.replace(next)
+  }
+
+  function post(address: string, body: URLSearchParams): Promise<Response | undefined> {
+    const headers = { accept: 'application/json' }
+    return fetch(address, { method: 'POST', body, headers }).catch(() => undefined)
   }
 }

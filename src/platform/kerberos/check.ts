@@ -29,11 +29,39 @@ export function findKerberosMistakes(
           {
             path: 'kerberos',
             found: `no npm package kerberos that can be loaded (${failure})`,
-            allowed:
-              'the package, which is built by `npm rebuild kerberos` once libkrb5-dev, g++, make and python3 are installed',
+            allowed: explainPackage(failure),
           },
         ]
   return [...missing, ...findKeytabMistakes(config, publicUrl, readBytes)]
+}
+
+/** Where the build has failed, npm leaves the package out: then there is nothing to rebuild. */
+function explainPackage(failure: string): string {
+  const tools = 'once libkrb5-dev, g++, make and python3 are installed'
+  return /^Cannot find package/.test(failure)
+    ? `the package: run \`npm ci\` again in the folder of Einlass ${tools}. \`npm rebuild\` does nothing for a package that was left out`
+    : `the package, which is built by \`npm rebuild kerberos\` ${tools}`
+}
+
+/** DES and RC4 (RFC 8429), which libraries and domains refuse more and more. */
+const weakEncryption = [1, 2, 3, 23, 24]
+
+/** What works today and may not tomorrow. Reads only a keytab that findKerberosMistakes has found good. */
+export function listKerberosWarnings(
+  config: KerberosConfig | undefined,
+  publicUrl: string,
+  readBytes: KerberosCheck['readBytes'] = systemCheck.readBytes,
+): string[] {
+  if (config === undefined) return []
+  const wanted = findService(config, publicUrl).toLowerCase()
+  const keys = (readKeytab(readBytes(config.keytab_file)) ?? []).filter(
+    ({ principal }) => principal.split('@', 1)[0]?.toLowerCase() === wanted,
+  )
+  const hasStrong = keys.some(({ encryption }) => !weakEncryption.includes(encryption))
+  if (keys.length === 0 || hasStrong) return []
+  return [
+    `kerberos.keytab_file: it has only keys of RC4 or DES. Set msDS-SupportedEncryptionTypes of the account to 24 (AES), set its password again, and export the keytab again: else tickets with AES are refused, and tickets with RC4 are by more and more systems`,
+  ]
 }
 
 function findKeytabMistakes(
