@@ -28,6 +28,8 @@ const stores: Readonly<Record<string, string>> = {
     'the same store, for logins whose last answer was lost',
   'src/faces/protocols/oidc/approved-requests.ts':
     'the same store, for tokens of approved requests',
+  'src/faces/protocols/oidc/repeated-refresh.ts':
+    'the same store, for refreshes whose answer was lost',
   'src/faces/protocols/oidc/spent-records.ts': 'the same store, for records that are used once',
   'src/faces/protocols/oidc/waiting-requests.ts': 'the same store, for answers from elsewhere',
 }

@@ -4,6 +4,7 @@
  */
 import { findProtocol } from '../../identity/apps/app-protocol.ts'
 import type { App } from '../../identity/apps/apps.ts'
+import { listChangeTimes } from '../../identity/apps/change-times.ts'
 import { listAudit } from '../../identity/audit/list.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { refusalEvents } from './events.ts'
@@ -30,7 +31,7 @@ export async function listRefusedLately(
   { protocols, apps }: { readonly protocols: readonly Protocol[]; readonly apps: readonly App[] },
   { from, until }: RefusedSpan,
 ): Promise<ReadonlyMap<string, readonly RefusedLately[]>> {
-  const changed = await findChanges(queries)
+  const changed = await listChangeTimes(queries)
   const found = new Map<string, RefusedLately[]>()
   const filter = { types: [refusalEvents.refused.type], since: from, until }
   for await (const events of listAudit(queries, filter)) {
@@ -54,11 +55,6 @@ interface RefusedFacts {
   readonly appId: string | null
   readonly reason: string
   readonly times: number
-}
-
-async function findChanges(queries: Queries): Promise<ReadonlyMap<string, number>> {
-  const rows = await queries.selectFrom('apps').select(['id', 'updated_at']).execute()
-  return new Map(rows.map(({ id, updated_at: at }) => [id, at]))
 }
 
 /** For a sentence about the requests of an app. */
