@@ -1,6 +1,6 @@
 /** `einlass import am-devices`: the phones and code apps that people enrolled at an AM server. */
 import { z } from 'zod'
-import type { ForeignOfKind } from '../../login/factors/import-operation.ts'
+import { type ForeignOfKind, removeCopies } from '../../login/factors/import-operation.ts'
 import type { ImportReadingOptions, ImportSource } from '../../login/factors/imports.ts'
 import { isFallback } from '../../login/factors/index.ts'
 import { defineCommand } from '../command.ts'
@@ -114,9 +114,11 @@ function createReader({
       credentials.push(...read)
     }
     if (credentials.length === 0) return { type: 'passed', leftOut: [...leftOut] }
+    const once = removeCopies(credentials)
+    if (once.length < credentials.length) leftOut.add('devices that their record has twice')
     const username = findUsername(fields, usernameFrom)
     if (username === undefined) return { type: 'refused', reason: 'it has no user name' }
-    return { type: 'item', item: { username, credentials }, leftOut: [...leftOut] }
+    return { type: 'item', item: { username, credentials: once }, leftOut: [...leftOut] }
   }
 }
 

@@ -84,6 +84,38 @@ test('devices are imported from an LDIF of AM, but not those of users who had op
   assert.equal(withKey.unchanged, 1)
 })
 
+test('a device that a record has twice is imported once, and the others of the batch with it', async (t) => {
+  const { write, run, listKinds, einlass } = await setUp(t)
+  const phone = JSON.parse(phoneProfile) as object
+  const other = JSON.stringify({ ...phone, deviceMechanismUID: 'other' })
+  const again = JSON.stringify({ ...phone, deviceName: 'Pixel' })
+  const { code } = await einlass(['user', 'add', 'moritz'])
+  assert.equal(code, 0)
+  const entries = [
+    entry(
+      'erika',
+      ...[phoneProfile, again].map((one) => `pushDeviceProfiles: ${one}`),
+      ...[codesProfile, codesProfile].map((one) => `oathDeviceProfiles: ${one}`),
+    ),
+    entry('max', `pushDeviceProfiles: ${phoneProfile}`),
+    entry('moritz', `pushDeviceProfiles: ${other}`, 'pushDeviceProfiles: {}'),
+    entry('moritz', `pushDeviceProfiles: ${other}`),
+  ]
+  await write('am.ldif', entries.join('\n\n'))
+  const planned = await run('am-devices', 'am.ldif')
+  const written = await run('am-devices', 'am.ldif', '--apply', '--skip-refused')
+  assert.deepEqual(planned.refusals.map(({ name, reason }) => [name, reason]).toSorted(), [
+    ['max', 'another user of the file has it'],
+    ['moritz', 'pushDeviceProfiles: value 2 of 2: it is no profile of a device as AM writes it'],
+  ])
+  assert.deepEqual([written.new, written.refusals.length], [2, 2])
+  assert.deepEqual(written.leftOut, { 'devices that their record has twice': 1 })
+  assert.deepEqual(
+    [await listKinds('erika'), await listKinds('max'), await listKinds('moritz')],
+    [['push', 'totp'], [], ['push']],
+  )
+})
+
 test('a damaged profile is refused, and so is a file that is not a private key', async (t) => {
   const { write, run, einlass, place } = await setUp(t)
   await write('am.ldif', [entry('erika', 'pushDeviceProfiles: {"x":1}'), entry('max')].join('\n\n'))

@@ -75,9 +75,10 @@ export function readCredentials(
   options: ImportReadingOptions,
 ): readonly ForeignOfKind[] | string {
   const credentials: ForeignOfKind[] = []
-  for (const text of texts) {
+  for (const [index, text] of texts.entries()) {
     const reading = source.read(text, options)
-    if (reading.type === 'refused') return reading.reason
+    const which = texts.length > 1 ? `value ${index + 1} of ${texts.length}: ` : ''
+    if (reading.type === 'refused') return `${which}${reading.reason}`
     if (reading.type === 'ok') credentials.push({ kind, credential: reading.credential })
   }
   return credentials

@@ -1,10 +1,11 @@
 /**
  * Runs an import from a file with any kind of items. Owns its two passes: the first checks every record and writes nothing, the
- * second writes batch by batch. A batch is written completely or not at all. After an import was killed, the same command
+ * second writes batch by batch. A batch is written completely or not at all; if one of its items cannot be written, each is
+ * written alone. After an import was killed, the same command
  * finishes it, because items that exist already stay unchanged.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Fault } from '../../platform/kernel/fault.ts'
+import { Fault, type FaultCode } from '../../platform/kernel/fault.ts'
 import type { Io } from '../../platform/kernel/io.ts'
 import type { ImportFile } from './open-file.ts'
 import type { Fields, RecordReading } from './record.ts'
@@ -57,7 +58,10 @@ export async function runPass<Item>(
   }
 
   async function flush(): Promise<void> {
-    const outcomes = await kind[pass](batch.map(({ item }) => item))
+    const outcomes = await runBatch(
+      kind[pass],
+      batch.map(({ item }) => item),
+    )
     for (const [index, { line, item }] of batch.entries())
       settle(line, outcomes[index] ?? { type: 'refused', reason: 'unknown' }, kind.name(item))
     batch = []
@@ -73,7 +77,7 @@ export async function runPass<Item>(
       if (record.endsFile) sums.cutShort()
       return settle(line, { type: 'refused', reason: record.reason })
     }
-    const reading = kind.read(record.fields)
+    const reading = readItem(kind, record.fields)
     if ('leftOut' in reading) sums.addLeftOut(reading.leftOut ?? [])
     if (reading.type === 'passed') return settle(line, { type: 'passed' })
     if (reading.type === 'refused')
@@ -102,6 +106,48 @@ export async function runPass<Item>(
     progress.end()
   }
   return sums.tally
+}
+
+/** A record that no reader foresaw is refused, so that one of them never ends the import of the others. */
+function readItem<Item>(kind: ImportKind<Item>, fields: Fields): ItemReading<Item> {
+  try {
+    return kind.read(fields)
+  } catch (error) {
+    return { type: 'refused', reason: explainFailure(error) }
+  }
+}
+
+/**
+ * Runs a batch; if one of its items cannot be handled, runs each alone, so that only that one is refused. Throws when
+ * no item could be handled, for example because the database or a directory does not answer.
+ */
+async function runBatch<Item>(
+  run: (batch: readonly Item[]) => Promise<readonly Outcome[]>,
+  batch: readonly Item[],
+): Promise<readonly Outcome[]> {
+  try {
+    return await run(batch)
+  } catch (error) {
+    const reason = explainFailure(error)
+    if (batch.length <= 1) return [{ type: 'refused', reason }]
+  }
+  const outcomes: Outcome[] = []
+  for (const item of batch) outcomes.push(...(await runBatch(run, [item])))
+  return outcomes
+}
+
+/** These are about one record. All others say that nothing can be done now. */
+const ofOneRecord: readonly FaultCode[] = ['bad_request', 'conflict', 'not_allowed', 'not_found']
+
+/** In words without a value of the record, which a message of the database could contain. */
+function explainFailure(error: unknown): string {
+  if (error instanceof Fault) {
+    if (!ofOneRecord.includes(error.code)) throw error
+    return error.message
+  }
+  const name = error instanceof Error ? error.name : typeof error
+  const code = error instanceof Error && 'code' in error ? ` ${error.code}` : ''
+  return `it could not be handled (${name}${code})`
 }
 
 /** Milliseconds. */

@@ -59,7 +59,7 @@ export const usersInBatch = 500
 export function createImportUsers(options: ImportUsersOptions) {
   const { db, audit } = options
   /** Names of all batches that were planned, because a plan writes none of them to the database. */
-  const planned = new Set<string>()
+  const planned = new Map<string, string>()
   return {
     /** What `write` would do after all batches planned before. A name may be in a batch only once. */
     async plan(batch: readonly ImportedUser[]): Promise<ImportOutcome[]> {
@@ -73,7 +73,7 @@ export function createImportUsers(options: ImportUsersOptions) {
       retryWhenTaken(async () => {
         const elsewhere = await findElsewhere(options, batch)
         return await transact(db, async (tx) => {
-          const asked = { batch, elsewhere, addresses: new Set<string>() }
+          const asked = { batch, elsewhere, addresses: new Map<string, string>() }
           const planned = await planBatch(options, tx, asked)
           await addNew(options, tx, actor, planned)
           for (const one of planned) await changeExisting(options, tx, actor, one)
@@ -137,10 +137,10 @@ interface Asked {
   readonly batch: readonly ImportedUser[]
   readonly elsewhere: Elsewhere
   /**
-   * Addresses with which earlier users of the batch, who are not in the database yet, will log in. This function adds
-   * more.
+   * Addresses with which earlier users of the batch, who are not in the database yet, will log in, and their usernames.
+   * This function adds more.
    */
-  readonly addresses: Set<string>
+  readonly addresses: Map<string, string>
 }
 
 async function planBatch(
@@ -216,7 +216,7 @@ async function findNamesake(
   { directory: { findTakenName } }: ImportUsersOptions,
   queries: Queries,
   { wanted: { username, email }, existing }: Pick<Planned, 'wanted' | 'existing'>,
-  addresses: Set<string>,
+  addresses: Map<string, string>,
 ): Promise<string | undefined> {
   if (findTakenName === undefined) return undefined
   const names = existing ? listOtherNames(existing, { email }) : { username, email }
@@ -226,9 +226,9 @@ async function findNamesake(
   const own = [names.username, names.email].flatMap((name) =>
     name?.includes('@') ? (canonicalUsername(name) ?? []) : [],
   )
-  const claimed = own.find((address) => addresses.has(address))
+  const claimed = own.find((address) => (addresses.get(address) ?? username) !== username)
   if (claimed !== undefined) return `another user of the file logs in with ${claimed}`
-  for (const address of own) addresses.add(address)
+  for (const address of own) addresses.set(address, username)
   return undefined
 }
 

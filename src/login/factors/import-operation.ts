@@ -10,7 +10,7 @@ import type { ImportOutcome } from '../../identity/operations/import-users.ts'
 import type { Directory } from '../../identity/users/directory.ts'
 import { directoryAway } from '../../identity/users/directory-answers.ts'
 import { lockUser } from '../../identity/users/lock.ts'
-import type { User } from '../../identity/users/user.ts'
+import { canonicalUsername, type User } from '../../identity/users/user.ts'
 import type { Users } from '../../identity/users/users.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
@@ -47,13 +47,16 @@ export const peopleInBatch = 100
 
 export function createImportAuthenticators(options: ImportAuthenticatorsOptions) {
   const { db } = options
+  /** Who would have what only one user can have, of all batches planned before. */
+  const claims = new Map<string, string>()
   return {
-    /** What `write` would do. No name may be in a batch twice. */
+    /** What `write` would do after all batches planned before. */
     async plan(batch: readonly ImportedPerson[]): Promise<ImportOutcome[]> {
       const outcomes: ImportOutcome[] = []
       for (const person of batch) {
         const owner = await findPerson(options, person, { addsRow: false })
-        outcomes.push((await judge(options, db, person, owner)).outcome)
+        const judgement = await judge(options, db, person, owner)
+        outcomes.push(claim(claims, person, judgement))
       }
       return outcomes
     },
@@ -117,7 +120,7 @@ async function judge(
   const id = owner === 'later' ? nobody : owner
   const before = await findEarlierImports(queries, id)
   const wanted: ForeignOfKind[] = []
-  for (const one of credentials) {
+  for (const one of removeCopies(credentials)) {
     if (before.has(createFingerprint(id, one))) continue
     const has = await one.credential.findOwner(queries, id)
     if (has === 'taken') return refuse('another user has it')
@@ -129,6 +132,35 @@ async function judge(
   const full = findFullKind(own, wanted)
   if (full !== undefined) return refuse(`the user would have more than ${full} of its kind`)
   return { outcome: { type: 'new' }, wanted }
+}
+
+/** A plan writes nothing, so the second owner in a file is found here. */
+function claim(
+  claims: Map<string, string>,
+  { username }: ImportedPerson,
+  { outcome, wanted }: Judgement,
+): ImportOutcome {
+  if (outcome.type !== 'new') return outcome
+  const name = canonicalUsername(username) ?? username
+  const exclusive = wanted.filter(({ credential }) => credential.isExclusive).map(createKey)
+  if (exclusive.some((key) => (claims.get(key) ?? name) !== name))
+    return { type: 'refused', reason: 'another user of the file has it' }
+  for (const key of exclusive) claims.set(key, name)
+  return outcome
+}
+
+/** The same for each copy of a credential. */
+const createKey = ({ kind, credential }: ForeignOfKind): string => `${kind}\n${credential.identity}`
+
+/** Without copies. Sets of recovery codes are no copies of one another: their codes are added up. */
+export function removeCopies(credentials: readonly ForeignOfKind[]): readonly ForeignOfKind[] {
+  const seen = new Set<string>()
+  return credentials.filter((one) => {
+    if (isFallback(one.kind)) return true
+    const isNew = !seen.has(createKey(one))
+    seen.add(createKey(one))
+    return isNew
+  })
 }
 
 /** The limit of the kind of which the user would have too many. */

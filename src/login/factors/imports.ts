@@ -45,6 +45,8 @@ export type ForeignReading =
 export interface ForeignCredential {
   /** What identifies it, for example its secret. Only a hash of it is stored. */
   readonly identity: string
+  /** Only one user can have it. */
+  readonly isExclusive?: true
   /** `there`: the user has it already. `taken`: another user has it. */
   findOwner(queries: Queries, userId: Id<'user'>): Promise<'nobody' | 'there' | 'taken'>
   /** Slow work, before the transaction. */

@@ -58,6 +58,7 @@ function createCredential(
   const deviceName = profile.deviceName === nameOfAm ? '' : cleanName(profile.deviceName)
   return {
     identity: mechanismUid,
+    isExclusive: true,
     async findOwner(queries, userId) {
       const owner = await devices.findOwner(queries, mechanismUid)
       if (owner === undefined) return 'nobody'
