@@ -136,3 +136,23 @@ test('an unanswered request expires on both screens, and the page can send a new
   await desktop.page.locator('a[href="/account"]').first().waitFor()
   assert.deepEqual([...desktop.errors, ...phone.errors], [])
 })
+
+test('a user who removes the account on the phone is not asked there any more: the page that waits says so', async (t) => {
+  const stage = await createPhoneStage(t, browser)
+  const { publicUrl, desktop, phone, db } = stage
+  await enrol(stage)
+  await beginLogin(stage)
+  await openApp(phone.page, `${publicUrl}/authenticator`)
+  await phone.page.locator('.accounts button').first().click()
+  await phone.page.getByText('Von diesem Telefon entfernen', { exact: true }).click()
+  await showsNothingWrong(phone.page)
+  await phone.page.locator('button.danger').click()
+  await phone.page.locator('.empty').waitFor()
+  await desktop.page.getByText('Kein Telefon erreichbar').waitFor()
+  await showsNothingWrong(desktop.page)
+  const rows = await db.selectFrom('authenticator_devices').select(['status', 'left_at']).execute()
+  assert.deepEqual(
+    rows.map(({ status, left_at: leftAt }) => [status, leftAt !== null]),
+    [['active', true]],
+  )
+})

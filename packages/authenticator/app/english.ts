@@ -188,7 +188,7 @@ export const english: Words = {
   remove: 'Remove from this phone',
   removeAsk: (account) => `Remove ${account} from this phone?`,
   removeHelp:
-    'You can then confirm no sign-in with it any more. The phone stays in your account on the computer until you remove it there too.',
+    'You can then confirm no sign-in with it any more, and none waits for this phone. It stays in the list of your account on the computer until you remove it there too.',
   removeEndedHelp: 'It is then no longer listed here. You cannot confirm with it any more anyway.',
   removeNewHelp: 'It is then no longer listed here. You could not confirm with it yet.',
   removeSure: 'Remove',

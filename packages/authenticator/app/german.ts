@@ -191,7 +191,7 @@ export const german = {
   remove: 'Von diesem Telefon entfernen',
   removeAsk: (account: string) => `${account} von diesem Telefon entfernen?`,
   removeHelp:
-    'Danach können Sie damit keine Anmeldung mehr bestätigen. Im Konto am Computer bleibt das Telefon stehen, bis Sie es auch dort entfernen.',
+    'Danach können Sie damit keine Anmeldung mehr bestätigen, und keine wartet auf dieses Telefon. In der Liste Ihres Kontos am Computer bleibt es, bis Sie es auch dort entfernen.',
   removeEndedHelp:
     'Danach steht es hier nicht mehr. Bestätigen können Sie damit ohnehin nichts mehr.',
   removeNewHelp: 'Danach steht es hier nicht mehr. Bestätigen können Sie damit noch nichts.',

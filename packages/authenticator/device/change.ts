@@ -5,11 +5,11 @@ import { type Account, toSeconds } from './account.ts'
 import type { Failure } from './call.ts'
 import { correctClock, type RequestsOptions } from './requests.ts'
 
-/** Sends the server a new name of this phone, or where it can be woken. */
+/** Sends the server a new name of this phone, where it can be woken, or that the account is removed here. */
 export async function sendChange(
   options: RequestsOptions,
   account: Account,
-  change: Pick<Change, 'name' | 'subscription'>,
+  change: Pick<Change, 'name' | 'subscription' | 'left'>,
 ): Promise<Failure | { readonly type: 'done' }> {
   return await correctClock(options, account, (now) => sendOnce(options, now, change))
 }
@@ -17,7 +17,7 @@ export async function sendChange(
 async function sendOnce(
   { call, now, randomId }: RequestsOptions,
   account: Account,
-  change: Pick<Change, 'name' | 'subscription'>,
+  change: Pick<Change, 'name' | 'subscription' | 'left'>,
 ): Promise<Failure | { readonly type: 'done' }> {
   const { id, server, serverKey, readingKey, clockOffset } = account
   const jti = randomId()

@@ -300,6 +300,8 @@ export const readChange = readObject({
   subscription: optional((value: unknown) =>
     value === 'none' ? ('none' as const) : readSubscription(value),
   ),
+  /** The person removes the account on the device: it cannot answer any more. */
+  left: optional((value: unknown) => (value === true ? value : undefined)),
 })
 export type Change = Read<typeof readChange>
 

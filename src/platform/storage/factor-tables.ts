@@ -27,6 +27,8 @@ export interface AuthenticatorDeviceRow {
   credential: string | null
   /** When a copy of it was used, which ended this authenticator; null: never. */
   copied_at: number | null
+  /** When its owner removed the account on the phone, so that it cannot answer any more; null: it has the account. */
+  left_at: number | null
   created_at: number
   activated_at: number | null
   last_used_at: number | null

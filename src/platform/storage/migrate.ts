@@ -76,6 +76,7 @@ import * as removalIndexes from './migrations/066-removal-indexes.ts'
 import * as userRemovalIndexes from './migrations/067-user-removal-indexes.ts'
 import * as groupMembers from './migrations/073-group-members.ts'
 import * as directoryPasswords from './migrations/074-directory-passwords.ts'
+import * as leftPhones from './migrations/075-left-phones.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
@@ -152,6 +153,7 @@ export const migrations = {
   '067-user-removal-indexes': userRemovalIndexes,
   '073-group-members': groupMembers,
   '074-directory-passwords': directoryPasswords,
+  '075-left-phones': leftPhones,
 }
 
 /** The names of all migrations of this program, in order. */

@@ -15,7 +15,10 @@ export const makeLocked: MakeScreen<'locked'> = async (app, { next }) => {
     status.say(words.appLockRefused)
   }
   const forget = async () => {
-    for (const { id } of await database.list()) await database.remove(id)
+    const all = await database.list()
+    const { sayGoodbye } = await import('../remove-account.ts')
+    await Promise.all(all.map((one) => sayGoodbye(app, one)))
+    for (const { id } of all) await database.remove(id)
     await database.writeSettings({})
     app.unlock({ type: 'home' })
   }

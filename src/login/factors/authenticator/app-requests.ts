@@ -37,7 +37,8 @@ function createAppPhones({
   return {
     kind: 'authenticator',
     // The app can always be opened, whether it is woken or not.
-    listAskable: devices.listActive,
+    listAskable: async (queries, userId) =>
+      (await devices.listActive(queries, userId)).filter(({ hasLeft }) => !hasLeft),
     describeProof: ({ id: deviceId, credential }) =>
       createProof({ deviceId, verification: findVerification({ credential }) }).proof,
     noteUse: devices.noteUse,

@@ -83,7 +83,7 @@ export interface Scene {
   readonly device: AuthenticatorDevice
 }
 
-/** `undefined`: nothing was asked yet, or the phone that was asked is removed. */
+/** `undefined`: nothing was asked yet, or the phone that was asked is removed, here or by its owner on the phone. */
 export async function findScene(
   { stores, db }: AskOptions,
   context: StepContext,
@@ -91,8 +91,8 @@ export async function findScene(
   const id = challengeEntry.read(context.data)
   const challenge = id === undefined ? undefined : await stores.challenges.find(db, id)
   const device = challenge && (await stores.devices.find(db, challenge.deviceId))
-  if (challenge === undefined || device === undefined || device.status === 'removed')
-    return undefined
+  if (challenge === undefined || device === undefined) return undefined
+  if (device.status === 'removed' || device.hasLeft) return undefined
   return { challenge, device, state: getChallengeState(challenge, context.now) }
 }
 

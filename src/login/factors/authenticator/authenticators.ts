@@ -47,7 +47,13 @@ export function createAuthenticators({ stores, audit }: AuthenticatorsOptions): 
 
 function describe(device: AuthenticatorDevice): Authenticator {
   const { id, name, createdAt, activatedAt, lastUsedAt, canBeWoken } = device
-  const value = message(canBeWoken ? 'authenticator.push.on' : 'authenticator.wake.off')
+  const value = message(
+    device.hasLeft
+      ? 'authenticator.removed_there'
+      : canBeWoken
+        ? 'authenticator.push.on'
+        : 'authenticator.wake.off',
+  )
   return {
     ...{ id, name, lastUsedAt },
     kind: 'authenticator',
@@ -55,7 +61,7 @@ function describe(device: AuthenticatorDevice): Authenticator {
     level: findLevel(device),
     ...(device.codesId !== null && { goesWith: [device.codesId] }),
     state: 'usable',
-    canBeTested: true,
+    canBeTested: !device.hasLeft,
     facts: [{ label: message('authenticator.push'), value }],
   }
 }
@@ -69,7 +75,11 @@ export function createFindEnrolled({ devices }: Pick<Stores, 'devices'>): Factor
       level,
       lastUsedAt: Math.max(...phones.map((one) => one.lastUsedAt ?? 0)) || null,
       goesWith: phones.flatMap(({ codesId }) => (codesId === null ? [] : [codesId])),
-      choices: phones.map(createChoice),
+      // With none that can be asked, the login still says so: the account is not one without a second factor.
+      choices: (phones.some(({ hasLeft }) => !hasLeft)
+        ? phones.filter(({ hasLeft }) => !hasLeft)
+        : phones
+      ).map(createChoice),
     }
   }
 }

@@ -52,8 +52,9 @@ export function createCallerPhones(
     kind: 'authenticator',
     words,
     listActive: devices.listActive,
-    // The app can always be opened.
-    explainUnasked: () => undefined,
+    // The app can always be opened, where it has the account.
+    explainUnasked: ({ name, hasLeft }) =>
+      hasLeft ? `The account was removed on ${JSON.stringify(name)}.` : undefined,
     requests: {
       budget: challenges,
       draw: ({ id: deviceId, userId, canBeWoken, credential }, journeyHash) =>

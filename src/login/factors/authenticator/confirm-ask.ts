@@ -24,7 +24,7 @@ type LeaveResult = StepResult<'other' | 'trouble'>
 /** Asks the chosen phone, or the one that was used last. */
 export async function askFirst(options: AskOptions, context: StepContext): Promise<LeaveResult> {
   const all = await options.stores.devices.listActive(options.db, requireUserId(context))
-  const devices = await options.rules.findFitting(context, all)
+  const devices = (await options.rules.findFitting(context, all)).filter(({ hasLeft }) => !hasLeft)
   const id = chosenAuthenticatorEntry.read(context.data)
   const chosen = devices.find((one) => one.id === id)
   const device = chosen ?? devices[0]
@@ -67,7 +67,7 @@ export async function findBeside(
   return {
     others: await rules.listOthers(context),
     phones: (await rules.findFitting(context, all)).filter(
-      ({ id }) => id !== device.id && !isSaidLost(context.data, id),
+      ({ id, hasLeft }) => !hasLeft && id !== device.id && !isSaidLost(context.data, id),
     ),
   }
 }

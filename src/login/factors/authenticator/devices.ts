@@ -36,6 +36,8 @@ export interface AuthenticatorDevice extends KeyHolder {
   readonly credential: PhoneCredential | undefined
   /** When a copy of the phone was used (ms since the epoch), which ended the phone; null: never. */
   readonly copiedAt: number | null
+  /** Whether its owner removed the account on the phone, so that it cannot answer. */
+  readonly hasLeft: boolean
   /** Opens the push subscription. */
   subscription(): Subscription | undefined
 }
@@ -109,6 +111,7 @@ export function createDeviceStore(options: DeviceStoreOptions) {
           codes_id: device.codesId,
           credential: device.credential === undefined ? null : writeCredential(device.credential),
           copied_at: null,
+          left_at: null,
           created_at: clock.now(),
           activated_at: null,
           last_used_at: null,
@@ -196,6 +199,18 @@ function createOwnerWrites({ keyring }: DeviceStoreOptions) {
       return result.numUpdatedRows === 1n
     },
 
+    /** The account was removed on the phone, or it shows that it still has it. `false`: nothing has changed. */
+    async noteLeft(queries: Queries, id: string, leftAt: number | null): Promise<boolean> {
+      const result = await queries
+        .updateTable('authenticator_devices')
+        .set({ left_at: leftAt })
+        .where('id', '=', id)
+        .where('status', '=', 'active')
+        .where('left_at', leftAt === null ? 'is not' : 'is', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
     /** Deletes a subscription that has ended according to its push service. A newer one that came meanwhile stays. */
     async dropSubscription(
       queries: Queries,
@@ -272,6 +287,7 @@ function readRow(row: AuthenticatorDeviceRow, keyring: Keyring): AuthenticatorDe
     codesId: row.codes_id,
     credential: row.credential === null ? undefined : readCredential(row.credential),
     copiedAt: row.copied_at,
+    hasLeft: row.left_at !== null,
     serverKey: () => keyring.open(placeOf(row.id, 'server_key_sealed'), row.server_key_sealed),
     subscription: () => (sealed === null ? undefined : openSubscription(keyring, row.id, sealed)),
   }

@@ -35,6 +35,11 @@ export const authenticatorEvents = {
     'authenticator_removed',
     sayWithName('event.push_removed.of'),
   ),
+  /** Its owner removed the account on the phone. */
+  left: event<{ userId: string; deviceId: string; name: string }>(
+    'authenticator_left',
+    sayWithName('event.authenticator_left'),
+  ),
   secondPhoneRefused: event<{ userId: string }>(
     'authenticator_second_phone_refused',
     warn('event.second_phone'),

@@ -6,6 +6,7 @@ export const authenticatorTables: readonly PersonalTable[] = [
     shown: {
       ...{ id: 'id', name: 'name', platform: 'kind', status: 'state', created_at: 'added at' },
       ...{ activated_at: 'used since', last_used_at: 'last used at', copied_at: 'copied at' },
+      left_at: 'removed on the phone at',
     },
     hidden: [
       ...(['user_id', 'answer_jwk', 'answer_key', 'reader_jwk', 'server_key_sealed'] as const),

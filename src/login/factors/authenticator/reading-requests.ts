@@ -12,9 +12,10 @@ import {
 } from '#authenticator'
 import { lockUser } from '../../../identity/users/lock.ts'
 import type { User } from '../../../identity/users/user.ts'
-import { transact } from '../../../platform/storage/transact.ts'
+import { type Transaction, transact } from '../../../platform/storage/transact.ts'
 import { chooseLanguage, parseLanguage } from '../../../platform/ui/language.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'
+import { wakeAfterCommit } from '../../engine/ended-logins.ts'
 import { browserOfAbout, pagesMessage } from '../../report/about.ts'
 import { type Challenge, codeDigits } from './challenges.ts'
 import { findCodesState } from './codes.ts'
@@ -78,6 +79,8 @@ export async function answerFetch(
   const { platform, identity, stores, server } = options
   const user = await identity.users.find(platform.db, device.userId)
   if (user === undefined) return refuse('ended', 'no_user')
+  // Only a phone that has the account asks.
+  if (device.hasLeft) await stores.devices.noteLeft(platform.db, device.id, null)
   const waiting = await stores.challenges.listWaiting(platform.db, device.id)
   const codes = await findCodesState(options.codes, platform.db, device)
   const code = await findShownCode(options, device)
@@ -139,6 +142,17 @@ async function describeRequest(
 export const shorten = (text: string): string =>
   [...text.replaceAll(/\p{Cc}/gu, ' ')].slice(0, 40).join('') || '-'
 
+/** The pages that wait for this phone go on without it. Its owner still has it in the account, and removes it there. */
+async function leave(
+  { stores, identity, platform }: DeviceRequestOptions,
+  tx: Transaction,
+  { id: deviceId, userId, name }: AuthenticatorDevice,
+): Promise<void> {
+  if (!(await stores.devices.noteLeft(tx, deviceId, platform.clock.now()))) return
+  wakeAfterCommit(platform.events, tx, await stores.challenges.withdrawAll(tx, deviceId))
+  await identity.audit.record(tx, authenticatorEvents.left, { userId, deviceId, name })
+}
+
 export async function answerChange(
   options: DeviceRequestOptions,
   body: string,
@@ -148,7 +162,7 @@ export async function answerChange(
   const { device, claims } = checked
   const { id: deviceId, userId } = device
   const name = claims.name?.trim() || undefined
-  const { subscription } = claims
+  const { subscription, left } = claims
   const isRenamed = name !== undefined && name !== device.name
   const isChanged = await transact(options.platform.db, async (tx) => {
     await lockUser(tx, userId)
@@ -162,6 +176,7 @@ export async function answerChange(
         ...{ userId, deviceId, name },
       })
     }
+    if (left === true) await leave(options, tx, device)
     return true
   })
   if (!isChanged) return refuse('ended', 'device_removed')

@@ -1059,6 +1059,8 @@ export const de = {
   'authenticator.codes.value': 'Auf diesem Gerät, werden mit ihm entfernt',
   'authenticator.push': 'Mitteilungen',
   'authenticator.push.on': 'Kommen an',
+  'authenticator.removed_there':
+    'Das Konto wurde auf dem Telefon entfernt. Entfernen Sie es auch hier.',
   'authenticator.wake.off': 'Aus, Sie öffnen die App selbst',
   'authenticator.push.off': 'Kommen nicht an',
   'authenticator.reach.password': 'einfacher Schutz',
@@ -1175,6 +1177,7 @@ export const de = {
   'event.push_activated': 'Telefon hinzugefügt',
   'event.renamed': 'Gerät umbenannt in „{device}“',
   'event.push_removed': 'Telefon entfernt',
+  'event.authenticator_left': 'Konto auf dem Telefon „{device}“ entfernt',
   'event.push_removed.of': 'Telefon „{device}“ entfernt',
   'event.second_phone': 'Ein zweites Telefon wurde abgewiesen',
   'event.push_approved': 'Auf dem Telefon bestätigt',
