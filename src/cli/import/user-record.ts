@@ -165,14 +165,17 @@ function readHash(field: Field | undefined): string | undefined {
   if (more.length > 0) throw new Refusal('it has several passwords')
   if (hash === '') throw new Refusal(`its password hash is no text, or ${notUtf8}`)
   const reading = parsePasswordHash(hash)
-  if (reading.type === 'refused') throw new Refusal(hashRefusals[reading.reason])
+  if (reading.type === 'refused') throw new Refusal(hashRefusals[reading.reason](reading.name))
   return hash
 }
 
-const hashRefusals: Readonly<Record<HashRefusal, string>> = {
-  unknown_form: 'its password is in the clear, or its hash is of no form that a login can verify',
-  malformed: 'its password hash is damaged',
-  too_costly: 'a login with its password hash would cost too much memory or time',
+const hashRefusals: Readonly<Record<HashRefusal, (form?: string) => string>> = {
+  unknown_form: () =>
+    'its password is in the clear, or its hash is of no form that a login can verify',
+  malformed: () => 'its password hash is damaged',
+  too_costly: () => 'a login with its password hash would cost too much memory or time',
+  unsupported: (form) =>
+    `its password hash is ${form}, which no login can verify; leave the hash out, then user reset-password sends a link for a new password`,
 }
 
 /** Group names, also from DNs. Names of a directory that are not valid here are left out. */

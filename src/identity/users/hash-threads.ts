@@ -24,10 +24,22 @@ export async function putPoolBehindLoop(): Promise<readonly number[]> {
       threads.map((thread) => readFile(`/proc/self/task/${thread}/comm`, 'utf8').catch(() => '')),
     )
     const pool = threads.filter((_, index) => names[index]?.trim() === poolThread)
-    const priority = Math.min(getPriority() + step, constants.priority.PRIORITY_LOW)
-    for (const thread of pool) setPriority(thread, priority)
+    for (const thread of pool) setPriority(thread, findPriority())
     return pool
   } catch {
     return []
   }
 }
+
+/** The same for the thread that calls it, which is not the main thread. */
+export function putThreadBehindLoop(): void {
+  if (process.platform !== 'linux') return
+  try {
+    // On Linux, 0 is the thread and not the process.
+    setPriority(0, findPriority())
+  } catch {
+    // The thread then competes with the event loop.
+  }
+}
+
+const findPriority = () => Math.min(getPriority() + step, constants.priority.PRIORITY_LOW)

@@ -1,5 +1,5 @@
-/** bcrypt as crypt(3) writes it, and Django's two forms of it. `$2x$` comes from a faulty program and is not read. */
-import { hash } from 'node:crypto'
+/** bcrypt as crypt(3) writes it, and two forms of it each by Django and passlib. */
+import { createHmac, hash } from 'node:crypto'
 import { createKnown, type HashReading, malformed, readNumber, tooCostly } from './form.ts'
 
 /** 2^14 rounds take one to three seconds. */
@@ -14,7 +14,24 @@ export function readBcrypt(text: string): HashReading | undefined {
     return read(text.slice('bcrypt_sha256$'.length), digest)
   }
   if (text.startsWith('bcrypt$')) return read(text.slice('bcrypt$'.length))
+  if (text.startsWith('$bcrypt-sha256$')) return readPasslib(text)
   return /^\$2[aby]\$/.test(text) ? read(text) : undefined
+}
+
+/** `$bcrypt-sha256$v=2,t=2b,r=12$salt$digest`, or `$bcrypt-sha256$2b,12$salt$digest` of the first version. */
+function readPasslib(text: string): HashReading {
+  const parts =
+    /^\$bcrypt-sha256\$(?:v=(2),t=(2b),r=|(2[aby]),)(\d{1,2})\$([./\dA-Za-z]{22})\$([./\dA-Za-z]{31})$/.exec(
+      text,
+    )
+  if (parts === null || readNumber(parts[4]) === undefined) return malformed
+  const [, version, ident = parts[3], , cost = '', salt = '', digest = ''] = parts
+  // Base64, so that the whole password matters, and no byte of the digest ends the text. Only the second version has a key.
+  const prepare = (password: string) =>
+    version === undefined
+      ? hash('sha256', password, 'base64')
+      : createHmac('sha256', salt).update(password).digest('base64')
+  return read(`$${ident}$${cost.padStart(2, '0')}$${salt}${digest}`, prepare)
 }
 
 function read(text: string, prepare = (password: string) => password): HashReading {

@@ -19,11 +19,18 @@ export type HashRefusal =
   | 'malformed'
   /** One login would take more memory or time than a server can spare. */
   | 'too_costly'
+  /** It is of a known form that nothing here computes. */
+  | 'unsupported'
 
 /** A reader returns `undefined` when the text has another form. */
 export type HashReading =
   | { readonly type: 'known'; readonly hash: PasswordHash }
-  | { readonly type: 'refused'; readonly reason: HashRefusal }
+  | {
+      readonly type: 'refused'
+      readonly reason: HashRefusal
+      /** Of `unsupported`: what people call the form. */
+      readonly name?: string
+    }
 
 export const malformed: HashReading = { type: 'refused', reason: 'malformed' }
 export const tooCostly: HashReading = { type: 'refused', reason: 'too_costly' }

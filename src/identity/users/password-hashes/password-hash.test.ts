@@ -65,12 +65,28 @@ test('a text that is not a hash or has an unsupported form is reported as unknow
     '{CLEARTEXT}secret',
     '{CRYPT}9pXv1aIuTq1SM',
     '{SASL}erika@firma.example',
-    '$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/',
-    '$2x$05$6bNw2HLQYeqHYyBfLMsv/OiwqTymGIGzFsA4hOTWebfehXHNprcAS',
-    '$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7',
     'x'.repeat(100_000),
   ])
     assert.equal(judge(text), 'unknown_form', text.slice(0, 80))
+})
+
+test('a hash of a form that nothing here computes is refused by its name', () => {
+  for (const [name, text] of [
+    ['md5crypt', '$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/'],
+    ['bcrypt of a faulty version ($2x$)', '$2x$05$6bNw2HLQYeqHYyBfLMsv/OiwqTymGIGzFsA4hOTWebf'],
+    // Of mkpasswd and crypt(3) in Debian.
+    ['yescrypt', '$y$j9T$Ryj9vBJtxlQRqEWdlFqfH0$u4X2IFwklpUl/VgWbHMwKDsxaS2JLmzG5hEc81MOuiC'],
+    [
+      'yescrypt',
+      '{CRYPT}$y$j9T$F5Jx5fExrKuPp53xLKQ..1$XIrUQfIueUslBDkfCzFbPD0MlDGzYoex5kPFlDtqYB9',
+    ],
+    ['gost-yescrypt', '$gy$j9T$b2zcUpjq0PuSRs7Qhnj6x.$by2GSmvIcoqf.zo3PUZEy5siiinielFVsNjCFis5Qn5'],
+    [
+      'scrypt of crypt(3)',
+      '$7$CU..../....xYLlQGAUa2uH6nlCiC/j40$Uw8AlQD/6R7ytiFuBR5NiVHeRm/5IeXXR..g3zCyMb0',
+    ],
+  ] as const)
+    assert.deepEqual(parsePasswordHash(text), { type: 'refused', reason: 'unsupported', name })
 })
 
 const salt = 'A'.repeat(22)
@@ -87,6 +103,9 @@ test('a hash with parts that no program writes is malformed', () => {
     '$2b$12$abcdefghijklmnopqrstuv',
     '$2b$03$YUc8Vs6sXFvh1lBt3r0F2.4ugPkjPLx5PCDNhFA1Bt1KLbOT/r9hm',
     '$2b$05$YUc8Vs6sXFvh1lBt3r0F2.4ugPkjPLx5PCDNhFA1Bt1KLbOT/r9hn',
+    `$bcrypt-sha256$v=2,t=2b,r=05$${salt}$${'A'.repeat(30)}`,
+    `$bcrypt-sha256$v=3,t=2b,r=12$${salt}$${'A'.repeat(30)}.`,
+    `$bcrypt-sha256$v=2,t=2a,r=12$${salt}$${'A'.repeat(30)}.`,
     `$scrypt$ln=0,r=8,p=1$${salt}$${digest}`,
     `scrypt$1000$salt$8$1$${digest}`,
     `$scrypt$ln=16,r=1,p=1$${salt}$${digest}`,
@@ -127,6 +146,8 @@ test('A37: a hash that would cost a server its memory or its time is refused bef
     // Of a small N there may be very many blocks: these two would take four seconds and more.
     `scrypt:2:1:1048576$salt$${'00'.repeat(32)}`,
     `scrypt:2:16384:64$salt$${'00'.repeat(32)}`,
+    `$bcrypt-sha256$v=2,t=2b,r=15$TXBUYOcQ.8nEAaN3jSiCs.$pebwohYxR2uEwvUfuE6.LP.KSFS7hYK`,
+    `$6$rounds=1000001$saltsalt$${'.'.repeat(86)}`,
     `$6$rounds=999999999$saltsalt$${'.'.repeat(86)}`,
     `{PBKDF2-SHA512}2147483647$${salt}$${digest}`,
     `pbkdf2_sha256$100000000$salt$${digest}`,
@@ -148,4 +169,21 @@ test('every text gets an answer, even a changed hash', () => {
     }),
     { numRuns: 2000 },
   )
+})
+
+test('a hash of very many rounds is computed by a thread, because the event loop serves everybody', async () => {
+  // Of crypt(3) of glibc, with as many rounds as a login accepts.
+  const hash =
+    '$6$rounds=1000000$Zq3mT0a8Lk1x$4qW62SsGPwzx1FuC/JkC0Soup5uwgz6AxvoIjHt73aNfYOLeamlo8JtLwVEyjMPuiH0zBW/4DCV/37zRqz6zG0'
+  let threads = 0
+  const count = () => {
+    threads += 1
+  }
+  process.on('worker', count)
+  try {
+    assert.equal(await read(hash).verify('Grüße aus Köln 42'), true)
+  } finally {
+    process.off('worker', count)
+  }
+  assert.equal(threads, 1)
 })

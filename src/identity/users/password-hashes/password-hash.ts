@@ -13,11 +13,20 @@ import type { HashReading } from './form.ts'
 import { readPbkdf2 } from './pbkdf2.ts'
 import { readScrypt } from './scrypt.ts'
 import { readShaCrypt } from './sha-crypt.ts'
+import { readUnsupported } from './unsupported.ts'
 
 /** Longer than any hash of a known form. */
 const maxLength = 1024
 
-const readers = [readArgon2, readBcrypt, readScrypt, readPbkdf2, readShaCrypt, readDigest]
+const readers = [
+  readArgon2,
+  readBcrypt,
+  readScrypt,
+  readPbkdf2,
+  readShaCrypt,
+  readDigest,
+  readUnsupported,
+]
 
 /** Marks of LDAP directories and Django; the text after a mark is a hash in a known form. */
 const marks: readonly [RegExp, RegExp][] = [
