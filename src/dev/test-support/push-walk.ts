@@ -11,7 +11,7 @@ import { createStepContext } from './scene.ts'
 
 type Step = {
   run(context: StepContext): Promise<StepResult<string>>
-  status?(context: StepContext): Promise<WaitStatus>
+  status?(context: StepContext, shown?: string): Promise<WaitStatus>
 }
 
 /** A journey that stays at one step: writes what the step wants written, as the engine would. */
@@ -24,12 +24,15 @@ export function createWalk(
   const walk = {
     data: begin,
     journeyHash: 'journey',
+    /** What the last page said, as it asks for the status. */
+    shown: undefined as string | undefined,
     /** Calls the step once. Gives the result, and whether its writes went through. */
     async visit(action?: string, { settle = true } = {}) {
       const answers = action === undefined ? undefined : { action }
       const context = createStepContext(scene, userId, { ...walk, answers })
       const result = await step.run(context)
       const { change } = result
+      walk.shown = findShown(result)
       const written = await transact(scene.db, async (tx) => (await change?.write?.(tx)) ?? true)
       if (written) {
         walk.data = mergeData(walk.data, change?.data ?? {})
@@ -42,12 +45,17 @@ export function createWalk(
     /** What a waiting page gets: whether it is final, and the message. */
     async status() {
       const context = createStepContext(scene, userId, walk)
-      const found = await step.status?.(context)
+      const found = await step.status?.(context, walk.shown)
       return [found?.final, found?.status.key]
     },
   }
   return walk
 }
+
+const findShown = (result: StepResult<string>): string | undefined =>
+  result.type === 'ask'
+    ? result.form.prompts.find((prompt) => prompt.type === 'wait')?.shown
+    : undefined
 
 export type Visited = Awaited<ReturnType<ReturnType<typeof createWalk>['visit']>>
 

@@ -30,6 +30,7 @@ import { applyRefusal, isRefused, type Refusal, readRefusal, writeRefusal } from
 import { keepAfterLogin, readRemembered } from './remembered.ts'
 import { asksForTicket } from './silent-ticket.ts'
 import { readSubmission } from './submission.ts'
+import { shownQuery } from './wait-page.ts'
 
 export interface JourneyPagesOptions {
   readonly frame: Frame
@@ -91,7 +92,9 @@ async function tellStatus(
   context: RequestContext,
   id: string,
 ): Promise<Reply> {
-  const status = await engine.status(createReference(context, id), context.client)
+  const said = new URL(context.request.url).searchParams.get(shownQuery)
+  const shown = said === null ? undefined : said.slice(0, 40)
+  const status = await engine.status(createReference(context, id), context.client, shown)
   if (status === undefined) return frame.json({ error: 'not_found' }, 404)
   return frame.json({ final: status.final, status: context.t(status.status) })
 }

@@ -10,6 +10,9 @@ import type { Translate } from '../../platform/ui/translate.ts'
 import type { AskPage, WaitAddresses } from './ask-page.ts'
 import { countSilently } from './count-down.ts'
 
+/** The query of the status address with what the page says, see `WaitPrompt`. */
+export const shownQuery = 'shown'
+
 /** The status is a live region; the time left has another one, so that neither repeats the other. */
 export function renderWait(
   prompt: WaitPrompt,
@@ -25,7 +28,7 @@ export function renderWait(
       says.push([at, t(message('wait.time_left', { seconds: at }))])
     }
   }
-  const data = html` data-left="${left * 1000}" data-says="${JSON.stringify(says)}" data-offline="${t(message('wait.offline'))}"${wait && html` data-events="${wait.events}" data-status="${wait.status}" data-next="${wait.next}"`}`
+  const data = html` data-left="${left * 1000}" data-says="${JSON.stringify(says)}" data-offline="${t(message('wait.offline'))}"${wait && html` data-events="${wait.events}" data-status="${wait.status}${prompt.shown ? `?${shownQuery}=${encodeURIComponent(prompt.shown)}` : ''}" data-next="${wait.next}"`}`
   if (prompt.undelivered !== undefined) {
     const look = hasNumber(prompt.undelivered) ? 'wait undelivered' : 'wait undelivered flat'
     return html`<div class="${look}"${data}>${icon('warning')}<p class="status" role="alert">${t(prompt.status)}</p>${pause}${checkNow(wait, t)}</div>`

@@ -84,10 +84,11 @@ export function createEngine(options: EngineOptions) {
       return inTurn(reference.journeyId, () => lookOrSubmit(options, reference, client, submission))
     },
 
-    /** What a waiting page needs to know. `undefined`: no such journey, or not this browser's. */
+    /** What a waiting page that says `shown` needs to know. `undefined`: no such journey, or not this browser's. */
     async status(
       reference: JourneyReference,
       client: ClientFacts,
+      shown?: string,
     ): Promise<WaitStatus | undefined> {
       const journey = await findOwnJourney(options, reference)
       if (journey === undefined) return undefined
@@ -98,7 +99,7 @@ export function createEngine(options: EngineOptions) {
         return { final: true, status: { key: 'wait.moved' } }
       }
       const walk = { journey, state: journey.state }
-      return await step.status(createStepContext(options, walk, { client, now }))
+      return await step.status(createStepContext(options, walk, { client, now }), shown)
     },
 
     /** The topic that wakes this browser's page, if the journey is its own and goes on; and the person, if known. */

@@ -130,6 +130,11 @@ export interface WaitPrompt {
   readonly undelivered?: Form
   /** Seconds until the buttons that wait can be pressed; their labels say from when. */
   readonly pause?: number
+  /**
+   * What this page says, in short. The page sends it along when it asks for the status, so that the step can tell whether the
+   * page is still right, and nothing has to be stored when a page is shown.
+   */
+  readonly shown?: string
 }
 
 /**

@@ -153,6 +153,6 @@ export interface Step<Name extends StepName = StepName, Outcome extends string =
   readonly name: Name
   readonly outcomes: readonly Outcome[]
   run(context: StepContext): Promise<StepResult<Outcome>>
-  /** Only for steps whose page waits. Reads, never writes. */
-  status?(context: StepContext): Promise<WaitStatus>
+  /** Only for steps whose page waits. Reads, never writes. `shown`: what the page says, see `WaitPrompt`. */
+  status?(context: StepContext, shown?: string): Promise<WaitStatus>
 }

@@ -5,7 +5,7 @@
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { mergeData } from '../../engine/data.ts'
-import { type Change, requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
+import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import type { FindBudgetKey } from '../budget-key.ts'
 import type { FactorCard } from '../factor.ts'
 import type { FactorKind } from '../index.ts'
@@ -27,8 +27,6 @@ export interface LimitedFactor extends LimitSources {
   readonly findBudgetKey: FindBudgetKey
   readonly listOthers: (context: StepContext) => Promise<readonly FactorCard[]>
   readonly noteHeldBack: (facts: HeldBackFacts) => Promise<void>
-  /** What the journey forgets when the user leaves the page of a limit for another factor. */
-  readonly forget?: Change['data']
 }
 
 /** The phone that is asked. */
@@ -87,7 +85,7 @@ export async function showLimit(
 ): Promise<StepResult<'other' | 'trouble'>> {
   const others = await factor.listOthers(context)
   const isNoted = describeHeldBack(limit) !== undefined
-  const data = { ...factor.forget, ...(isNoted && heldBackEntry.write(factor.kind)) }
+  const data = isNoted ? heldBackEntry.write(factor.kind) : {}
   const left = findTrouble(context, factor.kind) ?? leaveForOther({ others }, context, { data })
   if (left !== undefined) return left
   await noteLimit(factor, context, limit)

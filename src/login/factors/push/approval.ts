@@ -14,7 +14,7 @@ import {
   type PushChallenge,
   toStored,
 } from './challenges.ts'
-import { challengeEntry, offeredEntry, secondPhoneEntry } from './data.ts'
+import { challengeEntry } from './data.ts'
 import { offerAfter } from './delivery.ts'
 import { describeDelivery } from './delivery-words.ts'
 import type { PushDevice } from './devices.ts'
@@ -89,42 +89,26 @@ function isSlow({ challenge, state }: Pick<ChallengeScene, 'challenge' | 'state'
   return isUndelivered(challenge.delivery) || now >= challenge.createdAt + offerAfter
 }
 
-/** What the page says about a message that is late or was not delivered, as `offeredEntry` holds it. */
-async function describeTrouble(
-  options: SendOptions,
-  context: StepContext,
-  scene: ChallengeScene,
-): Promise<string | undefined> {
-  const { messageId, delivery } = scene.challenge
-  if (scene.state === 'waiting' && isUndelivered(delivery)) return `${messageId}/failed`
-  if (!isSlow(scene, context.now)) return undefined
-  return (await findOthers(options, context, scene)).length > 0 ? messageId : undefined
-}
-
 /**
- * The journey data to write because this page says something that the page before did not. `undefined`: both say the same, so a
- * waiting page need not be loaded again.
+ * What the page says that another one would not: that the message is late, with the other factors, that it was not delivered, or
+ * that a second phone has scanned the code.
  */
-export async function findPageChange(
+async function describeShown(
   options: SendOptions,
   context: StepContext,
   scene: ChallengeScene,
-): Promise<Change['data'] | undefined> {
-  const { data } = context
-  const before = readOffered(data, scene.challenge)
-  const offered = await describeTrouble(options, context, scene)
-  const second = secondPhoneEntry.read(data) !== true && (await hadSecondPhone(options, context))
-  if (before === offered && !second) return undefined
-  return {
-    ...(before !== offered && offeredEntry.write(offered)),
-    ...(second && secondPhoneEntry.write(true)),
-  }
-}
-
-/** What the page before said of this challenge; of an earlier one it says nothing here. */
-function readOffered(data: StepContext['data'], { messageId }: PushChallenge): string | undefined {
-  const offered = offeredEntry.read(data)
-  return offered?.startsWith(messageId) ? offered : undefined
+): Promise<string> {
+  const { state, purpose, challenge } = scene
+  const isFailed = state === 'waiting' && isUndelivered(challenge.delivery)
+  const isLate =
+    !isFailed &&
+    isSlow(scene, context.now) &&
+    (await findOthers(options, context, scene)).length > 0
+  const hasSecond = purpose === 'test' && (await hadSecondPhone(options, context))
+  return [
+    ...(isFailed ? ['failed'] : isLate ? ['late'] : []),
+    ...(hasSecond ? ['second'] : []),
+  ].join('.')
 }
 
 async function hadSecondPhone(options: SendOptions, context: StepContext): Promise<boolean> {
@@ -161,7 +145,9 @@ export async function showPage(
     secondPhone: scene.purpose === 'test' && (await hadSecondPhone(options, context)),
     context,
   })
-  return { type: 'ask', form }
+  const shown = await describeShown(options, context, scene)
+  const prompts = form.prompts.map((one) => (one.type === 'wait' ? { ...one, shown } : one))
+  return { type: 'ask', form: { ...form, prompts } }
 }
 
 /** The first message of a journey needs no look at the database. */
@@ -173,7 +159,12 @@ async function isSentAgain(
   return readSends(context) > 1 && (await stores.challenges.wasAskedBefore(db, toStored(challenge)))
 }
 
-export async function findStatus(options: SendOptions, context: StepContext): Promise<WaitStatus> {
+/** @param shown what the page says, as `describeShown` has it */
+export async function findStatus(
+  options: SendOptions,
+  context: StepContext,
+  shown = '',
+): Promise<WaitStatus> {
   const challenge = await findChallenge(options, context)
   const device = challenge && (await options.stores.devices.find(options.db, challenge.deviceId))
   if (challenge === undefined || device === undefined) return answered
@@ -181,8 +172,8 @@ export async function findStatus(options: SendOptions, context: StepContext): Pr
   if (state !== 'waiting') return answered
   const scene: ChallengeScene = { purpose: challenge.purpose, challenge, device, state }
   const isChanged =
-    challenge.delivery === 'gone' || (await findPageChange(options, context, scene)) !== undefined
-  const offersOthers = readOffered(context.data, challenge) === challenge.messageId
+    challenge.delivery === 'gone' || shown !== (await describeShown(options, context, scene))
+  const offersOthers = shown.split('.').includes('late')
   const said = { isAgain: await isSentAgain(options, context, challenge), offersOthers }
   return { final: isChanged, status: describeDelivery(challenge, device, said) }
 }

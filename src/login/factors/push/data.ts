@@ -10,16 +10,9 @@ export const deviceEntry = journeyEntry('push.device', z.string())
 export const registrationEntry = journeyEntry('push.registration', z.string())
 /** How many messages this page has sent. */
 export const sendsEntry = journeyEntry('push.sends', z.int())
-/**
- * The challenge for which the page says that its message is late or was not delivered: its message id, and `/failed` behind it
- * where it was not delivered.
- */
-export const offeredEntry = journeyEntry('push.offered', z.string())
 /** The phone whose enrolment is being verified was registered in an earlier journey. */
 export const resumedEntry = journeyEntry('push.resumed', z.literal(true))
 /** The user does not go on with the phone of an earlier journey. */
 export const resumeDeclinedEntry = journeyEntry('push.resume_declined', z.literal(true))
 /** The user has just said that the phone has no app yet. */
 export const getsAppEntry = journeyEntry('push.gets_app', z.literal(true))
-/** A second phone has scanned the same code; the page says so once. */
-export const secondPhoneEntry = journeyEntry('push.second_phone', z.literal(true))

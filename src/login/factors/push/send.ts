@@ -13,15 +13,7 @@ import { heldUntilEntry } from '../approval/hold-words.ts'
 import { chosenAuthenticatorEntry } from '../enrolled.ts'
 import type { Lockout } from '../lockout.ts'
 import type { ChallengePurpose, PushChallenge } from './challenges.ts'
-import {
-  challengeEntry,
-  deviceEntry,
-  offeredEntry,
-  registrationEntry,
-  resumedEntry,
-  secondPhoneEntry,
-  sendsEntry,
-} from './data.ts'
+import { challengeEntry, deviceEntry, registrationEntry, resumedEntry, sendsEntry } from './data.ts'
 import type { PushDelivery } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
 import type { PushRules } from './rules.ts'
@@ -61,8 +53,6 @@ export const forgetChallenge = {
   ...challengeEntry.clear(),
   ...sendsEntry.clear(),
   ...deviceEntry.clear(),
-  ...secondPhoneEntry.clear(),
-  ...offeredEntry.clear(),
   ...heldUntilEntry.clear(),
   ...chosenAuthenticatorEntry.clear(),
 } as const
@@ -177,7 +167,6 @@ export async function sendChallenge(
         ...challengeEntry.write(challenge.messageId),
         ...sendsEntry.write(sends),
         ...held,
-        ...offeredEntry.clear(),
         ...chosenAuthenticatorEntry.clear(),
       },
       async write(queries) {

@@ -14,7 +14,6 @@ import { type ActivateOptions, activateDevice, isSuperseded } from './activate.t
 import {
   type ChallengeScene,
   createShowPage,
-  findPageChange,
   findScene,
   findStatus,
   replaceChallenge,
@@ -43,7 +42,7 @@ export function createVerifyEnrolmentStep(
     name: 'push/test',
     outcomes: ['confirmed', 'back', 'overtaken'],
     run: (context) => runTest(options, context),
-    status: (context) => findStatus(options, context),
+    status: (context, shown) => findStatus(options, context, shown),
   }
 }
 
@@ -84,12 +83,11 @@ async function run(options: VerifyEnrolmentStepOptions, context: StepContext): P
   }
   const mustEnd = resumedEntry.read(context.data) === true && refusals.has(state)
   if (mustEnd && context.answers?.action !== 'back') return { type: 'ask', form: resumeEndedForm }
-  const shown = await findPageChange(options, context, scene)
   if (context.answers !== undefined) {
     const answered = await handleAnswers(options, context, scene, context.answers)
     if (answered !== undefined) return answered
   }
-  return { ...(await showPage(options, context, scene)), ...(shown && { change: { data: shown } }) }
+  return await showPage(options, context, scene)
 }
 
 async function handleAnswers(

@@ -13,7 +13,7 @@ import type { SendLimit, StuckPage } from '../approval/limited-page.ts'
 import { leaveForOther } from '../approval/other-phones.ts'
 import { chosenAuthenticatorEntry } from '../enrolled.ts'
 import { findTrouble } from '../trouble.ts'
-import { challengeEntry, offeredEntry } from './data.ts'
+import { challengeEntry } from './data.ts'
 import type { PushDevice } from './devices.ts'
 import {
   type ChallengePages,
@@ -42,20 +42,17 @@ export async function sendFirst(
   return await sendTo(options, context, { device: target.device, isChosen }, { show })
 }
 
-const forgetOffered = { data: offeredEntry.clear() }
-
 async function showStuck(
   options: SendOptions,
   context: StepContext,
   target: NoTarget,
 ): Promise<LeaveResult> {
   const others = await options.rules.listOthers(context)
-  const left = findTrouble(context, 'push') ?? leaveForOther({ others }, context, forgetOffered)
+  const left = findTrouble(context, 'push') ?? leaveForOther({ others }, context)
   if (left !== undefined) return left
   // The phone was removed while its page waited.
   if (target.type === 'none' && others.length > 0) {
-    const data = { ...challengeEntry.clear(), ...offeredEntry.clear() }
-    return { type: 'done', outcome: 'other', change: { data } }
+    return { type: 'done', outcome: 'other', change: { data: challengeEntry.clear() } }
   }
   const mayEnrol =
     target.type === 'unreachable' && (await options.rules.mayEnrolAnew(options.db, context))
@@ -74,7 +71,6 @@ const limited = ({ db, lockout, stores, rules, delivery }: SendOptions): Limited
   findBudgetKey: rules.findBudgetKey,
   listOthers: rules.listOthers,
   noteHeldBack: delivery.noteHeldBack,
-  forget: offeredEntry.clear(),
 })
 
 /** Shows the page that says why nothing is sent and offers the other factors. */

@@ -397,11 +397,14 @@ onEachEngine((engine) => {
     scene.outcome.result = { type: 'failed', reason: 'timeout', retryable: true }
     const { device, walk } = await beginLogin(scene)
     await walk.visit()
-    const wait = listPrompts(await walk.visit()).find((prompt) => prompt.type === 'wait')
-    assert.equal(wait?.type === 'wait' && wait.status.key, 'push.undelivered.text')
+    const look = await walk.visit()
+    assert.equal(look.change, undefined, 'showing a page changes nothing')
+    const wait = listPrompts(look).find((prompt) => prompt.type === 'wait')
+    assert.equal(wait?.status.key, 'push.undelivered.text')
     const context = createStepContext(scene, device.userId, { data: walk.data })
-    const status = await scene.confirm.status?.(context)
+    const status = await scene.confirm.status?.(context, wait?.shown)
     assert.deepEqual([status?.final, status?.status.key], [false, 'push.undelivered.text'])
+    assert.equal((await scene.confirm.status?.(context))?.final, true, 'a page that says less')
   })
 
   test(`the page says at once that no sender can reach the phone, and does not wait (${engine.name})`, async (t) => {

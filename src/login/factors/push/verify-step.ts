@@ -23,7 +23,6 @@ import {
   type ChallengeScene,
   createShowPage,
   findOthers,
-  findPageChange,
   findScene,
   findStatus,
   replaceChallenge,
@@ -31,7 +30,7 @@ import {
   withdraw,
 } from './approval.ts'
 import { type PushChallenge, toStored } from './challenges.ts'
-import { challengeEntry, offeredEntry } from './data.ts'
+import { challengeEntry } from './data.ts'
 import { findOtherPhones } from './other-phones.ts'
 import { forgetChallenge, maxSends, readSends, type SendOptions } from './send.ts'
 import { sendFirst, sendTo, showLimit } from './verify-send.ts'
@@ -45,7 +44,7 @@ export function createVerifyStep(options: SendOptions): Step<'push/confirm', Out
     name: 'push/confirm',
     outcomes: ['confirmed', 'cancelled', 'other', 'register', 'trouble'],
     run: (context) => run(options, context),
-    status: (context) => findStatus(options, context),
+    status: (context, shown) => findStatus(options, context, shown),
   }
 }
 
@@ -70,7 +69,6 @@ async function run(options: SendOptions, context: StepContext): Promise<Result> 
   if (state === 'waiting' && challenge.delivery === 'gone') {
     return replaceChallenge(options, challenge, await sendFirst(options, context, show))
   }
-  const shown = await findPageChange(options, context, scene)
   const { answers } = context
   const sent =
     answers === undefined
@@ -80,7 +78,7 @@ async function run(options: SendOptions, context: StepContext): Promise<Result> 
   const supersededBy =
     state === 'superseded' ? await findNewerJourney(options.db, toStored(challenge)) : undefined
   const page = await showPage(options, context, scene)
-  return { ...page, supersededBy, ...(shown && { change: { data: shown } }) }
+  return { ...page, supersededBy }
 }
 
 /**
@@ -135,7 +133,7 @@ async function handleAnswers(
   const { challenge, state, device } = scene
   // An open challenge stays open, for a person who comes back; `leaveVerify` takes it back when another factor is chosen. The
   // number of sent messages stays too: leaving and coming back must not allow more of them.
-  const data = { ...offeredEntry.clear(), ...(state !== 'waiting' && challengeEntry.clear()) }
+  const data = state === 'waiting' ? {} : challengeEntry.clear()
   const others = await findOthers(options, context, scene)
   const phones = await findOtherPhones(options, context, scene)
   const left = leaveForOther({ others, phones }, context, { data })
