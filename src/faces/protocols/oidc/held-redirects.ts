@@ -1,6 +1,7 @@
 /**
  * Prevents redirects from a link to us to an app that registered itself, because people trust a link with our name (RFC 9700
- * section 4.11.2). After an error before the login, or after a logout, a page shows where the link would lead.
+ * section 4.11.2). After an error before the login, a login that was cancelled, or a logout, a page shows where the link would
+ * lead.
  */
 import { decodeJwt } from 'jose'
 import type { KoaContextWithOIDC } from 'oidc-provider'
@@ -29,9 +30,19 @@ export function showLeaving(ctx: KoaContextWithOIDC, pages: LeavingPages, url: s
   showPage(ctx, pages.renderLeaving(ctx.req, { appName, url, isLoggedOut, ...describePlace(url) }))
 }
 
-/** Whether an error must not redirect the browser to the app: nobody has logged in or declined during this request. */
+/** In the result of an interaction that a person declined: their page has shown where the answer leads. */
+export const placeShownMember = 'isPlaceShown'
+
+/** Whether an error must not redirect the browser to the app: nobody has logged in, or declined knowing where that leads. */
 export function mustHold(ctx: KoaContextWithOIDC): boolean {
-  return isOfRegistered(ctx) && ctx.oidc.route === 'authorization' && !isFramed(ctx)
+  if (!isOfRegistered(ctx) || isFramed(ctx)) return false
+  return ctx.oidc.route === 'authorization' || isCancelled(ctx)
+}
+
+function isCancelled({ oidc }: KoaContextWithOIDC): boolean {
+  if (oidc.route !== 'resume') return false
+  const { error, [placeShownMember]: isPlaceShown } = Object(oidc.entities.Interaction?.result)
+  return error !== undefined && isPlaceShown !== true
 }
 
 const isOfRegistered = ({ oidc }: KoaContextWithOIDC) => oidc?.client?.[registeredMember] === true

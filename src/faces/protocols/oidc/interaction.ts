@@ -22,6 +22,7 @@ import type {
 import { isAllowedAt } from './allowed-places.ts'
 import { personScopes } from './claims.ts'
 import { describeLogin, readWishes } from './entry.ts'
+import { placeShownMember } from './held-redirects.ts'
 import { type Interaction, SessionNotFound } from './library.ts'
 import { interactionPath } from './paths.ts'
 import { describePlace } from './places.ts'
@@ -33,6 +34,7 @@ import { readSettings } from './settings.ts'
  */
 const denials: Readonly<Record<string, string>> = {
   cancel: 'the person has cancelled',
+  decline: 'the person has declined',
   refused: 'the person may not enter this app',
 }
 
@@ -80,7 +82,11 @@ export function createInteraction(options: InteractionOptions): NodeHandler {
     }
     if (uid !== interaction.uid) return fail(req, res, 400, 'invalid_request')
     const denial = denials[step ?? '']
-    if (denial !== undefined) return await deny(provider, req, res, denial)
+    if (denial !== undefined) {
+      // The page on which a person declines an app has shown where the answer leads.
+      const answer = { description: denial, [placeShownMember]: step === 'decline' }
+      return await deny(provider, req, res, answer)
+    }
     const app = await apps.find(db, String(interaction.params.client_id))
     if (!app) return fail(req, res, 400, 'invalid_client')
     const session = await findSession(req)
@@ -115,7 +121,7 @@ function readStop({ url = '', method }: IncomingMessage) {
 type Step = 'continue' | 'other' | 'allow' | undefined
 
 const interactionPattern = new RegExp(
-  `^${interactionPath}/([\\w-]+)(?:/(cancel|refused|continue|other|allow))?$`,
+  `^${interactionPath}/([\\w-]+)(?:/(cancel|decline|refused|continue|other|allow))?$`,
 )
 
 /** A request at this stop. */
@@ -223,7 +229,7 @@ function describeUnknownApp(
     ...describePlace(redirectUri),
     scopes: readSettings(app).scopes ?? personScopes,
     action: buildAddress(interaction, app, '/allow'),
-    cancelUrl: buildAddress(interaction, app, '/cancel'),
+    cancelUrl: buildAddress(interaction, app, '/decline'),
     keepsOpener: app.keepsOpener,
   }
 }
@@ -274,9 +280,9 @@ async function deny(
   provider: Provider,
   req: IncomingMessage,
   res: ServerResponse,
-  description: string,
+  { description, ...facts }: { readonly description: string; readonly [placeShownMember]: boolean },
 ) {
-  const answer = { error: 'access_denied', error_description: description }
+  const answer = { error: 'access_denied', error_description: description, ...facts }
   await provider.interactionFinished(req, res, answer)
 }
 

@@ -232,6 +232,27 @@ test('A27: an error of a pushed request does not redirect to an app that registe
   }
 })
 
+test('A27: a login that was cancelled does not redirect to an app that registered itself, and one declined on its page does', async (t) => {
+  const open = await startOpen(t)
+  const { begin } = await open.registerPublic()
+  for (const mode of ['query', 'fragment', 'form_post', 'jwt', 'form_post.jwt']) {
+    const browser = createBrowser()
+    const page = await browser.open(begin({ response_mode: mode }), appAddress)
+    const signed = page.url.searchParams.get('continue') ?? ''
+    const { cancelTo = '' } = open.server.continuations.open(signed) ?? {}
+    const held = await browser.open(`${open.server.origin}${cancelTo}`, appAddress)
+    assert.equal(held.response?.status, 400, mode)
+    const { place, url = '' } = await readPage(held.response)
+    assert.equal(place, 'app.example.org')
+    assert.equal(new URL(url).host, 'app.example.org')
+  }
+  const { browser } = await signInOn(open.server)
+  const asked = await browser.open(begin(), appAddress)
+  const { cancelUrl } = await readPage(asked.response)
+  const declined = await browser.open(`${open.server.origin}${cancelUrl}`, appAddress)
+  assert.equal(declined.url.searchParams.get('error'), 'access_denied')
+})
+
 test('A27: a logout with an ID token of another login does not redirect to an app that registered itself', async (t) => {
   const open = await startOpen(t)
   const { browser } = await signInOn(open.server)
