@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildPostFields, type NewLogoutRequest, nameIdFormats, writeLogoutRequest } from '#saml'
-import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
+import { createPlainBrowser, readForm } from '../src/dev/test-support/plain-browser.ts'
 import { createProvisioningTokens } from '../src/identity/provisioning/tokens.ts'
 import { minutes } from '../src/platform/kernel/clock.ts'
 import { acs, createKey, entityId, key, logIn, readAnswer, start } from './support/saml-scene.ts'
@@ -61,6 +61,40 @@ test('an app gets an error if no user is logged in, and if the requested name id
   const email = { nameIdFormat: nameIdFormats.email }
   const unnamed = await readAnswer(scene, await scene.browser.get(scene.ask(email)))
   assert.match(unnamed.response.status.reason ?? '', /:InvalidNameIDPolicy$/)
+})
+
+test('an app whose login is cancelled gets AuthnFailed, and one that has asked nothing gets no answer', async (t) => {
+  const settings = { entityId: 'https://wall.example/', consumerUrls: ['https://wall.example/acs'] }
+  const scene = await start(t, [
+    {
+      id: 'wall',
+      name: 'Wall',
+      protocol: 'saml',
+      settings: { ...settings, unsolicited: 'allowed' },
+    },
+  ])
+  const cancel = async (path: string) => {
+    const login = await scene.browser.get((await scene.browser.get(path)).location ?? '')
+    const { hidden } = readForm(login)
+    const action = /class="leave" method="post" action="([^"]*)"/.exec(login.text)?.[1] ?? ''
+    const back = await scene.browser.post(action, { ...hidden, action: 'cancel' })
+    assert.equal(back.status, 200)
+    const href = /http-equiv="refresh" content="0;url=([^"]*)"/.exec(back.text)?.[1] ?? ''
+    assert.match(href, /^\/saml\/cancel\?request=/)
+    return await scene.browser.get(href)
+  }
+  const { response, relayState, action } = await readAnswer(
+    scene,
+    await cancel(scene.ask({}, 'state')),
+  )
+  assert.deepEqual([action, relayState], [acs, 'state'])
+  assert.match(response.status.code, /:Responder$/)
+  assert.match(response.status.reason ?? '', /:AuthnFailed$/)
+  const page = await cancel('/saml/start/wall')
+  assert.match(page.text, /<h1[^>]*>Sign-in cancelled</)
+  assert.doesNotMatch(page.text, /SAMLResponse/)
+  const again = /href="(\/saml\/continue\?request=[^"]*)"/.exec(page.text)?.[1] ?? ''
+  assert.match((await scene.browser.get(again)).location ?? '', /^\/login\?/)
 })
 
 test('an app that identifies users by mail address gets only verified addresses', async (t) => {

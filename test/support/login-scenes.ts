@@ -93,6 +93,10 @@ export const loginScenes: readonly Scene[] = [
   },
   { name: 'login-open-apps', page: asked(withOpenAppsNote(login, ['Portal', longApp])) },
   { name: 'login', page: asked(login, { remembered: nothingRemembered }) },
+  {
+    name: 'login-of-app',
+    page: asked(login, { remembered: nothingRemembered, leavesForApp: true }),
+  },
   { name: 'login-kept', page: asked(login, { remembered: nameRemembered }) },
   {
     name: 'login-kept-long',

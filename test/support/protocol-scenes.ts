@@ -1,4 +1,5 @@
 /** Pages on the way into an app: the code of a device, and another account. */
+import { cancelledPage, leadBackPage } from '../../src/faces/frame/cancelled-pages.ts'
 import {
   deviceCodePage,
   deviceConfirmPage,
@@ -25,6 +26,17 @@ export const protocolScenes: readonly Scene[] = [
   {
     name: 'device-code-unknown',
     page: (t) => deviceCodePage({ ...asked, problem: message('device.code.unknown') }, t),
+  },
+  {
+    name: 'cancelled-at-app',
+    page: (t) => cancelledPage({ appName: longApp, againUrl: '/adfs/ls/continue' }, t),
+  },
+  {
+    name: 'cancelled-back',
+    page: (t) => {
+      const title = message('cancelled.login.title')
+      return leadBackPage({ title, text: undefined, app: longApp, href: '#main' }, t)
+    },
   },
   {
     name: 'device-confirm',

@@ -16,12 +16,12 @@ export interface WaitingScene {
 /** Erika has a phone, and codes on paper or nothing else; her browser is at the page that waits for the phone. */
 export async function waitForPhone(
   { t, page, hands }: Task,
-  { hasCodes = false } = {},
+  { hasCodes = false, isOfApp = true } = {},
 ): Promise<WaitingScene> {
   const stage = await setStage(t)
   const phone = stage.phone('erika')
   const { codes, earlier } = await prepareErika(stage, phone, { hasCodes })
-  await page.goto(`${stage.webmail}/login`)
+  await page.goto(isOfApp ? `${stage.webmail}/login` : `${stage.demo.publicUrl}/login`)
   await hands.signIn(erika)
   await page.locator('.number').waitFor()
   await showsWayOn(page, 'button[value=trouble]')

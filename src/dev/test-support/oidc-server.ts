@@ -104,6 +104,7 @@ const pages: ProtocolPages = {
   renderUnknownApp: (_request, shown) => sendJson(shown),
   renderForward: (_request, forward) => sendJson(forward),
   renderBackToApp: (_request, next) => sendJson(next),
+  renderCancelled: (_request, cancelled) => sendJson(cancelled),
   renderOver: (_request, over) => sendJson(over),
 }
 

@@ -11,6 +11,8 @@ export interface AskPage {
   readonly cancelled?: CancelledNote | undefined
   /** The answer was for an earlier page of this journey and was not used. */
   readonly outdated?: boolean
+  /** A last button leaves the login and leads back to the app. */
+  readonly leavesForApp?: boolean
   /** Where the form posts. */
   readonly action: string
   readonly version: number

@@ -34,7 +34,7 @@ export function writeCancelled(
 export function createNote({
   kind,
   text,
-}: NonNullable<Left['cancelled']>): CancelledNote | undefined {
+}: Pick<NonNullable<Left['cancelled']>, 'kind' | 'text'>): CancelledNote | undefined {
   if (kind !== 'login' && kind !== 'step_up' && kind !== 'reset') return undefined
   return {
     title: message(`cancelled.${kind}.title`),

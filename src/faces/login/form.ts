@@ -22,6 +22,7 @@ import { addLogoutLine } from '../frame/logout-link.ts'
 import { cookiesOffPage, journeyEndPage } from '../frame/pages.ts'
 import { readCancelled, writeCancelled } from './cancelled.ts'
 import { addEndedNote, type OpenApps } from './ended-note.ts'
+import { answerLeave, leadBack, mustLeaveForApp } from './leave-button.ts'
 import { leadOn, showOver } from './over.ts'
 import { renderForm } from './page.ts'
 import { createBusyError, keepPlace, writePlace } from './place.ts'
@@ -118,6 +119,8 @@ async function answerFirstPage(options: LoginPagesOptions, from: RequestContext)
   frame.checkForm(context, fields)
   const request = openRequest(options, context)
   if (request === undefined) return expiredPage(options, context)
+  const left = await answerLeave(options, context, request, fields)
+  if (left !== undefined) return left
   if (fields.forget !== undefined)
     return frame.redirect(context.path, [frame.cookies.clear('name')])
   const isOther = isOfAnother(context, fields)
@@ -289,7 +292,7 @@ export async function respond(
     case 'over':
       return await showOver(options, context, view)
     case 'left':
-      return frame.redirect(view.restartPath, writeCancelled(frame, context, view))
+      return await answerLeft(options, context, view)
     case 'expired':
       // The page links to the login of the same app, which may wait in the window that opened this one.
       return frame.page(context, journeyEndPage('expired', view.restartPath, context.t), {
@@ -299,6 +302,16 @@ export async function respond(
     case 'unknown':
       return frame.page(context, journeyEndPage('ended', '/login', context.t), { status: 404 })
   }
+}
+
+async function answerLeft(
+  options: JourneyPagesOptions,
+  context: RequestContext,
+  view: Extract<JourneyView, { type: 'left' }>,
+): Promise<Reply> {
+  const { frame } = options
+  const back = view.cancelled && (await leadBack(options, context, view.cancelled))
+  return back ?? frame.redirect(view.restartPath, writeCancelled(frame, context, view))
 }
 
 function showPage(
@@ -320,6 +333,7 @@ function showPage(
     formError,
     cancelled,
     outdated: view.outdated,
+    leavesForApp: mustLeaveForApp(view.form, view.request),
     action,
     version: view.version,
     formToken: frame.formToken(browser.token),

@@ -35,6 +35,7 @@ import type { StylePart } from '../../platform/ui/style.ts'
 import type { AskPage } from './ask-page.ts'
 import { renderCodes } from './codes-page.ts'
 import { countDown } from './count-down.ts'
+import { renderLeave } from './leave-button.ts'
 import { asText, besideCode, openHere, storeCode } from './qr-page.ts'
 import {
   findAutocomplete,
@@ -76,7 +77,7 @@ export function renderForm(asked: AskPage): Page {
     undelivered?.undelivered === undefined
       ? head
       : renderInPlaceOf(undelivered.undelivered, { head, box: renderWait(undelivered, page) }, t)
-  const body = html`${top}${greeted !== undefined && renderNotYou(page)}${topNotes(page)}${renderSaid(page)}<form class="stack" method="post" action="${page.action}" novalidate${writeAgain(page)}>${renderHidden(page)}${renderPrompts(page)}</form>`
+  const body = html`${top}${greeted !== undefined && renderNotYou(page)}${topNotes(page)}${renderSaid(page)}<form class="stack" method="post" action="${page.action}" novalidate${writeAgain(page)}>${renderHidden(page)}${renderPrompts(page)}</form>${renderLeave(page, renderHidden(page))}`
   return {
     title: number === undefined ? title : `${number.value} · ${title}`,
     body,

@@ -9,6 +9,7 @@ import { message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
 import { backToAppPage } from '../account/pages/logged-out.ts'
+import { cancelledPage } from '../frame/cancelled-pages.ts'
 import {
   type DeviceCodePage,
   type DeviceConfirmPage,
@@ -87,6 +88,8 @@ export interface ProtocolPages {
   renderBackToApp(request: ProtocolRequest, next: NextApp): Reply
   /** Leads on to an app after a form, because the policy of the page with the form also applies to redirects. */
   renderForward(request: ProtocolRequest, forward: Forward): Reply
+  /** Says that the person has cancelled the login of an app that cannot be told. The page leads to `againUrl`. */
+  renderCancelled(request: ProtocolRequest, cancelled: CancelledEntry): Reply
   /** Says that this request was answered before, and where to continue. */
   renderOver(request: ProtocolRequest, over: OverRequest): Reply
 }
@@ -111,6 +114,12 @@ export interface FormPost {
   readonly fields: Readonly<Record<string, string>>
   readonly appName: string
   readonly purpose: FormPurpose
+}
+
+export interface CancelledEntry {
+  readonly appName: string
+  /** Begins the login again. */
+  readonly againUrl: string
 }
 
 export interface RefusedEntry {
@@ -253,6 +262,10 @@ export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPa
     renderForward(request, { appName: app, url: href, keepsOpener }) {
       const context = createContextAtStart(request)
       return frame.page(context, forwardPage({ app, href }, context.t), { keepsOpener })
+    },
+    renderCancelled(request, cancelled) {
+      const context = createContext(request)
+      return frame.page(context, cancelledPage(cancelled, context.t))
     },
     renderOver(request, over) {
       const context = createContextAtStart(request)

@@ -9,7 +9,7 @@ import type { JourneyRequest } from './journey.ts'
 import type { Answers, ClientFacts, Step, StepContext, StepResult } from './step.ts'
 import type { StoredJourney } from './store.ts'
 import { createPage, type JourneyView } from './view.ts'
-import { applyResult, findStep, startWalk, type Walk } from './walk.ts'
+import { applyResult, findStep, leaveForApp, leavesForApp, startWalk, type Walk } from './walk.ts'
 import { findJourney, Invalidated, StaleVersion, type WriteOptions, writeWalk } from './write.ts'
 
 export interface EngineOptions extends WriteOptions {
@@ -72,7 +72,7 @@ export async function advance(engine: EngineOptions, attempt: Attempt): Promise<
     }
   }
   if (walk.end === undefined) return { type: 'moved', journeyId: attempt.journeyId }
-  const cancelled = walk.cancelled && { kind: journey.kind, ...walk.cancelled }
+  const cancelled = walk.cancelled && { kind: journey.kind, request, ...walk.cancelled }
   return {
     type: 'left',
     restartPath: engine.createRestartPath(request),
@@ -90,7 +90,9 @@ export async function runSteps(
   let walk = startWalk(journey)
   for (let count = 0; count < maxSteps; count++) {
     const context = createStepContext(engine, walk, count === 0 ? { ...given, answers } : given)
-    const result = await runStep(findStep(table, walk.step), context)
+    const step = findStep(table, walk.step)
+    if (leavesForApp(step, walk, context.answers)) return leaveForApp(walk)
+    const result = await runStep(step, context)
     walk = applyResult(table, walk, result, given.now)
     if (walk.page !== undefined || walk.end !== undefined) return walk
   }

@@ -16,6 +16,22 @@ test('a signed continuation opens to what was signed', () => {
   assert.deepEqual(continuations.open(continuations.sign({ returnTo: '/' })), { returnTo: '/' })
 })
 
+test('the way back of a cancelled login opens as it was signed, and a long query is carried only once', () => {
+  const continuations = createContinuations({ key, clock: clockAt(1000) })
+  const query = `?request=${'x'.repeat(1000)}`
+  const returnTo = `/forward-auth/enter${query}`
+  for (const cancelTo of [`/forward-auth/cancel${query}`, '/device', '/a?b=c', '/', returnTo]) {
+    for (const back of [returnTo, '/sso/oidc/x']) {
+      const whole = { returnTo: back, cancelTo }
+      assert.deepEqual(continuations.open(continuations.sign(whole)), whole)
+    }
+  }
+  const signed = continuations.sign({ returnTo, cancelTo: `/forward-auth/cancel${query}` })
+  assert.ok(signed.length < 1600, `${signed.length}`)
+  assert.throws(() => continuations.sign({ returnTo: '/a?b', cancelTo: '//evil.example/?b' }))
+  assert.throws(() => continuations.sign({ returnTo: '/a?b', cancelTo: '?b' }))
+})
+
 test('a continuation opens for an hour and no longer', () => {
   const clock = clockAt(1000)
   const continuations = createContinuations({ key, clock })

@@ -30,6 +30,8 @@ const continuationSchema = z.strictObject({
   returnTo: z.string().refine(isLocalPath),
   /** Where the app learns that the person does not want to go on. */
   cancelTo: z.string().refine(isLocalPath).optional(),
+  /** In place of `cancelTo`: its path, if it has the query of `returnTo`. That may be long, and addresses have a limit. */
+  cancelPath: z.string().refine(isLocalPath).optional(),
   /** The login must have happened at or after this time (ms). */
   authenticatedSince: z.number().optional(),
   acrValues: z.array(z.string()).optional(),
@@ -60,7 +62,7 @@ export function createContinuations(options: { key: Uint8Array; clock: Clock }):
   return {
     sign(continuation) {
       const checked = continuationSchema.parse(continuation)
-      const payload = JSON.stringify({ ...checked, iat: clock.now() })
+      const payload = JSON.stringify({ ...shortenCancel(checked), iat: clock.now() })
       const encoded = Buffer.from(payload).toString('base64url')
       return `${encoded}.${hmac(key, encoded)}`
     },
@@ -74,14 +76,30 @@ export function createContinuations(options: { key: Uint8Array; clock: Clock }):
   }
 }
 
+type Carried = z.output<typeof continuationSchema>
+
+function shortenCancel({ cancelTo, ...rest }: Carried): Carried {
+  const query = findQuery(rest.returnTo)
+  return cancelTo !== undefined && query !== '' && cancelTo.endsWith(query)
+    ? { ...rest, cancelPath: cancelTo.slice(0, -query.length) }
+    : { ...rest, cancelTo }
+}
+
+function findQuery(path: string): string {
+  const mark = path.indexOf('?')
+  return mark < 0 ? '' : path.slice(mark)
+}
+
 function decode(encoded: string): unknown {
   return JSON.parse(Buffer.from(encoded, 'base64url').toString())
 }
 
-function withoutAbsent(found: z.output<typeof continuationSchema>): Continuation {
+function withoutAbsent(found: Carried): Continuation {
+  const { returnTo, cancelTo, cancelPath } = found
   return {
-    returnTo: found.returnTo,
-    ...(found.cancelTo !== undefined && { cancelTo: found.cancelTo }),
+    returnTo,
+    ...(cancelTo !== undefined && { cancelTo }),
+    ...(cancelPath !== undefined && { cancelTo: `${cancelPath}${findQuery(returnTo)}` }),
     ...(found.appId !== undefined && { appId: found.appId }),
     ...(found.authenticatedSince !== undefined && { authenticatedSince: found.authenticatedSince }),
     ...(found.acrValues !== undefined && { acrValues: found.acrValues }),

@@ -75,6 +75,37 @@ onEachEngine((storage) => {
     assert.deepEqual([await journeysIn(db), await proofsIn(db)], [[], []])
   })
 
+  test(
+    say('a step that knows no cancelling is left all the same where an app waits for the answer'),
+    async (t) => {
+      const { db, engine } = await open(storage, t)
+      const cancelTo = '/sso/oidc/abc/cancel'
+      const answers = { password: 'right' }
+      for (const [wanted, expected] of [
+        [{ ...request, cancelTo }, 'left'],
+        [request, 'page'],
+        [{ returnTo: '/account', cancelTo }, 'page'],
+      ] as const) {
+        const moved = await engine.begin(
+          { kind: 'login', request: wanted, browserToken, answers },
+          client,
+        )
+        const left = await engine.submit(
+          readReference(moved),
+          { version: 0, answers: { action: 'cancel' } },
+          client,
+        )
+        assert.equal(left.type, expected)
+        if (left.type === 'left') {
+          assert.deepEqual(left.cancelled, { kind: 'login', request: wanted, text: undefined })
+          const [row] = await journeysIn(db)
+          assert.deepEqual([row?.finished_at, row?.session_id], [start, null])
+          assert.equal((await engine.look(readReference(moved), client)).type, 'over')
+        }
+      }
+    },
+  )
+
   test(say('a wrong first answer leaves no row'), async (t) => {
     const { db, begin } = await open(storage, t)
     const view = await begin({ password: 'wrong' })

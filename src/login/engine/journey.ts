@@ -44,6 +44,11 @@ export interface JourneyRequest {
   }
 }
 
+/** Where a login for an app goes that its person does not want to go on with; `undefined`: no app waits for an answer. */
+export function findCancelTo({ appId, cancelTo }: JourneyRequest): string | undefined {
+  return appId === undefined ? undefined : cancelTo
+}
+
 export interface JourneyState {
   /** What the journey's id was made from, together with the secret of its browser; absent in rows of earlier versions. */
   readonly seed?: string

@@ -65,7 +65,11 @@ export type JourneyView =
       readonly type: 'left'
       readonly restartPath: string
       /** The person has just cancelled it on its page. */
-      readonly cancelled?: { readonly kind: JourneyKind; readonly text: Message | undefined }
+      readonly cancelled?: {
+        readonly kind: JourneyKind
+        readonly request: JourneyRequest
+        readonly text: Message | undefined
+      }
     }
   | { readonly type: 'expired'; readonly request: JourneyRequest; readonly restartPath: string }
   /** No such journey, or not this browser's. */

@@ -5,10 +5,16 @@
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Message } from '../../platform/ui/message.ts'
 import { mergeData } from './data.ts'
-import type { Journey, JourneyRequest, JourneyState, StepName } from './journey.ts'
+import {
+  findCancelTo,
+  type Journey,
+  type JourneyRequest,
+  type JourneyState,
+  type StepName,
+} from './journey.ts'
 import type { Form } from './prompt.ts'
 import type { Proof } from './proofs.ts'
-import type { Change, ClientFacts, FormError, NewProof, Step, StepResult } from './step.ts'
+import type { Answers, Change, ClientFacts, FormError, NewProof, Step, StepResult } from './step.ts'
 import type { StoredJourney } from './store.ts'
 
 /** Where a walk over the table has come to, before anything is written. */
@@ -75,6 +81,18 @@ export function applyResult(
     end: isEnd ? transition : undefined,
     cancelled: isCancelled ? { text: result.cancelled } : undefined,
   }
+}
+
+/** Whether the answer leaves the login for the app without the step: one that can be cancelled itself ends what it has begun. */
+export function leavesForApp(step: Step, { state }: Walk, answers: Answers | undefined): boolean {
+  if (answers?.action !== 'cancel' || step.outcomes.includes('cancelled')) return false
+  return findCancelTo(state.request) !== undefined
+}
+
+export function leaveForApp(walk: Walk): Walk {
+  const path = withDecision(walk.state.path, `${walk.step}:cancelled`)
+  const state = { ...walk.state, path }
+  return { ...walk, state, moved: true, end: 'leave', cancelled: { text: undefined } }
 }
 
 /** A person who goes back and forth repeats decisions. Each is noted once, so that no path outgrows its table. */

@@ -118,6 +118,8 @@ const spacing = `
 .tight>*+.hint{margin-top:.375rem}
 .stack>.button+.choices,.stack>.choices+.act{margin-top:.625rem}
 .choices>.act.quiet:last-child,.choices+.act.quiet{margin-bottom:-.5rem}
+.leave{margin:.625rem 0 -.5rem}
+:has(>.links:last-child)+.leave .act{padding-left:0;border-left:0;text-align:left}
 `
 
 const modes = `

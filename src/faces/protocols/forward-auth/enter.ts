@@ -13,7 +13,7 @@ import type { ProtocolHost } from '../protocol.ts'
 import type { EntryRequest, EntryRequests } from './entry-request.ts'
 import type { ReadFacts } from './facts.ts'
 import type { Decision, Grants, NewGrant } from './grants.ts'
-import { callbackPath, enterPath } from './paths.ts'
+import { callbackPath, cancelPath, enterPath } from './paths.ts'
 import type { FoundApp, ProtectedApps } from './protected-apps.ts'
 import { noteRefusal } from './refusals.ts'
 import { readTarget } from './request-target.ts'
@@ -28,20 +28,14 @@ export interface EnterOptions {
 }
 
 export function createEnter(options: EnterOptions) {
-  const { host, requests } = options
+  const { host } = options
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const decidedAt = host.base.clock.now()
-    const signed = findAddress(req, host.publicUrl).searchParams.get('request') ?? ''
-    const request = requests.open(signed)
-    const place = request && (await findPlace(options, request))
-    if (request === undefined || place === undefined) {
-      noteRefusal(host, 'invalid_request', request?.appId)
-      return sendPage(res, host.pages.renderError(req, { status: 400, code: 'invalid_request' }))
-    }
-    const { app, found, requirement } = place
+    const opened = await openRequest(options, req, res)
+    if (opened === undefined) return
+    const { request, signed, app, found, requirement } = opened
     const session = await host.sessions.findByCookie(req.headers.cookie)
-    const returnTo = `${enterPath}?request=${signed}`
-    const decision = await decide(options, { app, session, returnTo, requirement })
+    const decision = await decide(options, { app, session, signed, requirement })
     if (decision.type === 'login') return redirect(res, decision.location)
     const refusal = findRefusal(options, req, { app, decision, requirement })
     if (refusal !== undefined) return sendPage(res, refusal)
@@ -50,6 +44,38 @@ export function createEnter(options: EnterOptions) {
     const { session: entered } = decision
     redirect(res, await createReturn(options, request, { session: entered, facts, decidedAt }))
   }
+}
+
+/** The page after a cancelled login: the app cannot be told, and its proxy would only ask for the same login again. */
+export function createCancel(options: EnterOptions) {
+  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const opened = await openRequest(options, req, res)
+    if (opened === undefined) return
+    const { app, signed } = opened
+    const againUrl = `${enterPath}?request=${signed}`
+    sendPage(res, options.host.pages.renderCancelled(req, { appName: app.name, againUrl }))
+  }
+}
+
+interface Opened extends Place {
+  readonly request: EntryRequest
+  readonly signed: string
+}
+
+/** `undefined`: the browser was answered. */
+async function openRequest(
+  options: EnterOptions,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<Opened | undefined> {
+  const { host, requests } = options
+  const signed = findAddress(req, host.publicUrl).searchParams.get('request') ?? ''
+  const request = requests.open(signed)
+  const place = request && (await findPlace(options, request))
+  if (request !== undefined && place !== undefined) return { ...place, request, signed }
+  noteRefusal(host, 'invalid_request', request?.appId)
+  sendPage(res, host.pages.renderError(req, { status: 400, code: 'invalid_request' }))
+  return undefined
 }
 
 type Entering = Exclude<GateDecision, { readonly type: 'login' }>
@@ -98,16 +124,22 @@ async function findPlace(
 interface Asked {
   readonly app: App
   readonly session: LiveSession | undefined
-  readonly returnTo: string
+  /** The request in the address. */
+  readonly signed: string
   readonly requirement: PathRequirement
 }
 
 /** Applies the rule of the app, then each list of groups of the path, as if it were the app's own. */
 async function decide(
   { host: { gate } }: EnterOptions,
-  { app, session, returnTo, requirement: { level, groups } }: Asked,
+  { app, session, signed, requirement: { level, groups } }: Asked,
 ): Promise<GateDecision> {
-  const request = { app, session, returnTo, ...(level !== undefined && { acrValues: [level] }) }
+  const request = {
+    ...{ app, session },
+    returnTo: `${enterPath}?request=${signed}`,
+    cancelTo: `${cancelPath}?request=${signed}`,
+    ...(level !== undefined && { acrValues: [level] }),
+  }
   let decision = await gate.decide(request)
   for (const allowedGroups of groups) {
     if (decision.type !== 'enter') break

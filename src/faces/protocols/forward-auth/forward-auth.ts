@@ -11,12 +11,12 @@ import { answerCheck, createTrust, refusePeer } from './answer-check.ts'
 import { createAtApp } from './at-app.ts'
 import { createCheck } from './check.ts'
 import { dialects } from './dialects.ts'
-import { createEnter } from './enter.ts'
+import { createCancel, createEnter } from './enter.ts'
 import { createEntryRequests } from './entry-request.ts'
 import { createDecideAgain, createReadFacts } from './facts.ts'
 import { createGrants } from './grants.ts'
 import { createIdentityTokens } from './identity-tokens.ts'
-import { enterPath, keysPath, problemPath } from './paths.ts'
+import { cancelPath, enterPath, keysPath, problemPath } from './paths.ts'
 import { createProblemPage } from './problem.ts'
 import { createProtectedApps } from './protected-apps.ts'
 import { noteRefusal } from './refusals.ts'
@@ -103,8 +103,10 @@ function createParts(host: ProtocolHost, grants: ReturnType<typeof createGrants>
     grants,
     requests,
   })
+  const entering = { host, protectedApps, requests, grants, readFacts }
   const own: ReadonlyMap<string, Answer> = new Map([
-    [enterPath, createEnter({ host, protectedApps, requests, grants, readFacts })],
+    [enterPath, createEnter(entering)],
+    [cancelPath, createCancel(entering)],
     [problemPath, createProblemPage(host)],
     [keysPath, async (_, response) => sendKeys(response, await tokens.publishKeys())],
   ])

@@ -2,6 +2,8 @@
 
 /** At our own origin: from the app to the login and back. */
 export const enterPath = '/forward-auth/enter'
+/** At our own origin: from the login, which its person has cancelled. */
+export const cancelPath = '/forward-auth/cancel'
 /** At our own origin: says what went wrong at the origin of an app. */
 export const problemPath = '/forward-auth/problem'
 

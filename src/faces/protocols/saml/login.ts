@@ -66,8 +66,15 @@ export function createLogin(options: LoginOptions): LoginHandlers {
     leave: (reason) => async (req, res) => {
       const opened = await openPending(options, req)
       if (opened === undefined) return fail(options, req, res, { reason: 'request_expired' })
+      const { found, pending } = opened
+      if (reason === 'AuthnFailed' && pending.requestId === undefined) {
+        // The app has asked nothing, so there is nothing to answer.
+        const againUrl = addressOf(options, 'proceed', pending)
+        const cancelled = { appName: found.app.name, againUrl }
+        return sendPage(res, host.pages.renderCancelled(req, cancelled))
+      }
       const status: Status = { code: 'Responder', reason }
-      await responder.deny(req, res, { ...opened.found, pending: opened.pending, status })
+      await responder.deny(req, res, { ...found, pending, status })
     },
     async start(req, res) {
       const { pathname } = new URL(req.url ?? '/', host.publicUrl)

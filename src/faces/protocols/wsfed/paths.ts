@@ -3,7 +3,7 @@ export const wsfedPaths = {
   passive: '/adfs/ls/',
   /** From the login page back to the app. */
   proceed: '/adfs/ls/continue',
-  /** Back from one of our pages, without a login. */
+  /** From the login page, without a login. */
   cancel: '/adfs/ls/cancel',
   /** The name of the issuer of tokens; no page is there. */
   issuer: '/adfs/services/trust',

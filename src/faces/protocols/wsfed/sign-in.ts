@@ -27,7 +27,7 @@ export interface SignIn {
   ): Promise<void>
   /** Continues after the login page. */
   readonly proceed: NodeHandler
-  /** Continues after one of our pages, without a login. WS-Federation has no answer for that. */
+  /** Says that the login was cancelled. WS-Federation has no answer for that, and the app would begin the login again. */
   readonly cancel: NodeHandler
 }
 
@@ -69,8 +69,12 @@ export function createSignIn(options: SignInOptions): SignIn {
       if (opened === undefined) return refuse(host, req, res, { reason: 'request_expired' })
       await enter(options, req, res, opened)
     },
-    async cancel(_req, res) {
-      redirect(res, '/')
+    async cancel(req, res) {
+      const opened = await open(options, req)
+      if (opened === undefined) return refuse(host, req, res, { reason: 'request_expired' })
+      const againUrl = addressOf(options, 'proceed', opened.pending)
+      const { app } = opened
+      sendPage(res, host.pages.renderCancelled(req, { appName: app.name, againUrl }))
     },
   }
 }
@@ -119,19 +123,27 @@ async function open(
   return isKnown ? { app, settings, pending } : undefined
 }
 
+function addressOf(
+  { pendings }: SignInOptions,
+  path: 'proceed' | 'cancel',
+  pending: Pending,
+): string {
+  return `${wsfedPaths[path]}?${new URLSearchParams({ [requestField]: pendings.sign(pending) })}`
+}
+
 async function enter(
-  { host, pendings, answer }: SignInOptions,
+  options: SignInOptions,
   req: IncomingMessage,
   res: ServerResponse,
   { app, settings, pending }: AppRequest,
 ): Promise<void> {
+  const { host, answer } = options
   const session = await host.sessions.findByCookie(req.headers.cookie)
-  const carried = new URLSearchParams({ [requestField]: pendings.sign(pending) })
   const decision = await host.gate.decide({
     app,
     session,
-    returnTo: `${wsfedPaths.proceed}?${carried}`,
-    cancelTo: wsfedPaths.cancel,
+    returnTo: addressOf(options, 'proceed', pending),
+    cancelTo: addressOf(options, 'cancel', pending),
     ...(pending.since !== undefined && { authenticatedSince: pending.since }),
     ...(pending.acrValues && { acrValues: pending.acrValues }),
   })

@@ -899,6 +899,10 @@ export const de = {
   'cancelled.login.text': 'Niemand wurde eingelassen. Sie können sich neu anmelden.',
   'cancelled.step_up.title': 'Abgebrochen',
   'cancelled.step_up.text': 'Ihre Anmeldung bleibt, wie sie war.',
+  'cancelled.back.text': 'Zurück zu {app}.',
+  'cancelled.at_app.text':
+    '{app} wurde nicht geöffnet. Sie können dieses Fenster schließen oder sich doch noch anmelden.',
+  'cancelled.at_app.again': 'Doch anmelden',
   'cancelled.reset.title': 'Abgebrochen',
   'cancelled.reset.text':
     'Ihr Passwort wurde nicht geändert. Solange der Link aus der E-Mail gilt, können Sie ihn noch einmal öffnen.',

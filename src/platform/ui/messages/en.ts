@@ -859,6 +859,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'cancelled.login.text': 'Nobody was let in. You can sign in again.',
   'cancelled.step_up.title': 'Cancelled',
   'cancelled.step_up.text': 'You stay signed in as before.',
+  'cancelled.back.text': 'Back to {app}.',
+  'cancelled.at_app.text': '{app} was not opened. You can close this window, or sign in after all.',
+  'cancelled.at_app.again': 'Sign in after all',
   'cancelled.reset.title': 'Cancelled',
   'cancelled.reset.text':
     'Your password was not changed. As long as the link in the e-mail is valid, you can open it again.',
