@@ -95,6 +95,13 @@ const basic: Record<string, SuiteModule> = {
     assert.match(await picture, /^data:image\//)
     finish(run, 'REVIEW')
   },
+  'oidcc-user-rejects-authentication': async (run) => {
+    const parameters = { redirect_uri: `${run.base}/callback`, scope: 'openid' }
+    openUrl(run, client.buildAuthorizationUrl(await discover(run), parameters))
+    const answer = await run.callback()
+    assert.equal(answer.searchParams.get('error'), 'access_denied')
+    finish(run, 'PASSED')
+  },
   'oidcc-ensure-registered-redirect-uri': async (run) => {
     const picture = run.picture('Show redirect URI error page')
     const parameters = { redirect_uri: `${run.base}/other`, scope: 'openid' }
@@ -271,7 +278,7 @@ async function setUp(t: Scope, modules: Readonly<Record<string, Record<string, S
 const listOutcomes = ([plan]: readonly PlanResult[]) =>
   plan?.modules.map(({ module, result }) => `${module.replace('oidcc-', '')}: ${result}`)
 
-test('a run logs in, uploads pictures, rotates keys, and writes how each module ended', async (t) => {
+test('a run logs in, cancels where a module wants it, uploads pictures, rotates keys, and writes how each module ended', async (t) => {
   const { run, saved, suite } = await setUp(t, { basic })
   const results = await run()
   assert.equal(results[0]?.problem, undefined)
@@ -279,6 +286,7 @@ test('a run logs in, uploads pictures, rotates keys, and writes how each module 
     'server: PASSED',
     'ensure-post-request-succeeds: PASSED',
     'prompt-login: REVIEW',
+    'user-rejects-authentication: PASSED',
     'ensure-registered-redirect-uri: REVIEW',
     'server-rotate-keys: PASSED',
     'is-skipped: SKIPPED',
@@ -287,12 +295,12 @@ test('a run logs in, uploads pictures, rotates keys, and writes how each module 
     'stops: INTERRUPTED',
     'never-ends: TIMEOUT',
   ])
-  assert.equal(suite.visited.length, 5)
+  assert.equal(suite.visited.length, 6)
   assert.equal(isClean(results), false)
   const table = saved.at(-1) ?? ''
   assert.match(
     table,
-    /\| basic \| `oidcc-basic-certification-test-plan`, server_metadata=discovery, client_registration=static_client \| 10 modules: 3 passed, 1 with warnings, 2 to review, 1 skipped, 1 failed, 1 interrupted, 1 without an end \|/,
+    /\| basic \| `oidcc-basic-certification-test-plan`, server_metadata=discovery, client_registration=static_client \| 11 modules: 4 passed, 1 with warnings, 2 to review, 1 skipped, 1 failed, 1 interrupted, 1 without an end \|/,
   )
   assert.match(
     table,

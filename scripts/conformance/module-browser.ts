@@ -85,7 +85,7 @@ async function act(
   { user, rejects }: { readonly user: BrowserOptions['user']; readonly rejects: boolean },
 ): Promise<boolean> {
   if (rest === 'error') return false
-  const cancel = page.locator('[name=action][value=cancel], [data-cancel]').first()
+  const cancel = page.locator('button[name=action][value=cancel]').first()
   if (rejects && (await cancel.count()) > 0) return await press(page, cancel)
   // The button that most people want.
   const submit = page.locator('form button.button:visible').first()
