@@ -64,6 +64,7 @@ const codes = `
 .wide .choices{display:flex;flex-wrap:wrap;align-items:center}
 .wide .choices .act,.wide .choices .button{width:auto;margin:0 .75rem 0 0}
 .wide .choices>.act.quiet{padding-left:.75rem;padding-right:.75rem}
+.wide .leave .act{width:auto;padding-left:0;border-left:0}
 @media (min-width:44.01rem){.wide .stack:not(.choices)>.act,.wide .stack:not(.choices)>.button,.wide .stack>form>.act{width:-moz-fit-content;width:fit-content;min-width:19rem}}
 .scan .note{margin-top:0}
 .said form{margin-top:.25rem}
