@@ -89,7 +89,7 @@ export const commandsByHeading: Readonly<Record<string, Readonly<Record<string, 
       load: async () => (await import('./user-erase.ts')).userErase,
     },
     'import users': {
-      summary: 'import users from CSV, LDIF or JSON lines',
+      summary: 'import users from CSV, LDIF, JSON, Keycloak or Authelia',
       load: async () => (await import('./import/users.ts')).importUsers,
     },
     'scim-token create': {

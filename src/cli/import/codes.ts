@@ -1,4 +1,4 @@
-/** `einlass import totp`: the secrets of code apps, from CSV or a list of addresses. */
+/** `einlass import totp`: the secrets of code apps, from CSV, JSON, the export of a Keycloak realm or a list of addresses. */
 import { defineCommand } from '../command.ts'
 import { importOptions } from './command.ts'
 import { importPeople, type ReadPerson, readCredentials } from './people.ts'
@@ -9,7 +9,7 @@ export const importCodes = defineCommand({
   name: 'import totp',
   operands: ['FILE'],
   summary:
-    'Imports code apps from CSV or JSON lines (username, and otpauth or secret) or from a list of otpauth addresses. They continue to work without a new enrolment. Without --apply it only says what it would do.',
+    'Imports code apps from CSV or JSON (username, and otpauth or secret), from the export of a Keycloak realm or from a list of otpauth addresses. They continue to work without a new enrolment. Without --apply it only says what it would do.',
   options: {
     ...importOptions,
     'username-from': {
@@ -27,6 +27,7 @@ function createReader(usernameFrom: string | undefined): ReadPerson {
     const source = sources.find((one) => one.source.name === 'otpauth')
     const addresses = fields.get('otpauth')?.values ?? writeAddresses(fields)
     const [address] = addresses
+    if (address === undefined && isWholeUser(fields)) return { type: 'passed' }
     if (source === undefined || address === undefined)
       return { type: 'refused', reason: 'it has neither otpauth nor secret' }
     const username = findUsername(fields, usernameFrom) ?? readAccount(address)
@@ -40,6 +41,9 @@ function createReader(usernameFrom: string | undefined): ReadPerson {
     return { type: 'item', item: { username, credentials }, leftOut: [] }
   }
 }
+
+/** Files of users have people without a code app. */
+const isWholeUser = (fields: Fields) => fields.has('keycloak') || fields.has('authelia')
 
 const unreadableColumns =
   'its secret is not base32 of 16 characters and more, or its algorithm, digits or period cannot be used'

@@ -24,15 +24,20 @@ export async function* readJsonLines(chunks: AsyncIterable<Buffer>): AsyncGenera
 }
 
 function readLine(line: number, text: string): RecordReading {
+  const value = parseJson(text)
+  if (isObject(value)) return readObject(line, value)
+  return { type: 'unreadable', line, reason: 'it is no JSON object' }
+}
+
+export function readObject(line: number, value: Readonly<Record<string, unknown>>): RecordReading {
   const unreadable = (reason: string): Unreadable => ({ type: 'unreadable', line, reason })
-  const value = parse(text)
-  if (!isObject(value)) return unreadable('it is no JSON object')
   const fields: NewFields = new Map()
   const wrong = collect(fields, '', value)
   return wrong === undefined ? { type: 'record', line, fields } : unreadable(wrong)
 }
 
-function parse(text: string): unknown {
+/** `undefined`: it is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -40,7 +45,7 @@ function parse(text: string): unknown {
   }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

@@ -5,7 +5,7 @@ import { unreadableText } from '../../platform/kernel/denied.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { RecordReading } from './record.ts'
 
-export const formats = ['csv', 'ldif', 'jsonl', 'otpauth'] as const
+export const formats = ['csv', 'ldif', 'jsonl', 'json', 'authelia', 'otpauth'] as const
 export type Format = (typeof formats)[number]
 
 export interface ImportFile {
@@ -74,9 +74,18 @@ function readStart(file: number): { readonly text: string; readonly markLength: 
 
 function findFormat(start: string): Format {
   const text = start.trimStart()
-  if (text.startsWith('{')) return 'jsonl'
+  if (text.startsWith('[')) return 'json'
+  if (text.startsWith('{')) return isJsonLines(text) ? 'jsonl' : 'json'
+  if (/^(?:#.*\n|---.*\n|\s)*users: *(?:#.*)?\r?\n/.test(text)) return 'authelia'
   if (/^otpauth(-migration)?:/.test(text)) return 'otpauth'
   return /^(#.*\n|\s)*(version|dn)::? ?/i.test(text) ? 'ldif' : 'csv'
+}
+
+/** Whether the first line is an object of its own, and not the beginning or the whole of a realm of Keycloak. */
+function isJsonLines(text: string): boolean {
+  const [first = ''] = text.split('\n', 1)
+  if (/"users"\s*:\s*\[/.test(first)) return false
+  return first.length === text.length ? !/^\{\s*"(?:id|realm)"/.test(first) : /\}\s*$/.test(first)
 }
 
 /** The most frequent delimiter in the header, outside of quotation marks. */
@@ -91,6 +100,8 @@ async function openReader(format: Format, start: string, chunks: AsyncGenerator<
   if (format === 'csv') return (await import('./csv.ts')).readCsv(chunks, findDelimiter(start))
   if (format === 'otpauth') return (await import('./address-list.ts')).readAddressList(chunks)
   if (format === 'ldif') return (await import('./ldif.ts')).readLdif(chunks)
+  if (format === 'json') return (await import('./json-document.ts')).readJsonDocument(chunks)
+  if (format === 'authelia') return (await import('./authelia.ts')).readAuthelia(chunks)
   return (await import('./json-lines.ts')).readJsonLines(chunks)
 }
 

@@ -44,6 +44,7 @@ const names = {
   hash: ['passwordhash', 'userpassword'],
   groups: ['groups', 'memberof', 'ismemberof'],
   role: ['role'],
+  mustChange: ['mustchange'],
 } as const
 
 /** The LDAP names of values that have another name here. */
@@ -61,7 +62,7 @@ const ldapNames: Readonly<Record<string, string>> = {
 }
 
 /** Attributes that are ignored without a word in the report. */
-const noise = new Set(['dn', 'objectclass', 'changetype', 'objectcategory'])
+const noise = new Set(['dn', 'objectclass', 'changetype', 'objectcategory', 'keycloak', 'authelia'])
 
 /** Columns that can say that a user is disabled, each with the test of its value. */
 const disabling: Readonly<Record<string, (value: string) => boolean | undefined>> = {
@@ -94,8 +95,9 @@ export function readUser(fields: Fields, options: UserReadingOptions): UserReadi
   }
 }
 
-/** Whether the record is a group, folder or computer of a directory. */
+/** Whether the record is a group, folder or computer of a directory, or the service account of an app. */
 function isNobody(fields: Fields, username: string | undefined): boolean {
+  if (fields.get('keycloak')?.values[0] === 'service account') return true
   const classes = fields.get('objectclass')?.values.map((value) => value.toLowerCase())
   if (classes === undefined) return false
   return username === undefined || classes.includes('computer')
@@ -121,13 +123,14 @@ function readPerson(fields: Fields, username: string, options: UserReadingOption
   const identity = readIdentity(username, take(names.displayName), take(names.email))
   const groups = readGroups(takeExtra('groups', names.groups), leftOut)
   const role = readRole(takeExtra('roles', names.role))
+  const mustChange = readMustChange(take(names.mustChange))
   const isDisabled = readDisabled(fields, taken)
   const attributes = readAttributes(fields, taken, options.extras.has('attributes'), leftOut)
   const item: ImportedUser = {
     ...identity,
     ...(passwordHash !== undefined && {
       passwordHash,
-      passwordChangeRequired: options.mustChange,
+      passwordChangeRequired: options.mustChange || mustChange,
     }),
     ...(role !== undefined && { role }),
     isDisabled,
@@ -198,6 +201,13 @@ function readRole(field: Field | undefined) {
   const role = field?.values[0]?.trim().toLowerCase()
   if (role === undefined || role === 'user' || role === 'admin') return role
   throw new Refusal(`its role is ${quoteWord(shorten(role))}, neither user nor admin`)
+}
+
+function readMustChange(field: Field | undefined): boolean {
+  const value = field?.values[0]?.trim() ?? 'false'
+  const is = readYesNo(value)
+  if (is !== undefined) return is
+  throw new Refusal(`its mustChange is ${quoteWord(shorten(value))}, neither true nor false`)
 }
 
 function readDisabled(fields: Fields, taken: Set<string>): boolean {

@@ -22,7 +22,7 @@ export const importUsers = defineCommand({
   name: 'import users',
   operands: ['FILE'],
   summary:
-    'Imports users from CSV, LDIF or JSON lines. Without --apply it only says what it would do. Existing users keep their password and their role, and stay enabled or disabled.',
+    'Imports users from CSV, LDIF, JSON, the export of a Keycloak realm or the users file of Authelia. Without --apply it only says what it would do. Existing users keep their password and their role, and stay enabled or disabled.',
   options: {
     ...importOptions,
     with: {
