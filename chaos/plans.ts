@@ -1,8 +1,6 @@
 /** The plans of `npm run chaos`: the faults, how often each one happens, and on which database. */
 import { join } from 'node:path'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
-import type { StorageConfig } from '../src/platform/storage/open.ts'
-import { type Disk, mountDisk } from './disk/disk.ts'
 import { jumpAgain, prepareClock } from './faults/clock.ts'
 import { cutOffAgain } from './faults/cut-off.ts'
 import { breakDisk, fillDisk, slowDisk, type Trouble, troubleAgain } from './faults/disk.ts'
@@ -17,11 +15,20 @@ import { cutAgain } from './faults/power.ts'
 import { updateOnce } from './faults/update.ts'
 import type { Hash } from './load/people.ts'
 import type { Choices } from './load/random.ts'
+import {
+  during,
+  type Figures,
+  openOnDisk,
+  openOnPostgres,
+  openPostgresOnDisk,
+  usePostgres,
+  withScope,
+} from './openings.ts'
 import { rush } from './rush/rush.ts'
-import { openScene, type Scene, type SceneOptions, ViolationError } from './scene.ts'
+import { openScene, ViolationError } from './scene.ts'
 import { soak } from './soak.ts'
 import { hasten } from './stage/fast-clock.js'
-import { type ChaosPostgres, makeFolder, startChaosPostgres } from './stage/postgres.ts'
+import { makeFolder, startChaosPostgres } from './stage/postgres.ts'
 import { startRelay } from './stage/relay.ts'
 import { checkOutRelease, type Release } from './stage/release.ts'
 import { startPair } from './stage/standby.ts'
@@ -36,9 +43,6 @@ export interface Order {
   /** In the soak: how many times as fast as the real clock that of servers and people runs. Absent: 1. */
   readonly speed?: number
 }
-
-/** Counts of what was done and seen, in the order of first occurrence. */
-export type Figures = ReadonlyMap<string, number>
 
 export interface Plan {
   readonly about: string
@@ -185,37 +189,6 @@ function troublePlan(about: string, trouble: Trouble): Plan {
   })
 }
 
-const usePostgres = (url: string): StorageConfig => ({ type: 'postgres', url, migrate: true })
-
-async function openOnPostgres(
-  t: Scope,
-  options: SceneOptions,
-): Promise<{ scene: Scene; postgres: ChaosPostgres }> {
-  const postgres = await startChaosPostgres(t)
-  // For a server of an earlier release, the release itself makes the schema.
-  const storage =
-    options.release === undefined
-      ? usePostgres(postgres.url)
-      : ({ type: 'postgres', url: postgres.url } as const)
-  return { postgres, scene: await openScene(t, { ...options, storage }) }
-}
-
-async function openOnDisk(t: Scope, options: SceneOptions): Promise<{ scene: Scene; disk: Disk }> {
-  const disk = await mountDisk(t)
-  const storage = { type: 'sqlite', file: join(disk.folder, 'einlass.db') } as const
-  const scene = await openScene(t, { ...options, storage })
-  await disk.flushAll()
-  return { disk, scene }
-}
-
-async function openPostgresOnDisk(t: Scope, options: SceneOptions, given: readonly string[] = []) {
-  const disk = await mountDisk(t)
-  const postgres = await startChaosPostgres(t, { folder: disk.folder, options: given })
-  const scene = await openScene(t, { ...options, storage: usePostgres(postgres.url) })
-  await disk.flushAll()
-  return { disk, postgres, scene }
-}
-
 /**
  * A control run with servers that acknowledge writes before they are durable. If it found nothing, the check would be useless.
  */
@@ -258,30 +231,4 @@ async function inRounds(order: Order, round: Round, size = faultsOfRound): Promi
     say(`  ${done + part} of ${times}: ${counted.join(', ')}`)
   }
   return sum
-}
-
-async function withScope<Result>(work: (t: Scope) => Promise<Result>): Promise<Result> {
-  const ends: (() => unknown)[] = []
-  try {
-    return await work({ after: (end) => void ends.push(end as () => unknown) })
-  } finally {
-    for (const end of ends.reverse()) await end()
-  }
-}
-
-/** Does the work, and resolves with the counts of the scene. */
-async function during(scene: Scene, work: () => Promise<void>): Promise<Figures> {
-  await work()
-  // Also after the last fault.
-  scene.crowd.resume()
-  await scene.untilLogin()
-  await scene.crowd.settle()
-  await scene.check()
-  const { history, counts } = scene
-  return new Map([
-    ['operations', history.countOperations()],
-    ['things that are valid once', history.things.length],
-    ['events of the audit log', await scene.stage.verifyAudit()],
-    ...counts,
-  ])
 }
