@@ -24,14 +24,16 @@ import {
   usePostgres,
   withScope,
 } from './openings.ts'
+import { findPlanted, losses } from './proof.ts'
 import { rush } from './rush/rush.ts'
-import { openScene, ViolationError } from './scene.ts'
+import { openScene } from './scene.ts'
 import { soak } from './soak.ts'
 import { hasten } from './stage/fast-clock.js'
 import { makeFolder, startChaosPostgres } from './stage/postgres.ts'
 import { startRelay } from './stage/relay.ts'
 import { checkOutRelease, type Release } from './stage/release.ts'
 import { startPair } from './stage/standby.ts'
+import type { Tally } from './tally.ts'
 
 export interface Order {
   readonly times: number
@@ -42,12 +44,16 @@ export interface Order {
   readonly pause?: number
   /** In the soak: how many times as fast as the real clock that of servers and people runs. Absent: 1. */
   readonly speed?: number
+  /** Where scenes note what they have judged. */
+  readonly tally?: Tally
 }
 
 export interface Plan {
   readonly about: string
   /** The default number of faults. */
   readonly times: number
+  /** What `times` counts. Absent: faults. */
+  readonly trials?: 'minutes' | 'controls'
   run(order: Order): Promise<Figures>
 }
 
@@ -78,7 +84,8 @@ export const plans: Readonly<Record<string, Plan>> = {
   'power-control': {
     about: 'the same where less is flushed: the losses have to be found',
     times: 3,
-    run: findPlantedLosses,
+    trials: 'controls',
+    run: findLosses,
   },
   'full-disk': troublePlan('a disk that is full for a while', fillDisk),
   'slow-disk': troublePlan('a disk that takes a quarter of a second for each flush', slowDisk),
@@ -104,7 +111,9 @@ export const plans: Readonly<Record<string, Plan>> = {
       const relays = await Promise.all([0, 1].map(() => startRelay(t, port)))
       const scene = await openScene(t, {
         ...{ ...order, nodes: 2, storage: usePostgres(postgres.url) },
-        settings: (node) => ({ storage: usePostgres(relays[node]?.url(postgres.url) ?? '') }),
+        servers: {
+          settings: (node) => ({ storage: usePostgres(relays[node]?.url(postgres.url) ?? '') }),
+        },
       })
       return await during(scene, () => cutOffAgain(scene, { ...order, postgres, relays }))
     },
@@ -136,25 +145,27 @@ export const plans: Readonly<Record<string, Plan>> = {
   },
   'clock-jumps': plan('the clock jumps by up to half an hour, on SQLite', 20, async (t, order) => {
     const file = join(await makeFolder(t), 'clock')
-    const scene = await openScene(t, { ...order, env: prepareClock(file) })
+    const scene = await openScene(t, { ...order, servers: { env: prepareClock(file) } })
     return await during(scene, () => jumpAgain(scene, file, order.times))
   }),
   rush: {
     about: 'so many minutes of twice as many logins as the processor can do, behind nginx',
     times: 5,
+    trials: 'minutes',
     run: ({ times: minutes, say }) => withScope((t) => rush(t, { minutes, say })),
   },
   soak: {
     about: 'so many minutes of load: memory and handles do not grow, on SQLite',
     times: 10,
+    trials: 'minutes',
     run: (order) =>
       withScope(async (t) => {
         const { times: minutes, pause = 0, speed = 1 } = order
         const env = speed === 1 ? {} : prepareFastClock(t, speed)
         const scene = await openScene(t, {
-          ...{ ...order, env, crowd: { people: 6, phones: 4, pause } },
+          ...{ ...order, crowd: { people: 6, phones: 4, pause } },
           // No session that is looked at again is that old.
-          settings: () => ({ sessions: { idle: '1h', absolute: '10h' } }),
+          servers: { env, settings: () => ({ sessions: { idle: '1h', absolute: '10h' } }) },
         })
         const figures = await soak(scene, { minutes, speed }, order.say)
         return new Map([...Object.entries(figures), ...(await during(scene, async () => {}))])
@@ -189,29 +200,12 @@ function troublePlan(about: string, trouble: Trouble): Plan {
   })
 }
 
-/**
- * A control run with servers that acknowledge writes before they are durable. If it found nothing, the check would be useless.
- */
-async function findPlantedLosses(order: Order): Promise<Figures> {
-  const normal = new URL('./disk/synchronous-normal.js', import.meta.url).href
-  const controls: Record<string, Round> = {
-    'SQLite with synchronous=NORMAL': async (t) => {
-      const env = { NODE_OPTIONS: `--import=${normal}` }
-      const { scene, disk } = await openOnDisk(t, { ...order, env })
-      return await during(scene, () => cutAgain(scene, { ...order, disk }))
-    },
-    'PostgreSQL with synchronous_commit=off': async (t) => {
-      const options = ['-c', 'synchronous_commit=off']
-      const { scene, disk, postgres } = await openPostgresOnDisk(t, order, options)
-      return await during(scene, () => cutAgain(scene, { ...order, disk, postgres }))
-    },
-  }
+async function findLosses(order: Order): Promise<Figures> {
   const found = new Map<string, number>()
-  for (const [name, control] of Object.entries(controls)) {
-    const error = await withScope((t) => control(t, order)).catch((error: unknown) => error)
-    if (error instanceof ViolationError) found.set(`loss found on ${name}`, 1)
-    else if (error instanceof Error) throw error
-    else throw new Error(`no loss was found on ${name}`)
+  for (const planted of losses) {
+    const fault = await findPlanted(planted, order)
+    if (fault === undefined) throw new Error(`not found: ${planted.about}`)
+    found.set(`faults until it found ${planted.about}`, fault)
   }
   return found
 }

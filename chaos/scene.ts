@@ -18,6 +18,7 @@ import { addPeople, addPhoneOwners, connectPhone, type Hash } from './load/peopl
 import type { Choices } from './load/random.ts'
 import type { Release } from './stage/release.ts'
 import { type NodeSettings, openStage, type Stage } from './stage/stage.ts'
+import type { Tally } from './tally.ts'
 
 export interface SceneOptions {
   readonly hash: Hash
@@ -26,8 +27,13 @@ export interface SceneOptions {
   readonly storage?: StorageConfig
   readonly nodes?: number
   readonly crowd?: CrowdSize
-  readonly env?: NodeJS.ProcessEnv
   readonly release?: Release
+  readonly servers?: ServerOptions
+  readonly tally?: Tally
+}
+
+export interface ServerOptions {
+  readonly env?: NodeJS.ProcessEnv
   readonly settings?: NodeSettings
 }
 
@@ -67,16 +73,15 @@ const phoneOwners = 300
 const sampleSize = 5
 
 export async function openScene(t: Scope, options: SceneOptions): Promise<Scene> {
-  const { hash, choices, nodes = 1, env = {} } = options
+  const { hash, choices, nodes = 1, servers = {} } = options
   const { people, phones, pause: between } = options.crowd ?? crowdOfFaults
   const later = createEnds(t)
   const folder = await mkdtemp(join(tmpdir(), 'einlass-chaos-'))
   later(() => rm(folder, { recursive: true, force: true }))
   const storage = options.storage ?? { type: 'sqlite', file: join(folder, 'einlass.db') }
   const stage = await openStage(later, {
-    ...{ folder, storage, nodes, env },
+    ...{ folder, storage, nodes, ...servers },
     ...(options.release && { release: options.release }),
-    ...(options.settings && { settings: options.settings }),
   })
   const history = createHistory(() => performance.now())
   hash.reuse()
@@ -120,6 +125,7 @@ export async function openScene(t: Scope, options: SceneOptions): Promise<Scene>
       ),
     })
 
+  const judged = options.tally?.open()
   let sessionsSeen = 0
   async function check(): Promise<void> {
     const { sessions } = load
@@ -129,6 +135,10 @@ export async function openScene(t: Scope, options: SceneOptions): Promise<Scene>
     for (const session of wanted) if (session !== undefined) await look(load, session)
     requirePossible(history)
     await stage.verifyAudit()
+    if (judged === undefined) return
+    judged.checks += 1
+    judged.logins = counts.get('logins') ?? 0
+    judged.operations = history.countOperations()
   }
 
   function forget(): void {

@@ -3,10 +3,14 @@
  * nothing was spent twice. docs/reliability.md has the figures of long runs.
  */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { createHash } from '../chaos/load/people.ts'
 import { createChoices } from '../chaos/load/random.ts'
 import { plans } from '../chaos/plans.ts'
+import { findPlanted, plantedErrors } from '../chaos/proof.ts'
 
 const hash = createHash()
 
@@ -27,8 +31,28 @@ for (const { name, times } of [
   })
 }
 
-test('writes that are lost in a power cut without full flushes are detected, on both databases', async () => {
-  const order = { times: 3, hash, choices: createChoices(1), say() {} }
-  const figures = await plans['power-control']?.run(order)
-  assert.equal(figures?.size, 2)
+for (const planted of plantedErrors) {
+  test(`the check finds what is planted: ${planted.about}`, async (t) => {
+    const order = { times: 60, hash, choices: createChoices(1), say() {} }
+    const fault = await findPlanted(planted, order)
+    t.diagnostic(`note: found at fault ${fault}`)
+    assert.notEqual(fault, undefined)
+  })
+}
+
+test('a run that is cut short says what it has judged so far, and how little that is', async () => {
+  const program = new URL('../chaos/chaos.ts', import.meta.url).pathname
+  const child = spawn(process.execPath, [program, 'kills-sqlite', '--kills', '500'])
+  const ended = once(child, 'exit')
+  const output = text(child.stdout)
+  await once(child.stderr, 'data')
+  child.kill('SIGTERM')
+  assert.deepEqual(await ended, [130, null])
+  assert.match(await output, /^kills-sqlite: cut short.* 0 checks.*\n {2}nothing was tried/)
+})
+
+test('a run says how many faults its word rests on', async () => {
+  const program = new URL('../chaos/chaos.ts', import.meta.url).pathname
+  const child = spawn(process.execPath, [program, 'kills-sqlite', '--kills', '1', '--seed', '1'])
+  assert.match(await text(child.stdout), /held, 1 faults .*\n {2}rests on 1 fault: .*each fault/)
 })
