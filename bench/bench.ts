@@ -2,14 +2,13 @@
 // sides in turn, the servers on one core and the load on another. Work is counted per second of the server's CPU.
 
 import { execFileSync } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { resolve } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Bench, Figure } from './figure.ts'
-import { formatTable } from './figure.ts'
 import { floor } from './floor/target.ts'
 import { measureForwardAuth } from './measure/forward-auth.ts'
 import { measureBareLogins, measureHashedLogins, measurePacedLogins } from './measure/logins.ts'
@@ -26,8 +25,10 @@ import { measureWaitPage } from './measure/wait-page.ts'
 import { measureWaiters } from './measure/waiters.ts'
 import { loadCore, type Target } from './process.ts'
 import { product } from './product/target.ts'
+import { createRun, type Measure } from './run.ts'
+import { hasUsers } from './users/fixture.ts'
 
-const measures: Record<string, (bench: Bench) => Promise<Figure[]>> = {
+const measures: Record<string, (bench: Bench) => ReturnType<Measure>> = {
   'hashed-logins': measureHashedLogins,
   'bare-logins': measureBareLogins,
   'paced-logins': measurePacedLogins,
@@ -40,23 +41,30 @@ const measures: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   oidc: measureOidc,
   'forward-auth': measureForwardAuth,
   saml: measureSaml,
-  users: measureUsers,
   scim: measureScim,
   timing: measureTiming,
+  users: measureUsers,
 }
 
 const help = `npm run bench -- [options]
 
   --quick           One short round of each figure
+  --rounds N        How many rounds. Default: 3; five of five seconds show a difference of few percent
+  --seconds N       Seconds of load in a round. Default: 3
   --only NAME       One figure; more with a further --only: ${Object.keys(measures).join(', ')}
   --against FOLDER  Another checkout in place of the floor: before and after a change, in one run
   --self            The floor against itself, to judge the method
-  --json FILE       Also writes the figures as JSON
-  --help`
+  --json FILE       Also writes the figures as JSON, each one as soon as it is measured
+  --help
+
+A run that is interrupted prints what it has measured so far, and what not. The databases of \`users\` are made when they are
+measured with --only for the first time; without them, a run of all figures leaves them out.`
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '3' },
     self: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true },
     json: { type: 'string' },
@@ -73,6 +81,12 @@ const names = values.only ?? Object.keys(measures)
 const unknown = names.filter((name) => !measures[name])
 if (unknown.length > 0) {
   console.error(`unknown: ${unknown.join(', ')}; there are ${Object.keys(measures).join(', ')}`)
+  process.exit(2)
+}
+
+const [rounds = 0, seconds = 0] = [values.rounds, values.seconds].map(Number)
+if (!Number.isInteger(rounds) || rounds < 1 || !(seconds >= 1)) {
+  console.error('--rounds: a whole number of at least 1; --seconds: at least 1')
   process.exit(2)
 }
 
@@ -93,7 +107,7 @@ const bench: Bench = {
   reference: values.against === undefined ? 'floor' : 'other checkout',
   ...(values.quick
     ? { rounds: 1, seconds: 2, waiters: 1_000 }
-    : { rounds: 5, seconds: 5, waiters: 10_000 }),
+    : { rounds, seconds, waiters: 10_000 }),
   say: (text) => console.error(text),
 }
 
@@ -116,20 +130,30 @@ const describeMachine = () => {
   return `on ${processors.length} cores of ${processors[0]?.model}, Node ${process.version}`
 }
 
-await watchMachine()
-const figures: Figure[] = []
-let broken = false
-for (const name of names) {
-  bench.say(`measuring ${name}`)
-  try {
-    figures.push(...((await measures[name]?.(bench)) ?? []))
-  } catch (error) {
-    // If one figure cannot be measured, the others still are.
-    broken = true
-    bench.say(`${name} could not be measured: ${error instanceof Error ? error.stack : error}`)
-  }
+/** Beside the file at first, so that the file is whole at any moment. */
+const keep = async (figures: readonly Figure[]): Promise<void> => {
+  if (values.json === undefined) return
+  await writeFile(`${values.json}.part`, `${JSON.stringify(figures, null, 2)}\n`)
+  await rename(`${values.json}.part`, values.json)
 }
+
+const hasAll = values.only !== undefined || (await hasUsers())
+const chosen = names.filter((name) => hasAll || name !== 'users')
+const run = createRun({
+  measures: chosen.map((name) => [name, () => measures[name]?.(bench) ?? Promise.resolve([])]),
+  keep,
+  print: console.log,
+  say: bench.say,
+  now: () => performance.now(),
+})
+
+// The first signal is enough: listeners of 'exit' end the servers.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void run.cutShort().finally(() => process.exit(130)))
+
+await watchMachine()
 console.log(`${describeMachine()}\n`)
-console.log(formatTable(figures))
-if (values.json) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`)
-process.exit(broken ? 1 : 0)
+const isWhole = await run.measureAll()
+if (!hasAll)
+  bench.say('users was left out: its databases are made once, by npm run bench -- --only users')
+process.exit(isWhole ? 0 : 1)

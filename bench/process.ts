@@ -2,6 +2,7 @@
 // process of bench.ts makes the load on another core.
 
 import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -56,6 +57,10 @@ export const spawnPinned = (
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })
+  // A run that is cut short leaves no process behind.
+  const end = () => child.kill('SIGKILL')
+  process.on('exit', end)
+  child.on('exit', () => process.off('exit', end))
   let words = ''
   child.stderr.on('data', (chunk: Buffer) => {
     words = (words + chunk.toString()).slice(-4_000)
@@ -76,7 +81,15 @@ export const stop = (child: Child, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): P
 /** A folder for the data of one server. */
 export const makeFolder = async (name: string) => {
   const folder = await mkdtemp(join(tmpdir(), `einlass-bench-${name}-`))
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
+  const removeAtEnd = () => rmSync(folder, { recursive: true, force: true })
+  process.on('exit', removeAtEnd)
+  return {
+    folder,
+    remove: async () => {
+      process.off('exit', removeAtEnd)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
 }
 
 /** Starts a script that writes a line `ready {"url": ..., "control": ...}`. */
@@ -91,10 +104,7 @@ export const startScript = async (options: {
 }): Promise<Running> => {
   const { script, flags = [], settings, cores, cleanUp } = options
   const { child, lastWords } = spawnPinned(cores, [...flags, script, JSON.stringify(settings)])
-  const end = () => child.kill('SIGKILL')
-  process.on('exit', end)
   const close = async () => {
-    process.off('exit', end)
     await stop(child)
     await cleanUp?.()
   }

@@ -71,27 +71,23 @@ const measureBehindNginx = async (side: Side, seconds: number): Promise<number> 
   }
 }
 
-export const measureForwardAuth = async ({ rounds, seconds }: Bench): Promise<Figure[]> => {
+export async function* measureForwardAuth({ rounds, seconds }: Bench): AsyncGenerator<Figure[]> {
+  const common = { unit: '/CPU s', reference: 'node:http' }
   const direct = await interleave(
     rounds,
     () => measureDirect('product', seconds),
     () => measureDirect('hello', seconds),
   )
+  yield [
+    compare({
+      ...{ ...common, name: 'forward-auth check', rounds: direct },
+      goal: { of: 'ratio', atLeast: 0.6 },
+    }),
+  ]
   const behind = await interleave(
     rounds,
     () => measureBehindNginx('product', seconds),
     () => measureBehindNginx('hello', seconds),
   )
-  const unit = '/CPU s'
-  const reference = 'node:http'
-  return [
-    compare({
-      name: 'forward-auth check',
-      unit,
-      reference,
-      rounds: direct,
-      goal: { of: 'ratio', atLeast: 0.6 },
-    }),
-    compare({ name: 'forward-auth check behind nginx', unit, reference, rounds: behind }),
-  ]
+  yield [compare({ ...common, name: 'forward-auth check behind nginx', rounds: behind })]
 }

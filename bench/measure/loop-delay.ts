@@ -32,18 +32,15 @@ const placements = [
   },
 ] as const
 
-export const measureLoopDelay = async (bench: Bench): Promise<Figure[]> => {
+export async function* measureLoopDelay(bench: Bench): AsyncGenerator<Figure[]> {
   const { product, floor, seconds } = bench
-  const figures: Figure[] = []
   for (const { cores, ...figure } of placements) {
     const rounds = await interleave(
       bench.rounds,
       () => measure(product, cores, seconds),
       () => measure(floor, cores, seconds),
     )
-    figures.push(
-      compare({ ...figure, unit: 'ms', reference: bench.reference, rounds: findLeast(rounds) }),
-    )
+    const common = { unit: 'ms', reference: bench.reference }
+    yield [compare({ ...figure, ...common, rounds: findLeast(rounds) })]
   }
-  return figures
 }

@@ -155,8 +155,6 @@ const listFigures = (engine: EngineName, rounds: Round<Cost>[]): Figure[] => {
   ]
 }
 
-export const measureScim = async (bench: Bench): Promise<Figure[]> => {
-  const figures: Figure[] = []
-  for (const engine of engines) figures.push(...(await measureEngine(bench, engine)))
-  return figures
+export async function* measureScim(bench: Bench): AsyncGenerator<Figure[]> {
+  for (const engine of engines) yield await measureEngine(bench, engine)
 }

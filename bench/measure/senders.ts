@@ -48,10 +48,7 @@ const measureOne = async (bench: Bench, name: Provider['where']['name']): Promis
   }
 }
 
-export const measureSenders = async (bench: Bench): Promise<Figure[]> => {
-  const figures: Figure[] = []
-  for (const name of ['sns', 'fcm', 'apns', 'webpush'] as const) {
-    figures.push(await measureOne(bench, name))
-  }
-  return figures
+export async function* measureSenders(bench: Bench): AsyncGenerator<Figure[]> {
+  for (const name of ['sns', 'fcm', 'apns', 'webpush'] as const)
+    yield [await measureOne(bench, name)]
 }

@@ -140,15 +140,13 @@ const measureBesideDirectory = async (pairs: Amount): Promise<Figure[]> => {
   }
 }
 
-export const measureTiming = async (bench: Bench): Promise<Figure[]> => {
+export async function* measureTiming(bench: Bench): AsyncGenerator<Figure[]> {
   const pairs =
     bench.rounds === 1
       ? { least: 100, most: 500, seconds: 6 }
       : { least: 500, most: 2_000, seconds: 25 }
-  return [
-    ...(await measureAt({ make: makeBase }, cases, pairs)),
-    ...(await measureAt({ make: makeMixedBase }, mixedCases, pairs)),
-    ...(await measureBesideDirectory(pairs)),
-    ...(await measureAt({ make: makeBase, planted }, controlCases, pairs)),
-  ]
+  yield await measureAt({ make: makeBase }, cases, pairs)
+  yield await measureAt({ make: makeMixedBase }, mixedCases, pairs)
+  yield await measureBesideDirectory(pairs)
+  yield await measureAt({ make: makeBase, planted }, controlCases, pairs)
 }

@@ -10,6 +10,7 @@ import { packScript } from '../product/packed-script.ts'
 import { flags } from '../product/target.ts'
 import { cleanUsers } from '../users/clean.ts'
 import {
+  userCounts as counts,
   type EngineName,
   engines,
   locateDatabase,
@@ -20,7 +21,6 @@ import {
 } from '../users/fixture.ts'
 import { drawPerson, namePerson } from '../users/population.ts'
 
-const counts = { few: 1_000, many: 1_000_000 } as const
 type Size = keyof typeof counts
 
 const concurrency = 16

@@ -1,10 +1,10 @@
-// The databases with many users. They are made once, which takes minutes, and stay in the folder for temporary files until the
+// The databases with many users. They are made once, which takes minutes, and stay in the cache folder of the user until the
 // made-up people change. A newer schema is applied as in a real installation: by its migrations.
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { glob, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { startPostgresIn } from '../../scripts/testing/postgres.ts'
@@ -13,10 +13,26 @@ import { openDatabase, type StorageConfig } from '../../src/platform/storage/ope
 import { fill } from './fill.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const prefix = 'einlass-bench-users-'
+const prefix = 'users-'
+
+/** The size of each pair: few users, and many. */
+export const userCounts = { few: 1_000, many: 1_000_000 } as const
 
 /** The sources that determine the rows. */
 const sources = ['bench/users/{population,rows,fill}.ts', 'src/identity/users/words.ts']
+
+/** A folder that outlives a restart of the machine. Root's own is closed to the user that PostgreSQL runs as. */
+const findCache = (): string =>
+  process.getuid?.() === 0
+    ? '/var/cache/einlass-bench'
+    : join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'einlass-bench')
+
+const locateUsers = async (counts: readonly number[]): Promise<string> =>
+  join(findCache(), `${prefix}${await findHash(counts)}`)
+
+/** Whether the databases of `userCounts` are there. */
+export const hasUsers = async (): Promise<boolean> =>
+  (await stat(await locateUsers(Object.values(userCounts))).catch(() => undefined)) !== undefined
 
 const findHash = async (counts: readonly number[]): Promise<string> => {
   const files = (await Array.fromAsync(glob(sources, { cwd: root }))).sort()
@@ -56,14 +72,14 @@ export const prepareUsers = async (
   counts: readonly number[],
   say: (text: string) => void,
 ): Promise<string> => {
-  const folder = join(tmpdir(), `${prefix}${await findHash(counts)}`)
+  const folder = await locateUsers(counts)
   if (await stat(folder).catch(() => undefined)) {
     await migrateUsers(folder, counts)
     return folder
   }
   // Removes databases with other people, and unfinished ones.
-  for await (const other of glob(`${prefix}*`, { cwd: tmpdir() }))
-    await rm(join(tmpdir(), other), { recursive: true, force: true })
+  for await (const other of glob(`${prefix}*`, { cwd: findCache() }))
+    await rm(join(findCache(), other), { recursive: true, force: true })
   const unfinished = `${folder}-unfinished`
   await mkdir(locatePostgres(unfinished), { recursive: true })
   const make = async (count: number, storage: StorageConfig) => {
