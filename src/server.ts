@@ -55,6 +55,7 @@ import { createSessions } from './identity/sessions/sessions.ts'
 import { openDirectory } from './identity/users/directories.ts'
 import type { Directory } from './identity/users/directory.ts'
 import { createHasher, type Hasher } from './identity/users/hasher.ts'
+import { createOutageRecords } from './identity/users/outage-records.ts'
 import { createPasswordRules } from './identity/users/password-rules.ts'
 import { createUsers } from './identity/users/users.ts'
 import { factorScripts, prepareFactors } from './login/factors/index.ts'
@@ -285,7 +286,10 @@ async function createBase(options: ServerOptions) {
     auditWorkers,
     hasher,
     passwordRules: createPasswordRules(config),
-    directory: openDirectory({ ...platform, config, users, audit, hasher }),
+    directory: openDirectory({
+      ...{ ...platform, config, users, audit, hasher },
+      outages: createOutageRecords({ ...platform, db }),
+    }),
     throttle: createThrottle({ ...platform, isAlone: database.engine === 'sqlite' }),
     openFactors: await prepareFactors({
       ...platform,

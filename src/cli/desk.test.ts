@@ -23,6 +23,9 @@ import { systemRandom as random } from '../platform/kernel/random.ts'
 import { openDatabase } from '../platform/storage/open.ts'
 import { transact } from '../platform/storage/transact.ts'
 
+/** The zone of the times that `why` shows. */
+const inUtc = { env: { EINLASS_TIME_ZONE: 'UTC' } }
+
 async function openDesk(t: TestContext) {
   const terminal: Terminal = await openTerminal(t)
   const storage = { type: 'sqlite', file: join(terminal.folder, 'einlass.db') } as const
@@ -207,21 +210,24 @@ test('why explains in sentences what happened to a login, and what prevents the 
   await audit.record(db, pushEvents.heldBack, { userId, reason: 'limit', until: 0 })
   await desk.users.blockPush(db, userId, clock.now() + minutes(15))
   await desk.failUntilWait(createNameKey('erika'))
-  const { code, stdout, stderr } = await desk.einlass(['why', 'erika'])
+  const { code, stdout, stderr } = await desk.einlass(['why', 'erika'], inUtc)
   assert.equal(code, 0, stderr)
   for (const sentence of [
     /not looked at, because too many were wrong before\. It came from 192\.0\.2\.7\. \(12 times\)/,
-    /Z {2}The password was right, but the second factor \(code app\) was wrong\./,
+    /:\d\d {2}The password was right, but the second factor \(code app\) was wrong\./,
     /A notification to dev_1 was not sent, because no configured sender reaches its address\./,
     /refused by fcm, because the phone's address is dead\. It said: UNREGISTERED\./,
-    /too many before it were not approved\. The next one could go out from 1970-01-01T00:00:00Z\./,
+    /too many before it were not approved\. The next one could go out from 1970-01-01 00:00:00\./,
     /After wrong passwords the next attempt has to wait \d+ s\./,
     /After a report no notification goes to the phones until /,
     /The user has no second factor\./,
   ])
     assert.match(stdout, sentence)
-  const earlier = await desk.einlass(['why', 'erika', '--at', '2020-01-01T08:30Z'])
-  assert.match(earlier.stdout, /around 2020-01-01T08:30Z:\nNothing is in the audit log\./)
+  const earlier = await desk.einlass(['why', 'erika', '--at', '2020-01-01T08:30Z'], inUtc)
+  assert.match(
+    earlier.stdout,
+    /around 2020-01-01T08:30Z \(times in UTC\):\nNothing is in the audit log\./,
+  )
   const wrong = await desk.einlass(['why', 'erika', '--at', 'yesterday'])
   assert.deepEqual([wrong.code, /--at/.test(wrong.stderr)], [64, true])
   assert.equal((await desk.einlass(['why', 'nobody'])).code, 1)
@@ -236,9 +242,9 @@ test('why --at shows the events around that time, even if many later events exis
     for (let n = 0; n < 200; n += 1)
       await audit.record(tx, factorEvents.failed, { ...facts, kind: 'push' })
   })
-  const { stdout } = await einlass(['why', 'erika', '--at', '2021-01-01T08:30Z'])
+  const { stdout } = await einlass(['why', 'erika', '--at', '2021-01-01T08:30Z'], inUtc)
   assert.match(
     stdout,
-    /08:30:00Z {2}The password was right, but the second factor \(code app\) was wrong\./,
+    /08:30:00 {2}The password was right, but the second factor \(code app\) was wrong\./,
   )
 })

@@ -38,6 +38,7 @@ const decisions: Readonly<Record<'ended' | 'lasting', readonly string[]>> = {
     'authenticator_devices',
     'authenticator_used_keys',
     'directory_entries',
+    'directory_outages',
     'event_queue',
     'factor_failures',
     'known_factor_failures',

@@ -33,6 +33,7 @@ const others: Readonly<Record<string, string>> = {
   audit_replacements: 'seq turn erasure hash',
   audit_receivers: 'name seq hash holder held_until failures failing_since reason due_at sent_at',
   // Machines.
+  directory_outages: 'directory began_at seen_at ended_at reason',
   node_keys: 'node host fingerprints seals_with',
 }
 

@@ -8,12 +8,13 @@ import { testKeyring as keyring } from '../dev/test-support/keyring.ts'
 import { createAudit } from '../identity/audit/audit.ts'
 import { loginEvents } from '../identity/audit/login-events.ts'
 import { openDirectory } from '../identity/users/directories.ts'
+import { createOutageRecords } from '../identity/users/outage-records.ts'
 import { createUsers } from '../identity/users/users.ts'
 import { entryEvents } from '../login/decision/events.ts'
 import { openPasses } from '../login/factors/index.ts'
 import { noteFactorsLost } from '../login/factors/lost-factors.ts'
 import { configSchema } from '../platform/config/schema.ts'
-import { systemClock as clock, hours } from '../platform/kernel/clock.ts'
+import { systemClock as clock, hours, minutes } from '../platform/kernel/clock.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import { openDatabase } from '../platform/storage/open.ts'
@@ -90,20 +91,56 @@ test('why lists a mail that a server refused, with its address, and omits a mail
       },
     ])
     .execute()
-  const lines = (await desk.explain()).split('\n').filter((line) => line.startsWith('A mail'))
+  const said = await desk.explain({ EINLASS_TIME_ZONE: 'Europe/Berlin' })
+  const lines = said.split('\n').filter((line) => line.startsWith('A mail'))
   assert.deepEqual(lines, [
-    'A mail to erika@example.org (password_set, 2026-11-28T18:36Z) did not arrive and is tried again: RCPT TO 451 4.2.1.',
-    'A mail to erika@example.org (password_set, 2026-11-28T18:35Z) did not arrive and was given up: RCPT TO 550 5.1.1.',
+    'A mail to erika@example.org (password_set, 2026-11-28 19:36) did not arrive and is tried again: RCPT TO 451 4.2.1.',
+    'A mail to erika@example.org (password_set, 2026-11-28 19:35) did not arrive and was given up: RCPT TO 550 5.1.1.',
   ])
 })
 
-test('the times in the sentences of why are in UTC, like the times of its rows', async (t) => {
+test('all times of why are those of the configured zone, and a time given to it as well', async (t) => {
   const { db, userId, einlass } = await openDesk(t)
-  const begunAt = Math.floor(clock.now() / 60_000) * 60_000
+  const env = { EINLASS_TIME_ZONE: 'Asia/Kolkata' }
+  const begunAt = Date.parse('2026-12-03T18:40:00Z')
+  const late = { now: () => begunAt + hours(1) }
   const abandoned = { userId, reason: 'expired', begunAt } as const
-  await createAudit({ keyring, clock }).record(db, loginEvents.abandoned, abandoned)
-  const { stdout } = await einlass(['why', 'erika'])
-  assert.ok(stdout.includes(`at ${new Date(begunAt).toISOString().slice(11, 16)}, sign-in`), stdout)
+  await createAudit({ keyring, clock: late }).record(db, loginEvents.abandoned, abandoned)
+  await createAudit({ keyring, clock: late }).record(db, loginEvents.failed, {
+    ...{ username: 'erika', address: null, reason: 'locked', until: begunAt + hours(2) },
+  })
+  const { stdout } = await einlass(['why', 'erika', '--at', '2026-12-04T01:10'], { env })
+  const lines = stdout.split('\n')
+  assert.match(lines[0] ?? '', /\(times in Asia\/Kolkata\):$/)
+  assert.match(lines[1] ?? '', /^2026-12-04 01:10:00 {2}.*at 00:10, sign-in/)
+  assert.match(lines[2] ?? '', /^2026-12-04 01:10:00 {2}.*until 2026-12-04 02:10:00\./)
+  const wrong = await einlass(['why', 'erika', '--at', '01:10'], { env })
+  assert.match(wrong.stderr, /a time such as 2026-11-27T08:30 in Asia\/Kolkata/)
+})
+
+test('why says when a directory did not answer, also to somebody without an attempt', async (t) => {
+  const { db, einlass } = await openDesk(t)
+  const clock = { time: Date.parse('2026-12-03T07:02:00Z'), now: () => clock.time }
+  const outages = createOutageRecords({ db, clock, log })
+  outages.noteAway('hr', 'ldap.example.org: ECONNREFUSED')
+  clock.time += minutes(7)
+  outages.noteBack('hr')
+  clock.time += hours(16)
+  outages.noteAway('office', undefined)
+  await outages.settle()
+  const explain = async (at: string) => {
+    const env = { EINLASS_TIME_ZONE: 'Europe/Berlin' }
+    return (await einlass(['why', 'erika', '--at', at], { env })).stdout.split('\n')[1]
+  }
+  assert.equal(
+    await explain('2026-12-03T08:20'),
+    '2026-12-03 08:02:00  The directory hr did not answer from 08:02 to 08:09 (ldap.example.org: ECONNREFUSED). Logins with a password from there may have failed.',
+  )
+  assert.equal(
+    await explain('2026-12-04T09:00'),
+    '2026-12-04 00:09:00  The directory office did not answer from 00:09 on, at least until 00:09. Logins with a password from there may have failed.',
+  )
+  assert.equal(await explain('2026-12-03T10:00'), 'Nothing is in the audit log.')
 })
 
 test('after a reset, why says that the password alone cannot enrol, and what the desk can do', async (t) => {
@@ -252,7 +289,9 @@ test('why shows a login refused by an app as refused, and names a login without 
   const byApp = { ...login, appId: 'till', address: null, withoutBrowser: true } as const
   await audit.record(db, loginEvents.succeeded, byApp)
   const { stdout } = await einlass(['why', 'erika'])
-  const said = stdout.split('\n').flatMap((line) => line.split('Z  ')[1] ?? [])
+  const said = stdout
+    .split('\n')
+    .flatMap((line) => /^[\d-]{10} [\d:]{8} {2}(.*)/.exec(line)?.[1] ?? [])
   assert.deepEqual(said, [
     'Logged in on the way to vault, from 192.0.2.1.',
     'Refused by vault: the login was right, but the user was in none of the groups that may enter. (2 times)',

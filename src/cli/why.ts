@@ -21,7 +21,9 @@ import { loginEventTypes } from '../login/login.ts'
 import { systemClock as clock, hours, minutes } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
+import { createZone, type Zone } from '../platform/kernel/zoned.ts'
 import type { Database } from '../platform/storage/database.ts'
+import { findTimeZone } from '../platform/ui/translate.ts'
 import { openApps } from './app.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
@@ -37,17 +39,18 @@ export const why = defineCommand({
   name: 'why',
   operands: ['USER'],
   summary:
-    'Explains why a login of a user failed or a notification never came: what happened in the last 24 hours or around a time, and the present state. Times are in UTC.',
+    'Explains why a login of a user failed or a notification never came: what happened in the last 24 hours or around a time, and the present state. Times are those of the configured time zone.',
   options: {
     at: {
       type: 'string',
       value: 'TIME',
-      help: 'Show 15 minutes before and after this time, for example 2026-11-27T08:30Z',
+      help: 'Show 15 minutes before and after this time, for example 2026-11-27T08:30, or 2026-11-27T07:30Z in UTC',
     },
   },
   async run({ operands: [name = ''], values, configFile, io, reply }) {
-    const span = readSpan(values.at)
     const { config } = usableConfig(configFile, io)
+    const zone = createZone(findTimeZone(config)())
+    const span = readSpan(values.at, zone)
     const explained = await withDirectory(config, (directory) =>
       withKeyring(config, (db, keyring, wake) => {
         const parts = openFactorParts(config, db, wake)
@@ -80,7 +83,7 @@ export const why = defineCommand({
           },
         }
         const options = {
-          ...{ db, users, directory, eventTypes: loginEventTypes },
+          ...{ db, users, directory, zone, eventTypes: loginEventTypes },
           listObstacles: async (actor: Administrator, user: User) => [
             ...(await listObstacles(obstacles, actor, user)),
             ...(await listMailTrouble(db, user.id)),
@@ -89,7 +92,7 @@ export const why = defineCommand({
         return explainLogins(options, operator, name, span)
       }),
     )
-    reply(explained, write(explained, values.at))
+    reply(explained, write(explained, values.at, zone))
     return exit.ok
   },
 })
@@ -118,23 +121,21 @@ async function listRefusedApps(
 }
 
 /** Throws Fault `bad_request` for a text that is no time. */
-function readSpan(at: string | undefined): TimeSpan {
+function readSpan(at: string | undefined, zone: Zone): TimeSpan {
   if (at === undefined) return { from: clock.now() - hours(24), until: clock.now() }
-  const time = Date.parse(at)
-  if (Number.isNaN(time)) {
-    const allowed = 'a time such as 2026-11-27T08:30Z'
+  const time = zone.parse(at)
+  if (time === undefined) {
+    const allowed = `a time such as 2026-11-27T08:30 in ${zone.name}, or 2026-11-27T07:30Z in UTC`
     throw new Fault('bad_request', `--at\n  found:   ${JSON.stringify(at)}\n  allowed: ${allowed}`)
   }
   return { from: time - around, until: time + around }
 }
 
-function write({ username, events, now }: Explained, at: string | undefined): string {
+function write({ username, events, now }: Explained, at: string | undefined, zone: Zone): string {
   const time = at === undefined ? 'in the last 24 hours' : `around ${at}`
-  const happened = events.map(
-    (one) => `${new Date(one.at).toISOString().slice(0, 19)}Z  ${escapeControls(one.text)}`,
-  )
+  const happened = events.map((one) => `${zone.stamp(one.at)}  ${escapeControls(one.text)}`)
   return [
-    `What happened to ${username} ${time}:`,
+    `What happened to ${username} ${time} (times in ${zone.name}):`,
     ...(happened.length === 0 ? ['Nothing is in the audit log.'] : happened),
     '',
     'Now:',

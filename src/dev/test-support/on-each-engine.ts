@@ -170,6 +170,7 @@ const emptyTables = `
   delete from signing_keys;
   delete from node_keys;
   delete from throttles;
+  delete from directory_outages;
   delete from one_time_links;
   delete from settings;
   delete from mail_queue;

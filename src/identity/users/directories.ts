@@ -23,6 +23,7 @@ import { openLdapDirectory } from './ldap/open.ts'
 import { purgeWrittenPasswords } from './ldap/written-passwords.ts'
 import { createLocalDirectory, type LocalDirectoryOptions } from './local/directory.ts'
 import { createLocalNames, type LocalNames } from './local/names.ts'
+import { type OutageRecords, purgeOutages } from './outage-records.ts'
 import { logOutages } from './outages.ts'
 import { createOwners, findOwned, type Member, type Owners } from './owners.ts'
 import type { Users } from './users.ts'
@@ -34,6 +35,8 @@ export interface DirectoryOptions extends LocalDirectoryOptions {
   readonly audit: Audit
   /** The log of the server. Commands pass a silent one, and report themselves that the directory does not answer. */
   readonly log: Log
+  /** Only the server records outages. */
+  readonly outages?: OutageRecords
 }
 
 /** Opens the directory of the configuration. The server and each command call it. */
@@ -46,7 +49,8 @@ export function openDirectory(options: DirectoryOptions): Directory {
   const local = createLocalDirectory({ ...options, names, minLengthAlone, isOnly })
   const statistics = createDirectoryStatistics()
   const owners = openOwners(options, names, statistics)
-  const asked = { owners, clock: options.clock, metrics: statistics.metrics }
+  const { clock, outages } = options
+  const asked = { owners, clock, outages, metrics: statistics.metrics }
   return isOnly ? withoutOthers(local, asked) : combine(local, names, asked)
 }
 
@@ -54,6 +58,7 @@ interface Asked {
   readonly owners: Owners
   readonly clock: Clock
   readonly metrics: readonly Metric[]
+  readonly outages: OutageRecords | undefined
 }
 
 /** The own store alone. Rows of earlier directories stay, but their people are not users of the own store. */
@@ -78,7 +83,7 @@ function openOwners(
       // Called later, when all directories are open.
       listUsernames: (...asked) => owners.listUsernames(...asked),
     })
-    return logOutages(statistics.watch(member), options.log)
+    return logOutages(statistics.watch(member), options)
   })
   const owners = createOwners(members, names)
   return owners
@@ -102,6 +107,7 @@ function combine(local: OwnStore, names: LocalNames, asked: Asked): Directory {
     ...createUpkeep(asked),
     async close() {
       for (const one of owners.remote) await one.close()
+      await asked.outages?.settle()
     },
   }
 }
@@ -121,7 +127,10 @@ function createUpkeep({
       if (member === undefined) return { type: 'refused', reason: 'removed' }
       return await member.checkAccount(queries, entry, from)
     },
-    purge: (queries) => purgeWrittenPasswords(queries, clock.now()),
+    async purge(queries) {
+      await purgeWrittenPasswords(queries, clock.now())
+      await purgeOutages(queries, clock.now())
+    },
   }
 }
 

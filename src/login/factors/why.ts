@@ -9,8 +9,10 @@ import { findUser } from '../../identity/operations/users.ts'
 import { explainAccount } from '../../identity/users/account-words.ts'
 import type { Directory } from '../../identity/users/directory.ts'
 import { findByAnyName } from '../../identity/users/directory-answers.ts'
+import { listOutages, type Outage } from '../../identity/users/outage-records.ts'
 import type { User } from '../../identity/users/user.ts'
 import type { Users } from '../../identity/users/users.ts'
+import { showInZone, type Zone } from '../../platform/kernel/zoned.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createTranslator } from '../../platform/ui/translate.ts'
 
@@ -21,6 +23,8 @@ export interface WhyOptions {
   readonly eventTypes: readonly EventType[]
   /** What keeps the user from logging in now, see obstacles.ts. */
   readonly listObstacles: (actor: Administrator, user: User) => Promise<string[]>
+  /** Of all times in the sentences. */
+  readonly zone: Zone
 }
 
 /** In milliseconds since the epoch. */
@@ -37,11 +41,23 @@ export interface Explained {
 }
 
 const mostEvents = 200
-/** The times of all rows are in UTC. */
-const t = createTranslator('en', { timeZone: () => 'UTC' })
-
 /** A user is named by any name that a login takes; throws Fault `not_found` where nobody has it, here or in a directory. */
 export async function explainLogins(
+  options: WhyOptions,
+  actor: Administrator,
+  name: string,
+  span: TimeSpan,
+): Promise<Explained> {
+  const { username, events, now } = await explain(options, actor, name, span)
+  const show = (sentence: string) => showInZone(sentence, options.zone)
+  return {
+    username,
+    events: events.map((one) => ({ ...one, text: show(one.text) })),
+    now: now.map(show),
+  }
+}
+
+async function explain(
   options: WhyOptions,
   actor: Administrator,
   name: string,
@@ -73,8 +89,35 @@ export async function explainLogins(
 
 const formatTime = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`
 
+/** What happened to the user, and when a directory did not answer: the latter prevents logins of people without an event. */
 async function listEvents(
-  { db, eventTypes }: WhyOptions,
+  options: WhyOptions,
+  about: readonly string[],
+  span: TimeSpan,
+): Promise<Explained['events']> {
+  const outages = (await listOutages(options.db, span)).map((outage) => ({
+    ...{ at: outage.beganAt, type: 'directory_outage' },
+    text: describeOutage(outage, options.zone),
+  }))
+  return [...(await listAudit(options, about, span)), ...outages].sort((a, b) => a.at - b.at)
+}
+
+function describeOutage(outage: Outage, zone: Zone): string {
+  const { directory, beganAt, seenAt, endedAt, reason } = outage
+  const showTime = (at: number) =>
+    zone.stamp(at).slice(0, 10) === zone.stamp(beganAt).slice(0, 10)
+      ? zone.clock(at)
+      : zone.stamp(at).slice(0, 16)
+  const until =
+    endedAt === undefined
+      ? `from ${zone.clock(beganAt)} on, at least until ${showTime(seenAt)}`
+      : `from ${zone.clock(beganAt)} to ${showTime(endedAt)}`
+  const because = reason === undefined ? '' : ` (${reason})`
+  return `The directory ${directory} did not answer ${until}${because}. Logins with a password from there may have failed.`
+}
+
+async function listAudit(
+  { db, eventTypes, zone }: WhyOptions,
   about: readonly string[],
   { from, until }: TimeSpan,
 ): Promise<Explained['events']> {
@@ -85,6 +128,7 @@ async function listEvents(
     until,
     limit: mostEvents,
   })
+  const t = createTranslator('en', { timeZone: () => zone.name })
   return found.reverse().flatMap(({ at, type, data }) => {
     const declared = eventTypes.find((one) => one.type === type)
     const said = declared?.describe?.(data, typeof data.appId === 'string' ? data.appId : 'no app')

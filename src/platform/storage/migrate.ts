@@ -77,6 +77,7 @@ import * as userRemovalIndexes from './migrations/067-user-removal-indexes.ts'
 import * as groupMembers from './migrations/073-group-members.ts'
 import * as directoryPasswords from './migrations/074-directory-passwords.ts'
 import * as leftPhones from './migrations/075-left-phones.ts'
+import * as directoryOutages from './migrations/077-directory-outages.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
@@ -154,6 +155,7 @@ export const migrations = {
   '073-group-members': groupMembers,
   '074-directory-passwords': directoryPasswords,
   '075-left-phones': leftPhones,
+  '077-directory-outages': directoryOutages,
 }
 
 /** The names of all migrations of this program, in order. */

@@ -45,6 +45,7 @@ import type {
 import type { NodeKeysRow } from './sealing-tables.ts'
 import type {
   DirectoryEntryRow,
+  DirectoryOutageRow,
   ProvisionedGroupRow,
   ProvisionedUserRow,
   ProvisioningTokenRow,
@@ -61,6 +62,7 @@ export interface Tables {
   user_attributes: UserAttributeRow
   user_words: UserWordRow
   directory_entries: DirectoryEntryRow
+  directory_outages: DirectoryOutageRow
   written_passwords: WrittenPasswordRow
   second_factor_choices: SecondFactorChoiceRow
   sessions: SessionRow

@@ -127,3 +127,12 @@ export interface ProvisionedGroupRow {
   created_at: number
   updated_at: number
 }
+
+export interface DirectoryOutageRow {
+  directory: string
+  began_at: number
+  /** When a node noticed last that it lasts. */
+  seen_at: number
+  ended_at: number | null
+  reason: string | null
+}
