@@ -167,7 +167,9 @@ export function trySamlParty(party: SamlParty): void {
     await page.waitForURL(`${origin}/`)
     await page.goto(`${server.publicUrl}/logout`)
     await page.locator('form[action="/logout"] button').click()
-    await page.getByText('Notes').waitFor()
+    // The frame is answered a moment after the page is shown.
+    const app = page.getByRole('listitem').filter({ hasText: 'Notes' })
+    await app.getByText('Abgemeldet', { exact: true }).waitFor()
     assert.equal(page.url(), `${server.publicUrl}/logout`)
     await expectSignedOut(scenario)
   })

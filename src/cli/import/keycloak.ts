@@ -136,7 +136,8 @@ const trimPadding = (base64: string) => base64.replace(/=+$/, '')
 
 const codesSchema = z.object({
   value: z.string(),
-  subType: z.enum(['totp', 'hotp']),
+  /** The type of an otpauth address. */
+  subType: z.string().regex(/^[a-z]+$/),
   digits: z.int(),
   period: z.int().nullish(),
   algorithm: z.string(),
