@@ -35,6 +35,31 @@ onEachEngine((engine) => {
     assert.deepEqual(await read(1, other), [0, []])
   })
 
+  test(
+    name('A61: a new userName has no letters of two alphabets in one word; an old one stays'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { send, users } = await createScimScene(db)
+      const like = { ...erika, userName: '\u0435rika', externalId: '1', emails: [] }
+      const refused = await send('POST', '/Users', like)
+      assert.equal(refused.status, 400)
+      assert.equal(refused.json.scimType, 'invalidValue')
+      assert.match(refused.json.detail, /several alphabets/)
+      const { json } = await send('POST', '/Users', { ...like, userName: 'erika' })
+      const rename = (value: string) =>
+        send('PATCH', `/Users/${json.id}`, {
+          schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+          Operations: [{ op: 'replace', path: 'userName', value }],
+        })
+      assert.equal((await rename('\u0435rika')).status, 400)
+      assert.equal((await rename('\u0438\u0432\u0430\u043d@example.org')).status, 200)
+      await users.change(db, json.id, { username: '\u0435rika' })
+      const other = await send('PUT', `/Users/${json.id}`, { ...like, displayName: 'E. M.' })
+      assert.equal(other.status, 200)
+      assert.equal(other.json.displayName, 'E. M.')
+    },
+  )
+
   test(name('a filter that an index answers reads no other users, in any system'), async (t) => {
     const statements: string[] = []
     const { db } = await engine.open(t, ({ sql }) => statements.push(sql))

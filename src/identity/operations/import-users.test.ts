@@ -99,6 +99,22 @@ onEachEngine((engine) => {
   )
 
   test(
+    say('A61: an import refuses a new name with letters of two alphabets in one word'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { users, operations } = setUp(db)
+      const batch = [imported('\u0435rika'), imported('\u0438\u0432\u0430\u043d')]
+      const expected = [
+        { type: 'refused', reason: 'the name has letters of several alphabets in one word' },
+        { type: 'new' },
+      ]
+      assert.deepEqual(await operations.plan(batch), expected)
+      assert.deepEqual(await operations.write(operator, batch), expected)
+      assert.equal(await users.count(db), 1)
+    },
+  )
+
+  test(
     say('users of a batch are written with all that is theirs, each with an event'),
     async (t) => {
       const { db } = await engine.open(t)

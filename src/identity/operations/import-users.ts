@@ -18,6 +18,7 @@ import { directoryAway } from '../users/directory-answers.ts'
 import { userEvents } from '../users/events.ts'
 import { addMembers, groupsOf } from '../users/groups.ts'
 import { addAttributes, findOtherAttributes } from '../users/local/attributes.ts'
+import { hasMixedScripts, mixedScriptsText } from '../users/mixed-scripts.ts'
 import { canonicalUsername, type User } from '../users/user.ts'
 import type { NewUser, Users } from '../users/users.ts'
 import { type Administrator, auditName } from './actor.ts'
@@ -234,8 +235,9 @@ async function findNamesake(
 
 function judgeNew(
   { setPassword }: Pick<Directory, 'setPassword'>,
-  { passwordHash }: ImportedUser,
+  { username, passwordHash }: ImportedUser,
 ): ImportOutcome {
+  if (hasMixedScripts(username)) return { type: 'refused', reason: `the name ${mixedScriptsText}` }
   if (passwordHash === undefined || setPassword !== undefined) return { type: 'new' }
   return { type: 'refused', reason: 'the directory of users has the passwords' }
 }

@@ -24,6 +24,7 @@ import type { AttributeChanges } from '../users/attributes.ts'
 import type { Directory } from '../users/directory.ts'
 import { userEvents } from '../users/events.ts'
 import { changeAttributes, findOtherAttributes } from '../users/local/attributes.ts'
+import { refuseMixedScripts } from '../users/mixed-scripts.ts'
 import type { User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
 import { auditName, type Provisioner } from './actor.ts'
@@ -127,6 +128,7 @@ async function addUser(
   wanted: WantedUser,
 ): Promise<User> {
   const { username, displayName, email, active, attributes, externalId } = wanted
+  refuseMixedScripts(username)
   const user = await users.create(tx, { username, displayName, email, isDisabled: !active })
   const { id: userId } = user
   await claimUser(tx, { userId, source: actor.source })

@@ -36,6 +36,19 @@ onEachEngine((engine) => {
     assert.equal((await scene.sessions.listOf(erika.id)).length, 1)
   })
 
+  test(`A61: no user is added or renamed to a name with letters of two alphabets in one word (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createTestLogin(db)
+    const operations = createUserOperations({ ...scene, directory: {} })
+    const isMixed = { code: 'bad_request', message: /several alphabets/ }
+    const like = { username: '\u0435rika', displayName: 'Erika' }
+    await assert.rejects(operations.addUser(alice, like), isMixed)
+    await scene.addUser('erika')
+    const rename = (username: string) => operations.changeUser(alice, 'erika', { username })
+    await assert.rejects(rename('\u0435rika'), isMixed)
+    assert.equal((await rename('erika.m')).username, 'erika.m')
+  })
+
   test(`the apps of a removed user are queued with the removal, as their sessions are gone then (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createTestLogin(db)

@@ -20,6 +20,7 @@ import { refuseElsewhere } from '../users/entries.ts'
 import { describeRenaming, userEvents } from '../users/events.ts'
 import { addToGroup, removeFromGroup } from '../users/groups.ts'
 import { changeAttributes } from '../users/local/attributes.ts'
+import { refuseMixedScripts } from '../users/mixed-scripts.ts'
 import { userNotices } from '../users/notices.ts'
 import { findSimilarName } from '../users/similar.ts'
 import { canonicalUsername, type User } from '../users/user.ts'
@@ -71,10 +72,11 @@ function createAccountOperations(options: UserOperationsOptions) {
   const { db, users, directory, audit } = options
   return {
     /**
-     * Throws Fault `conflict` when the name is taken in any spelling, `not_allowed` for a password when the directory has
+     * Throws Fault `bad_request` for a name of mixed scripts, `conflict` when the name is taken in any spelling, `not_allowed` for a password when the directory has
      * the passwords.
      */
     async addUser(actor: Administrator, { attributes, ...user }: AddedUser): Promise<User> {
+      refuseMixedScripts(user.username)
       await refuseKnownNames(options, user)
       return await transact(db, async (tx) => {
         if (user.passwordHash !== undefined || user.passwordChangeRequired === true)
@@ -243,6 +245,7 @@ export async function changeFound(
   const names = await changeAttributes(tx, userId, attributes)
   const what = [...listChanged(user, changes), ...names.map((one) => `attribute:${one}`)]
   if (what.length === 0) return undefined
+  if (what.includes('username')) refuseMixedScripts(changes.username ?? '')
   await twoPeople.refuseIdentity(tx, { user, what, ...changes, attributes })
   if (what.includes('email')) await notify(tx, userNotices.emailChanged, { userId })
   const changed = await users.change(tx, userId, changes)

@@ -79,6 +79,26 @@ test('A27: an app cannot register a name that resembles the name of the organisa
   for (const client_name of others) await open.register({ client_name })
 })
 
+test('A61: an app cannot register under the name of this login or of the desk, whatever the organisation is called', () => {
+  const known = { brandName: 'Musterversicherung', publicUrl: 'https://sso.example.org', apps: [] }
+  const refused = [
+    ...['Einlass', 'Einlass Login', 'E1nlass', 'Musterversicherung IT', 'sso.example.org'],
+    ...['Service Desk', 'Servicedesk', 'IT Service-Desk', 'Service D\u0435sk', 'Help-Desk Muster'],
+    ...[
+      'Helpdesk',
+      'IT-Support',
+      '1T Support',
+      'ITSupport',
+      'Support Team',
+      'IT Service',
+      'Hotline',
+    ],
+  ]
+  for (const name of refused) assert.notEqual(findNameProblem(name, known), undefined, name)
+  const allowed = ['Support Board', 'Customer Service', 'Desk Booking', 'Credit Support', 'Wiki']
+  for (const name of allowed) assert.equal(findNameProblem(name, known), undefined, name)
+})
+
 test('A27: a name cannot have letters or signs from outside its alphabet', () => {
   const known = { brandName: 'Einlass', publicUrl: 'https://login.example.org', apps: [] }
   const isFree = (name: string) => isPlainName(name) && findNameProblem(name, known) === undefined

@@ -1,9 +1,10 @@
 /**
  * Which names an app that registers itself may have. Phones and mails show only its name, so it must not pretend to be an app
- * that an administrator has named, or the organisation.
+ * that an administrator has named, the organisation, this login, or the people who help.
  */
 import { isLoopbackHost } from '../../../identity/apps/app-address.ts'
 import type { App } from '../../../identity/apps/apps.ts'
+import { defaultBrand } from '../../../platform/ui/brand.ts'
 
 export interface KnownNames {
   readonly brandName: string
@@ -22,15 +23,28 @@ export function findNameProblem(
     return 'client_name: that of another app'
   }
   // Also if it is the host of an address: it is not proven that the host belongs to the app.
-  if (listOwnNames(brandName, publicUrl).some((own) => hasRun(looks, foldWords(own).join('')))) {
+  const isIn = (own: string) => hasRun(looks, foldWords(own).join(''))
+  if (listOwnNames(brandName, publicUrl).some(isIn)) {
     return 'client_name: not with the name of the organisation'
   }
+  if (deskNames.some(isIn)) return 'client_name: not with a name of the service desk'
   return undefined
 }
 
+/** What people call those who help them at work. A phone that asks for them would be believed. */
+const deskNames = [
+  'Service Desk',
+  'Help Desk',
+  'IT Support',
+  'IT Service',
+  'Support Team',
+  'Hotline',
+]
+
 function listOwnNames(brandName: string, publicUrl: string): string[] {
+  const names = [brandName, defaultBrand.name]
   const url = new URL(publicUrl)
-  return isLoopbackHost(url) ? [brandName] : [brandName, url.hostname]
+  return isLoopbackHost(url) ? names : [...names, url.hostname]
 }
 
 /** Whether a sequence of words, joined, is `wanted`: also if it is split into letters or halves. */
