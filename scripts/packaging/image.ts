@@ -156,6 +156,7 @@ function describeContainer(program: Program, { layers, time, architecture }: Con
       // Like the launcher of other installations.
       Entrypoint: [
         `${home}/node_modules/.bin/node`,
+        '--disable-sigusr1',
         '--min-semi-space-size=16',
         `${home}/src/cli/cli.js`,
       ],

@@ -12,6 +12,10 @@ import { findBundles } from './libraries.js'
 // Passwords are hashed on the thread pool: one thread for each core. The launcher sets it too; not all come by it.
 process.env.UV_THREADPOOL_SIZE ||= String(availableParallelism())
 
+// The signal opens Node's inspector, at which any user of this machine reads the sealing keys. --disable-sigusr1 of the launcher
+// prevents it from the first moment; a listener does where Node is started without it.
+process.on('SIGUSR1', () => {})
+
 const wantedMajor = 26
 /** All of Einlass as few files, in a packed one only (scripts/packaging/bundle.ts). */
 const bundle = new URL('../bundle/process.js', import.meta.url)

@@ -146,7 +146,7 @@ export function createTicketAcceptor(options: TicketAcceptorOptions): TicketAcce
 async function startAcceptorChild(keytabFile: string): Promise<ChildProcess> {
   const { fork } = process.getBuiltinModule('node:child_process')
   return fork(new URL('./acceptor-child.ts', import.meta.url), {
-    execArgv: [],
+    execArgv: ['--disable-sigusr1'],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: createEnvironment(keytabFile, process.env),
   })

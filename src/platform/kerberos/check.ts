@@ -101,7 +101,7 @@ const systemCheck: KerberosCheck = {
       "import('kerberos').catch((e) => { console.log(e.message.split('\\n')[0]); process.exit(1) })"
     const { status, stdout, error } = spawnSync(
       process.execPath,
-      ['--input-type=module', '-e', script],
+      ['--disable-sigusr1', '--input-type=module', '-e', script],
       { cwd: import.meta.dirname, encoding: 'utf8', timeout: 10_000 },
     )
     if (status === 0) return undefined
