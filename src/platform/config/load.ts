@@ -25,7 +25,7 @@ import {
   unknownKeys,
   wrongValues,
 } from './mistakes.ts'
-import { openFileWarning } from './open-file.ts'
+import { listOpenFileWarnings } from './open-file.ts'
 import { parseConfig, parseSection } from './parse.ts'
 import type { Config } from './schema.ts'
 
@@ -69,7 +69,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const source = readSource(file, readFile)
   const environment = readEnvironment(env, { readFile, runCommand })
   const mistakes = [...source.mistakes, ...environment.mistakes]
-  const warnings = [...environment.warnings, ...openFileWarnings(options, source.tree)]
+  const warnings = [...environment.warnings, ...warnOfOpenFiles(options, source.tree)]
   if (!source.readable) return { type: 'mistakes', mistakes: inOrder(mistakes), warnings }
 
   const tree = environment.values.reduce(withValue, source.tree)
@@ -180,11 +180,8 @@ function nameOrigin(source: ConfigFile, values: readonly EnvironmentValue[]) {
   }
 }
 
-function openFileWarnings({ file, readMode }: LoadOptions, tree: Tree): string[] {
-  if (file === undefined) return []
-  const mode = readMode?.(file)
-  const warning = mode === undefined ? undefined : openFileWarning(file, mode, tree)
-  return warning === undefined ? [] : [warning]
+function warnOfOpenFiles({ file, env, readMode }: LoadOptions, tree: Tree): string[] {
+  return readMode === undefined ? [] : listOpenFileWarnings({ file, tree, env, readMode })
 }
 
 function listWarnings(config: Config): string[] {
