@@ -179,7 +179,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
         rulesFor: ownApps.listRules,
       }),
       start: createStartPages({ ...options, ...base, ...journeyPages, ...login.factors, factors }),
-      notMe: createNotMePages({ ...base, ...login.notMe, frame }),
+      notMe: createNotMePages({ ...base, ...login.notMe, ...login.factors, frame }),
       setup: createSetupPages({ ...options, ...base, frame, setup }),
       protocols: running,
       scim: createScimFace({ ...options, ...base, logins: login.logins }),
@@ -313,7 +313,7 @@ function startPurging(base: Base, { login, factors, running }: Purged): NodeJS.T
   const { db, log } = base
   const stores = [
     ...[login.references, ...factors, login.tickets, base.throttle, base.directory],
-    login.notMe.links,
+    ...[login.notMe.links, login.notMe.fresh],
   ]
   const purge = () =>
     tryEach([

@@ -45,6 +45,7 @@ const decisions: Readonly<Record<'ended' | 'lasting', readonly string[]>> = {
     'login_references',
     'logout_queue',
     'lost_second_factors',
+    'new_authenticators',
     'node_keys',
     'participants',
     'passkey_handles',

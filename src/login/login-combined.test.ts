@@ -39,6 +39,7 @@ function createWalk(scene: TestLogin, userId: Id<'user'>) {
       language: 'en',
       session: undefined,
     },
+    unwrittenProofs: [],
     createRestartPath: () => '/login',
   })
   return {

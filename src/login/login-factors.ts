@@ -48,6 +48,11 @@ import type { ChoosableFactor, Factor, OpenFactor } from './factors/factor.ts'
 import type { FactorParts, FactorRules, PlatformParts } from './factors/factor-parts.ts'
 import { describeFactor, type FactorKind, openLockout } from './factors/index.ts'
 import { findFactorsLost, hasLostFactors } from './factors/lost-factors.ts'
+import {
+  createAnnounceBound,
+  createNewAuthenticators,
+  type NewAuthenticators,
+} from './factors/new-authenticators.ts'
 import type { RevokeProofs } from './factors/revoke-proofs.ts'
 import { isSaidLost } from './factors/trouble.ts'
 import {
@@ -145,7 +150,8 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
   const revokeAuthenticator: RevokeAuthenticator = async (tx, revocation) => {
     await authenticators.remove(tx, revocation)
   }
-  const shared = { ...neighbours, rules, lockout, factors, revokeAuthenticator }
+  const fresh = createNewAuthenticators(platform.clock)
+  const shared = { ...neighbours, rules, lockout, factors, revokeAuthenticator, fresh }
   const parts = createParts(options, shared)
   factors.push(...options.openFactors.map((open) => open(parts)))
   const authenticators = createAllAuthenticators({
@@ -171,6 +177,7 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
       return undefined
     },
     authenticators,
+    fresh,
     isBelowLimit,
     lockout,
     choices,
@@ -295,14 +302,17 @@ interface PartOptions extends Omit<FactorNeighbours, 'knownBrowsers'> {
   readonly lockout: FactorParts['login']['lockout']
   readonly factors: readonly Factor[]
   readonly revokeAuthenticator: RevokeAuthenticator
+  readonly fresh: NewAuthenticators
 }
 
 function createParts(
   { config, publicUrl, platform, identity, records }: LoginOptions,
-  { rules, lockout, factors, links, journeys, failedLogins, ...login }: PartOptions,
+  { rules, lockout, factors, links, journeys, failedLogins, fresh, ...login }: PartOptions,
 ): FactorParts {
   const { revokeProofs, revokeAuthenticator, logins, reportNotMe } = login
   const { db } = platform
+  const notMeUrl: FactorParts['login']['notMeUrl'] = async (queries, subject) =>
+    `${publicUrl}${await links.create(queries, subject)}`
   return {
     config,
     publicUrl,
@@ -317,7 +327,8 @@ function createParts(
       reportNotMe,
       findJourneyData: async (hash) => (await journeys.find(db, hash))?.state.data,
       findLinkedCodes: () => factors.find((one) => one.linkedCodes !== undefined)?.linkedCodes,
-      notMeUrl: async (queries, subject) => `${publicUrl}${await links.create(queries, subject)}`,
+      notMeUrl,
+      announceBound: createAnnounceBound({ fresh, notify: records.notify, notMeUrl }),
     },
   }
 }

@@ -31,9 +31,11 @@ import { createDeclineStep } from './journeys/second-factor/decline.ts'
 import { createDoneStep } from './journeys/second-factor/done.ts'
 import { createEnrolledStep } from './journeys/second-factor/enrolled.ts'
 import { createMissingStep } from './journeys/second-factor/missing.ts'
+import { createNewsStep } from './journeys/second-factor/news.ts'
 import { createOfferStep } from './journeys/second-factor/offer.ts'
 import { createTroubleStep } from './journeys/second-factor/trouble.ts'
 import type { Factors, LoginOptions } from './login-factors.ts'
+import type { ReportNotMe } from './report/report.ts'
 import type { ResetLinks } from './reset/links.ts'
 import { createClaimedReset, createResetPassword } from './reset/reset.ts'
 import { createResetPrecondition, createResetSteps } from './reset/steps.ts'
@@ -52,11 +54,13 @@ export interface JourneyNeighbours {
   readonly store: JourneyStore
   readonly reset: { readonly links: ResetLinks }
   readonly tickets: TicketLogin | undefined
+  readonly reportNotMe: ReportNotMe
 }
 
 export function createJourneys(options: LoginOptions, neighbours: JourneyNeighbours) {
   const { config, platform, identity, records } = options
   const { factors, logins, freshLogin, tries, abandoned, ownPassword, reset, tickets } = neighbours
+  const { store, reportNotMe } = neighbours
   const base = { ...platform, ...identity, ...records, logins }
   const { all, second, choose, enrolKinds, findLostAt } = factors
   const desk = {
@@ -89,6 +93,7 @@ export function createJourneys(options: LoginOptions, neighbours: JourneyNeighbo
     password: createPasswordStep({ ...base, limits: tries, others: { wholeLogin, tickets } }),
     expiry: createExpiryStep(base),
     requirement: createRequirementStep(second),
+    news: createNewsStep({ ...base, ...factors, store, reportNotMe }),
     missing: createMissingStep({
       ...base,
       ...factors,

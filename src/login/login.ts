@@ -64,6 +64,7 @@ import {
   type ReportNotMe,
   type ReportOptions,
 } from './report/report.ts'
+import { createUndo } from './report/undo.ts'
 import { resetEvents } from './reset/events.ts'
 import { createResetLinks, type ResetLinksOptions } from './reset/links.ts'
 import { createResetRequests, type ResetRequestsOptions } from './reset/requests.ts'
@@ -115,7 +116,7 @@ export function createLogin(options: LoginOptions) {
     store,
     journeys: createJourneys(options, {
       ...{ factors, logins, freshLogin, tries, abandoned, store, reset, tickets },
-      ownPassword,
+      ...{ ownPassword, reportNotMe },
     }),
     finish: createFinish({
       ...{ ...base, store, logins, factors: factors.all },
@@ -257,13 +258,14 @@ function createRestartPaths({ sign }: Pick<Continuations, 'sign'>) {
 
 /** What a person can do about a login that was not theirs, by a link or on an authenticator. */
 function createNotMe(
-  options: Omit<ReportOptions, 'findAttempt'> & {
+  options: Omit<ReportOptions, 'findAttempt' | 'undoBinding'> & {
     readonly db: Database
     readonly links: NotMeLinks
   },
-  { all }: Factors,
+  { all, authenticators, fresh, enrolKinds }: Factors,
 ) {
   const { links, consequences } = options
+  const undo = createUndo({ authenticators, fresh, enrolKinds })
   const findAttempt = async (queries: Queries, challengeId: string) => {
     for (const factor of all) {
       const login = await factor.findReported?.(queries, challengeId)
@@ -271,7 +273,7 @@ function createNotMe(
     }
     return undefined
   }
-  const reportNotMe = createReportNotMe({ ...options, findAttempt })
+  const reportNotMe = createReportNotMe({ ...options, ...undo, findAttempt })
   const reportByLink = createReportByLink({ ...options, reportNotMe })
-  return { links, findAttempt, consequences, reportNotMe, reportByLink }
+  return { links, fresh, findAttempt, undo, consequences, reportNotMe, reportByLink }
 }

@@ -51,6 +51,11 @@ export const loginTables: readonly PersonalTable[] = [
     shown: { lost_at: 'at' },
     hidden: ['user_id'],
   }),
+  personal('new_authenticators', {
+    what: 'Authenticators set up lately that their owner has not looked at yet',
+    shown: { authenticator_id: 'authenticator', bound_at: 'set up at' },
+    hidden: ['user_id'],
+  }),
   personal('factor_failures', { what: 'Wrong second factors in new browsers', ...failures }),
   personal('known_factor_failures', {
     what: 'Wrong second factors in browsers of earlier logins',

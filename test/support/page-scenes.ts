@@ -224,6 +224,7 @@ const otherScenes: readonly Scene[] = [
         {
           action: '/not-me',
           formToken: 'form-token',
+          title: message('not_me.title'),
           lead: message('not_me.lead'),
           rows: [
             { label: message('facts.time'), value: message('facts.moment', { at: now }) },
@@ -265,6 +266,7 @@ const otherScenes: readonly Scene[] = [
         {
           action: '/not-me',
           formToken: 'form-token',
+          title: message('not_me.title'),
           lead: message('not_me.lead'),
           rows: [{ label: message('facts.time'), value: message('facts.moment', { at: now }) }],
           consequences: [
@@ -291,6 +293,36 @@ const otherScenes: readonly Scene[] = [
         t,
       ),
   },
+  {
+    name: 'not-me-bound',
+    page: (t) =>
+      notMePage(
+        {
+          action: '/not-me',
+          formToken: 'form-token',
+          title: message('not_me.title.bound'),
+          lead: message('not_me.lead.bound'),
+          rows: [
+            { label: message('mail.fact.factor'), value: message('factor.push') },
+            { label: message('mail.fact.device'), value: 'Pixel 9 Pro XL (dienstlich)' },
+            { label: message('facts.time'), value: message('facts.moment', { at: now }) },
+          ],
+          consequences: [
+            message('not_me.then.bound', { names: 'Pixel 9 Pro XL (dienstlich)' }),
+            message('not_me.then.sessions'),
+            message('not_me.then.password'),
+            message('not_me.then.none_left'),
+          ],
+        },
+        t,
+      ),
+  },
+  {
+    name: 'not-me-bound-done',
+    page: (t) =>
+      notMeDonePage({ sentences: [message('not_me.done.bound.password')], loginUrl: '/login' }, t),
+  },
+  { name: 'not-me-removed', page: (t) => notMeGonePage('removed', support, t) },
   { name: 'not-me-used', page: (t) => notMeGonePage('used', support, t) },
   { name: 'not-me-expired', page: (t) => notMeGonePage('expired', support, t) },
   { name: 'not-me-unknown', page: (t) => notMeGonePage('unknown', support, t) },

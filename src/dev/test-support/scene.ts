@@ -15,6 +15,7 @@ import { createLoginHooks } from '../../login/engine/ended-logins.ts'
 import type { Answers, ClientFacts, StepContext, StepResult } from '../../login/engine/step.ts'
 import { createJourneyStore } from '../../login/engine/store.ts'
 import { openLockout } from '../../login/factors/index.ts'
+import type { AnnounceBound } from '../../login/factors/new-authenticators.ts'
 import { createRevokeProofs } from '../../login/factors/revoke-proofs.ts'
 import { type Clock, hours } from '../../platform/kernel/clock.ts'
 import { createEvents } from '../../platform/kernel/events.ts'
@@ -57,10 +58,14 @@ export function createTestNode() {
 /** One node over a database. Nodes that share `clock` share the time. */
 export function createScene<SceneClock extends Clock>(db: Database, clock: SceneClock) {
   const { notify, noticed } = createNotebook()
+  const announceBound: AnnounceBound = (tx, kind, { authenticatorId: _, ...facts }) =>
+    notify(tx, kind, facts)
   const { entries, log } = createLogbook()
   const base = {
     ...{ db, clock, random, notify, log },
     keyring,
+    /** Without the link of the mail. */
+    announceBound,
     events: createEvents(),
     nodes: createTestNode(),
     audit: createAudit({ clock, keyring }),
@@ -144,6 +149,7 @@ export function createStepContext(
     data,
     answers,
     client: { ...office, ...client },
+    unwrittenProofs: [],
     createRestartPath: () => '/login',
   }
 }

@@ -39,6 +39,8 @@ function openPages(about: About, consequences = all, reportByLink: ReportByLink 
     } as never,
     reportByLink,
     findAttempt: async () => ({ at: 0, about }),
+    undo: { list: async () => [] },
+    authenticators: { list: async () => [] },
     consequences,
   })
   return createTestBrowser(frame, bindRoutes(notMeRoutes, pages))
@@ -58,6 +60,7 @@ test('if the password cannot be changed here, the pages say to change it at the 
   const reported = { sessionsEnded: 1, passwordChangeRequired: false, pushBlockedUntil: null }
   const browser = openPages({}, elsewhere, async () => ({
     type: 'reported',
+    isBound: false,
     reported: { ...reported, isNewPasswordAdvised: true },
   }))
   const shown = await open(browser)

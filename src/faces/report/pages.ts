@@ -12,15 +12,16 @@ export interface NotMePage {
   /** The address of the page, which identifies the link. */
   readonly action: string
   readonly formToken: string
+  readonly title: Message
   readonly lead: Message
-  /** The login that the report is about. */
+  /** The login, or the new authenticator, that the report is about. */
   readonly rows: readonly { readonly label: Message; readonly value: Message | string }[]
   /** What a report causes, a sentence each. */
   readonly consequences: readonly Message[]
 }
 
 export function notMePage(page: NotMePage, t: Translate): Page {
-  const title = t(message('not_me.title'))
+  const title = t(page.title)
   const rows = page.rows.map(({ label, value }) => ({
     label: t(label),
     value: typeof value === 'string' ? value : t(value),
@@ -43,12 +44,11 @@ export function notMeDonePage(
   return { title, body, width: 'narrow' }
 }
 
-export function notMeGonePage(
-  reason: 'used' | 'expired' | 'unknown',
-  support: Brand['support'],
-  t: Translate,
-): Page {
+/** `removed`: what the report would remove is not there any more. */
+export type GoneReason = 'used' | 'expired' | 'unknown' | 'removed'
+
+export function notMeGonePage(reason: GoneReason, support: Brand['support'], t: Translate): Page {
   const title = message(`not_me.${reason}.title`)
-  const tone = reason === 'used' ? 'info' : 'warning'
+  const tone = reason === 'used' || reason === 'removed' ? 'info' : 'warning'
   return noticePage({ tone, title, text: message(`not_me.${reason}.text`), support }, t)
 }

@@ -45,6 +45,7 @@ async function setUp(db: Database, consequences: Consequences = all) {
       random,
     }),
     findAttempt: notMe.findAttempt,
+    ...notMe.undo,
     consequences,
   })
 

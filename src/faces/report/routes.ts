@@ -4,15 +4,20 @@
  * session.
  */
 
+import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
+import type { Authenticator } from '../../login/factors/factor.ts'
+import { describeFactor, isFallback } from '../../login/factors/index.ts'
 import { browserOfAbout } from '../../login/report/about.ts'
-import type { NotMeLinks } from '../../login/report/links.ts'
-import type {
-  Attempt,
-  Consequences,
-  ReportByLink,
-  Reported,
-  ReportOptions,
+import type { BoundAuthenticator, LinkSubject, NotMeLinks } from '../../login/report/links.ts'
+import {
+  type Attempt,
+  type Consequences,
+  fitBinding,
+  type ReportByLink,
+  type Reported,
+  type ReportOptions,
 } from '../../login/report/report.ts'
+import type { Undo } from '../../login/report/undo.ts'
 import { readForm } from '../../platform/http/body.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -21,7 +26,13 @@ import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { createLinkTokens, type LinkTokens } from '../frame/link-tokens.ts'
 import { declarePages, type FaceRoute } from '../frame/route.ts'
-import { notMeDonePage, notMeGonePage, notMePage } from './pages.ts'
+import {
+  type GoneReason,
+  type NotMePage,
+  notMeDonePage,
+  notMeGonePage,
+  notMePage,
+} from './pages.ts'
 
 export interface NotMeOptions {
   readonly db: Database
@@ -29,6 +40,8 @@ export interface NotMeOptions {
   readonly links: NotMeLinks
   readonly reportByLink: ReportByLink
   readonly findAttempt: ReportOptions['findAttempt']
+  readonly undo: Pick<Undo, 'list'>
+  readonly authenticators: Pick<AllAuthenticators, 'list'>
   readonly consequences: Consequences
 }
 
@@ -65,32 +78,71 @@ export const notMeRoutes: readonly FaceRoute<NotMePages>[] = [
 ]
 
 async function show(options: Options, context: RequestContext): Promise<Reply> {
-  const { db, frame, links, tokens, findAttempt, consequences } = options
+  const { db, frame, links, tokens } = options
   const found = tokens.find(context)
   if (found.type === 'closed') return found.reply
   if (found.type === 'none') return gone(frame, context, 'unknown')
   const link = await links.find(db, found.token)
   if (link.type !== 'good') return gone(frame, context, link.type)
-  const attempt = await findAttempt(db, link.subject.challengeId)
+  const about = await describe(options, context, link.subject)
+  if (about === undefined) return gone(frame, context, 'removed')
   const browser = frame.ensureBrowser(context)
-  const page = notMePage(
-    {
-      action: found.action,
-      formToken: frame.formToken(browser.token),
-      lead: message(attempt?.about?.byApp === undefined ? 'not_me.lead' : 'not_me.lead.app'),
-      rows: listRows(frame, context, attempt),
-      consequences: listConsequences(consequences, attempt),
-    },
-    context.t,
-  )
+  const formToken = frame.formToken(browser.token)
+  const page = notMePage({ action: found.action, formToken, ...about }, context.t)
   return frame.page(context, page, { cookies: browser.cookies })
 }
 
-function gone(
-  frame: Frame,
+type About = Omit<NotMePage, 'action' | 'formToken'>
+
+async function describe(
+  options: Options,
   context: RequestContext,
-  reason: 'used' | 'expired' | 'unknown',
-): Reply {
+  { userId, bound, challengeId }: LinkSubject,
+): Promise<About | undefined> {
+  if (bound !== undefined) return await describeBound(options, context, userId, bound)
+  const { db, frame, findAttempt, consequences } = options
+  const attempt = await findAttempt(db, challengeId)
+  return {
+    title: message('not_me.title'),
+    lead: message(attempt?.about?.byApp === undefined ? 'not_me.lead' : 'not_me.lead.app'),
+    rows: listRows(frame, context, attempt),
+    consequences: listConsequences(consequences, attempt),
+  }
+}
+
+/** `undefined`: it is not there any more. */
+async function describeBound(
+  { db, undo, authenticators, consequences }: Options,
+  { t }: RequestContext,
+  userId: LinkSubject['userId'],
+  bound: BoundAuthenticator,
+): Promise<About | undefined> {
+  const gone = await undo.list(db, userId, bound)
+  const own = gone.find(({ id }) => id === bound.authenticatorId)
+  if (own === undefined) return undefined
+  const all = await authenticators.list(db, userId)
+  const isNoneLeft = all.every(
+    ({ id, kind }) => isFallback(kind) || gone.some((one) => one.id === id),
+  )
+  const nameOf = ({ kind, name }: Authenticator) => name ?? t(describeFactor(kind).words.name)
+  const names = new Intl.ListFormat(t.language).format(new Set(gone.map(nameOf)))
+  return {
+    title: message('not_me.title.bound'),
+    lead: message('not_me.lead.bound'),
+    rows: [
+      { label: message('mail.fact.factor'), value: describeFactor(own.kind).words.name },
+      ...(own.name === null ? [] : [{ label: message('mail.fact.device'), value: own.name }]),
+      { label: message('facts.time'), value: message('facts.moment', { at: bound.at }) },
+    ],
+    consequences: [
+      message('not_me.then.bound', { names }),
+      ...listConsequences(fitBinding(consequences), { at: bound.at, about: undefined }).slice(1),
+      ...(isNoneLeft ? [message('not_me.then.none_left')] : []),
+    ],
+  }
+}
+
+function gone(frame: Frame, context: RequestContext, reason: GoneReason): Reply {
   const page = notMeGonePage(reason, frame.support, context.t)
   return frame.page(context, page, { status: reason === 'unknown' ? 404 : 410 })
 }
@@ -126,6 +178,12 @@ function listConsequences(consequences: Consequences, attempt: Attempt | undefin
   ]
 }
 
+interface Done {
+  readonly reported: Reported
+  /** The report was about a new authenticator. */
+  readonly isBound: boolean
+}
+
 /** Spends the link and applies its consequences together. The browser keeps its token, so that a repeated form says so. */
 async function report(options: Options, context: RequestContext): Promise<Reply> {
   const { frame, tokens } = options
@@ -157,16 +215,19 @@ async function reportLink(
   const report = await reportByLink(token)
   if (report.type === 'gone') return gone(frame, context, report.reason)
   const page = notMeDonePage(
-    { sentences: listSentencesDone(report.reported), loginUrl: '/login' },
+    { sentences: listSentencesDone(report), loginUrl: '/login' },
     context.t,
   )
   return frame.page(context, page)
 }
 
-function listSentencesDone({ pushBlockedUntil, ...password }: Reported): Message[] {
+function listSentencesDone({ reported, isBound }: Done): Message[] {
+  const { pushBlockedUntil, ...password } = reported
   const { passwordChangeRequired: renews, isNewPasswordAdvised: advises } = password
+  const what = isBound ? 'not_me.done.bound' : 'not_me.done'
+  const plain = isBound ? 'not_me.done.bound' : 'not_me.done.text'
   return [
-    message(renews ? 'not_me.done.password' : 'not_me.done.text'),
+    message(renews ? `${what}.password` : plain),
     ...(advises ? [message('not_me.done.password.elsewhere')] : []),
     ...(pushBlockedUntil === null ? [] : [message('not_me.done.push', { at: pushBlockedUntil })]),
   ]

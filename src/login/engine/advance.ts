@@ -115,7 +115,7 @@ function runStep(step: Step, context: StepContext): Promise<StepResult<string>> 
 
 export function createStepContext(
   engine: EngineOptions,
-  { journey, state }: Pick<Walk, 'journey' | 'state'>,
+  { journey, state, proofs }: Pick<Walk, 'journey' | 'state' | 'proofs'>,
   { client, now, answers }: Given,
 ): StepContext {
   return {
@@ -125,6 +125,7 @@ export function createStepContext(
     request: state.request,
     userId: state.userId,
     data: state.data,
+    unwrittenProofs: proofs,
     answers,
     client,
     createRestartPath: () => engine.createRestartPath(state.request),

@@ -18,7 +18,7 @@ import type { JourneyKind, JourneyRequest } from './journey.ts'
 import type { ClientFacts, WaitStatus } from './step.ts'
 import type { StoredJourney } from './store.ts'
 import { findEnd, type JourneyReference, type JourneyView, type Submission } from './view.ts'
-import { findStep } from './walk.ts'
+import { findStep, startWalk } from './walk.ts'
 import { findJourney, isSessionAllowed, StaleVersion } from './write.ts'
 
 /** Wakes the page that waits in this journey. */
@@ -98,7 +98,7 @@ export function createEngine(options: EngineOptions) {
       if (isOver || step.status === undefined) {
         return { final: true, status: { key: 'wait.moved' } }
       }
-      const walk = { journey, state: journey.state }
+      const walk = startWalk(journey)
       return await step.status(createStepContext(options, walk, { client, now }), shown)
     },
 

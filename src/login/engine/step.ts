@@ -18,6 +18,7 @@ import type { Message } from '../../platform/ui/message.ts'
 import type { DataChange, JourneyData } from './data.ts'
 import type { JourneyKind, JourneyRequest, StepName } from './journey.ts'
 import type { Form } from './prompt.ts'
+import type { Proof } from './proofs.ts'
 
 /** What a browser sent for this page: one text for each field. */
 export type Answers = Readonly<Record<string, string>>
@@ -59,6 +60,8 @@ export interface StepContext {
   readonly request: JourneyRequest
   readonly userId: Id<'user'> | undefined
   readonly data: JourneyData
+  /** What was proven in this walk, which is not written yet. */
+  readonly unwrittenProofs: readonly Proof[]
   /** Absent when a browser only looks: a look is never taken for an answer. */
   readonly answers: Answers | undefined
   readonly client: ClientFacts

@@ -35,6 +35,7 @@ import type { FactorCard } from './factor.ts'
 import type { FactorKind } from './index.ts'
 import type { LinkedCodes } from './linked-codes.ts'
 import type { Lockout } from './lockout.ts'
+import type { AnnounceBound } from './new-authenticators.ts'
 import type { RevokeProofs } from './revoke-proofs.ts'
 export interface FactorEnvironment {
   readonly config: Config
@@ -139,6 +140,8 @@ export interface LoginParts {
   readonly findLinkedCodes: () => LinkedCodes | undefined
   /** The absolute address of a page on which the user reports a login as not theirs. */
   readonly notMeUrl: (queries: Queries, subject: LinkSubject) => Promise<string>
+  /** Says to the user that an authenticator was bound, and how to undo it. */
+  readonly announceBound: AnnounceBound
   /** What follows when the user reports a login on an authenticator. */
   readonly reportNotMe: ReportNotMe
 }

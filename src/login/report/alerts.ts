@@ -16,7 +16,7 @@ export interface NotMeFacts {
   readonly username: string
   readonly displayName: string
   /** Where the person said so. */
-  readonly source: 'mail' | 'authenticator'
+  readonly source: 'mail' | 'authenticator' | 'login'
   readonly login: ForeignLogin | null
   readonly sessionsEnded: number
   readonly passwordChangeRequired: boolean

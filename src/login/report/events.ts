@@ -5,7 +5,7 @@ export const reportEvents = {
   /** `pushBlockedUntil` in milliseconds since the epoch. */
   notMe: event<{
     userId: string
-    source: 'mail' | 'authenticator'
+    source: 'mail' | 'authenticator' | 'login'
     passwordChangeRequired: boolean
     pushBlockedUntil: number | null
   }>('not_me_reported', warn('event.not_me')),

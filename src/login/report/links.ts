@@ -1,6 +1,6 @@
 /**
- * One-time links in mails that ask *was this you?* Owns the rows of the purpose `not_me`: a link has 256 bits, of which only the
- * hash is stored, and works once within 24 hours. It needs no login, because it can only make things safer.
+ * One-time links in mails that ask *was this you?* Owns the rows of the purposes `not_me` (24 hours) and `not_me_bound` (7 days):
+ * a link has 256 bits, of which only the hash is stored, and works once. It needs no login, because it can only make things safer.
  */
 import { type Clock, hours } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
@@ -9,14 +9,28 @@ import type { Random } from '../../platform/kernel/random.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { removeRows } from '../../platform/storage/remove.ts'
 
-const purpose = 'not_me'
-const lifetime = hours(24)
+/** A new authenticator is noticed later than a login under way. Earlier programs do not know its links, and refuse them. */
+const kinds = {
+  login: { purpose: 'not_me', lifetime: hours(24) },
+  bound: { purpose: 'not_me_bound', lifetime: 7 * hours(24) },
+} as const
+const purposes = Object.values(kinds).map(({ purpose }) => purpose)
 
 /** What a link is about. */
-export interface LinkSubject {
-  readonly userId: Id<'user'>
-  /** The message id of the push challenge that was denied. */
-  readonly challengeId: string
+export type LinkSubject = { readonly userId: Id<'user'> } & (
+  | {
+      /** The message id of the push challenge that was denied. */
+      readonly challengeId: string
+      readonly bound?: undefined
+    }
+  | { readonly bound: BoundAuthenticator; readonly challengeId?: undefined }
+)
+
+/** An authenticator that was bound to the account. */
+export interface BoundAuthenticator {
+  readonly authenticatorId: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
 }
 
 export type FoundLink =
@@ -29,6 +43,7 @@ export function createNotMeLinks({ clock, random }: { clock: Clock; random: Rand
     async create(queries: Queries, subject: LinkSubject): Promise<string> {
       const token = newSecret(random)
       const now = clock.now()
+      const { purpose, lifetime } = kinds[subject.bound === undefined ? 'login' : 'bound']
       await queries
         .insertInto('one_time_links')
         .values({
@@ -48,7 +63,7 @@ export function createNotMeLinks({ clock, random }: { clock: Clock; random: Rand
         .selectFrom('one_time_links')
         .select(['subject', 'expires_at', 'consumed_at'])
         .where('token_hash', '=', sha256(token))
-        .where('purpose', '=', purpose)
+        .where('purpose', 'in', purposes)
         .executeTakeFirst()
       if (row === undefined) return { type: 'unknown' }
       if (row.consumed_at !== null) return { type: 'used' }
@@ -63,7 +78,7 @@ export function createNotMeLinks({ clock, random }: { clock: Clock; random: Rand
         .updateTable('one_time_links')
         .set({ consumed_at: now })
         .where('token_hash', '=', sha256(token))
-        .where('purpose', '=', purpose)
+        .where('purpose', 'in', purposes)
         .where('consumed_at', 'is', null)
         .where('expires_at', '>', now)
         .returning('subject')
@@ -73,11 +88,11 @@ export function createNotMeLinks({ clock, random }: { clock: Clock; random: Rand
 
     /** Forgets links a week after they stopped working, so that for a week a page can say why. */
     async purge(queries: Queries): Promise<void> {
-      const before = clock.now() - 7 * lifetime
+      const before = clock.now() - 7 * hours(24)
       await removeRows(queries, {
         table: 'one_time_links',
         key: ['token_hash'],
-        isOld: (row) => row.and([row('purpose', '=', purpose), row('expires_at', '<', before)]),
+        isOld: (row) => row.and([row('purpose', 'in', purposes), row('expires_at', '<', before)]),
       })
     },
   }

@@ -1,5 +1,5 @@
 /**
- * What follows when a person says of a login *this was not me*. Owns the consequences and their order. Does not own how the
+ * What follows when a person says of a login, or of a new authenticator, *this was not me*. Owns the consequences and their order. Does not own how the
  * person said it: by a link in a mail (links.ts) or on an authenticator.
  */
 
@@ -18,7 +18,7 @@ import { createTranslator } from '../../platform/ui/translate.ts'
 import { type About, browserOfAbout } from './about.ts'
 import { reportAlerts } from './alerts.ts'
 import { reportEvents } from './events.ts'
-import type { NotMeLinks } from './links.ts'
+import type { BoundAuthenticator, NotMeLinks } from './links.ts'
 import { notMeByApp, notMeElsewhere, reportNotices } from './notices.ts'
 
 export interface ReportOptions {
@@ -31,6 +31,12 @@ export interface ReportOptions {
   /** The login that a challenge was for. */
   readonly findAttempt: (queries: Queries, challengeId: string) => Promise<Attempt | undefined>
   readonly consequences: Consequences
+  /** Removes an authenticator that another person bound, and what was set up since. */
+  readonly undoBinding: (
+    tx: Transaction,
+    userId: Id<'user'>,
+    bound: BoundAuthenticator,
+  ) => Promise<void>
 }
 
 export interface Consequences {
@@ -52,6 +58,11 @@ export function fitConsequences(
   return { ...others, require_new_password: false, advise_new_password: advises }
 }
 
+/** Of a report about a new authenticator: its sessions end in any case, and no phone was asked for anything. */
+export function fitBinding(consequences: Consequences): Consequences {
+  return { ...consequences, end_sessions: true, block_push: 0 }
+}
+
 export interface Attempt {
   /** Milliseconds since the epoch. */
   readonly at: number
@@ -61,8 +72,10 @@ export interface Attempt {
 export interface Report {
   readonly userId: Id<'user'>
   /** The message id of the push challenge that it is about. */
-  readonly challengeId?: string
-  readonly source: 'mail' | 'authenticator'
+  readonly challengeId?: string | undefined
+  /** The authenticator that it is about. */
+  readonly bound?: BoundAuthenticator | undefined
+  readonly source: 'mail' | 'authenticator' | 'login'
 }
 
 export interface Reported {
@@ -78,7 +91,7 @@ export interface Reported {
 export type ReportNotMe = (tx: Transaction, report: Report) => Promise<Reported>
 
 export type LinkReport =
-  | { readonly type: 'reported'; readonly reported: Reported }
+  | { readonly type: 'reported'; readonly reported: Reported; readonly isBound: boolean }
   | { readonly type: 'gone'; readonly reason: 'used' | 'expired' | 'unknown' }
 
 /** By the link in a mail, which works once. */
@@ -93,9 +106,11 @@ export function createReportByLink(options: {
   return async (token) => {
     const reported = await transact(db, async (tx) => {
       const subject = await links.take(tx, token)
-      return subject && (await reportNotMe(tx, { ...subject, source: 'mail' }))
+      if (subject === undefined) return undefined
+      const done = await reportNotMe(tx, { ...subject, source: 'mail' })
+      return { reported: done, isBound: subject.bound !== undefined }
     })
-    if (reported !== undefined) return { type: 'reported', reported }
+    if (reported !== undefined) return { type: 'reported', ...reported }
     const link = await links.find(db, token)
     return { type: 'gone', reason: link.type === 'good' ? 'used' : link.type }
   }
@@ -108,22 +123,24 @@ export function createReportNotMe(options: ReportOptions): ReportNotMe {
 async function reportNotMe(
   options: ReportOptions,
   tx: Transaction,
-  { userId, challengeId, source }: Report,
+  { userId, challengeId, bound, source }: Report,
 ): Promise<Reported> {
-  const { users, audit, consequences, clock } = options
+  const { users, audit, clock } = options
+  const consequences = bound === undefined ? options.consequences : fitBinding(options.consequences)
   const user = await users.findLocked(tx, userId)
   if (user === undefined) return nothing
   const attempt = challengeId === undefined ? undefined : await options.findAttempt(tx, challengeId)
-  const isKnown = isPasswordInDoubt(user, attempt)
+  const isKnown = isPasswordInDoubt(user, attempt ?? (bound && { at: bound.at, about: undefined }))
   const passwordChangeRequired = consequences.require_new_password && isKnown
   const isNewPasswordAdvised = consequences.advise_new_password === true && isKnown
   if (passwordChangeRequired) await users.requirePasswordChange(tx, userId)
   const wait = consequences.block_push
   const pushBlockedUntil = wait > 0 ? clock.now() + wait : null
   if (pushBlockedUntil !== null) await users.blockPush(tx, userId, pushBlockedUntil)
+  if (bound !== undefined) await options.undoBinding(tx, userId, bound)
   const done = { passwordChangeRequired, pushBlockedUntil }
   await audit.record(tx, reportEvents.notMe, { userId, source, ...done })
-  const sessionsEnded = await endLogins(options, tx, userId)
+  const sessionsEnded = await endLogins(options, consequences, tx, userId)
   const reported = { sessionsEnded, isNewPasswordAdvised, ...done }
   await tell(options, tx, { user, source, attempt, done: reported })
   return reported
@@ -131,7 +148,8 @@ async function reportNotMe(
 
 /** Also ends logins that the report is not about: a person who knows the password may have begun more than one. */
 async function endLogins(
-  { logins, consequences }: ReportOptions,
+  { logins }: ReportOptions,
+  consequences: Consequences,
   tx: Transaction,
   userId: Id<'user'>,
 ): Promise<number> {

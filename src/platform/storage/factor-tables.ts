@@ -301,6 +301,13 @@ export interface LostSecondFactorsRow {
   lost_at: number
 }
 
+/** An authenticator that was bound lately, see login/factors/new-authenticators.ts. */
+export interface NewAuthenticatorRow {
+  authenticator_id: string
+  user_id: string
+  bound_at: number
+}
+
 export interface PasskeyRow {
   id: string
   user_id: string

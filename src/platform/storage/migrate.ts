@@ -78,6 +78,7 @@ import * as groupMembers from './migrations/073-group-members.ts'
 import * as directoryPasswords from './migrations/074-directory-passwords.ts'
 import * as leftPhones from './migrations/075-left-phones.ts'
 import * as directoryOutages from './migrations/077-directory-outages.ts'
+import * as newAuthenticators from './migrations/088-new-authenticators.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
@@ -156,6 +157,7 @@ export const migrations = {
   '074-directory-passwords': directoryPasswords,
   '075-left-phones': leftPhones,
   '077-directory-outages': directoryOutages,
+  '088-new-authenticators': newAuthenticators,
 }
 
 /** The names of all migrations of this program, in order. */

@@ -32,6 +32,7 @@ import type {
   DeskPassRow,
   FactorFailureRow,
   LostSecondFactorsRow,
+  NewAuthenticatorRow,
   PasskeyHandleRow,
   PasskeyRow,
   PushChallengeRow,
@@ -111,6 +112,7 @@ export interface Tables {
   desk_passes: DeskPassRow
   desk_pass_requests: DeskPassRequestRow
   lost_second_factors: LostSecondFactorsRow
+  new_authenticators: NewAuthenticatorRow
   passkeys: PasskeyRow
   passkey_handles: PasskeyHandleRow
   spent_challenges: SpentChallengeRow

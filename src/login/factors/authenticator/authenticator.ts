@@ -270,7 +270,7 @@ function createSteps(
       ...options,
       ...createEnrolmentRules(parts.rules, kind),
       audit: identity.audit,
-      notify: identity.notify,
+      announceBound: login.announceBound,
       codes,
     }),
     confirm: createConfirmStep(options),

@@ -22,7 +22,10 @@ export interface DeviceRequestOptions {
     IdentityParts,
     'users' | 'directory' | 'throttle' | 'audit' | 'failedLogins' | 'notify'
   >
-  readonly login: Pick<LoginParts, 'lockout' | 'notMeUrl' | 'revokeAuthenticator'> & {
+  readonly login: Pick<
+    LoginParts,
+    'lockout' | 'notMeUrl' | 'revokeAuthenticator' | 'announceBound'
+  > & {
     readonly reportNotMe: ReportNotMe
   }
   readonly stores: Stores

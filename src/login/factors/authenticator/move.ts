@@ -111,7 +111,8 @@ export async function completeMove(
   await identity.audit.record(tx, authenticatorEvents.moved, {
     ...{ userId, deviceId: id, name, fromId: old.id, fromName: old.name },
   })
-  await identity.notify(tx, authenticatorNotices.moved, { userId, device: name })
+  const bound = { userId, authenticatorId: id, device: name }
+  await login.announceBound(tx, authenticatorNotices.moved, bound)
   afterCommit(tx, () => options.platform.events.wake(deviceTopic(old.id)))
   return true
 }

@@ -3,7 +3,6 @@
  * effect of each answer, and how often a new phone may be asked.
  */
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
 import { describeClient } from '../../engine/client.ts'
 import {
@@ -15,6 +14,7 @@ import {
 } from '../../engine/step.ts'
 import { createLimitedTestForm, describeTestLimit } from '../approval/limited-page.ts'
 import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
+import type { AnnounceBound } from '../new-authenticators.ts'
 import {
   type AskOptions,
   ask,
@@ -40,7 +40,7 @@ export interface TestStepOptions
   extends AskOptions,
     Pick<EnrolmentRules, 'removeEarlierCodes' | 'removeUnverified'> {
   readonly audit: Audit
-  readonly notify: Notify
+  readonly announceBound: AnnounceBound
   readonly codes: CodesOptions
 }
 
@@ -157,7 +157,7 @@ async function activate(
   device: AuthenticatorDevice,
 ): Promise<boolean> {
   const { id: deviceId, userId, name } = device
-  const { stores, audit, notify, lockout } = options
+  const { stores, audit, announceBound, lockout } = options
   const mayEnrol = async () => !(await isSuperseded(options, tx, context))
   if (!(await claimEnrolment({ ...options, mayEnrol }, tx, context, deviceId))) return false
   if (!(await stores.devices.activate(tx, deviceId))) return false
@@ -165,7 +165,7 @@ async function activate(
   const from = describeClient(context.client)
   const hasCodes = await activateCodes(options.codes, tx, device)
   const notice = hasCodes ? authenticatorNotices.addedWithCodes : authenticatorNotices.added
-  await notify(tx, notice, { userId, device: name, ...from })
+  await announceBound(tx, notice, { userId, authenticatorId: deviceId, device: name, ...from })
   await audit.record(tx, authenticatorEvents.activated, { userId, deviceId })
   return true
 }

@@ -20,6 +20,7 @@ import { provenEntry } from '../enrolled.ts'
 import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
 import type { IdentityParts, PlatformParts } from '../factor-parts.ts'
 import type { Lockout } from '../lockout.ts'
+import type { AnnounceBound } from '../new-authenticators.ts'
 import { judgeAttestation, type RegisteredCredential, readAttestation } from '../webauthn/judge.ts'
 import type { RelyingParty } from '../webauthn/site.ts'
 import { clearChallenge, readChallenge, writeNewChallenge } from './challenge.ts'
@@ -31,7 +32,8 @@ import { createPasskeyProof, credentialField, hasCredential, lateEntry } from '.
 
 export interface PasskeyEnrolOptions {
   readonly platform: Pick<PlatformParts, 'db' | 'random'>
-  readonly identity: Pick<IdentityParts, 'users' | 'audit' | 'notify'>
+  readonly identity: Pick<IdentityParts, 'users' | 'audit'>
+  readonly announceBound: AnnounceBound
   readonly rules: EnrolmentRules
   /** `undefined`: there are no passkeys here. */
   readonly site: RelyingParty | undefined
@@ -137,7 +139,7 @@ function createEnrolledChange(
   made: RegisteredCredential,
 ): Change {
   const { store, lockout, rules } = options
-  const { audit, notify } = options.identity
+  const { audit } = options.identity
   const { client } = context
   const id = store.newId()
   // The person can change it; until then it says where the passkey was made.
@@ -150,8 +152,9 @@ function createEnrolledChange(
       if (!isClaimed) return false
       if (!(await store.add(queries, { ...made, id, userId, name }))) return false
       await lockout.unlock(queries, userId, 'passkey')
-      await notify(queries, passkeyNotices.added, {
+      await options.announceBound(queries, passkeyNotices.added, {
         userId,
+        authenticatorId: id,
         device: name,
         ...describeClient(client),
       })

@@ -68,6 +68,7 @@ export function openPasskey(
           issuer: config.push.issuer ?? config.brand.name,
           store,
           lockout,
+          announceBound: login.announceBound,
         }),
       ],
       transitions: { 'passkey/enrol': { registered: 'enrolled', back: 'back' } },

@@ -180,6 +180,7 @@ function createStepContext(
       session: undefined,
       device,
     },
+    unwrittenProofs: [],
     createRestartPath: () => '/login',
   }
 }

@@ -3,7 +3,6 @@
  * notifies the user. Does not own the test itself, which is verify-enrolment-step.ts.
  */
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
@@ -13,6 +12,7 @@ import type { RevokeAuthenticator } from '../authenticators.ts'
 import { enrolsBeside } from '../enrolled.ts'
 import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
 import type { Lockout } from '../lockout.ts'
+import type { AnnounceBound } from '../new-authenticators.ts'
 import type { PushDevice } from './devices.ts'
 import { pushEvents } from './events.ts'
 import { activateCodes, type LinkedCodesOptions } from './linked-codes.ts'
@@ -28,7 +28,7 @@ export interface ActivateOptions
   readonly stores: PushStores
   readonly lockout: Lockout
   readonly audit: Audit
-  readonly notify: Notify
+  readonly announceBound: AnnounceBound
   readonly revokeAuthenticator: RevokeAuthenticator
 }
 
@@ -57,7 +57,7 @@ export async function activateDevice(
   context: StepContext,
   device: PushDevice,
 ): Promise<boolean> {
-  const { stores, audit, notify, lockout } = options
+  const { stores, audit, announceBound, lockout } = options
   const { id: deviceId, userId, name } = device
   const { data, client } = context
   const mayEnrol = async () => !(await isSuperseded(options, tx, context))
@@ -70,7 +70,8 @@ export async function activateDevice(
   const codesId = await activateCodes(options, tx, registration, device)
   if (codesId !== undefined) await stores.devices.linkCodes(tx, deviceId, codesId)
   const notice = codesId !== undefined ? pushNotices.combinedAdded : pushNotices.added
-  await notify(tx, notice, { userId, device: name, ...describeClient(client) })
+  const facts = { userId, authenticatorId: deviceId, device: name, ...describeClient(client) }
+  await announceBound(tx, notice, facts)
   await audit.record(tx, pushEvents.activated, { userId, deviceId })
   return true
 }

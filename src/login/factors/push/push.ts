@@ -249,7 +249,7 @@ function createSteps(parts: FactorParts, { stores, delivery, findLinkedCodes, ru
       findLinkedCodes,
       ...createEnrolmentRules(parts.rules, kind),
       audit: identity.audit,
-      notify: identity.notify,
+      announceBound: login.announceBound,
       revokeAuthenticator: login.revokeAuthenticator,
     }),
     trial: createTestPushStep(send),

@@ -5,7 +5,6 @@
 
 import { z } from 'zod'
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import type { Users } from '../../../identity/users/users.ts'
 import type { Database } from '../../../platform/storage/database.ts'
@@ -25,6 +24,7 @@ import { type FindBudgetKey, findBrowserGroup } from '../budget-key.ts'
 import { provenEntry } from '../enrolled.ts'
 import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
 import { createRefusalError, type Lockout } from '../lockout.ts'
+import type { AnnounceBound } from '../new-authenticators.ts'
 import { totpEvents } from './events.ts'
 import { totpNotices } from './notices.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
@@ -38,7 +38,7 @@ export interface TotpEnrolOptions extends EnrolmentRules {
   readonly lockout: Lockout
   readonly findBudgetKey: FindBudgetKey
   readonly audit: Audit
-  readonly notify: Notify
+  readonly announceBound: AnnounceBound
   /** The name that the app shows beside the account. */
   readonly issuer: string
 }
@@ -126,7 +126,7 @@ function registered(
   { id, userId, name }: TotpAuthenticator,
   step: number,
 ): Change {
-  const { store, lockout, audit, notify } = options
+  const { store, lockout, audit, announceBound } = options
   return {
     data: { ...pendingEntry.clear(), ...provenEntry.write(acrPossession) },
     proof: totpProof(id),
@@ -135,8 +135,9 @@ function registered(
       if (!isClaimed) return false
       if (!(await store.activate(queries, id, step))) return false
       await lockout.unlock(queries, userId, 'totp')
-      await notify(queries, totpNotices.added, {
+      await announceBound(queries, totpNotices.added, {
         userId,
+        authenticatorId: id,
         device: name,
         ...describeClient(context.client),
       })

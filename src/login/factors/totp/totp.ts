@@ -36,7 +36,7 @@ export const totp: FactorDefinition<typeof kind> = {
 export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly store: TotpStore } {
   const { config, platform, identity, rules, login } = parts
   const { users, audit, notify } = identity
-  const { lockout, revokeAuthenticator } = login
+  const { lockout, revokeAuthenticator, announceBound } = login
   const store = createTotpStore(platform)
   const options = {
     db: platform.db,
@@ -46,6 +46,7 @@ export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly s
     findBudgetKey: rules.findBudgetKey,
     audit,
     notify,
+    announceBound,
     issuer: config.push.issuer ?? config.brand.name,
     hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
     ...createEnrolmentRules(rules, kind),

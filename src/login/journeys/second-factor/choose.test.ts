@@ -62,6 +62,7 @@ function setUp(held: readonly FactorKind[], wanted: Acr) {
         data: {},
         client: {},
         request: { returnTo: '/', appId: 'vault', ...request },
+        unwrittenProofs: [],
         createRestartPath: () => '/login?again',
       }) as unknown as StepContext,
     first: createFirstStep({ ...options, ...beside }),

@@ -78,6 +78,7 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
       language: 'en',
       session: undefined,
     },
+    unwrittenProofs: [],
     createRestartPath: () => '/login',
   })
   const requirement = createRequirementStep(options)

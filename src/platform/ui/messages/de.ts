@@ -1317,13 +1317,27 @@ export const de = {
   'trial.limit.blocked':
     'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen, auch Proben, sind wieder möglich ab: {at, moment}.',
 
+  // What is new on the account
+  'news.title': 'Neu an Ihrem Konto',
+  'news.lead': 'Das wurde vor Kurzem eingerichtet. Waren Sie das?',
+  'news.item': '„{device}“, {at, moment}',
+  'news.mine': 'Ja, das war ich',
+  'news.then':
+    'Waren Sie es nicht, entfernen wir es mit allem, was danach eingerichtet wurde, und melden Sie überall ab.',
+
   // A login that the user did not start
   'not_me.title': 'War das nicht Ihre Anmeldung?',
   'not_me.lead':
     'Jemand hat Ihren Benutzernamen und Ihr Passwort richtig eingegeben. Waren Sie das nicht, melden Sie es hier.',
   'not_me.lead.app':
     'Eine Anwendung hat in Ihrem Namen um eine Bestätigung auf dem Telefon gebeten. Wissen Sie davon nichts, melden Sie es hier.',
+  'not_me.title.bound': 'Waren das nicht Sie?',
+  'not_me.lead.bound':
+    'An Ihrem Konto wurde etwas eingerichtet, womit sich jemand als Sie anmelden kann. Waren Sie das nicht, melden Sie es hier.',
   'not_me.then': 'Das geschieht dann:',
+  'not_me.then.bound': 'Wir entfernen: {names}.',
+  'not_me.then.none_left':
+    'Danach hat Ihr Konto keinen zweiten Faktor. Mit dem Passwort allein richtet niemand einen neuen ein.',
   'not_me.then.attempt': 'Diese Anmeldung wird beendet.',
   'not_me.then.sessions': 'Sie werden überall abgemeldet.',
   'not_me.then.password': 'Bei der nächsten Anmeldung wählen Sie ein neues Passwort.',
@@ -1338,6 +1352,9 @@ export const de = {
     'Die fremde Anmeldung ist beendet. Bei Ihrer nächsten Anmeldung wählen Sie ein neues Passwort.',
   'not_me.done.password.elsewhere':
     'Jemand kennt Ihr Passwort. Ändern Sie es jetzt an Ihrem Arbeitsplatz. Hier ist das nicht möglich.',
+  'not_me.done.bound': 'Es ist entfernt, und alle Anmeldungen sind beendet.',
+  'not_me.done.bound.password':
+    'Es ist entfernt, und alle Anmeldungen sind beendet. Bei Ihrer nächsten Anmeldung wählen Sie ein neues Passwort.',
   'not_me.done.push':
     'Mitteilungen an Ihr Telefon sind wieder möglich ab: {at, moment}. Bis dahin melden Sie sich auf einem anderen Weg an, oder der Service Desk hilft Ihnen.',
   'not_me.done.login': 'Zur Anmeldung',
@@ -1346,7 +1363,10 @@ export const de = {
     'Dieser Link gilt nur einmal, und er wurde benutzt. Sie brauchen hier nichts mehr zu tun. Haben Sie ihn nicht benutzt, rufen Sie den Service Desk an.',
   'not_me.expired.title': 'Dieser Link ist abgelaufen',
   'not_me.expired.text':
-    'Er galt 24 Stunden. Wenn die Anmeldung nicht Ihre war, rufen Sie den Service Desk an und lassen Sie sich ein neues Passwort geben.',
+    'Er gilt nur für einige Zeit. Waren Sie es nicht, rufen Sie den Service Desk an und lassen Sie sich ein neues Passwort geben.',
+  'not_me.removed.title': 'Das ist schon entfernt',
+  'not_me.removed.text':
+    'Was damals eingerichtet wurde, gehört nicht mehr zu Ihrem Konto. Waren Sie es nicht, rufen Sie den Service Desk an und lassen Sie sich ein neues Passwort geben.',
   'not_me.unknown.title': 'Diesen Link kennen wir nicht',
   'not_me.unknown.text':
     'Öffnen Sie ihn noch einmal aus der E-Mail. Vielleicht ist er beim Kopieren unvollständig geblieben.',
@@ -1577,6 +1597,8 @@ export const de = {
     'Dann kennt jemand Ihr Passwort. Öffnen Sie den Link hier darunter und melden Sie es. Er gilt 24 Stunden und nur einmal.',
   'mail.if_not.app':
     'Dann hat jemand in dieser Anwendung Ihren Namen angegeben. Öffnen Sie den Link hier darunter und melden Sie es. Er gilt 24 Stunden und nur einmal.',
+  'mail.if_not.bound':
+    'Öffnen Sie den Link hier darunter und melden Sie es. Wir entfernen dann, was eingerichtet wurde, und beenden alle Anmeldungen. Er gilt 7 Tage und nur einmal.',
   'mail.link': 'Das war ich nicht',
   'mail.footer.link':
     'Diese E-Mail wurde automatisch verschickt. Wir fragen nie per E-Mail nach Passwörtern oder Codes. Der Link öffnet eine Seite, die sagt, was eine Meldung bewirkt. Erst wenn Sie dort melden, geschieht etwas.',

@@ -1264,13 +1264,27 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trial.limit.blocked':
     'Somebody else’s sign-in was reported for your account. Notifications, tests too, are possible again from: {at, moment}.',
 
+  // What is new on the account
+  'news.title': 'New on your account',
+  'news.lead': 'This was set up a short time ago. Was it you?',
+  'news.item': '“{device}”, {at, moment}',
+  'news.mine': 'Yes, that was me',
+  'news.then':
+    'If it was not you, we remove it with everything that was set up after it, and sign you out everywhere.',
+
   // A login that the user did not start
   'not_me.title': 'Not your sign-in?',
   'not_me.lead':
     'Somebody entered your username and your password correctly. If that was not you, report it here.',
   'not_me.lead.app':
     'An app asked for your approval on the phone, in your name. If you know nothing of it, report it here.',
+  'not_me.title.bound': 'This was not you?',
+  'not_me.lead.bound':
+    'Something was set up on your account with which somebody can sign in as you. If that was not you, report it here.',
   'not_me.then': 'Then this happens:',
+  'not_me.then.bound': 'We remove: {names}.',
+  'not_me.then.none_left':
+    'After that your account has no second factor. Nobody sets up a new one with the password alone.',
   'not_me.then.attempt': 'This sign-in is ended.',
   'not_me.then.sessions': 'You are signed out everywhere.',
   'not_me.then.password': 'When you next sign in, you choose a new password.',
@@ -1285,6 +1299,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'The other sign-in has been ended. When you next sign in, you choose a new password.',
   'not_me.done.password.elsewhere':
     'Somebody knows your password. Change it at your workplace now. It is not possible here.',
+  'not_me.done.bound': 'It is removed, and every sign-in is ended.',
+  'not_me.done.bound.password':
+    'It is removed, and every sign-in is ended. When you next sign in, you choose a new password.',
   'not_me.done.push':
     'Notifications to your phone are possible again from: {at, moment}. Until then, sign in in another way, or the service desk can help.',
   'not_me.done.login': 'Sign in',
@@ -1293,7 +1310,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'This link works only once, and it has been used. There is nothing more to do here. If you did not use it, call the service desk.',
   'not_me.expired.title': 'This link has expired',
   'not_me.expired.text':
-    'It worked for 24 hours. If the sign-in was not yours, call the service desk and have a new password set.',
+    'It works only for some time. If it was not you, call the service desk and have a new password set.',
+  'not_me.removed.title': 'This is removed already',
+  'not_me.removed.text':
+    'What was set up then does not belong to your account any more. If it was not you, call the service desk and have a new password set.',
   'not_me.unknown.title': 'We do not know this link',
   'not_me.unknown.text': 'Open it from the e-mail once more. It may have been copied incompletely.',
 
@@ -1516,6 +1536,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Then somebody knows your password. Open the link below and report it. It works for 24 hours and only once.',
   'mail.if_not.app':
     'Then somebody has named you in this app. Open the link below and report it. It works for 24 hours and only once.',
+  'mail.if_not.bound':
+    'Open the link below and report it. Then we remove what was set up, and end every sign-in. It works for 7 days and only once.',
   'mail.link': 'This was not me',
   'mail.footer.link':
     'This e-mail was sent automatically. We never ask for passwords or codes by e-mail. The link opens a page that says what a report does. Nothing happens before you report there.',
