@@ -179,7 +179,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
         rulesFor: ownApps.listRules,
       }),
       start: createStartPages({ ...options, ...base, ...journeyPages, ...login.factors, factors }),
-      notMe: createNotMePages({ ...base, ...login.notMe, ...login.factors, frame }),
+      notMe: createNotMePages({ ...base, ...login.notMe, frame }),
       setup: createSetupPages({ ...options, ...base, frame, setup }),
       protocols: running,
       scim: createScimFace({ ...options, ...base, logins: login.logins }),

@@ -96,10 +96,7 @@ const places: readonly (readonly [string, Prepare])[] = [
       const one = await scene.loggedIn()
       const { links } = scene.notMe
       const path = await links.create(scene.db, { userId: scene.erika.id, challengeId: 'gone' })
-      const routes = bindRoutes(
-        notMeRoutes,
-        createNotMePages({ ...scene, ...scene.notMe, ...scene.factors }),
-      )
+      const routes = bindRoutes(notMeRoutes, createNotMePages({ ...scene, ...scene.notMe }))
       const work = () => createTestBrowser(scene.frame, routes).post(path, {})
       return { first: sessionOf(one), work, events: ['not_me_reported', 'session_ended'] }
     },

@@ -31,8 +31,8 @@ import { createDeclineStep } from './journeys/second-factor/decline.ts'
 import { createDoneStep } from './journeys/second-factor/done.ts'
 import { createEnrolledStep } from './journeys/second-factor/enrolled.ts'
 import { createMissingStep } from './journeys/second-factor/missing.ts'
-import { createNewsStep } from './journeys/second-factor/news.ts'
 import { createOfferStep } from './journeys/second-factor/offer.ts'
+import { createRecentStep } from './journeys/second-factor/recent.ts'
 import { createTroubleStep } from './journeys/second-factor/trouble.ts'
 import type { Factors, LoginOptions } from './login-factors.ts'
 import type { ReportNotMe } from './report/report.ts'
@@ -93,7 +93,7 @@ export function createJourneys(options: LoginOptions, neighbours: JourneyNeighbo
     password: createPasswordStep({ ...base, limits: tries, others: { wholeLogin, tickets } }),
     expiry: createExpiryStep(base),
     requirement: createRequirementStep(second),
-    news: createNewsStep({ ...base, ...factors, store, reportNotMe }),
+    recent: createRecentStep({ ...base, ...factors, store, reportNotMe }),
     missing: createMissingStep({
       ...base,
       ...factors,

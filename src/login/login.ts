@@ -46,6 +46,7 @@ import { createRevokeProofs } from './factors/revoke-proofs.ts'
 import { ticketEvents } from './factors/ticket/events.ts'
 import { openTickets } from './factors/ticket/open.ts'
 import type { TicketLogin } from './factors/ticket-login.ts'
+import { createUndo } from './factors/undo-binding.ts'
 import { createFunnel, type Funnel } from './funnel.ts'
 import { createAbandonedLogins } from './journeys/abandoned.ts'
 import { findBeginning } from './journeys/account.ts'
@@ -64,7 +65,6 @@ import {
   type ReportNotMe,
   type ReportOptions,
 } from './report/report.ts'
-import { createUndo } from './report/undo.ts'
 import { resetEvents } from './reset/events.ts'
 import { createResetLinks, type ResetLinksOptions } from './reset/links.ts'
 import { createResetRequests, type ResetRequestsOptions } from './reset/requests.ts'
@@ -258,7 +258,7 @@ function createRestartPaths({ sign }: Pick<Continuations, 'sign'>) {
 
 /** What a person can do about a login that was not theirs, by a link or on an authenticator. */
 function createNotMe(
-  options: Omit<ReportOptions, 'findAttempt' | 'undoBinding'> & {
+  options: Omit<ReportOptions, 'factors'> & {
     readonly db: Database
     readonly links: NotMeLinks
   },
@@ -273,7 +273,7 @@ function createNotMe(
     }
     return undefined
   }
-  const reportNotMe = createReportNotMe({ ...options, ...undo, findAttempt })
+  const reportNotMe = createReportNotMe({ ...options, factors: { ...undo, findAttempt } })
   const reportByLink = createReportByLink({ ...options, reportNotMe })
   return { links, fresh, findAttempt, undo, consequences, reportNotMe, reportByLink }
 }

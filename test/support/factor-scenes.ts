@@ -31,6 +31,7 @@ import {
 } from '../../src/login/journeys/second-factor/choose.ts'
 import { sayLost } from '../../src/login/journeys/second-factor/lost.ts'
 import { explainCode } from '../../src/login/journeys/second-factor/no-code.ts'
+import { createRecentForm } from '../../src/login/journeys/second-factor/recent.ts'
 import { putDeskFirst } from '../../src/login/journeys/second-factor/trouble-page.ts'
 import { message } from '../../src/platform/ui/message.ts'
 import { asked, brand, formError, longBrand, longDevice, now, type Scene } from './scene.ts'
@@ -110,6 +111,24 @@ const recoveryScenes: readonly Scene[] = [
 ]
 
 export const factorScenes: readonly Scene[] = [
+  {
+    name: 'recent',
+    page: asked(
+      createRecentForm([
+        { id: 'one', kind: 'passkey', name: 'Firefox unter Windows', boundAt: now },
+      ]),
+    ),
+  },
+  {
+    name: 'recent-several',
+    brand: longBrand,
+    page: asked(
+      createRecentForm([
+        { id: 'one', kind: 'push', name: longDevice, boundAt: now },
+        { id: 'two', kind: 'totp', name: null, boundAt: now },
+      ]),
+    ),
+  },
   { name: 'other', page: asked(createOtherForm(ways)) },
   {
     name: 'other-held',

@@ -24,7 +24,6 @@ import { cancelLink } from '../../src/login/journeys/second-factor/cancel.ts'
 import { createDeclineForm } from '../../src/login/journeys/second-factor/decline.ts'
 import { createDoneForm } from '../../src/login/journeys/second-factor/done.ts'
 import { createMissingForm } from '../../src/login/journeys/second-factor/missing-page.ts'
-import { createNewsForm } from '../../src/login/journeys/second-factor/news.ts'
 import { createOfferForm, type Offer } from '../../src/login/journeys/second-factor/offer.ts'
 import { createRenewForm } from '../../src/login/journeys/second-factor/renew-page.ts'
 import { createWhichForm, type Thing } from '../../src/login/journeys/second-factor/things.ts'
@@ -316,22 +315,6 @@ export const loginScenes: readonly Scene[] = [
   {
     name: 'done-last',
     page: asked(createDoneForm({ newest: iphone, offered: [], app: undefined })),
-  },
-  {
-    name: 'news',
-    page: asked(
-      createNewsForm([{ id: 'one', kind: 'passkey', name: 'Firefox unter Windows', boundAt: now }]),
-    ),
-  },
-  {
-    name: 'news-several',
-    brand: longBrand,
-    page: asked(
-      createNewsForm([
-        { id: 'one', kind: 'push', name: longDevice, boundAt: now },
-        { id: 'two', kind: 'totp', name: null, boundAt: now },
-      ]),
-    ),
   },
   {
     name: 'missing',

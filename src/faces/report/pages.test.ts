@@ -39,8 +39,7 @@ function openPages(about: About, consequences = all, reportByLink: ReportByLink 
     } as never,
     reportByLink,
     findAttempt: async () => ({ at: 0, about }),
-    undo: { list: async () => [] },
-    authenticators: { list: async () => [] },
+    undo: { plan: async () => ({ gone: [], isNoneLeft: false }) },
     consequences,
   })
   return createTestBrowser(frame, bindRoutes(notMeRoutes, pages))

@@ -44,8 +44,7 @@ async function setUp(db: Database, consequences: Consequences = all) {
       clock,
       random,
     }),
-    findAttempt: notMe.findAttempt,
-    ...notMe.undo,
+    factors: { ...notMe.undo, findAttempt: notMe.findAttempt },
     consequences,
   })
 

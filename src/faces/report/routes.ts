@@ -4,9 +4,9 @@
  * session.
  */
 
-import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
-import { describeFactor, isFallback } from '../../login/factors/index.ts'
+import { describeFactor } from '../../login/factors/index.ts'
+import type { Undo } from '../../login/factors/undo-binding.ts'
 import { browserOfAbout } from '../../login/report/about.ts'
 import type { BoundAuthenticator, LinkSubject, NotMeLinks } from '../../login/report/links.ts'
 import {
@@ -15,9 +15,8 @@ import {
   fitBinding,
   type ReportByLink,
   type Reported,
-  type ReportOptions,
+  type ReportedFactors,
 } from '../../login/report/report.ts'
-import type { Undo } from '../../login/report/undo.ts'
 import { readForm } from '../../platform/http/body.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -39,9 +38,8 @@ export interface NotMeOptions {
   readonly frame: Frame
   readonly links: NotMeLinks
   readonly reportByLink: ReportByLink
-  readonly findAttempt: ReportOptions['findAttempt']
-  readonly undo: Pick<Undo, 'list'>
-  readonly authenticators: Pick<AllAuthenticators, 'list'>
+  readonly findAttempt: ReportedFactors['findAttempt']
+  readonly undo: Pick<Undo, 'plan'>
   readonly consequences: Consequences
 }
 
@@ -112,18 +110,14 @@ async function describe(
 
 /** `undefined`: it is not there any more. */
 async function describeBound(
-  { db, undo, authenticators, consequences }: Options,
+  { db, undo, consequences }: Options,
   { t }: RequestContext,
   userId: LinkSubject['userId'],
   bound: BoundAuthenticator,
 ): Promise<About | undefined> {
-  const gone = await undo.list(db, userId, bound)
+  const { gone, isNoneLeft } = await undo.plan(db, userId, bound)
   const own = gone.find(({ id }) => id === bound.authenticatorId)
   if (own === undefined) return undefined
-  const all = await authenticators.list(db, userId)
-  const isNoneLeft = all.every(
-    ({ id, kind }) => isFallback(kind) || gone.some((one) => one.id === id),
-  )
   const nameOf = ({ kind, name }: Authenticator) => name ?? t(describeFactor(kind).words.name)
   const names = new Intl.ListFormat(t.language).format(new Set(gone.map(nameOf)))
   return {

@@ -42,7 +42,7 @@ export interface LoginSteps extends ChoiceSteps, OfferSteps {
     'second-factor/need',
     'enough' | 'confirm' | 'offer' | 'change_password' | 'password'
   >
-  readonly news: Step<'second-factor/news', 'passed'>
+  readonly recent: Step<'second-factor/recent', 'passed'>
   readonly changePassword: Step<'password/change', 'changed' | 'cancelled' | 'gone'>
   readonly missing: Step<'second-factor/missing', string>
   readonly length: Step<'password/length', 'passed' | 'too_short'>
@@ -67,7 +67,7 @@ export function loginJourney(
   { users, noteLeft }: { readonly users: Pick<Users, 'findLocked'>; readonly noteLeft: NoteLeft },
 ): Journey {
   const { password, expiry, requirement, changePassword, first, other, trouble, missing } = own
-  const { offer, decline, enrolled, done, news, length, longerPassword } = own
+  const { offer, decline, enrolled, done, recent, length, longerPassword } = own
   const verify = enterEach(factors, (one) => one.verify)
   const enrol = enterEach(factors, (one) => one.enrol)
   return composeJourney({
@@ -77,13 +77,13 @@ export function loginJourney(
     first: 'password/check',
     steps: [
       ...([password, expiry, requirement, changePassword, first, other, trouble] as const),
-      ...([missing, offer, decline, enrolled, done, news, length, longerPassword] as const),
+      ...([missing, offer, decline, enrolled, done, recent, length, longerPassword] as const),
     ],
     transitions: {
       'password/check': { passed: 'password/expiry' },
       'password/expiry': { passed: 'second-factor/need' },
       'second-factor/need': {
-        enough: 'second-factor/news',
+        enough: 'second-factor/recent',
         confirm: 'second-factor/first',
         offer: 'second-factor/offer',
         change_password: 'password/change',
@@ -105,7 +105,7 @@ export function loginJourney(
         decline: 'second-factor/decline',
         confirm: 'second-factor/first',
       },
-      'second-factor/news': { passed: 'password/length' },
+      'second-factor/recent': { passed: 'password/length' },
       'second-factor/decline': { declined: 'password/length', back: 'second-factor/offer' },
       // Last, because a second factor that was set up in this login makes the password long enough.
       'password/length': { passed: 'finish', too_short: 'password/longer' },

@@ -41,7 +41,7 @@ async function start(engine: Engine, t: TestContext) {
     /** A login that the phone approves; gives the page after it. */
     enterByPhone: async (browser?: string) => await (await approve(browser)).look(),
     approve,
-    /** A code app appears on the account, as if somebody had added it. */
+    /** A code app appears on the account, as if another person had added it. */
     async addApp(): Promise<string> {
       login.pass(60_000)
       const id = store.newId()
@@ -121,7 +121,7 @@ onEachEngine((engine) => {
     const id = await scene.addApp()
     const tab = await scene.approve('third')
     const page = await tab.look()
-    assert.equal(whereIs(page), 'second-factor/news')
+    assert.equal(whereIs(page), 'second-factor/recent')
     assert.match(JSON.stringify(page), /Other app/)
     assert.equal(whereIs(await tab.answer({ action: 'mine' })), 'finished')
     assert.equal(whereIs(await scene.enterByPhone('fourth')), 'finished', 'asked once')
@@ -151,7 +151,7 @@ onEachEngine((engine) => {
       const id = await scene.addApp()
       assert.equal(whereIs(await scene.enterByCode(id)), 'finished')
       assert.equal((await scene.notMe.fresh.list(scene.db, scene.userId)).length, 2)
-      assert.equal(whereIs(await scene.enterByPhone('third')), 'second-factor/news')
+      assert.equal(whereIs(await scene.enterByPhone('third')), 'second-factor/recent')
     },
   )
 
@@ -161,7 +161,7 @@ onEachEngine((engine) => {
     const tab = await scene.approve('third')
     await tab.look()
     await scene.addApp()
-    assert.equal(whereIs(await tab.answer({ action: 'mine' })), 'second-factor/news')
+    assert.equal(whereIs(await tab.answer({ action: 'mine' })), 'second-factor/recent')
     assert.equal((await scene.notMe.fresh.list(scene.db, scene.userId)).length, 3)
     assert.equal(whereIs(await tab.answer({ action: 'mine' })), 'finished')
   })
@@ -178,7 +178,7 @@ onEachEngine((engine) => {
         scene.factors.authenticators.remove(tx, { userId, id: bound.authenticatorId }),
       )
       await scene.addApp()
-      assert.deepEqual(await scene.notMe.undo.list(scene.db, userId, bound), [])
+      assert.deepEqual((await scene.notMe.undo.plan(scene.db, userId, bound)).gone, [])
       assert.equal((await scene.notMe.reportByLink(token)).type, 'reported')
       assert.deepEqual(await scene.listKinds(), ['totp'])
       assert.equal(await scene.countSessions(), 0)

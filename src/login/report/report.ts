@@ -28,9 +28,14 @@ export interface ReportOptions {
   readonly notify: Notify
   readonly alerts: Alerts
   readonly clock: Clock
+  readonly factors: ReportedFactors
+  readonly consequences: Consequences
+}
+
+/** What a report asks the factors. */
+export interface ReportedFactors {
   /** The login that a challenge was for. */
   readonly findAttempt: (queries: Queries, challengeId: string) => Promise<Attempt | undefined>
-  readonly consequences: Consequences
   /** Removes an authenticator that another person bound, and what was set up since. */
   readonly undoBinding: (
     tx: Transaction,
@@ -129,7 +134,8 @@ async function reportNotMe(
   const consequences = bound === undefined ? options.consequences : fitBinding(options.consequences)
   const user = await users.findLocked(tx, userId)
   if (user === undefined) return nothing
-  const attempt = challengeId === undefined ? undefined : await options.findAttempt(tx, challengeId)
+  const attempt =
+    challengeId === undefined ? undefined : await options.factors.findAttempt(tx, challengeId)
   const isKnown = isPasswordInDoubt(user, attempt ?? (bound && { at: bound.at, about: undefined }))
   const passwordChangeRequired = consequences.require_new_password && isKnown
   const isNewPasswordAdvised = consequences.advise_new_password === true && isKnown
@@ -137,7 +143,7 @@ async function reportNotMe(
   const wait = consequences.block_push
   const pushBlockedUntil = wait > 0 ? clock.now() + wait : null
   if (pushBlockedUntil !== null) await users.blockPush(tx, userId, pushBlockedUntil)
-  if (bound !== undefined) await options.undoBinding(tx, userId, bound)
+  if (bound !== undefined) await options.factors.undoBinding(tx, userId, bound)
   const done = { passwordChangeRequired, pushBlockedUntil }
   await audit.record(tx, reportEvents.notMe, { userId, source, ...done })
   const sessionsEnded = await endLogins(options, consequences, tx, userId)

@@ -1318,11 +1318,11 @@ export const de = {
     'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen, auch Proben, sind wieder möglich ab: {at, moment}.',
 
   // What is new on the account
-  'news.title': 'Neu an Ihrem Konto',
-  'news.lead': 'Das wurde vor Kurzem eingerichtet. Waren Sie das?',
-  'news.item': '„{device}“, {at, moment}',
-  'news.mine': 'Ja, das war ich',
-  'news.then':
+  'recent.title': 'Neu an Ihrem Konto',
+  'recent.lead': 'Das wurde vor Kurzem eingerichtet. Waren Sie das?',
+  'recent.item': '„{device}“, {at, moment}',
+  'recent.mine': 'Ja, das war ich',
+  'recent.then':
     'Waren Sie es nicht, entfernen wir es mit allem, was danach eingerichtet wurde, und melden Sie überall ab.',
 
   // A login that the user did not start

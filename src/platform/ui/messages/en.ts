@@ -1265,11 +1265,11 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Somebody else’s sign-in was reported for your account. Notifications, tests too, are possible again from: {at, moment}.',
 
   // What is new on the account
-  'news.title': 'New on your account',
-  'news.lead': 'This was set up a short time ago. Was it you?',
-  'news.item': '“{device}”, {at, moment}',
-  'news.mine': 'Yes, that was me',
-  'news.then':
+  'recent.title': 'New on your account',
+  'recent.lead': 'This was set up a short time ago. Was it you?',
+  'recent.item': '“{device}”, {at, moment}',
+  'recent.mine': 'Yes, that was me',
+  'recent.then':
     'If it was not you, we remove it with everything that was set up after it, and sign you out everywhere.',
 
   // A login that the user did not start

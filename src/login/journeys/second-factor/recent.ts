@@ -16,9 +16,9 @@ import type { NewAuthenticators } from '../../factors/new-authenticators.ts'
 import type { ReportNotMe } from '../../report/report.ts'
 
 /** The ids that the page has shown: an answer is about nothing else. */
-const shownEntry = journeyEntry('second-factor.news', z.string())
+const shownEntry = journeyEntry('second-factor.recent', z.string())
 
-export interface NewsOptions {
+export interface RecentOptions {
   readonly db: Database
   readonly fresh: Pick<NewAuthenticators, 'list' | 'forget'>
   readonly authenticators: Pick<AllAuthenticators, 'list'>
@@ -26,21 +26,21 @@ export interface NewsOptions {
   readonly reportNotMe: ReportNotMe
 }
 
-export interface News extends Pick<Authenticator, 'id' | 'kind' | 'name'> {
+export interface Recent extends Pick<Authenticator, 'id' | 'kind' | 'name'> {
   readonly boundAt: number
 }
 
 /** `passed`: nothing is new, or the person said that it was them. */
-export function createNewsStep(options: NewsOptions): Step<'second-factor/news', 'passed'> {
+export function createRecentStep(options: RecentOptions): Step<'second-factor/recent', 'passed'> {
   return {
-    name: 'second-factor/news',
+    name: 'second-factor/recent',
     outcomes: ['passed'],
     async run(context) {
-      const news = await findNews(options, context)
-      const [first] = news
+      const recent = await findRecent(options, context)
+      const [first] = recent
       if (first === undefined) return { type: 'done', outcome: 'passed' }
       const shown = shownEntry.read(context.data)?.split(' ') ?? []
-      const isComplete = news.every(({ id }) => shown.includes(id))
+      const isComplete = recent.every(({ id }) => shown.includes(id))
       const userId = requireUserId(context)
       if (isComplete && context.answers?.action === 'mine') {
         const change = {
@@ -52,7 +52,7 @@ export function createNewsStep(options: NewsOptions): Step<'second-factor/news',
         }
         return { type: 'done', outcome: 'passed', change }
       }
-      const form = createNewsForm(news)
+      const form = createRecentForm(recent)
       if (isComplete && context.answers?.action === 'not_me') {
         const bound = { authenticatorId: first.id, at: first.boundAt }
         return {
@@ -68,14 +68,14 @@ export function createNewsStep(options: NewsOptions): Step<'second-factor/news',
         }
       }
       if (isComplete) return { type: 'ask', form }
-      const ids = news.map(({ id }) => id).join(' ')
+      const ids = recent.map(({ id }) => id).join(' ')
       return { type: 'ask', form, change: { data: shownEntry.write(ids) } }
     },
   }
 }
 
 /** The earliest first. */
-async function findNews(options: NewsOptions, context: StepContext): Promise<News[]> {
+async function findRecent(options: RecentOptions, context: StepContext): Promise<Recent[]> {
   const { db, fresh, authenticators, store } = options
   const userId = requireUserId(context)
   const bound = await fresh.list(db, userId)
@@ -96,31 +96,31 @@ async function findNews(options: NewsOptions, context: StepContext): Promise<New
 const isLinked = (one: Authenticator, other: Authenticator): boolean =>
   one.goesWith?.includes(other.id) === true || other.goesWith?.includes(one.id) === true
 
-export function createNewsForm(news: readonly News[]): Form {
+export function createRecentForm(recent: readonly Recent[]): Form {
   return {
-    title: message('news.title'),
-    lead: message('news.lead'),
+    title: message('recent.title'),
+    lead: message('recent.lead'),
     width: 'narrow',
     prompts: [
       {
         type: 'facts',
-        rows: news.map(({ kind, name, boundAt: at }) => ({
+        rows: recent.map(({ kind, name, boundAt: at }) => ({
           label: describeFactor(kind).words.name,
           value:
             name === null
               ? message('facts.moment', { at })
-              : message('news.item', { device: name, at }),
+              : message('recent.item', { device: name, at }),
         })),
       },
       {
         type: 'choice',
         name: 'action',
         options: [
-          { value: 'mine', label: message('news.mine'), look: 'primary' },
+          { value: 'mine', label: message('recent.mine'), look: 'primary' },
           { value: 'not_me', label: message('not_me.submit'), look: 'secondary' },
         ],
       },
-      { type: 'paragraph', text: message('news.then') },
+      { type: 'paragraph', text: message('recent.then') },
     ],
   }
 }
