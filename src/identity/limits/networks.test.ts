@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { listNetworks, readNetwork } from './networks.ts'
+import { listNetworks, listTiers, readNetwork } from './networks.ts'
 
 test('an IPv6 address belongs to its /64 network, and an IPv4 address only to itself', () => {
   assert.equal(readNetwork('2001:db8::'), '2001:db8:0:0::/64')
@@ -18,6 +18,17 @@ test('the networks of an address are listed from the widest to the narrowest', (
   ])
   assert.deepEqual(listNetworks('192.0.2.7'), ['192.0.2.0/24', '192.0.2.7'])
   assert.deepEqual(listNetworks(''), ['', ''])
+})
+
+test('the networks that limits are for have a weight, and IPv4 has one more of them', () => {
+  assert.deepEqual(
+    listTiers('192.0.2.7').map(({ network, times }) => `${network} ${times}`),
+    ['192.0.2.7 1', '192.0.2.0/24 2', '192.0.0.0/16 16'],
+  )
+  assert.deepEqual(
+    listTiers('2001:db8:1:ff03:1::').map(({ network, times }) => `${network} ${times}`),
+    ['2001:db8:1:ff03::/64 1', '2001:db8:1:ff00::/56 2', '2001:db8:1:0::/48 4'],
+  )
 })
 
 test('every spelling of an IPv6 address is in the network of its first four groups', () => {

@@ -21,6 +21,25 @@ export function listNetworks(address: string): string[] {
   return [48, 56, 64].map((bits) => writePrefix(groups, bits))
 }
 
+export interface NetworkTier {
+  readonly network: string
+  /** How many times the limit of one address the network has: more people are behind a larger one. */
+  readonly times: number
+}
+
+/**
+ * The networks that limits are for, the smallest first. As `listNetworks`, and for IPv4 also the first 16 bits: whoever has
+ * many neighbouring networks of 256 addresses is still one.
+ */
+export function listTiers(address: string): NetworkTier[] {
+  const networks = listNetworks(address).toReversed()
+  if (isWideAddress(address)) return weigh(networks, [1, 2, 4])
+  return weigh([...networks, address.replace(/(\.\d+){2}$/, '.0.0/16')], [1, 2, 16])
+}
+
+const weigh = (networks: readonly string[], times: readonly number[]): NetworkTier[] =>
+  networks.map((network, index) => ({ network, times: times[index] ?? 1 }))
+
 /** The first four groups of 16 bits. */
 function readGroups(address: string): number[] {
   const [head = '', tail] = address.split('%', 1).join('').split('::')

@@ -28,6 +28,24 @@ test('an address has a limit, and each larger network has twice the limit of the
   assert.equal(countAdmitted(['192.0.3.7', '2001:db8:2::1']), 2, 'others feel nothing of it')
 })
 
+test('A48: the first 16 bits of IPv4 have sixteen times the limit of an address, and never more than a quarter of all', () => {
+  const near = many(600, (n) => `198.51.${n % 100}.${Math.floor(n / 100)}`)
+  assert.equal(setUp().countAdmitted(near), 160)
+  assert.equal(setUp(400).countAdmitted(near), 100)
+})
+
+test('A48: without a total, the networks have limits, and none is refused because of others', () => {
+  const clock = { time: 1_800_000_000_000, now: () => clock.time }
+  const isShared = () => false
+  const limit = createTieredLimit({ clock, isShared, limit: 5, span: minutes(10) })
+  const countAdmitted = (addresses: readonly string[]) =>
+    addresses.filter((address) => limit.admit(address) === undefined).length
+  assert.equal(countAdmitted(many(999, (n) => `2001:db8:1:${n.toString(16)}::1`)), 20)
+  assert.equal(countAdmitted(many(9999, (n) => `${n % 100}.${Math.floor(n / 100)}.7.1`)), 9999)
+  clock.time += minutes(2)
+  assert.equal(countAdmitted(many(5, () => '2001:db8:1:ffff::1')), 4)
+})
+
 test('A48: many networks together have a limit too', () => {
   const { clock, countAdmitted } = setUp(1000)
   const flood = many(2000, (n) => `198.${Math.floor(n / 100)}.${n % 100}.1`)
@@ -61,7 +79,7 @@ test('what was taken can be given back, in each network and in all', () => {
 
 test('A48: busy networks do not use up the share of quiet networks', () => {
   const { countAdmitted } = setUp(200)
-  const loud = many(600, (n) => `198.51.${n % 10}.${Math.floor(n / 10)}`)
+  const loud = many(600, (n) => `198.${n % 10}.7.${Math.floor(n / 10)}`)
   assert.equal(countAdmitted(loud), 150 + 10 * 3)
   assert.equal(countAdmitted(many(20, (n) => `203.0.${n}.1`)), 20)
 })

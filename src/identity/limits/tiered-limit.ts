@@ -1,20 +1,29 @@
 /**
  * Limits actions that anybody may begin without logging in and that leave a row: for an address, for the networks around
- * it, and for all together. So neither one network nor many can fill the database. Per node and in memory.
+ * it, and where rows stay, for all together. So neither one network nor many can fill the database. Per node and in memory.
  */
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { AddressLimitOptions } from './address-limit.ts'
 import { isLoopback } from './address-limit.ts'
 import { type Buckets, createBuckets } from './buckets.ts'
-import { listNetworks } from './networks.ts'
+import { listNetworks, listTiers } from './networks.ts'
 
 export interface TieredLimitOptions extends Pick<AddressLimitOptions, 'isShared'> {
   readonly clock: Clock
-  /** In a minute, for an IPv4 address or the first 64 bits of an IPv6 one. Each network around it has twice as much. */
+  /** In each span, for an IPv4 address or the first 64 bits of an IPv6 one. `listTiers` has how much the networks around it have. */
   readonly limit: number
-  /** In a minute, for all. A quarter of it is reserved for networks that have begun little. */
-  readonly total: number
+  /**
+   * In each span, for all. A quarter of it is reserved for networks that have begun little, and no network has more than
+   * another quarter of it by the number of its addresses. Absent: only networks have limits, so nobody is refused because of
+   * others.
+   */
+  readonly total?: number
+  /** Milliseconds; absent: a minute. */
+  readonly span?: number
 }
+
+/** As `listTiers` has them. */
+const allTimes = [1, 2, 4, 16]
 
 /** How many times its limit for one subject a network has for all subjects together: it shall not use up what all have. */
 const subjectsAtOnce = 4
@@ -44,47 +53,79 @@ const giveBackAll = (counts: Counts): Taken => ({
   giveBack: () => counts.forEach(([buckets, key]) => void buckets.takeBack(key)),
 })
 
-export function createTieredLimit(options: TieredLimitOptions): TieredLimit {
-  const { clock, isShared, limit, total } = options
-  const reserve = Math.floor(total / 4)
-  const forAll = createBuckets({ clock, limit: total - reserve })
-  const forFew = createBuckets({ clock, limit: reserve })
-  const little = createBuckets({ clock, limit: littlePerMinute })
-  // The narrowest first; listNetworks gives two networks for IPv4 and three for IPv6.
-  const tiers = [1, 2, 4].map((times) => ({
-    ofSubject: createBuckets({ clock, limit: limit * times }),
-    ofAllSubjects: createBuckets({ clock, limit: limit * times * subjectsAtOnce }),
-  }))
+/** When a later count refuses, the earlier ones are given back. */
+function admitInAll(counts: Counts) {
+  for (const [index, [buckets, key]] of counts.entries()) {
+    const refused = buckets.admit(key)
+    if (refused === undefined) continue
+    for (const [taken, at] of counts.slice(0, index)) taken.takeBack(at)
+    return refused
+  }
+  return undefined
+}
 
-  /** When a later count refuses, the earlier ones are given back. */
-  function admitInAll(counts: Counts) {
-    for (const [index, [buckets, key]] of counts.entries()) {
-      const refused = buckets.admit(key)
-      if (refused === undefined) continue
-      for (const [taken, at] of counts.slice(0, index)) taken.takeBack(at)
-      return refused
-    }
-    return undefined
+type Share = (address: string) => Counts
+
+/** What all networks share, and what is reserved for those that have begun little. */
+function createShares({ total, ...options }: Omit<TieredLimitOptions, 'isShared' | 'limit'>): {
+  readonly usual: Share
+  /** `undefined`: nothing is reserved. */
+  readonly few: Share | undefined
+} {
+  if (total === undefined) return { usual: () => [], few: undefined }
+  const reserve = Math.floor(total / 4)
+  const forAll = createBuckets({ ...options, limit: total - reserve })
+  const forFew = createBuckets({ ...options, limit: reserve })
+  const little = createBuckets({ ...options, limit: littlePerMinute })
+  return {
+    usual: () => [[forAll, '']],
+    few: (address) => [
+      [little, listNetworks(address)[0] ?? ''],
+      [forFew, ''],
+    ],
+  }
+}
+
+export function createTieredLimit(options: TieredLimitOptions): TieredLimit {
+  const { isShared, limit, total = Number.POSITIVE_INFINITY } = options
+  const { usual, few } = createShares(options)
+  const most = (times: number) =>
+    Math.max(limit * Math.min(times, 4), Math.min(limit * times, Math.floor(total / 4)))
+  const tiers = new Map(
+    allTimes.map((times) => [
+      times,
+      {
+        ofSubject: createBuckets({ ...options, limit: most(times) }),
+        ofAllSubjects: createBuckets({ ...options, limit: most(times) * subjectsAtOnce }),
+      },
+    ]),
+  )
+
+  /** The largest network first, so that a full one adds no keys for its single addresses. */
+  function listCounts(address: string, about: string): Counts {
+    if (isShared(address)) return []
+    return listTiers(address)
+      .toReversed()
+      .flatMap(({ network, times }) => {
+        const tier = tiers.get(times)
+        if (tier === undefined) return []
+        const one = [tier.ofSubject, `${network} ${about}`] as const
+        return about === '' ? [one] : [[tier.ofAllSubjects, network] as const, one]
+      })
   }
 
   function take(address: string, about = ''): Taken {
     if (isLoopback(address)) return giveBackAll([])
-    const networks = listNetworks(address)
-    const [widest = ''] = networks
-    // The widest first, so that a full network adds no keys for its single addresses.
-    const counts: Counts = isShared(address)
-      ? []
-      : networks.flatMap((network, index) => {
-          const tier = tiers[networks.length - 1 - index]
-          if (tier === undefined) return []
-          const one = [tier.ofSubject, `${network} ${about}`] as const
-          return about === '' ? [one] : [[tier.ofAllSubjects, network] as const, one]
-        })
-    const usual: Counts = [...counts, [forAll, '']]
-    const refused = admitInAll(usual)
-    if (refused === undefined) return giveBackAll(usual)
-    const few: Counts = [[little, widest], ...counts, [forFew, '']]
-    return admitInAll(few) === undefined ? giveBackAll(few) : { type: 'refused', ...refused }
+    const counts = listCounts(address, about)
+    const all: Counts = [...counts, ...usual(address)]
+    const refused = admitInAll(all)
+    if (refused === undefined) return giveBackAll(all)
+    if (few === undefined) return { type: 'refused', ...refused }
+    const [little, ...rest] = few(address)
+    const reserved: Counts = [...(little ? [little] : []), ...counts, ...rest]
+    return admitInAll(reserved) === undefined
+      ? giveBackAll(reserved)
+      : { type: 'refused', ...refused }
   }
 
   return {
