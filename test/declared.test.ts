@@ -65,6 +65,7 @@ const notShown = [
   'database_restored',
   'desk_pass_requested',
   'login_failures_notified',
+  'password_reset_flood',
   'password_spraying',
   'provisioned_group_created',
   'provisioned_group_removed',

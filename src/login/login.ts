@@ -32,7 +32,7 @@ import { choiceEvents, entryEvents } from './decision/events.ts'
 import { createForesee } from './decision/foresight.ts'
 import { createGate, type GateOptions } from './decision/gate.ts'
 import { createFindNextJourney } from './decision/next-journey.ts'
-import { createEntryRefusals, type EntryRefusals } from './decision/refusals.ts'
+import { createEntryRefusals } from './decision/refusals.ts'
 import { findRulesLost } from './decision/required-by.ts'
 import { type Continuations, createContinuations, loginAddress } from './engine/continuation.ts'
 import { createLoginHooks } from './engine/ended-logins.ts'
@@ -52,7 +52,7 @@ import { createAbandonedLogins } from './journeys/abandoned.ts'
 import { findBeginning } from './journeys/account.ts'
 import { createFinish } from './journeys/finish.ts'
 import { createFreshLogin, type FreshLoginOptions } from './journeys/fresh-login.ts'
-import { createLoginLimits, type LoginLimits } from './journeys/login-rate-limits.ts'
+import { createLoginLimits } from './journeys/login-rate-limits.ts'
 import { resetEndPath } from './journeys/reset.ts'
 import { createFactors, type Factors, type LoginOptions } from './login-factors.ts'
 import { createJourneys } from './login-journeys.ts'
@@ -66,6 +66,7 @@ import {
   type ReportOptions,
 } from './report/report.ts'
 import { resetEvents } from './reset/events.ts'
+import { createResetFlood, type ResetFloodOptions } from './reset/flood.ts'
 import { createResetLinks, type ResetLinksOptions } from './reset/links.ts'
 import { createResetRequests, type ResetRequestsOptions } from './reset/requests.ts'
 import { createSettle, type SettleOptions } from './reset/settle.ts'
@@ -156,7 +157,7 @@ export function createLogin(options: LoginOptions) {
     freshLogin,
     ...createEntries({ ...base, ...entered, logins, store, factors: factors.all }),
     tickets,
-    metrics: listMetrics(funnel, refusals, tries, tickets),
+    metrics: listMetrics(funnel, [refusals, tries.spraying, reset], tickets),
     foresee: createForesee({ clock, sources }),
     findNextJourney: createFindNextJourney({
       clock,
@@ -170,11 +171,10 @@ export function createLogin(options: LoginOptions) {
 
 function listMetrics(
   funnel: Funnel,
-  refusals: Pick<EntryRefusals, 'metric'>,
-  { spraying }: Pick<LoginLimits, 'spraying'>,
+  parts: readonly { readonly metric: Metric }[],
   tickets: TicketLogin | undefined,
 ): Metric[] {
-  return [...funnel.metrics, refusals.metric, spraying.metric, ...(tickets?.metrics ?? [])]
+  return [...funnel.metrics, ...parts.map(({ metric }) => metric), ...(tickets?.metrics ?? [])]
 }
 
 function createFresh(
@@ -234,15 +234,20 @@ function createEntries(
 
 /** What a person can do about a forgotten password. */
 function createReset(
-  options: Omit<ResetRequestsOptions, 'settle'> & Omit<SettleOptions, 'links'> & ResetLinksOptions,
+  options: Omit<ResetRequestsOptions, 'settle' | 'onStored'> &
+    Omit<SettleOptions, 'links'> &
+    ResetLinksOptions &
+    ResetFloodOptions,
 ) {
+  const flood = createResetFlood(options)
   const links = createResetLinks(options)
   const { settle, flush } = createSettle({ ...options, links })
-  const requests = createResetRequests({ ...options, settle })
+  const requests = createResetRequests({ ...options, settle, onStored: flood.note })
   return {
     links,
     requests,
     flush,
+    metric: flood.metric,
     purge: (): Promise<void> => tryEach([() => links.purge(options.db), requests.purge]),
   }
 }

@@ -154,8 +154,13 @@ onEachEngine((engine) => {
     ['a report', ({ users, db, erika }) => users.requirePasswordChange(db, erika.id)],
     ['removal', async ({ users, db, erika }) => void (await users.remove(db, erika.id))],
     [
-      'the next request',
-      async (scene) => void ((await scene.request('erika')) && (await scene.links())),
+      'the use of another link',
+      async (scene) => {
+        await scene.request('erika')
+        const browser = scene.open()
+        const other = await openLink(browser, (await scene.links())[1] ?? '')
+        await answer(browser, other, twice)
+      },
     ],
   ] satisfies [string, (scene: ResetScene & { db: Database }) => Promise<unknown>][]) {
     test(say(`A22: ${what} ends a link, also one that was opened before`), async (t) => {
@@ -169,13 +174,14 @@ onEachEngine((engine) => {
       const before = await scene.hash()
       const reply = await answer(browser, journey, twice)
       assert.equal(await scene.hash(), before)
-      // A journey that has expired, or went with its user, has a page of its own.
-      const isOver = ['half an hour', 'removal'].includes(what)
+      // A journey that has expired, or was ended by a reset or with its user, has a page of its own.
+      const isOver = ['half an hour', 'removal', 'the use of another link'].includes(what)
       assert.equal(reply.status, isOver ? (what === 'removal' ? 404 : 410) : 303)
       if (!isOver) assert.equal(reply.headers.get('location'), '/forgot-password/ended')
       assert.equal((await browser.get('/forgot-password/ended')).status, 410)
       assert.equal(await openLink(scene.open(), link), '/forgot-password/ended')
-      assert.equal((await scene.listAudit('password_reset')).length, 0)
+      const uses = what === 'the use of another link' ? 1 : 0
+      assert.equal((await scene.listAudit('password_reset')).length, uses)
     })
   }
 

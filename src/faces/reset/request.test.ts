@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
-import { createResetScene, followTo, openLink } from '../../dev/test-support/reset-scene.ts'
+import {
+  answer,
+  createResetScene,
+  followTo,
+  fresh,
+  openLink,
+  twice,
+} from '../../dev/test-support/reset-scene.ts'
 import { minutes, seconds } from '../../platform/kernel/clock.ts'
 
 onEachEngine((engine) => {
@@ -97,6 +104,93 @@ onEachEngine((engine) => {
     scene.pass(minutes(2))
     assert.equal((await scene.request('erika', scene.open('2001:db8::9'))).status, 303)
   })
+
+  test(
+    say('A62: 330 requests from one /48 or one /16 turn the page off for nobody else'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await createResetScene(db)
+      const ask = async (address: string, name = 'nobody') =>
+        (await scene.request(name, scene.open(address))).status
+      const askMany = async (write: (n: number) => string) => {
+        let admitted = 0
+        for (let n = 0; n < 330; n += 1) admitted += (await ask(write(n))) === 303 ? 1 : 0
+        return admitted
+      }
+      assert.equal(await askMany((n) => `2001:db8:1:${n.toString(16)}::1`), 20)
+      assert.equal(await askMany((n) => `198.51.${n % 110}.${n}`), 80)
+      assert.equal(await ask('2001:db8:2::1', 'erika'), 303)
+      assert.equal((await scene.links()).length, 1)
+    },
+  )
+
+  test(
+    say('A62: a flood from many networks refuses nobody, and is one audit event an hour'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await createResetScene(db)
+      const flood = async () => {
+        for (let n = 0; n < 330; n += 1)
+          await scene.request('nobody', scene.open(`${20 + (n % 200)}.${n}.7.1`))
+      }
+      await flood()
+      assert.equal((await scene.request('erika', scene.open('192.0.2.9'))).status, 303)
+      await flood()
+      assert.equal((await scene.links()).length, 1)
+      const listFloods = () => scene.listAudit('password_reset_flood')
+      assert.deepEqual(await listFloods(), [{ requests: 300 }])
+      scene.pass(minutes(61))
+      await flood()
+      assert.equal((await listFloods()).length, 2)
+      const name = 'einlass_password_reset_requests_unusual_total'
+      const metric = scene.metrics.find((one) => one.name === name)
+      assert.ok(((await metric?.read())?.[0]?.value ?? 0) > 300)
+    },
+  )
+
+  test(
+    say('A62: requests of strangers end no link, and always leave their victim one that works'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await createResetScene(db)
+      await scene.request('erika')
+      const [own = ''] = await scene.links()
+      const browser = scene.open()
+      const journey = await openLink(browser, own)
+      for (let n = 0; n < 20; n += 1) await scene.request('erika', scene.open(`192.0.${n}.1`))
+      assert.equal((await scene.links()).length, 3, 'three an hour')
+      assert.equal((await answer(browser, journey, twice)).status, 303)
+      assert.equal(await scene.hash(), `hash of ${fresh}`)
+      for (let hour = 0; hour < 8; hour += 1) {
+        for (let part = 0; part < 6; part += 1) {
+          const before = (await scene.links()).length
+          scene.pass(minutes(10))
+          for (let n = 0; n < 5; n += 1) await scene.request('erika', scene.open(`192.0.${n}.1`))
+          const links = await scene.links()
+          assert.ok(links.length - before <= 3)
+          assert.match(await openLink(scene.open(), links.at(-1) ?? ''), /^\/login\//)
+        }
+      }
+      assert.ok((await scene.links()).length <= 3 + 8 * 5, 'five an hour at most')
+    },
+  )
+
+  test(
+    say('A62: several users of one mailbox share its limit, and each gets a link'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await createResetScene(db)
+      const names = ['erika', ...Array.from({ length: 9 }, (_, n) => `room ${n}`)]
+      for (const name of names.slice(1)) {
+        const { id } = await scene.addUser(name)
+        await scene.users.change(db, id, { email: 'erika@example.org' })
+      }
+      for (let n = 0; n < 3; n += 1)
+        for (const [at, name] of names.entries())
+          await scene.request(name, scene.open(`${at + 1}.0.${n}.1`))
+      assert.equal((await scene.links()).length, 10, 'not 30')
+    },
+  )
 
   test(say('a directory that is away is asked again'), async (t) => {
     const { db } = await engine.open(t)

@@ -2,8 +2,7 @@
  * The pages for a person who has forgotten a password: the request for a mail, and the link in it. Each request is answered
  * before its user is looked up. Opening the page behind a link changes nothing.
  */
-import { createAddressLimit } from '../../identity/limits/address-limit.ts'
-import { createBuckets } from '../../identity/limits/buckets.ts'
+import { createTieredLimit } from '../../identity/limits/tiered-limit.ts'
 import { acrPossession } from '../../identity/policy/assurance.ts'
 import type { Directory } from '../../identity/users/directory.ts'
 import { loginAddress } from '../../login/engine/continuation.ts'
@@ -81,16 +80,13 @@ function findWays({ config, directory }: ResetPagesOptions) {
   return { isOn, isAskedHere: isOn && passwords.forgotten === 'mail' }
 }
 
-/** For one address, and for all together on this node. The number of mails to one user is limited where they are written. */
+/**
+ * For an address and the networks around it, and never for all together: one network must not turn the page off for everybody.
+ * The number of mails to one user and one mailbox is limited where they are written.
+ */
 function createLimits({ clock, config }: ResetPagesOptions) {
-  const addresses = createAddressLimit({
-    clock,
-    isShared: sharedRanges(config.networks).has,
-    limit: 5,
-    span: minutes(10),
-  })
-  const all = createBuckets({ clock, limit: 300 })
-  return { admit: (address: string) => addresses.admit(address) ?? all.admit('all') }
+  const isShared = sharedRanges(config.networks).has
+  return createTieredLimit({ clock, isShared, limit: 5, span: minutes(10) })
 }
 
 type Limits = ReturnType<typeof createLimits>

@@ -1,5 +1,5 @@
 /** Audit events of forgotten passwords. The new password itself is `password_set`. */
-import { type By, event, warn } from '../../identity/audit/event.ts'
+import { type By, event, notShown, warn } from '../../identity/audit/event.ts'
 import { message } from '../../platform/ui/message.ts'
 
 /**
@@ -41,6 +41,8 @@ export const resetEvents = {
     warn('event.password_reset_link_not_sent'),
     ({ reason }) => explanations.get(`${reason}`),
   ),
+  /** More requests than `requests` in a minute, from all networks together. */
+  flood: event<{ requests: number }>('password_reset_flood', notShown),
   reset: event<{ userId: string; factor: string | null; address: string }>(
     'password_reset',
     warn('event.password_reset'),

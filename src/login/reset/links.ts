@@ -1,7 +1,10 @@
 /**
  * The links in mails by which people choose a new password. Owns the table `reset_links`: a link has 256 bits, of which only the
- * hash is stored. It works once within 30 minutes, and only the newest link of a user works. It does not work for a user whose
- * credentials or address have changed since, or who is disabled.
+ * hash is stored. It works within 30 minutes, and one of a user's links works once: then the others are over. It does not work
+ * for a user whose credentials or address have changed since, or who is disabled.
+ *
+ * Anybody can ask for a link with the name of another. So a new link that a person asks for ends no earlier one, which its owner
+ * may just have opened; and whoever has used up the number of links of a user leaves that user one that works.
  */
 import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { User } from '../../identity/users/user.ts'
@@ -17,8 +20,10 @@ import type { ResetLinkRow, Tables } from '../../platform/storage/tables.ts'
 export const linkLifetime = minutes(30)
 /** Longer than a directory may take. */
 const longestClaim = minutes(1)
-/** How many links one user gets in an hour. */
+/** How many links one user gets in an hour. A user whose links are all over gets one more. */
 export const linksPerHour = 3
+/** How many links go to one mailbox in an hour, if several users share it. Each of them gets one that works. */
+export const mailboxLinksPerHour = 6
 
 export interface ResetLinksOptions {
   readonly users: Pick<Users, 'find' | 'findLocked'>
@@ -48,9 +53,9 @@ export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
 
   return {
     /**
-     * A new link, which ends the earlier ones. `undefined`: the user had enough of them in the last hour, or an earlier one is
-     * just setting a password; nothing is changed. Call it with the user locked.
-     * @param options `isUnlimited`: however many there were
+     * A new link. `undefined`: the user or the mailbox had enough of them in the last hour and one of the user still works, or an
+     * earlier one is just setting a password; nothing is changed. Call it with the user locked.
+     * @param options `isUnlimited`: however many there were; it ends the earlier ones
      */
     async create(
       queries: Queries,
@@ -59,16 +64,16 @@ export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
       { isUnlimited = false }: { readonly isUnlimited?: boolean } = {},
     ): Promise<NewLink | undefined> {
       const now = clock.now()
-      const recent = await queries
-        .selectFrom('reset_links')
-        .select(['claimed_until', 'consumed_at'])
-        .where('user_id', '=', user.id)
-        .where('created_at', '>', now - hours(1))
-        .where('created_at', '<=', now + clockSlack)
-        .execute()
-      const isClaimed = recent.some((one) => one.consumed_at === null && one.claimed_until > now)
-      if (isClaimed || (!isUnlimited && recent.length >= linksPerHour)) return undefined
-      await endAll(queries, user.id, now)
+      const sent = await listRecent(queries, { userId: user.id, emailHash: sha256(email), now })
+      const own = sent.filter((one) => one.user_id === user.id)
+      const isOpen = (one: Recent) => one.consumed_at === null && one.expires_at > now
+      if (own.some((one) => one.consumed_at === null && one.claimed_until > now)) return undefined
+      const isEnough =
+        own.length >= linksPerHour ||
+        sent.filter((one) => one.email_hash === sha256(email)).length >= mailboxLinksPerHour
+      const hasOne = own.some((one) => isOpen(one) && isFor(one, user))
+      if (!isUnlimited && isEnough && hasOne) return undefined
+      if (isUnlimited) await endAll(queries, user.id, now)
       const token = newSecret(random)
       const expiresAt = now + linkLifetime
       await queries
@@ -102,7 +107,7 @@ export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
     },
 
     /**
-     * Claims the link of a user for the time in which a directory sets the password, which no transaction can undo. So one
+     * Claims the links of a user for the time in which a directory sets the password, which no transaction can undo. So one
      * request does that at a time, and none after the link is spent. `false`: another request has it, or it does not work.
      */
     async claim(queries: Queries, userId: string): Promise<boolean> {
@@ -115,10 +120,10 @@ export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
         .where('expires_at', '>', now)
         .where(isUnclaimed(now))
         .executeTakeFirst()
-      return result.numUpdatedRows === 1n
+      return result.numUpdatedRows > 0n
     },
 
-    /** Gives a link back that was claimed and not spent. */
+    /** Gives links back that were claimed and not spent. */
     async release(queries: Queries, userId: string): Promise<void> {
       await queries
         .updateTable('reset_links')
@@ -128,22 +133,43 @@ export function createResetLinks({ users, clock, random }: ResetLinksOptions) {
         .execute()
     },
 
-    /** Spends a link. `false`: it was spent or ended before. */
+    /** Spends a link, and ends the other links of its user. `false`: it was spent or ended before. */
     async consume(queries: Queries, hash: string): Promise<boolean> {
       const now = clock.now()
-      const result = await queries
+      const spent = await queries
         .updateTable('reset_links')
         .set({ consumed_at: now })
         .where('token_hash', '=', hash)
         .where('consumed_at', 'is', null)
         .where('expires_at', '>', now)
+        .returning('user_id')
         .executeTakeFirst()
-      return result.numUpdatedRows === 1n
+      if (spent === undefined) return false
+      await endAll(queries, spent.user_id, now)
+      return true
     },
 
     /** Deletes links that no limit counts any more. */
     purge: (queries: Queries): Promise<number> => purge(queries, clock.now() - hours(2)),
   }
+}
+
+type Recent = Selectable<ResetLinkRow>
+
+/** The links of the last hour to a user, and those to a mailbox. */
+async function listRecent(
+  queries: Queries,
+  sent: { readonly userId: string; readonly emailHash: string; readonly now: number },
+): Promise<Recent[]> {
+  return await queries
+    .selectFrom('reset_links')
+    .selectAll()
+    .where(({ or, eb }) =>
+      or([eb('user_id', '=', sent.userId), eb('email_hash', '=', sent.emailHash)]),
+    )
+    .where('created_at', '>', sent.now - hours(1))
+    .where('created_at', '<=', sent.now + clockSlack)
+    .execute()
 }
 
 function purge(queries: Queries, before: number): Promise<number> {

@@ -19,6 +19,8 @@ export interface ResetRequestsOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** Called after each request that was stored. Does not throw. */
+  readonly onStored: () => Promise<void>
   readonly settle: (name: string, client: AskingClient) => Promise<AttemptResult>
 }
 
@@ -99,6 +101,7 @@ export function createResetRequests(options: ResetRequestsOptions) {
           reason: null,
         })
         .execute()
+      await options.onStored()
     },
 
     settleDue,

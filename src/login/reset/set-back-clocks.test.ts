@@ -39,9 +39,11 @@ const openLinks = ({ scene: { clock, users } }: Place) => createResetLinks({ clo
 
 async function makeLink(place: Place) {
   const { db, users } = place.scene
+  const email = 'erika@example.org'
+  await users.change(db, place.device.userId, { email })
   const user = await users.find(db, place.device.userId)
   assert.ok(user)
-  return await openLinks(place).create(db, user, 'erika@example.org')
+  return await openLinks(place).create(db, user, email)
 }
 
 /** Delivers what is due to a receiver that takes nothing; gives how often it was asked. */
