@@ -28,8 +28,8 @@ export interface NetworkTier {
 }
 
 /**
- * The networks that limits are for, the smallest first. As `listNetworks`, and for IPv4 also the first 16 bits: whoever has
- * many neighbouring networks of 256 addresses is still one.
+ * The networks that limits are for, the smallest first. As `listNetworks`, and for IPv4 also the first 16 bits: many
+ * neighbouring networks of 256 addresses may belong to one attacker.
  */
 export function listTiers(address: string): NetworkTier[] {
   const networks = listNetworks(address).toReversed()

@@ -3,8 +3,8 @@
  * hash is stored. It works within 30 minutes, and one of a user's links works once: then the others are over. It does not work
  * for a user whose credentials or address have changed since, or who is disabled.
  *
- * Anybody can ask for a link with the name of another. So a new link that a person asks for ends no earlier one, which its owner
- * may just have opened; and whoever has used up the number of links of a user leaves that user one that works.
+ * Anybody can ask for a link with the name of another. So a new link ends no earlier one, which its owner may just have opened;
+ * and when the number of links of a user is used up, the user still has one that works.
  */
 import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { User } from '../../identity/users/user.ts'
