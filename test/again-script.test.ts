@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, type TestContext, test } from 'node:test'
-import type { Browser } from 'playwright-core'
+import type { Browser, Locator } from 'playwright-core'
 import { renderForm } from '../src/faces/login/page.ts'
 import { createPasswordForm } from '../src/login/factors/password/form.ts'
 import { loadAssets } from '../src/platform/ui/assets.ts'
@@ -52,12 +52,16 @@ async function open(context: TestContext, waits: readonly number[]) {
   return { page, posts }
 }
 
+/** The clock of the page goes on until this is there: the answer itself comes at a time of its own. */
+async function runUntilVisible(one: Locator): Promise<void> {
+  while (!(await one.isVisible())) await one.page().clock.runFor(250)
+}
+
 test('a page that gets no turn keeps what was typed, counts down, and sends the form again by itself', async (context) => {
   const { page, posts } = await open(context, [20, 5])
   await page.press('[name=password]', 'Enter')
-  await page.clock.runFor(1000)
   const box = page.locator('.note.info')
-  await box.waitFor()
+  await runUntilVisible(box)
   await page.clock.runFor(200)
   assert.match(
     (await box.textContent()) ?? '',
@@ -68,8 +72,7 @@ test('a page that gets no turn keeps what was typed, counts down, and sends the 
   const again = page.waitForRequest((request) => request.method() === 'POST')
   await page.clock.runFor(21_000)
   await again
-  await page.clock.runFor(1000)
-  await page.getByText('Time left: 5 seconds').waitFor()
+  await runUntilVisible(page.getByText('Time left: 5 seconds'))
   const third = page.waitForRequest((request) => request.method() === 'POST')
   await page.clock.runFor(6000)
   await third
@@ -84,8 +87,7 @@ test('a page that gets no turn keeps what was typed, counts down, and sends the 
 test('the page asks for that answer by its path, and nothing typed is in a cookie or a store', async (context) => {
   const { page, posts } = await open(context, [30])
   await page.press('[name=password]', 'Enter')
-  await page.clock.runFor(1000)
-  await page.locator('.note.info').waitFor()
+  await runUntilVisible(page.locator('.note.info'))
   assert.match(posts[0]?.cookie ?? '', /^einlass_wait=-login$/)
   const stored = await page.evaluate(() =>
     JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }]),
