@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { de } from '../src/platform/ui/messages/de.ts'
-import { openKerberosScene, password } from './support/kerberos-scene.ts'
+import { makeToken, openKerberosScene, password } from './support/kerberos-scene.ts'
 
 type Scene = Awaited<ReturnType<typeof openKerberosScene>>
 
@@ -162,6 +162,26 @@ test('a ticket of a realm that is not configured is refused', async (t) => {
   const erika = await scene.addPerson('erika')
   says(await refuse(scene, { token: await erika.makeToken() }), de['ticket.refused.unknown'])
   assert.deepEqual((await scene.events()).slice(-1), ['ticket_refused other_realm'])
+})
+
+test('A32: a ticket of a renamed person does not log in the person who has the name now', async (t) => {
+  const scene = await openKerberosScene(t)
+  const erika = await scene.addPerson('erika')
+  const before = await erika.makeToken()
+  assert.equal((await scene.openBrowser().show({ token: await erika.makeToken() })).location, '/')
+  const renamed = scene.corp.name('mustermann')
+  const upn = `${renamed}@${scene.corp.suffix}`
+  await scene.corp.change(erika.dn, { sAMAccountName: renamed, userPrincipalName: upn })
+  await scene.corp.asAdministrator((client) => client.modifyDN(erika.dn, 'CN=Erika of before'))
+  await scene.corp.addPerson(erika.username, password, { displayName: 'Erika Neumann' })
+  says(await refuse(scene, { token: before }), de['ticket.refused.unknown'])
+  says(await refuse(scene, { token: await erika.makeToken() }), de['ticket.refused.unknown'])
+  assert.deepEqual((await scene.events()).slice(-2), Array(2).fill('ticket_refused other_account'))
+  const env = await scene.domain.logIn(erika.username, password)
+  const own = await makeToken(env, 'HTTP@localhost')
+  assert.equal((await scene.openBrowser().show({ token: own })).location, '/')
+  const rows = await scene.db.selectFrom('sessions').select('user_id').distinct().execute()
+  assert.equal(rows.length, 2)
 })
 
 test('the present state of the account decides, not its state when the ticket was issued', async (t) => {

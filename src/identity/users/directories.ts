@@ -102,7 +102,7 @@ function combine(local: OwnStore, names: LocalNames, asked: Asked): Directory {
     ...createPasswords(local, owners),
     async judgeTicket(queries, holder): Promise<TicketOutcome> {
       const member = owners.remote.find(({ name }) => name === holder.directory)
-      return (await member?.judgeTicket(queries, holder.name)) ?? { type: 'unknown' }
+      return (await member?.judgeTicket(queries, holder)) ?? { type: 'unknown' }
     },
     ...createUpkeep(asked),
     async close() {

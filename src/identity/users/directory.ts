@@ -145,13 +145,17 @@ export interface TicketHolder {
   readonly directory: string
   /** The name of the account, without the realm. */
   readonly name: string
+  /** The security identifier of the account; absent: the ticket has none. */
+  readonly sid?: string
 }
 
 /**
  * The same outcomes as after a right password, as far as the directory knows them now. `unknown`: nobody in it has this
- * name.
+ * name. `other_account`: the name is that of another account by now, or the ticket does not say of which account it is.
  */
-export type TicketOutcome = Exclude<PasswordOutcome, { readonly type: 'wrong' }>
+export type TicketOutcome =
+  | Exclude<PasswordOutcome, { readonly type: 'wrong' }>
+  | { readonly type: 'other_account'; readonly isNamed: boolean; readonly user: User | undefined }
 
 /** The new login names of a user of Einlass itself. Fields that are not named stay. */
 export interface WantedNames {

@@ -15,7 +15,7 @@ const program = `
     if (token === 'crash') process.kill(process.pid, 'SIGSEGV')
     if (token === 'hang') return
     if (token === 'right') {
-      const accepted = { principal: 'erika@A', service: 'HTTP/b@A', answer: 'x' }
+      const accepted = { principal: 'erika@A', service: 'HTTP/b@A', answer: 'x', sid: null }
       return process.send({ id, accepted })
     }
     process.send({ id, error: token })

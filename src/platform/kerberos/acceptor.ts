@@ -20,6 +20,7 @@ export type ChildAnswer = { readonly id: number } & (
         readonly principal: string | null
         readonly service: string | null
         readonly answer: string | null
+        readonly sid: string | null
       }
     }
   | { readonly error: string }
@@ -28,6 +29,8 @@ export type ChildAnswer = { readonly id: number } & (
 export interface AcceptedTicket {
   /** The user in the form of Kerberos, for example `erika@CORP.EXAMPLE`. */
   readonly principal: string
+  /** The security identifier of the account. Absent: the ticket has none that its domain has signed. */
+  readonly sid?: string
   /** The service whose key decrypted it, for example `HTTP/login.example.org@CORP.EXAMPLE`. */
   readonly service: string
   /** The reply that shows the client that it has reached the right server; base64. Absent: the client did not ask for one. */
@@ -171,11 +174,12 @@ function readAnswer(answer: ChildAnswer): Acceptance {
   if ('error' in answer) {
     return { type: 'refused', fault: findFault(answer.error), text: answer.error }
   }
-  const { principal, service, answer: back } = answer.accepted
+  const { principal, service, sid, answer: back } = answer.accepted
   if (principal === null || service === null) {
     return { type: 'refused', fault: 'invalid', text: 'a ticket without names' }
   }
-  return { type: 'accepted', ticket: { principal, service, answer: back ?? undefined } }
+  const ticket = { principal, service, answer: back ?? undefined }
+  return { type: 'accepted', ticket: { ...ticket, ...(sid && { sid }) } }
 }
 
 /** Messages of MIT Kerberos and the fault that each one means. */

@@ -1,6 +1,6 @@
 /**
- * Lists the keys of a keytab, to report what is missing in it. Owns the file format of MIT Kerberos, version 2; only the
- * system's Kerberos reads the keys themselves.
+ * Lists the keys of a keytab: to report what is missing in it, and to read what a ticket says beside a name. Owns the file format
+ * of MIT Kerberos, version 2.
  */
 
 export interface KeytabEntry {
@@ -11,12 +11,21 @@ export interface KeytabEntry {
   readonly encryption: number
 }
 
+export interface KeytabKey extends KeytabEntry {
+  readonly key: Buffer
+}
+
 const fileMark = 0x0502
 
-/** `undefined`: not a keytab. */
+/** Without the keys. `undefined`: not a keytab. */
 export function readKeytab(bytes: Buffer): KeytabEntry[] | undefined {
+  return readKeys(bytes)?.map(({ key: _, ...entry }) => entry)
+}
+
+/** `undefined`: not a keytab. */
+export function readKeys(bytes: Buffer): KeytabKey[] | undefined {
   if (bytes.length < 2 || bytes.readUInt16BE(0) !== fileMark) return undefined
-  const entries: KeytabEntry[] = []
+  const entries: KeytabKey[] = []
   let at = 2
   try {
     while (at + 4 <= bytes.length) {
@@ -35,7 +44,7 @@ export function readKeytab(bytes: Buffer): KeytabEntry[] | undefined {
 }
 
 /** Throws RangeError when the entry ends early. */
-function readEntry(bytes: Buffer): KeytabEntry {
+function readEntry(bytes: Buffer): KeytabKey {
   let at = 0
   const readNumber = (length: 1 | 2 | 4): number => {
     at += length
@@ -56,7 +65,8 @@ function readEntry(bytes: Buffer): KeytabEntry {
   const short = readNumber(1)
   const encryption = readNumber(2)
   const keyLength = readNumber(2)
+  const key = bytes.subarray(at, at + keyLength)
   at += keyLength
   const version = at + 4 <= bytes.length ? readNumber(4) : 0
-  return { principal: `${parts.join('/')}@${realm}`, version: version || short, encryption }
+  return { principal: `${parts.join('/')}@${realm}`, version: version || short, encryption, key }
 }

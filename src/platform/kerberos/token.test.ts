@@ -36,13 +36,14 @@ test('a ticket is read with SPNEGO, with both object identifiers of Kerberos, an
   ]) {
     const read = readToken(bytes)
     assert.ok(read.type === 'ticket')
-    const { fingerprint, ...rest } = read.ticket
+    const { fingerprint, cipher, ...rest } = read.ticket
     assert.deepEqual(rest, {
       service: 'HTTP/login.example.org',
       realm: 'EXAMPLE.ORG',
       key: { encryption: 18, version: 3 },
     })
     assert.equal(fingerprint.length, 43)
+    assert.equal(`${cipher}`, 'a ticket')
   }
 })
 

@@ -1,7 +1,7 @@
 /**
  * The token that a browser sends after `Negotiate` (RFC 4559): SPNEGO (RFC 4178) around a Kerberos ticket (RFC 4121, RFC 4120).
  * Owns what is read before the ticket is decrypted: the mechanism, the service and the key. None of this is proven. It only
- * decides which tokens are ignored, and explains a ticket that cannot be decrypted.
+ * decides which tokens are ignored, and explains a ticket that cannot be decrypted; and where the encrypted part is.
  */
 import { sha256 } from '../kernel/crypto.ts'
 import { MalformedDer, readAll, readElement, readFields, readOnly } from './der.ts'
@@ -12,6 +12,8 @@ export interface ReadTicket {
   /** The realm of the service. */
   readonly realm: string
   readonly key: { readonly encryption: number; readonly version: number | undefined }
+  /** What is encrypted with that key. */
+  readonly cipher: Buffer
   /** The same for every copy of a token, however it is wrapped, and different for every token that a client makes. */
   readonly fingerprint: string
 }
@@ -101,6 +103,7 @@ function readTicketToken(bytes: Buffer): ReadTicket {
       encryption: readNumber(take(encrypted, 0)),
       version: version && readNumber(version),
     },
+    cipher: readOnly(take(encrypted, 2), tags.octets),
     fingerprint: sha256(readOnly(take(authenticator, 2), tags.octets).toString('base64')),
   }
 }

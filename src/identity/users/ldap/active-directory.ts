@@ -49,7 +49,7 @@ export const activeDirectory: Dialect = {
   attributes: [
     ...['userAccountControl', 'accountExpires', 'badPwdCount', 'badPasswordTime'],
     ...['pwdLastSet', 'msDS-UserPasswordExpiryTimeComputed', 'msDS-ResultantPSO'],
-    ...['lockoutTime', 'logonHours', computedFlags],
+    ...['lockoutTime', 'logonHours', computedFlags, 'objectSid'],
   ],
   furtherAttributes: ['objectSid'],
   binaryAttributes: ['objectGUID', 'objectSid', 'tokenGroups', 'logonHours'],
@@ -135,11 +135,13 @@ export const activeDirectory: Dialect = {
 
   listGroups,
 
+  // Every account has one. Where it may not be read, no ticket fits.
+  findAccountSid: (entry) => readSids(entry, 'objectSid')[0] ?? '',
+
   listFurtherAttributes(entry) {
-    const sids = (name: string) => readBytes(entry, name).flatMap((bytes) => writeSid(bytes) ?? [])
     return new Map([
-      ['sid', sids('objectSid')],
-      ['groupSids', sids('tokenGroups')],
+      ['sid', readSids(entry, 'objectSid')],
+      ['groupSids', readSids(entry, 'tokenGroups')],
     ])
   },
 
@@ -201,6 +203,9 @@ export const activeDirectory: Dialect = {
 }
 
 /** `pwdLastSet` 0: at the next login ([MS-ADA3] 2.175), except for a password that never expires. */
+const readSids = (entry: Entry, name: string): string[] =>
+  readBytes(entry, name).flatMap((bytes) => writeSid(bytes) ?? [])
+
 const mustChange = (entry: Entry): boolean =>
   (readNumber(entry, computedFlags) & expiredFlag) !== 0n && readText(entry, 'pwdLastSet') === '0'
 

@@ -105,6 +105,11 @@ export interface Dialect {
   ) => Promise<number | undefined>
   /** When the password was set, by the clock of the server; undefined: it does not say. */
   findPasswordTime(client: Client, person: Pick<FoundPerson, 'dn'>): Promise<number | undefined>
+  /**
+   * The identifier that tickets have for this account beside its name. Empty: the bind account may not read it. Absent: tickets of
+   * this kind of directory have none.
+   */
+  readonly findAccountSid?: (entry: Entry) => string
   isPerson(ldap: Ldap): Filter
   /** The id in a form that never changes and that compares as text. */
   readEntryId(entry: Entry): string | undefined

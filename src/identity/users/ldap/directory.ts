@@ -16,6 +16,7 @@ import type {
   AccountOutcome,
   LockedOut,
   PasswordOutcome,
+  TicketHolder,
   TicketOutcome,
   Unavailable,
 } from '../directory.ts'
@@ -70,7 +71,7 @@ export function createLdapDirectory(options: LdapDirectoryOptions): AskedDirecto
     find: (typed, from) => orAway(() => people.findByName(typed, from)),
     verifyPassword: (queries, person, attempt) =>
       orAway(() => verifyPassword(parts, queries, person, attempt)),
-    judgeTicket: (queries, name) => orAway(() => judgeTicket(parts, queries, name)),
+    judgeTicket: (queries, holder) => orAway(() => judgeTicket(parts, queries, holder)),
     savePerson: (queries, { entryId }) =>
       orAway(async () => {
         const found = await people.findByEntryId(entryId)
@@ -181,12 +182,22 @@ async function isEarlier(
   return await isEarlierPassword(queries, hasher, login)
 }
 
-async function judgeTicket(parts: Parts, queries: Queries, name: string): Promise<TicketOutcome> {
+async function judgeTicket(
+  parts: Parts,
+  queries: Queries,
+  { name, sid }: TicketHolder,
+): Promise<TicketOutcome> {
   const { config, clock } = parts
   const { people, dialect } = parts.asked
   const person = await people.findByAccount(name)
   if (person === undefined) return { type: 'unknown' }
   const { entryId, entry, state } = person
+  // A name may have gone to another account since the ticket was issued; the identifier never does.
+  const own = dialect.findAccountSid?.(entry)
+  if (own !== undefined && own !== sid) {
+    const user = await findUserOfEntry(queries, { directory: config.name, entryId })
+    return { type: 'other_account', isNamed: own !== '' && sid !== undefined, user }
+  }
   const judgement = dialect.judgeEntry(entry, clock.now())
   const refusal = state.refusal ?? (typeof judgement === 'object' ? judgement.refusal : undefined)
   if (refusal === undefined && state.lock === undefined && typeof judgement !== 'object') {
@@ -244,7 +255,7 @@ async function passed(
   queries: Queries,
   person: FoundPerson,
   { judgement, policy, password }: Right,
-): Promise<TicketOutcome> {
+): Promise<Exclude<TicketOutcome, { readonly type: 'other_account' }>> {
   const user = await save(parts, queries, person)
   if (user.disabledAt !== null) return { type: 'disabled', user }
   const { graceAuthNsRemaining: graceLogins } = policy

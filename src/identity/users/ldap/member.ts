@@ -9,6 +9,7 @@ import type {
   FindOutcome,
   NewPassword,
   PasswordOutcome,
+  TicketHolder,
   TicketOutcome,
   Unavailable,
 } from '../directory.ts'
@@ -54,7 +55,7 @@ export interface AskedDirectory {
   /** Does the work of a wrong password, for a name that belongs elsewhere. Never throws. */
   imitate(from?: Caller): Promise<void>
   /** The present state of the account of a ticket. */
-  judgeTicket(queries: Queries, name: string): Promise<TicketOutcome>
+  judgeTicket(queries: Queries, holder: TicketHolder): Promise<TicketOutcome>
   changePassword(
     queries: Queries,
     entry: EntryReference,

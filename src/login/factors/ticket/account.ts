@@ -53,6 +53,8 @@ async function judge(
   switch (outcome.type) {
     case 'unknown':
       return refuse('unknown', unknownAccount)
+    case 'other_account':
+      return refuse(outcome.isNamed ? 'other_account' : 'no_sid', unknownAccount)
     case 'refused':
       return refuse(outcome.reason, refusedByDirectory(outcome.reason))
     case 'disabled':

@@ -4,7 +4,8 @@ import { labelCounts, type Metric } from '../../../platform/kernel/metric.ts'
 const outcomes = [
   ...(['accepted', 'throttled', 'malformed', 'other_mechanism', 'unavailable'] as const),
   ...(['wrong_key', 'wrong_service', 'clock_skew', 'expired', 'invalid', 'replayed'] as const),
-  ...(['other_realm', 'not_a_person', 'unknown', 'disabled', 'locked'] as const),
+  ...(['other_realm', 'not_a_person', 'unknown', 'other_account', 'no_sid'] as const),
+  ...(['disabled', 'locked'] as const),
   ...(['account_expired', 'outside_hours', 'password_change', 'other_person'] as const),
 ]
 

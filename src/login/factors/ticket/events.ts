@@ -7,6 +7,9 @@ const reasons = {
   other_realm: 'The ticket is of a realm that the configuration does not name.',
   not_a_person: 'The ticket is not that of a person.',
   unknown: 'The directory has nobody of this name.',
+  other_account: 'The name belongs to another account by now than the one whose ticket it is.',
+  no_sid:
+    'The ticket has no security identifier (SID) that its domain has signed, so it is unclear whose it is.',
   disabled: 'The user is disabled.',
   locked: 'The account is locked in the directory.',
   account_expired: 'The account has expired in the directory.',

@@ -123,6 +123,7 @@ async function accept(
 
 interface Decrypted {
   readonly principal: string
+  readonly sid?: string
   readonly service: string
   readonly answer: string | undefined
   readonly read: ReadTicket
@@ -134,7 +135,7 @@ interface Decrypted {
  */
 async function admit(
   options: TicketsOptions,
-  { principal, service, answer, read, address }: Decrypted,
+  { principal, sid, service, answer, read, address }: Decrypted,
 ): Promise<TicketAnswer> {
   const { db, config, records } = options
   const refuse = async (reason: TicketRefusal): Promise<TicketAnswer> => {
@@ -152,7 +153,12 @@ async function admit(
   if (name === undefined) return await refuse('not_a_person')
   const realm = config.realms.find((one) => one.realm === name.realm)
   if (realm === undefined) return await refuse('other_realm')
-  const ticket: ShownTicket = { directory: realm.directory, name: name.account, principal }
+  const holder = {
+    directory: realm.directory,
+    name: name.account,
+    ...(sid !== undefined && { sid }),
+  }
+  const ticket: ShownTicket = { ...holder, principal }
   return { type: 'accepted', ticket, answer }
 }
 
