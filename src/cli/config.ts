@@ -3,7 +3,11 @@
 import { findDirectoryMistakes, listDirectoryWarnings } from '../identity/users/ldap/files.ts'
 import { findFactorMistakes, listFactorWarnings } from '../login/factors/index.ts'
 import { listMissingLevels } from '../login/factors/missing-levels.ts'
-import { findIdleParts, findWideProxies } from '../platform/config/conflicts.ts'
+import {
+  findIdleParts,
+  findUnknownOperators,
+  findWideProxies,
+} from '../platform/config/conflicts.ts'
 import { type LoadedConfig, loadConfig } from '../platform/config/load.ts'
 import { ConfigMistakes } from '../platform/config/mistakes.ts'
 import type { Config } from '../platform/config/schema.ts'
@@ -66,6 +70,7 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
     ? [
         ...findIdleParts(config, systemClock.now()),
         ...findWideProxies(config),
+        ...findUnknownOperators(config),
         ...listMissingLevels(config, config.default_policy).map(
           (text) => `default_policy: ${text}`,
         ),

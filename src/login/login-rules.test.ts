@@ -120,6 +120,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
   'which people a rule is for': [
     ...['default_policy.groups', 'default_policy.groups[].group'],
     'service_desk.two_people_groups',
+    ...['', '[].account', '[].username'].map((key) => `service_desk.operators${key}`),
   ],
   'how a message travels, not what it asks': [
     ...['push.senders.http.allowed_origins', 'authenticator.peers'],

@@ -146,3 +146,12 @@ export function findWideProxies({ trusted_proxies: ranges }: Config): string[] {
     `trusted_proxies: ${wide.join(', ')} lets nearly every client claim any address, which defeats rate limits, networks and the addresses in the audit log; name only the proxies`,
   ]
 }
+
+/** Warns where the rules for operators are used, and their accounts in Einlass are only guessed. */
+export function findUnknownOperators({ service_desk: desk }: Config): string[] {
+  const isUsed = desk.two_people_groups.length > 0 || desk.verify_caller === 'required'
+  if (!isUsed || desk.operators.length > 0) return []
+  return [
+    'service_desk.operators is empty: an operator is taken for the user who is named like the account of the operating system, so one with another name could give a pass to themselves; root without sudo could be anybody',
+  ]
+}

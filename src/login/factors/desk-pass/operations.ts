@@ -3,6 +3,7 @@
  * need two operators, and the notice to the person. The code is returned once and is stored only as a slow hash.
  */
 import { type Administrator, auditName } from '../../../identity/operations/actor.ts'
+import { isSameOperator, refuseOwnAccount } from '../../../identity/operations/own-account.ts'
 import { findGuardedGroup } from '../../../identity/operations/two-people.ts'
 import { findUser } from '../../../identity/operations/users.ts'
 import { lockUser } from '../../../identity/users/lock.ts'
@@ -88,6 +89,7 @@ async function issue(
   const codeHash = await hasher.hash(code)
   return await transact(db, async (tx) => {
     const user = await findPerson(parts, tx, name)
+    await refuseOwnAccount(parts, tx, actor, user)
     if ((await findGuardedGroup(parts, tx, user)) !== undefined) {
       const text = `${user.username} needs two operators: one runs "einlass pass request", another one "einlass pass approve".`
       throw new Fault('not_allowed', text)
@@ -154,6 +156,7 @@ async function request(
   const requester = requireNamed(actor)
   return await transact(db, async (tx) => {
     const user = await findPerson(parts, tx, name)
+    await refuseOwnAccount(parts, tx, actor, user)
     const { id: userId, username } = user
     const login = await checkLogin(parts, tx, user, order.login)
     const requestedBy = auditName(actor)
@@ -209,7 +212,8 @@ async function approve(parts: Parts, actor: Administrator, id: string): Promise<
     const found = await requests.findOpen(tx, id)
     const user = found && (await users.find(tx, found.userId))
     if (found === undefined || user === undefined) throw noRequest(id)
-    if (found.requester === approver) {
+    await refuseOwnAccount(parts, tx, actor, user)
+    if (await isSameOperator(parts, tx, found.requester, approver)) {
       const text = `${found.requestedBy} made this request, so another person has to approve it.`
       throw new Fault('not_allowed', text)
     }
