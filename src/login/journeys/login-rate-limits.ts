@@ -9,7 +9,7 @@ import { createAddressLimit, isLoopback } from '../../identity/limits/address-li
 import { createBuckets } from '../../identity/limits/buckets.ts'
 import { createFailedLogins, type WrongPassword } from '../../identity/limits/failed-logins.ts'
 import { createKnownBrowsers } from '../../identity/limits/known-browsers.ts'
-import { readNetwork } from '../../identity/limits/networks.ts'
+import { listTiers, readNetwork } from '../../identity/limits/networks.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import { sharedRanges } from '../../platform/http/client.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
@@ -64,8 +64,8 @@ export function createLoginLimits(options: LoginLimitsOptions) {
     },
     guesses,
     spraying: createSpraying(options),
-    findNetwork: (address: string) =>
-      ranges.has(address) || isLoopback(address) ? undefined : readNetwork(address),
+    listNetworks: (address: string) =>
+      ranges.has(address) || isLoopback(address) ? [] : listTiers(address),
     throttledTries: {
       ...throttledTries,
       add(queries: Queries, facts: ThrottledTry) {

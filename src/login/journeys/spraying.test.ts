@@ -20,10 +20,15 @@ async function setUp(db: Database) {
   const login = createTestLogin(db, { config: { ...config, events } })
   for (const name of owners) await login.addUser(name)
   await login.addApp('news', { secondFactor: 'none', skips: 0, decline: false })
+  const tryFrom = async (address: string, username: string, typed: string) => {
+    const tab = openTab(login, { ...office, address }, `browser of ${address}`)
+    await tab.begin({ username, password: typed })
+  }
   return {
     login,
+    tryFrom,
     async tryAs(username: string, typed: string, n: number) {
-      const address = `198.51.${Math.floor(n / 250)}.${n % 250}`
+      const address = `${20 + (n % 200)}.${Math.floor(n / 200)}.2.7`
       await openTab(login, { ...office, address }, `browser ${n}`).begin({
         username,
         password: typed,
@@ -51,7 +56,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const { login, tryAs, logIn, listAlerts, readMetric } = await setUp(db)
     for (let n = 0; n < count; n += 1) await tryAs(`user ${n}`, password, n)
-    const facts = { pattern: 'one_password', username: null, network: null }
+    const facts = { pattern: 'one_password', username: null, network: null, found: 1 }
     const alerts = await listAlerts()
     assert.deepEqual(
       alerts.map(({ type }) => type),
@@ -71,12 +76,50 @@ onEachEngine((engine) => {
     const { login, tryAs, logIn, listAlerts } = await setUp(db)
     for (let n = 0; n < count; n += 1) await tryAs('user 0', `guess ${n}`, n)
     const alerts = await listAlerts()
-    const facts = { pattern: 'one_name', username: 'user 0', network: null }
+    const facts = { pattern: 'one_name', username: 'user 0', network: null, found: 1 }
     assert.equal(alerts.length, 1)
     assert.partialDeepStrictEqual(alerts[0]?.body, facts)
     const owner = await login.users.findByName(db, 'user 0')
     assert.ok(owner)
     assert.equal(await logIn('user 0', login.knownBrowsers.remember(undefined, owner)), 'finished')
+  })
+
+  test(`A63: stuffing over the /64s of one /48 causes an alert, also after one for another network (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { login, listAlerts, tryFrom } = await setUp(db)
+    for (let n = 0; n < 70; n += 1) {
+      login.pass(minutes(0.1))
+      await tryFrom('192.0.2.7', `decoy ${n}`, `decoy ${n}`)
+    }
+    for (let n = 0; n < 330; n += 1)
+      await tryFrom(`2001:db8:1:${(n * 256).toString(16)}::1`, `user ${n}`, `stolen ${n}`)
+    const alerts = await listAlerts()
+    assert.deepEqual(
+      alerts.map(({ body }) => [body.pattern, body.network]),
+      [
+        ['one_network', '192.0.2.7'],
+        ['one_network', '2001:db8:1:0::/48'],
+      ],
+    )
+  })
+
+  test(`A63: an attack on a name that nobody has does not hide one on a user (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { login, listAlerts, tryAs } = await setUp(db)
+    for (let n = 0; n < 40; n += 1) await tryAs('odd', `guess ${n}`, n)
+    for (let n = 0; n < 40; n += 1) await tryAs('user 0', `guess ${n}`, n)
+    const listNames = async () => (await listAlerts()).map(({ body }) => body.username)
+    assert.deepEqual(await listNames(), [null, 'user 0'])
+    const rows = await db
+      .selectFrom('settings')
+      .select('name')
+      .where('name', 'like', 'spraying%')
+      .execute()
+    assert.equal(rows.length, 2)
+    assert.ok(!JSON.stringify(rows).includes('user 0'))
+    login.pass(minutes(61))
+    for (let n = 0; n < 40; n += 1) await tryAs('user 0', `guess ${n}`, n)
+    assert.deepEqual(await listNames(), [null, 'user 0', 'user 0'])
   })
 
   test(`A49: 100 wrong passwords for one name without a login between them cause one mail to its owner (${engine.name})`, async (t) => {

@@ -40,6 +40,8 @@ export interface SprayingFacts {
   readonly username: string | null
   /** Where many names were tried from one network. */
   readonly network: string | null
+  /** How many such passwords, networks or names one node has noticed within the hour. Not each has an alert of its own. */
+  readonly found: number
 }
 
 /** Many names or networks with the same password, network or name. */

@@ -14,10 +14,14 @@ export const reportEvents = {
     'password_guesses_notified',
     warn('event.password_guesses'),
   ),
-  /** `username`, `network`: the one name or the one network that many others were tried with. */
+  /**
+   * `username`, `network`: the one name or the one network that many others were tried with. `found`: how many such there were
+   * within the hour.
+   */
   spraying: event<{
     pattern: 'one_password' | 'one_network' | 'one_name'
     username: string | null
     network: string | null
+    found: number
   }>('password_spraying', notShown),
 }

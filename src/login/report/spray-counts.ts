@@ -1,21 +1,36 @@
 /**
- * Counts by which password spraying is noticed: one password for many names, many names from one network, one name from many
- * networks. Owns the numbers, per node and in memory. No password, name or network is stored, only digests under a key that
- * changes each hour; all counts end with it.
+ * Counts by which password spraying is noticed: one password for many names, many names from one network or from the networks
+ * around it, one name from many networks. Owns the numbers, per node and in memory. No password, name or network is stored, only
+ * digests under a key that changes each hour; all counts end with it.
  */
+
+import type { NetworkTier } from '../../identity/limits/networks.ts'
 import { type Clock, hours, isOver } from '../../platform/kernel/clock.ts'
 import { hmac } from '../../platform/kernel/crypto.ts'
 import type { Random } from '../../platform/kernel/random.ts'
+import { createSprayGroups } from './spray-groups.ts'
 
 export const sprayPatterns = ['one_password', 'one_network', 'one_name'] as const
 export type SprayPattern = (typeof sprayPatterns)[number]
 
 export interface FailedAttempt {
   readonly name: string
+  /** A user has the name. */
+  readonly isKnown: boolean
   /** `undefined`: it was not looked at. */
   readonly password: string | undefined
-  /** `undefined`: many people share the network. */
-  readonly network: string | undefined
+  /** The smallest first; none: many people share the network. */
+  readonly networks: readonly NetworkTier[]
+}
+
+export interface FoundSpray {
+  readonly pattern: SprayPattern
+  /** The password, the network or the name. It is stored nowhere. */
+  readonly subject: string
+  /** How many there were within the hour, of the same pattern and with names that somebody has or with other names. */
+  readonly found: number
+  /** Whether it has a report of its own. */
+  readonly isReported: boolean
 }
 
 /** How many different ones within an hour are spraying: more than the people of one house mistype. */
@@ -25,12 +40,15 @@ const limits: Readonly<Record<SprayPattern, number>> = {
   one_name: 30,
 }
 
-/** How many groups are counted at once for each pattern; beyond that, the one not seen for longest is forgotten. */
-const maxGroups = 10_000
+/**
+ * Beyond this number within an hour only the 20th, the 40th, the 80th and so on is reported. Names that nobody has are counted
+ * apart, so that invented ones do not hide a real one.
+ */
+const reportedOnes = 10
 
 export interface SprayCounts {
-  /** Counts an attempt. Returns the patterns whose limit this attempt exceeds; each is returned once in an hour. */
-  note(attempt: FailedAttempt): SprayPattern[]
+  /** Counts an attempt. Returns what exceeds its limit with this attempt; each is returned once in an hour. */
+  note(attempt: FailedAttempt): FoundSpray[]
 }
 
 export function createSprayCounts({
@@ -43,43 +61,42 @@ export function createSprayCounts({
   const begin = () => ({
     beganAt: clock.now(),
     key: random.bytes(32),
-    groups: { one_password: createGroups(), one_network: createGroups(), one_name: createGroups() },
-    found: new Set<SprayPattern>(),
+    groups: createSprayGroups(),
+    found: new Map<string, number>(),
   })
   let hour = begin()
 
+  function listPairs({ name, password, networks }: FailedAttempt) {
+    const [smallest] = networks
+    const { one_password, one_network, one_name } = limits
+    return [
+      ...(password === undefined ? [] : [['one_password', password, name, one_password] as const]),
+      ...networks.map(
+        ({ network, times }) => ['one_network', network, name, one_network * times] as const,
+      ),
+      ...(smallest === undefined ? [] : [['one_name', name, smallest.network, one_name] as const]),
+    ]
+  }
+
   return {
-    note({ name, password, network }) {
+    note(attempt) {
       if (isOver(hour.beganAt, hours(1), clock.now())) hour = begin()
       const { key, groups, found } = hour
-      const digest = (text: string) => hmac(key, text).slice(0, 12)
-      const seen = (pattern: SprayPattern, of: string | undefined, member: string | undefined) => {
-        if (found.has(pattern) || of === undefined || member === undefined) return
-        const size = groups[pattern].add(digest(of), digest(member), limits[pattern])
-        if (size >= limits[pattern]) found.add(pattern)
-      }
-      const before = new Set(found)
-      seen('one_password', password, name)
-      seen('one_network', network, name)
-      seen('one_name', name, network)
-      return sprayPatterns.filter((pattern) => found.has(pattern) && !before.has(pattern))
+      return listPairs(attempt).flatMap(([pattern, subject, member, limit]) => {
+        const counted = `${pattern} ${pattern === 'one_name' && attempt.isKnown}`
+        const digest = (text: string) => hmac(key, text).slice(0, 12)
+        const kind = `${counted} ${limit}`
+        const isFull = groups.add({ kind, of: digest(subject), member: digest(member), limit })
+        if (!isFull) return []
+        const times = (found.get(counted) ?? 0) + 1
+        found.set(counted, times)
+        return [{ pattern, subject, found: times, isReported: mustReport(times) }]
+      })
     },
   }
 }
 
-/** The different members of each group, of the groups that were seen last. */
-function createGroups() {
-  const groups = new Map<string, Set<string>>()
-  return {
-    /** @returns how many members the group has, `most` at most */
-    add(of: string, member: string, most: number): number {
-      const members = groups.get(of) ?? new Set()
-      groups.delete(of)
-      groups.set(of, members)
-      const [oldest] = groups.keys()
-      if (groups.size > maxGroups && oldest !== undefined) groups.delete(oldest)
-      if (members.size < most) members.add(member)
-      return members.size
-    },
-  }
+function mustReport(times: number): boolean {
+  const doubled = Math.log2(times / reportedOnes)
+  return doubled <= 0 || Number.isInteger(doubled)
 }

@@ -103,7 +103,7 @@ async function setUp(
         withoutKey: (facts) => facts,
       }),
       spraying: { note: async () => {} },
-      findNetwork: () => undefined,
+      listNetworks: () => [],
       rightPasswords: createBuckets({ clock, limit: 300 }),
       failedLogins: createFailedLogins({ clock, audit, onFailed: () => {} }),
     },

@@ -12,7 +12,7 @@ import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
 import type { Buckets } from '../../../identity/limits/buckets.ts'
 import type { FailedLogins } from '../../../identity/limits/failed-logins.ts'
 import type { KnownBrowsers } from '../../../identity/limits/known-browsers.ts'
-import { listNetworks } from '../../../identity/limits/networks.ts'
+import { listNetworks, type NetworkTier } from '../../../identity/limits/networks.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Directory, FindOutcome, RightPassword } from '../../../identity/users/directory.ts'
 import { directoryAway, requireFound } from '../../../identity/users/directory-answers.ts'
@@ -83,8 +83,8 @@ export interface PasswordLimits {
   /** Right passwords of a person in unknown browsers: each begins a login that leaves a row. */
   readonly rightPasswords: Pick<Buckets, 'admit'>
   readonly spraying: Pick<Spraying, 'note'>
-  /** `undefined`: many people share the address. */
-  readonly findNetwork: (address: string) => string | undefined
+  /** The smallest first; none: many people share the address. */
+  readonly listNetworks: (address: string) => readonly NetworkTier[]
 }
 
 export interface ThrottledTry {
@@ -219,8 +219,8 @@ async function check(
   if (wait !== undefined) {
     await limits.throttledTries.add(db, { username: null, address })
     const name = canonicalUsername(typed) ?? ''
-    const network = limits.findNetwork(address)
-    await limits.spraying.note({ username: null, name, password: undefined, network })
+    const networks = limits.listNetworks(address)
+    await limits.spraying.note({ username: null, name, password: undefined, networks })
     return { type: 'ask', form: page(typed), formError: tooManyAttempts(wait.retryAfter) }
   }
   const origin = { networks: listNetworks(address) }
@@ -279,7 +279,7 @@ async function noteFailed(
     username,
     name: account.name ?? '',
     password: reason === 'wrong_credentials' ? password : undefined,
-    network: limits.findNetwork(address),
+    networks: limits.listNetworks(address),
   })
 }
 
