@@ -27,7 +27,7 @@ export interface FoundSpray {
   readonly pattern: SprayPattern
   /** The password, the network or the name. It is stored nowhere. */
   readonly subject: string
-  /** How many there were within the hour, of the same pattern and with names that somebody has or with other names. */
+  /** How many there were within the hour, of the same pattern and of names that a user has or of other names. */
   readonly found: number
   /** Whether it has a report of its own. */
   readonly isReported: boolean
