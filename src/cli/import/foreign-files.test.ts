@@ -173,6 +173,19 @@ test('users of a Keycloak realm are imported with their passwords, pretty-printe
   }
 })
 
+test('an address that Keycloak did not verify is left out and named, as apps would take it as verified', async (t) => {
+  const { run, find } = await setUp(t)
+  const users = [true, false].map((emailVerified) => ({
+    ...{ username: emailVerified ? 'erika' : 'max', enabled: true, emailVerified },
+    ...{ email: 'chef@example.org', credentials: [passwords.sha256] },
+  }))
+  const report = await run('users', JSON.stringify(createRealm(users)), '--apply')
+  assert.deepEqual([report.code, report.new], [0, 2])
+  assert.deepEqual(report.leftOut, { 'unverified email': 1 })
+  assert.equal((await find('erika'))?.email, 'chef@example.org')
+  assert.equal((await find('max'))?.email, null)
+})
+
 test('code apps of a Keycloak realm are imported from the same file', async (t) => {
   const { run, listCodes } = await setUp(t)
   const realm = JSON.stringify(createRealm(keycloakUsers), null, 2)

@@ -23,6 +23,7 @@ type Credential = z.output<typeof credentialSchema>
 const userSchema = z.object({
   ...{ username: z.string(), email: text, firstName: text, lastName: text },
   enabled: z.boolean().nullish(),
+  emailVerified: z.boolean().nullish(),
   attributes: z.record(z.string(), z.array(z.string()).or(z.string())).nullish(),
   credentials: z.array(credentialSchema).nullish(),
   requiredActions: z.array(z.string()).nullish(),
@@ -74,7 +75,8 @@ function addPerson(fields: NewFields, user: KeycloakUser): void {
   // Its presence says that a record without a password or a code app is complete.
   addValue(fields, 'keycloak', user.serviceAccountClientId ? 'service account' : 'user')
   add('username', username)
-  add('email', email)
+  // Apps would take the address of an imported user as verified, and here anybody may have typed it.
+  add(user.emailVerified === false ? 'unverified email' : 'email', email)
   add('displayName', [firstName, lastName].filter((part) => part?.trim()).join(' '))
   add('givenName', firstName)
   add('familyName', lastName)
