@@ -35,12 +35,15 @@ function encrypt(text: string, header: object): string {
 test('a profile encrypted with A128CBC-HS256 is read, and other algorithms are refused', () => {
   const header = { typ: 'JWT', alg: 'RSA1_5', enc: 'A128CBC-HS256' }
   const plain = readDeviceProfile(vector.push_plain)
-  assert.deepEqual(readDeviceProfile(encrypt(vector.push_plain, header), key), plain)
+  assert.deepEqual(readDeviceProfile(encrypt(vector.push_plain, header), [key]), plain)
   for (const change of [{ alg: 'RSA-OAEP' }, { enc: 'A128GCM' }, { enc: 'A256CBC-HS512' }])
-    assert.deepEqual(readDeviceProfile(encrypt(vector.push_plain, { ...header, ...change }), key), {
-      type: 'refused',
-      reason: 'not_decrypted',
-    })
+    assert.deepEqual(
+      readDeviceProfile(encrypt(vector.push_plain, { ...header, ...change }), [key]),
+      {
+        type: 'refused',
+        reason: 'not_decrypted',
+      },
+    )
 })
 
 test('a profile with an invalid value in a required member is refused', () => {
@@ -59,7 +62,7 @@ test('the reader refuses any other text and never throws, with or without a key'
     .map((parts) => parts.join('.'))
   fc.assert(
     fc.property(fc.oneof(jwe, fc.json(), fc.string()), (text) => {
-      assert.equal(readDeviceProfile(text, key).type, 'refused')
+      assert.equal(readDeviceProfile(text, [key]).type, 'refused')
       assert.equal(readDeviceProfile(text).type, 'refused')
     }),
   )

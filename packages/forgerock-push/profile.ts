@@ -53,13 +53,19 @@ export type ProfileReading =
  * Reads one value of `pushDeviceProfiles` or `oathDeviceProfiles`. Never throws.
  * @param privateKey the RSA key of AM's device encryption; used only for encrypted profiles
  */
-export function readDeviceProfile(text: string, privateKey?: KeyObject): ProfileReading {
+export function readDeviceProfile(
+  text: string,
+  privateKeys: readonly KeyObject[] = [],
+): ProfileReading {
   if (text.trimStart().startsWith('{')) return readProfile(text)
   const parts = text.trim().split('.')
   if (parts.length !== 5) return malformed
-  if (privateKey === undefined) return { type: 'refused', reason: 'key_missing' }
-  const plain = decryptJwe(parts, privateKey)
-  return plain === undefined ? { type: 'refused', reason: 'not_decrypted' } : readProfile(plain)
+  if (privateKeys.length === 0) return { type: 'refused', reason: 'key_missing' }
+  for (const privateKey of privateKeys) {
+    const plain = decryptJwe(parts, privateKey)
+    if (plain !== undefined) return readProfile(plain)
+  }
+  return { type: 'refused', reason: 'not_decrypted' }
 }
 
 const malformed = { type: 'refused', reason: 'malformed' } as const

@@ -236,10 +236,10 @@ test('V10: plain and encrypted device profiles are read', () => {
   assert.deepEqual(plain.profile.sharedSecret, Buffer.from(secret))
   assert.equal(plain.profile.mechanismUid, '348355ab-d2c8-464f-85f8-8e48165a3956')
   const key = createPrivateKey(vector.rsa_private_key_pkcs8_pem)
-  assert.deepEqual(readDeviceProfile(vector.jwe, key), plain)
+  assert.deepEqual(readDeviceProfile(vector.jwe, [key]), plain)
   assert.deepEqual(readDeviceProfile(vector.jwe), { type: 'refused', reason: 'key_missing' })
   const damaged = `${vector.jwe.slice(0, -4)}AAAA`
-  assert.deepEqual(readDeviceProfile(damaged, key), { type: 'refused', reason: 'not_decrypted' })
+  assert.deepEqual(readDeviceProfile(damaged, [key]), { type: 'refused', reason: 'not_decrypted' })
   const oath = readDeviceProfile(vector.oath_plain)
   assert.ok(oath.type === 'ok' && oath.profile.type === 'oath')
   assert.equal(

@@ -6,7 +6,13 @@ import { isFallback } from '../../login/factors/index.ts'
 import { defineCommand } from '../command.ts'
 import { checkInput } from '../input.ts'
 import { importOptions } from './command.ts'
-import { importPeople, type ReadPerson, readCredentials, readKey } from './people.ts'
+import {
+  importPeople,
+  type ReadPerson,
+  readCredentials,
+  readKeys,
+  type SourceOfKind,
+} from './people.ts'
 import type { Fields } from './record.ts'
 import { findUsername } from './username.ts'
 
@@ -62,7 +68,7 @@ export const importAmDevices = defineCommand({
       },
     )
     const options = {
-      privateKey: readKey(values.key, invocation.io),
+      privateKeys: readKeys(values.key, invocation.io),
       codes,
       isOldApp: values['old-app'] === true,
     }
@@ -96,10 +102,8 @@ function createReader({
     const wanted = withOptedOut ? had : had.filter(({ source }) => !hasOptedOut(fields, source))
     const unwanted = had.filter((one) => !wanted.includes(one))
     const leftOut = new Set([
-      ...unreadProfiles.flatMap((name) => fields.get(name)?.name ?? []),
-      ...unwanted.map(
-        ({ source }) => `${fields.get(source.name)?.name} of people who had opted out`,
-      ),
+      ...listUnread(fields, unwanted),
+      ...listLostCodes(fields, sources, { options, withFallbacks }),
     ])
     const credentials: ForeignOfKind[] = []
     for (const one of wanted) {
@@ -120,6 +124,34 @@ function createReader({
     if (username === undefined) return { type: 'refused', reason: 'it has no user name' }
     return { type: 'item', item: { username, credentials: once }, leftOut: [...leftOut] }
   }
+}
+
+function listUnread(fields: Fields, optedOut: readonly SourceOfKind[]): string[] {
+  const names = optedOut.map(({ source }) => fields.get(source.name)?.name)
+  return [
+    ...unreadProfiles.flatMap((name) => fields.get(name)?.name ?? []),
+    ...names.map((name) => `${name} of people who had opted out`),
+  ]
+}
+
+/** Recovery codes that this import drops. */
+function listLostCodes(
+  fields: Fields,
+  sources: readonly SourceOfKind[],
+  { options, withFallbacks }: Pick<ReaderOptions, 'options' | 'withFallbacks'>,
+): string[] {
+  return sources
+    .filter(({ kind }) => isFallback(kind))
+    .flatMap(({ source }) => {
+      const { name, values = [] } = fields.get(source.name) ?? {}
+      return values.flatMap((text) => {
+        const reading = source.read(text, options)
+        const what = `recovery codes of ${name}`
+        if (reading.type === 'none')
+          return reading.leftOut === undefined ? [] : `${what} that ${reading.leftOut}`
+        return reading.type === 'ok' && !withFallbacks ? `${what}, without --recovery-codes` : []
+      })
+    })
 }
 
 function hasOptedOut(fields: Fields, { optOut }: ImportSource): boolean {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -114,6 +115,92 @@ test('a device that a record has twice is imported once, and the others of the b
     [await listKinds('erika'), await listKinds('max'), await listKinds('moritz')],
     [['push', 'totp'], [], ['push']],
   )
+})
+
+test('a record with two phones of one id is refused, as only its owner knows which of them is in use', async (t) => {
+  const { write, run, listKinds } = await setUp(t)
+  const phone = JSON.parse(phoneProfile) as object
+  const other = JSON.stringify({ ...phone, deviceId: 'f'.repeat(64) })
+  const entries = [
+    entry('erika', ...[phoneProfile, other].map((one) => `pushDeviceProfiles: ${one}`)),
+    entry('max', `oathDeviceProfiles: ${codesProfile}`),
+  ]
+  await write('am.ldif', entries.join('\n\n'))
+  const report = await run('am-devices', 'am.ldif', '--apply', '--skip-refused')
+  assert.deepEqual(
+    report.refusals.map(({ name, reason }) => [name, reason]),
+    [['erika', 'pushDeviceProfiles: value 2 of 2: another value has its deviceMechanismUID']],
+  )
+  assert.deepEqual([await listKinds('erika'), await listKinds('max')], [[], ['totp']])
+})
+
+test('a file with several keys of a keystore decrypts with the one that fits, in any order', async (t) => {
+  const { write, run, place } = await setUp(t)
+  const { privateKey: rsa } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const { privateKey: curve } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const unfitting = [rsa, curve].map((key) => `${key.export({ type: 'pkcs8', format: 'pem' })}`)
+  await write('jwe.ldif', entry('erika', `pushDeviceProfiles: ${encryptedPhone}`))
+  for (const keys of [
+    [...unfitting, amKey],
+    [amKey, ...unfitting],
+  ]) {
+    const bags = keys.map((key, index) => `Bag Attributes\n    friendlyName: key ${index}\n${key}`)
+    await write('all.pem', bags.join('\n'))
+    const report = await run('am-devices', 'jwe.ldif', '--key', place('all.pem'))
+    assert.deepEqual([report.new, report.refusals], [1, []])
+  }
+  await write('unfitting.pem', unfitting.join('\n'))
+  const report = await run('am-devices', 'jwe.ldif', '--key', place('unfitting.pem'))
+  assert.match(report.refusals[0]?.reason ?? '', /cannot be decrypted with this key/)
+})
+
+test('recovery codes that are not imported are named, those in the clear and those that AM hashed', async (t) => {
+  const { write, run } = await setUp(t)
+  const phone = JSON.parse(phoneProfile) as object
+  const codes = JSON.parse(codesProfile) as object
+  const plain = JSON.stringify({ ...phone, recoveryCodes: ['a1B2c3D4e5', 'f6G7h8I9j0'] })
+  const hashed = JSON.stringify({
+    ...codes,
+    recoveryCodes: ['{"$crypto":{"type":"salted-hash","value":"x"}}'],
+  })
+  await write(
+    'am.ldif',
+    [
+      entry('erika', `pushDeviceProfiles: ${plain}`),
+      entry('max', `oathDeviceProfiles: ${hashed}`),
+    ].join('\n\n'),
+  )
+  const without = await run('am-devices', 'am.ldif')
+  assert.deepEqual(without.leftOut, {
+    'recovery codes of pushDeviceProfiles, without --recovery-codes': 1,
+    'recovery codes of oathDeviceProfiles that AM hashed': 1,
+  })
+  const asked = await run('am-devices', 'am.ldif', '--recovery-codes')
+  assert.deepEqual(asked.leftOut, { 'recovery codes of oathDeviceProfiles that AM hashed': 1 })
+})
+
+test('a check refuses what --apply refuses when the phones of a user are in several records', async (t) => {
+  const { write, run } = await setUp(t)
+  const phone = JSON.parse(phoneProfile) as object
+  const listPhones = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, index) => {
+      const profile = { ...phone, deviceMechanismUID: `m${from + index}` }
+      return `pushDeviceProfiles: ${JSON.stringify(profile)}`
+    })
+  const entries = [
+    entry('erika', ...listPhones(0, 6)),
+    entry('ERIKA', ...listPhones(6, 11)),
+    entry('erika', ...listPhones(4, 6)),
+    entry('erika', ...listPhones(6, 10)),
+  ]
+  await write('am.ldif', entries.join('\n\n'))
+  const planned = await run('am-devices', 'am.ldif')
+  const written = await run('am-devices', 'am.ldif', '--apply', '--skip-refused')
+  for (const { new: added, unchanged, refusals } of [planned, written])
+    assert.deepEqual(
+      [added, unchanged, refusals.map(({ reason }) => reason)],
+      [2, 1, ['the user would have more than 10 of its kind']],
+    )
 })
 
 test('a damaged profile is refused, and so is a file that is not a private key', async (t) => {

@@ -79,18 +79,31 @@ export function readCredentials(
     const reading = source.read(text, options)
     const which = texts.length > 1 ? `value ${index + 1} of ${texts.length}: ` : ''
     if (reading.type === 'refused') return `${which}${reading.reason}`
-    if (reading.type === 'ok') credentials.push({ kind, credential: reading.credential })
+    if (reading.type !== 'ok') continue
+    const { identity, content } = reading.credential
+    const twin = credentials.find(({ credential }) => credential.identity === identity)
+    // Only its owner knows which of them is in use.
+    if (twin?.credential.content !== content && twin !== undefined)
+      return `${which}another value has its deviceMechanismUID`
+    credentials.push({ kind, credential: reading.credential })
   }
   return credentials
 }
 
-/** The key with which AM encrypted its profiles: PEM, with its password, if any, in an environment variable. */
-export function readKey(path: string | undefined, { env }: Pick<Io, 'env'>): KeyObject | undefined {
-  if (path === undefined) return undefined
+const pemKeys = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]*-----END \1-----/g
+
+/**
+ * The keys with which AM may have encrypted its profiles: PEM, with their password, if any, in an environment variable. The
+ * export of a keystore has all its keys, and nobody has to know which of them it was.
+ */
+export function readKeys(path: string | undefined, { env }: Pick<Io, 'env'>): readonly KeyObject[] {
+  if (path === undefined) return []
   const passphrase = env.EINLASS_IMPORT_KEY_PASSWORD
   try {
-    const key = readFileSync(path)
-    return createPrivateKey({ key, ...(passphrase !== undefined && { passphrase }) })
+    const keys = readFileSync(path, 'latin1').match(pemKeys) ?? ['']
+    return keys.map((key) =>
+      createPrivateKey({ key, ...(passphrase !== undefined && { passphrase }) }),
+    )
   } catch (cause) {
     throw new Fault('bad_request', `--key: ${path} is no private key in PEM that can be opened.`, {
       cause,

@@ -118,8 +118,8 @@ function readItem<Item>(kind: ImportKind<Item>, fields: Fields): ItemReading<Ite
 }
 
 /**
- * Runs a batch; if one of its items cannot be handled, runs each alone, so that only that one is refused. Throws when
- * no item could be handled, for example because the database or a directory does not answer.
+ * Runs a batch; if one of its items cannot be handled, runs each alone, so that only that one is refused. Throws the
+ * Fault that says that nothing can be done now, for example because a directory does not answer.
  */
 async function runBatch<Item>(
   run: (batch: readonly Item[]) => Promise<readonly Outcome[]>,

@@ -121,9 +121,9 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
-    const privateKey = createPrivateKey(amKey)
+    const privateKeys = [createPrivateKey(amKey)]
     const credentials = [
-      scene.read('pushdeviceprofiles', encryptedPhone, { privateKey }),
+      scene.read('pushdeviceprofiles', encryptedPhone, { privateKeys }),
       scene.read('oathdeviceprofiles', codesProfile),
     ]
     const batch = [{ username: 'ERIKA', credentials }]

@@ -49,14 +49,20 @@ export function createImportAuthenticators(options: ImportAuthenticatorsOptions)
   const { db } = options
   /** Who would have what only one user can have, of all batches planned before. */
   const claims = new Map<string, string>()
+  /** What each person would have by the records planned before. */
+  const planned = new Map<string, readonly Planned[]>()
   return {
     /** What `write` would do after all batches planned before. */
     async plan(batch: readonly ImportedPerson[]): Promise<ImportOutcome[]> {
       const outcomes: ImportOutcome[] = []
       for (const person of batch) {
         const owner = await findPerson(options, person, { addsRow: false })
-        const judgement = await judge(options, db, person, owner)
-        outcomes.push(claim(claims, person, judgement))
+        const key = owner === 'later' || owner === undefined ? createName(person) : owner
+        const earlier = planned.get(key) ?? []
+        const judgement = await judge(options, db, person, { owner, earlier })
+        const outcome = claim(claims, person, judgement)
+        if (outcome.type === 'new') planned.set(key, [...earlier, ...judgement.wanted.map(note)])
+        outcomes.push(outcome)
       }
       return outcomes
     },
@@ -66,7 +72,7 @@ export function createImportAuthenticators(options: ImportAuthenticatorsOptions)
       const found: (readonly [ImportedPerson, Owner])[] = []
       for (const person of batch) {
         const owner = await findPerson(options, person, { addsRow: true })
-        const { wanted } = await judge(options, db, person, owner)
+        const { wanted } = await judge(options, db, person, { owner })
         for (const { credential } of wanted) await credential.prepare?.()
         found.push([person, owner])
       }
@@ -103,6 +109,20 @@ async function findPerson(
   return (await users.findByName(db, username))?.id
 }
 
+/** A credential that a plan would add, without its secret. */
+interface Planned {
+  readonly kind: FactorKind
+  readonly key: string
+}
+
+const note = (one: ForeignOfKind): Planned => ({ kind: one.kind, key: createKey(one) })
+
+/** Whether the user would have it. A second set of recovery codes is not added to the first. */
+const isSame = (planned: Planned, one: ForeignOfKind): boolean =>
+  isFallback(one.kind) ? planned.kind === one.kind : planned.key === createKey(one)
+
+const createName = ({ username }: ImportedPerson): string => canonicalUsername(username) ?? username
+
 /** The id of no user, who has nothing yet. */
 const nobody = '' as User['id']
 
@@ -110,7 +130,7 @@ async function judge(
   options: ImportAuthenticatorsOptions,
   queries: Queries,
   { credentials }: ImportedPerson,
-  owner: Owner,
+  { owner, earlier = [] }: { readonly owner: Owner; readonly earlier?: readonly Planned[] },
 ): Promise<Judgement> {
   const refuse = (reason: string): Judgement => ({
     outcome: { type: 'refused', reason },
@@ -122,11 +142,12 @@ async function judge(
   const wanted: ForeignOfKind[] = []
   for (const one of removeCopies(credentials)) {
     if (before.has(createFingerprint(id, one))) continue
+    if (earlier.some((planned) => isSame(planned, one))) continue
     const has = await one.credential.findOwner(queries, id)
     if (has === 'taken') return refuse('another user has it')
     if (has === 'nobody') wanted.push(one)
   }
-  const own = await options.authenticators.list(queries, id)
+  const own = [...(await options.authenticators.list(queries, id)), ...earlier]
   const isProtected = [...own, ...wanted].some(({ kind }) => !isFallback(kind))
   if (wanted.length === 0 || !isProtected) return { outcome: { type: 'unchanged' }, wanted: [] }
   const full = findFullKind(own, wanted)
@@ -137,11 +158,11 @@ async function judge(
 /** A plan writes nothing, so the second owner in a file is found here. */
 function claim(
   claims: Map<string, string>,
-  { username }: ImportedPerson,
+  person: ImportedPerson,
   { outcome, wanted }: Judgement,
 ): ImportOutcome {
   if (outcome.type !== 'new') return outcome
-  const name = canonicalUsername(username) ?? username
+  const name = createName(person)
   const exclusive = wanted.filter(({ credential }) => credential.isExclusive).map(createKey)
   if (exclusive.some((key) => (claims.get(key) ?? name) !== name))
     return { type: 'refused', reason: 'another user of the file has it' }
@@ -189,7 +210,7 @@ async function importPerson(
   { actor, person, owner }: ImportOfPerson,
 ): Promise<ImportOutcome> {
   if (owner !== undefined && owner !== 'later') await lockUser(tx, owner)
-  const { outcome, wanted } = await judge(options, tx, person, owner)
+  const { outcome, wanted } = await judge(options, tx, person, { owner })
   if (owner === undefined || owner === 'later' || outcome.type !== 'new') return outcome
   const userId = owner
   const by = auditName(actor)

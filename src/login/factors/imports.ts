@@ -20,8 +20,8 @@ export interface ImportSource {
 }
 
 export interface ImportReadingOptions {
-  /** The key for encrypted texts. */
-  readonly privateKey?: KeyObject | undefined
+  /** The keys for encrypted texts; each is tried. */
+  readonly privateKeys?: readonly KeyObject[]
   /** Parameters that the other system did not store with a secret. */
   readonly codes?: {
     readonly algorithm: 'SHA1' | 'SHA256' | 'SHA512'
@@ -36,8 +36,8 @@ export interface ImportReadingOptions {
 
 export type ForeignReading =
   | { readonly type: 'ok'; readonly credential: ForeignCredential }
-  /** The text has nothing of this kind. */
-  | { readonly type: 'none' }
+  /** The text has nothing of this kind. `leftOut`: or has it in a form that cannot be used, which ends *NAME that …*. */
+  | { readonly type: 'none'; readonly leftOut?: string }
   /** `reason` ends a sentence, and quotes nothing of the text. */
   | { readonly type: 'refused'; readonly reason: string }
 
@@ -45,6 +45,8 @@ export type ForeignReading =
 export interface ForeignCredential {
   /** What identifies it, for example its secret. Only a hash of it is stored. */
   readonly identity: string
+  /** What is equal in two copies. Where it differs, two credentials have one identity, and neither is imported. */
+  readonly content?: string
   /** Only one user can have it. */
   readonly isExclusive?: true
   /** `there`: the user has it already. `taken`: another user has it. */

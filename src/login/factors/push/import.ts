@@ -3,6 +3,7 @@
  * the address to which it answers, so nothing has to be enrolled again.
  */
 import { type PushProfile, readDeviceProfile } from '#forgerock-push'
+import { sha256 } from '../../../platform/kernel/crypto.ts'
 import {
   cleanName,
   type ForeignCredential,
@@ -25,7 +26,7 @@ export function listImportSources(devices: PushDeviceStore): readonly ImportSour
       name: 'pushdeviceprofiles',
       optOut: { name: 'push2faenabled', value: '1' },
       read(text, options) {
-        const reading = readDeviceProfile(text, options.privateKey)
+        const reading = readDeviceProfile(text, options.privateKeys)
         if (reading.type === 'refused')
           return { ...reading, reason: profileRefusals[reading.reason] }
         const { profile } = reading
@@ -58,6 +59,9 @@ function createCredential(
   const deviceName = profile.deviceName === nameOfAm ? '' : cleanName(profile.deviceName)
   return {
     identity: mechanismUid,
+    content: sha256(
+      `${communicationType} ${deviceId} ${Buffer.from(sharedSecret).toString('hex')}`,
+    ),
     isExclusive: true,
     async findOwner(queries, userId) {
       const owner = await devices.findOwner(queries, mechanismUid)

@@ -11,11 +11,13 @@ const names = ['pushdeviceprofiles', 'oathdeviceprofiles']
 export function listImportSources(store: RecoveryStore): readonly ImportSource[] {
   return names.map((name) => ({
     name,
-    read(text, { privateKey }) {
-      const reading = readDeviceProfile(text, privateKey)
+    read(text, { privateKeys }) {
+      const reading = readDeviceProfile(text, privateKeys)
       if (reading.type === 'refused') return { ...reading, reason: profileRefusals[reading.reason] }
-      const codes = selectCodes(reading.profile.recoveryCodes)
-      if (codes.length === 0) return { type: 'none' }
+      const { recoveryCodes } = reading.profile
+      const codes = selectCodes(recoveryCodes)
+      if (codes.length === 0)
+        return { type: 'none', ...(recoveryCodes.length > 0 && { leftOut: 'AM hashed' }) }
       return { type: 'ok', credential: createCredential(store, name, codes) }
     },
   }))

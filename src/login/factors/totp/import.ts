@@ -53,8 +53,8 @@ const refuse = (reason: string): Refused => ({ type: 'refused', reason })
 
 /** A profile says nothing of algorithm, digits and period. */
 function readProfile(text: string, options: ImportReadingOptions): Secret | Refused {
-  const { privateKey, codes = defaultParameters } = options
-  const reading = readDeviceProfile(text, privateKey)
+  const { privateKeys, codes = defaultParameters } = options
+  const reading = readDeviceProfile(text, privateKeys)
   if (reading.type === 'refused') return refuse(profileRefusals[reading.reason])
   const { profile } = reading
   if (profile.type !== 'oath') return refuse('it is no profile of a code app')
