@@ -8,10 +8,7 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { protocols } from './faces/protocols/index.ts'
-import { createKeyCheck } from './faces/protocols/key-check.ts'
 import { createApps } from './identity/apps/apps.ts'
-import { createAudit } from './identity/audit/audit.ts'
-import { followLaterKey } from './identity/operations/later-key.ts'
 import { listEmptyGroups } from './identity/users/directory-answers.ts'
 import { listFactorGaps } from './login/factors/index.ts'
 import { listMissingLevels } from './login/factors/missing-levels.ts'
@@ -30,10 +27,9 @@ import { type EndWatch, untilEnd, untilSignal } from './platform/kernel/process-
 import { systemRandom } from './platform/kernel/random.ts'
 import { createServiceManager, type ServiceManager } from './platform/kernel/service-manager.ts'
 import { readVersion } from './platform/kernel/version.ts'
-import type { Database, OpenDatabase } from './platform/storage/database.ts'
+import type { OpenDatabase } from './platform/storage/database.ts'
 import { watchEpoch } from './platform/storage/epoch-watch.ts'
-import { openKeySource } from './platform/storage/key-source.ts'
-import { createKeyWatch, type KeyWatch } from './platform/storage/key-watch.ts'
+import type { KeyWatch } from './platform/storage/key-watch.ts'
 import { openKeyring } from './platform/storage/keys.ts'
 import { describePlace } from './platform/storage/open.ts'
 import { openWhenThere } from './platform/storage/open-when-there.ts'
@@ -44,6 +40,7 @@ import {
   type ServerOptions,
   type ServerPlatform,
 } from './server.ts'
+import { followLater, openKeyWatch } from './start-keys.ts'
 
 export interface ServeOptions {
   readonly config: Config
@@ -306,38 +303,6 @@ async function lockFor(storage: Config['storage']): Promise<() => void> {
   if (storage.type !== 'sqlite') return () => {}
   const { takeServerLock } = await import('./platform/storage/server-lock.ts')
   return takeServerLock(storage.file).release
-}
-
-/** A restore under a running server can bring back the name of a sealing key from before a rotation. */
-async function followLater(
-  { log, clock = systemClock }: StartOptions,
-  db: Database,
-  keyring: ChangingKeyring,
-): Promise<void> {
-  const audit = createAudit({ clock, keyring })
-  const before = await followLaterKey({ db, keyring, audit, clock }, 'start')
-  if (before === undefined) return
-  const { sealingKey: key } = keyring
-  const text =
-    'the database named an earlier sealing key than one that has sealed since; the later one seals from now on'
-  log.warn({ key, before }, text)
-}
-
-/** Throws Fault `conflict` when a row that every login needs is broken: the server would run, but nobody could log in. */
-async function openKeyWatch(
-  { config, log, clock = systemClock }: StartOptions,
-  database: OpenDatabase,
-  keyring: ChangingKeyring,
-): Promise<KeyWatch> {
-  const findBrokenRow = createKeyCheck({ db: database.db, keyring, clock })
-  const source = openKeySource(config)
-  const host = hostname()
-  const watch = createKeyWatch({ database, keyring, source, clock, log, host, findBrokenRow })
-  await watch.look()
-  const problem = watch.findProblem()
-  if (problem === undefined) return watch
-  await watch.stop()
-  throw new Fault('conflict', `The server does not start: ${problem}`)
 }
 
 interface Opened {

@@ -2,6 +2,7 @@
  * The composition root: builds every feature once and wires them together. The only file that knows all of them. Owns
  * no decision and no route.
  */
+
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { availableParallelism } from 'node:os'
@@ -40,6 +41,7 @@ import { createAudit } from './identity/audit/audit.ts'
 import { beginAudit } from './identity/audit/begin.ts'
 import type { EventType } from './identity/audit/event.ts'
 import { trailEvents } from './identity/audit/events.ts'
+import { createForgedRows } from './identity/audit/forged-rows.ts'
 import { countFailures, createLoginCounts } from './identity/audit/login-counts.ts'
 import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
@@ -70,6 +72,7 @@ import type { Keyring } from './platform/kernel/keyring.ts'
 import type { Log } from './platform/kernel/log.ts'
 import type { Random } from './platform/kernel/random.ts'
 import { listFailures, tryEach } from './platform/kernel/try-each.ts'
+import { createRowBinding } from './platform/storage/bound-rows.ts'
 import { createClockWatch } from './platform/storage/clock-watch.ts'
 import type { OpenDatabase } from './platform/storage/database.ts'
 import { createWriteProbe } from './platform/storage/probe.ts'
@@ -216,7 +219,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       for (const factor of [...factors, login.tickets]) await factor?.close?.()
       await login.reset.requests.stop()
       await login.flushTries({ all: true })
-      await base.sessions.settled()
+      await base.settled()
       for (const worker of [...base.workers, sweep]) await worker.stop()
     },
   }
@@ -252,7 +255,9 @@ async function createBase(options: ServerOptions) {
   const outcomeCounts = createOutcomeCounts()
   const audit = outcomeCounts.watch(countFailures(createAudit(platform), loginCounts))
   const clockWatch = createClockWatch(platform)
-  const sessions = createSessions({ ...platform, db, limits: config.sessions })
+  const forgedRows = createForgedRows({ ...platform, db, audit })
+  const rows = createRowBinding({ ...platform, ...forgedRows })
+  const sessions = createSessions({ ...platform, db, rows, limits: config.sessions })
   const hasher = options.hasher ?? createHasher({ cores: availableParallelism(), log })
   const mailWorker = await openMailWorker({ ...platform, config, db })
   const alertWorker = openAlertWorker({ ...platform, config, publicUrl, db })
@@ -264,6 +269,7 @@ async function createBase(options: ServerOptions) {
   return {
     ...platform,
     db,
+    rows,
     nodes,
     brand,
     apps,
@@ -296,6 +302,9 @@ async function createBase(options: ServerOptions) {
       config,
       readFile: (path) => readFileSync(path, 'utf8'),
     }),
+    async settled() {
+      await Promise.all([sessions.settled(), forgedRows.settled()])
+    },
     sessions: { ...sessions, handOver: createHandOver({ db, sessions, audit }) },
     appName: async (appId: string | undefined) =>
       appId === undefined ? undefined : (await apps.find(db, appId))?.name,
@@ -369,13 +378,13 @@ function createHost(
   { frame, login }: { frame: Frame; login: ReturnType<typeof createLogin> },
 ): PlainProtocolHost {
   const { publicUrl, config } = options
-  const { db, nodes, clock, random, keyring, log, audit } = base
+  const { db, rows, nodes, clock, random, keyring, log, audit } = base
   const { apps, users, directory, sessions } = base
   const findVerifiedContacts = createFindVerifiedContacts(config)
   return createProtocolHost({
     publicUrl,
     config,
-    base: { db, nodes, clock, random, keyring, log, audit },
+    base: { db, rows, nodes, clock, random, keyring, log, audit },
     apps,
     users,
     releaseValues: createReleaseValues(directory, findVerifiedContacts),

@@ -76,6 +76,8 @@ const notShown = [
   'push_sent',
   'registration_token_issued',
   'registration_token_revoked',
+  'row_forged',
+  'rows_bound',
   'sealing_key_retired',
   'sealing_key_rotated',
   'session_handed_over',

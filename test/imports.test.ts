@@ -70,7 +70,7 @@ const roomsOf = (storey: string): string[] =>
 const rules: Rules = {
   order: [
     ...Object.keys(storeys).flatMap(roomsOf),
-    ...['audit-workers', 'server-metrics', 'server', 'main'],
+    ...['audit-workers', 'server-metrics', 'server', 'start-keys', 'main'],
     ...['dev/phone', 'dev/demo', 'cli'],
     ...['dev/stand-ins', 'dev/test-support'],
   ],

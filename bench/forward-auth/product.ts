@@ -14,11 +14,13 @@ import { acrPassword } from '../../src/identity/policy/assurance.ts'
 import { createSessions } from '../../src/identity/sessions/sessions.ts'
 import { createUsers } from '../../src/identity/users/users.ts'
 import { sha256 } from '../../src/platform/kernel/crypto.ts'
+import { createRowBinding } from '../../src/platform/storage/bound-rows.ts'
 import { startProduction } from '../production.ts'
 import { appHost, locateCookie } from './app.ts'
 
 const { folder }: { folder: string } = JSON.parse(process.argv[2] ?? '{}')
 const { config, platform, db, url } = await startProduction(folder, 'https://login.example.org')
+const rows = createRowBinding(platform)
 const origin = `https://${appHost}`
 const user = await createUsers(platform).create(db, { username: 'erika', displayName: 'Erika' })
 await createApps({ ...platform, protocols }).create(db, {
@@ -27,7 +29,7 @@ await createApps({ ...platform, protocols }).create(db, {
   name: 'Wiki',
   settings: { addresses: [origin], rules: ['/assets public', '/admin groups=board'] },
 })
-const sessions = createSessions({ ...platform, db, limits: config.sessions })
+const sessions = createSessions({ ...platform, db, rows, limits: config.sessions })
 const { id } = await sessions.create(db, {
   userId: user.id,
   client: { address: null, userAgent: null },
@@ -37,7 +39,7 @@ const { id } = await sessions.create(db, {
 })
 const audit = createAudit(platform)
 const noteEntry = async () => {}
-const grants = createGrants({ ...platform, db, audit, noteEntry, limits: config.sessions })
+const grants = createGrants({ ...platform, db, rows, audit, noteEntry, limits: config.sessions })
 const values = new Map([['Remote-User', ['erika']]])
 const code = await grants.create({
   session: { id, userId: user.id },

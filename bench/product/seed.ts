@@ -17,6 +17,7 @@ import { newId, newSecret } from '../../src/platform/kernel/ids.ts'
 import { createLog } from '../../src/platform/kernel/json-log.ts'
 import { createKeyring } from '../../src/platform/kernel/keyring.ts'
 import { systemRandom } from '../../src/platform/kernel/random.ts'
+import { unkeyedRows } from '../../src/platform/storage/bound-rows.ts'
 import type { Queries } from '../../src/platform/storage/database.ts'
 import { loadOrCreateKeys } from '../../src/platform/storage/key-file.ts'
 import { openDatabase } from '../../src/platform/storage/open.ts'
@@ -30,7 +31,7 @@ const random = systemRandom
 const log = createLog('warn', process.stderr)
 const config = buildConfig(settings.folder)
 const users = createUsers({ clock, random })
-const store = createJourneyStore({ random })
+const store = createJourneyStore({ random, rows: unkeyedRows })
 const cookies = createCookies({ secure: false })
 
 const addUsers = async (queries: Queries) => {

@@ -8,11 +8,13 @@ import { acrPassword } from '../../src/identity/policy/assurance.ts'
 import { createSessions } from '../../src/identity/sessions/sessions.ts'
 import { createUsers } from '../../src/identity/users/users.ts'
 import { createCookies } from '../../src/platform/http/cookies.ts'
+import { createRowBinding } from '../../src/platform/storage/bound-rows.ts'
 import { startProduction } from '../production.ts'
 import { consumerUrl, entityId, locateCookie, publicUrl, realm } from './apps.ts'
 
 const { folder }: { folder: string } = JSON.parse(process.argv[2] ?? '{}')
 const { config, platform, db, url } = await startProduction(folder, publicUrl)
+const rows = createRowBinding(platform)
 const user = await createUsers(platform).create(db, {
   username: 'erika',
   displayName: 'Erika Muster',
@@ -32,13 +34,16 @@ await apps.create(db, {
     claims: { [`${claims}/upn`]: 'email', [`${claims}/name`]: 'username' },
   },
 })
-const { token } = await createSessions({ ...platform, db, limits: config.sessions }).create(db, {
-  userId: user.id,
-  client: { address: null, userAgent: null },
-  amr: ['pwd'],
-  acr: acrPassword,
-  authenticatedAt: Date.now(),
-})
+const { token } = await createSessions({ ...platform, db, rows, limits: config.sessions }).create(
+  db,
+  {
+    userId: user.id,
+    client: { address: null, userAgent: null },
+    amr: ['pwd'],
+    acr: acrPassword,
+    authenticatedAt: Date.now(),
+  },
+)
 const [cookie = ''] = createCookies({ secure: true }).set('session', token).split(';')
 await writeFile(locateCookie(folder), cookie)
 console.log(`ready ${JSON.stringify({ url, control: '' })}`)

@@ -262,6 +262,10 @@ export const commandsByHeading: Readonly<Record<string, Readonly<Record<string, 
       summary: 'open every sealed value, and say which do not open',
       load: async () => (await import('./keys-sealing.ts')).keysCheck,
     },
+    'keys bind': {
+      summary: 'end an upgrade: refuse rows that no program of this version wrote',
+      load: async () => (await import('./keys-sealing.ts')).keysBind,
+    },
     'keys rotate': {
       summary: 'let new keys take their place, with an overlap',
       load: async () => (await import('./keys.ts')).keysRotate,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openTerminal, type Terminal } from '../dev/test-support/cli.ts'
-import { testKeyring as keyring } from '../dev/test-support/keyring.ts'
+import { testKeyring as keyring, testRows as rows } from '../dev/test-support/keyring.ts'
 import { createAudit } from '../identity/audit/audit.ts'
 import { readAudit } from '../identity/audit/chain.ts'
 import { loginEvents } from '../identity/audit/login-events.ts'
@@ -36,7 +36,7 @@ async function openDesk(t: TestContext) {
   const throttle = createThrottle({ clock })
   const audit = createAudit({ keyring, clock })
   const limits = { idle: minutes(5), absolute: minutes(60) }
-  const sessions = createSessions({ db, clock, random, limits, log })
+  const sessions = createSessions({ db, rows, clock, random, limits, log })
   return {
     ...terminal,
     db,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
+import { testRows as rows } from '../dev/test-support/keyring.ts'
 import { readAudit } from '../identity/audit/chain.ts'
 import { createSessions } from '../identity/sessions/sessions.ts'
 import { failureLimit } from '../login/factors/lockout.ts'
@@ -68,7 +69,7 @@ async function openHelp(t: TestContext) {
     })
     .execute()
   const limits = { idle: minutes(5), absolute: minutes(60) }
-  const sessions = createSessions({ db, clock, random, limits, log: silentLog })
+  const sessions = createSessions({ db, rows, clock, random, limits, log: silentLog })
   const session = await sessions.create(db, {
     userId,
     amr: ['pwd'],

@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createKeyCheck } from '../faces/protocols/key-check.ts'
 import { createAudit } from '../identity/audit/audit.ts'
+import { auditName } from '../identity/operations/actor.ts'
+import { bindAllRows } from '../identity/operations/bind-rows.ts'
 import {
   createSealingKeyOperations,
   type SealingKeyOperations,
@@ -12,10 +14,12 @@ import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock, seconds } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
+import { createRowBinding } from '../platform/storage/bound-rows.ts'
 import type { OpenDatabase } from '../platform/storage/database.ts'
 import { makeKeyLine } from '../platform/storage/key-file.ts'
 import { openKeySource } from '../platform/storage/key-source.ts'
 import { type NodeKeys, readNodeKeys } from '../platform/storage/node-keys.ts'
+import { countRows } from '../platform/storage/row-walk.ts'
 import { findBrokenValues } from '../platform/storage/sealed-values.ts'
 import { takeServerLock } from '../platform/storage/server-lock.ts'
 import { createProgress } from './backup-progress.ts'
@@ -159,9 +163,15 @@ export const keysCheck = defineCommand({
   operands: [],
   summary:
     'Opens every sealed value of the database, and names those that do not open, for example because they were changed by hand. Changes nothing.',
-  options: {},
-  async run({ configFile, io, reply }) {
+  options: {
+    rows: {
+      type: 'boolean',
+      help: 'Instead: checks the code of every row that lets somebody in',
+    },
+  },
+  async run({ values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
+    if (values.rows === true) return await checkRows(config, reply)
     const { broken, signing } = await withWholeDatabase(config, async ({ db }, keyring) => ({
       broken: await findBrokenValues(db, keyring),
       signing: await createKeyCheck({ db, keyring, clock })(),
@@ -173,6 +183,51 @@ export const keysCheck = defineCommand({
     ]
     reply({ broken, signing }, isRight ? 'Every sealed value opens.' : lines.join('\n'))
     return isRight ? exit.ok : exit.refused
+  },
+})
+
+async function checkRows(config: Config, reply: Reply): Promise<number> {
+  const { tables, accepts } = await withWholeDatabase(config, async ({ db }, keyring) => ({
+    tables: await countRows(db, createRowBinding({ keyring })),
+    accepts: keyring.acceptsUnboundRows,
+  }))
+  const isRight = tables.every(({ forged, unbound }) => forged === 0 && (accepts || unbound === 0))
+  const header = ['TABLE', 'BOUND', 'OVER', 'WITHOUT CODE', 'FORGED', 'SUCH AS']
+  const lines = tables.map((one) => [
+    ...[one.table, `${one.bound}`, `${one.over}`, `${one.unbound}`, `${one.forged}`],
+    one.examples.slice(0, 5).join(' ') || '-',
+  ])
+  const notes = accepts
+    ? [
+        'Rows without a code are accepted: run einlass keys bind when no server of an earlier version runs.',
+      ]
+    : isRight
+      ? []
+      : [
+          'Rows that are forged or without a code are ignored. Remove them, or take them from a backup.',
+        ]
+  reply({ tables, accepts }, [formatTable(header, lines).trimEnd(), ...notes].join('\n'))
+  return isRight ? exit.ok : exit.refused
+}
+
+export const keysBind = defineCommand({
+  name: 'keys bind',
+  operands: [],
+  summary:
+    'The end of an upgrade: gives every row that lets somebody in its code, as it is now. From then on rows without one are refused, and so are earlier versions of Einlass. With SQLite the start of a server does it.',
+  options: {},
+  async run({ configFile, io, reply }) {
+    const { config } = usableConfig(configFile, io)
+    const bound = await withWholeDatabase(config, ({ db }, keyring) => {
+      const audit = createAudit({ clock, keyring })
+      return bindAllRows({ db, keyring, audit, clock }, auditName(operator))
+    })
+    const text =
+      bound === undefined
+        ? 'All rows have a code already.'
+        : `Rows that got a code: ${bound}. Rows without one are refused from now on.`
+    reply({ bound: bound ?? 0 }, text)
+    return exit.ok
   },
 })
 

@@ -1,4 +1,5 @@
 /** Opens the operations for the time of one command. The command wakes the running server when the server has work to do. */
+
 import { type Audit, createLazyAudit } from '../identity/audit/audit.ts'
 import { createThrottle } from '../identity/limits/throttle.ts'
 import { openNotify } from '../identity/notify/mail/mail.ts'
@@ -19,6 +20,7 @@ import { systemClock as clock } from '../platform/kernel/clock.ts'
 import type { Keyring } from '../platform/kernel/keyring.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
+import { unkeyedRows } from '../platform/storage/bound-rows.ts'
 import type { Database } from '../platform/storage/database.ts'
 import { openKeyring } from '../platform/storage/keys.ts'
 import { type Wake, withDatabase } from './database.ts'
@@ -78,9 +80,16 @@ export async function withDirectory<Result>(
 
 /** Operations that end logins and wake a running server. */
 export function openLogins(config: Config, db: Database, wake: Wake) {
-  const sessions = createSessions({ db, clock, random, limits: config.sessions, log })
+  const sessions = createSessions({
+    db,
+    rows: unkeyedRows,
+    clock,
+    random,
+    limits: config.sessions,
+    log,
+  })
   sessions.onEnd(async () => wake(sessionsTopic))
-  const store = createJourneyStore({ random })
+  const store = createJourneyStore({ random, rows: unkeyedRows })
   const hooks = createLoginHooks({ store, events: { wake }, clock })
   return { sessions, store, logins: createLogins({ sessions, audit: openAudit(config), hooks }) }
 }

@@ -1,8 +1,10 @@
 /** Commands that the service desk uses when a caller reads out the reference of a login. */
+
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openTerminal } from '../dev/test-support/cli.ts'
+import { testRows as rows } from '../dev/test-support/keyring.ts'
 import { readAudit } from '../identity/audit/chain.ts'
 import { openDirectory } from '../identity/users/directories.ts'
 import { createUsers } from '../identity/users/users.ts'
@@ -29,7 +31,7 @@ async function openDesk(t: TestContext) {
   const { db, close } = await openDatabase({ storage, log })
   t.after(close)
   const users = createUsers({ clock, random })
-  const store = createJourneyStore({ random })
+  const store = createJourneyStore({ random, rows })
   const references = createLoginReferences({ clock, random })
   let logins = 0
   const parts = openFactorParts(

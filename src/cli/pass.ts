@@ -23,6 +23,7 @@ import { durationMs } from '../platform/config/values.ts'
 import { hours } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import { escapeControls, quoteWord } from '../platform/kernel/text.ts'
+import { createRowBinding } from '../platform/storage/bound-rows.ts'
 import { openApps } from './app.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
@@ -62,7 +63,7 @@ async function explainUse({ configFile, io }: Place, login: string): Promise<str
       {
         db,
         references: createLoginReferences(parts),
-        journeys: createJourneyStore(parts),
+        journeys: createJourneyStore({ ...parts, rows: createRowBinding({ keyring }) }),
         authenticators: openFactors(config, db, keyring, wake).authenticators,
         requirements: {
           findApp: apps.find,

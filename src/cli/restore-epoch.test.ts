@@ -1,7 +1,8 @@
 /** A41 of the threats: what was issued before a backup is not valid after its restore, even if it was used in between. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { testKeyring } from '../dev/test-support/keyring.ts'
+import { testRows as rows, testKeyring } from '../dev/test-support/keyring.ts'
 import { type Engine, onEachEngine } from '../dev/test-support/on-each-engine.ts'
 import { goBack, rememberState } from '../dev/test-support/restored.ts'
 import { createRegistrationTokens } from '../identity/apps/registration-tokens.ts'
@@ -109,7 +110,7 @@ const addDevice = async (db: Database, { id }: User) => {
 
 /** Adds an app behind a proxy and a grant of Erika for it. */
 async function addGrant(db: Database, { clock, user }: { clock: Clock; user: User }) {
-  const sessions = createSessions({ db, clock, random, limits, log })
+  const sessions = createSessions({ db, rows, clock, random, limits, log })
   const client = { address: '192.0.2.1', userAgent: null }
   const proof = { amr: ['pwd'], acr: 'urn:einlass:acr:password', authenticatedAt: start }
   const { id } = await sessions.create(db, { userId: user.id, client, ...proof })
@@ -131,7 +132,7 @@ async function addGrant(db: Database, { clock, user }: { clock: Clock; user: Use
 onEachEngine((engine) => {
   test(`A41: sessions that were open or ended after the backup are ended after the restore (${engine.name})`, async (t) => {
     const { db, clock, user, restoreAfter } = await openScene(t, engine)
-    const sessions = createSessions({ db, clock, random, limits, log })
+    const sessions = createSessions({ db, rows, clock, random, limits, log })
     const client = { address: '192.0.2.1', userAgent: null }
     const proof = { amr: ['pwd'], acr: 'urn:einlass:acr:password', authenticatedAt: start }
     const create = () => sessions.create(db, { userId: user.id, client, ...proof })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openTerminal, type Terminal } from '../dev/test-support/cli.ts'
+import { testRows as rows } from '../dev/test-support/keyring.ts'
 import { readAudit } from '../identity/audit/chain.ts'
 import { saveParticipant } from '../identity/sessions/participants.ts'
 import { createSessions } from '../identity/sessions/sessions.ts'
@@ -27,7 +28,7 @@ async function openData(t: TestContext, { folder }: Terminal) {
     users: createUsers({ clock: systemClock, random }),
     hashOf: (user: User | undefined) =>
       createLocalPasswords({ clock: systemClock }).find(db, user?.id ?? ''),
-    sessions: createSessions({ db, clock: systemClock, random, limits, log: silentLog }),
+    sessions: createSessions({ db, rows, clock: systemClock, random, limits, log: silentLog }),
     async eventTypes() {
       const events = await readAudit(db, { after: 0, limit: 100 })
       return events.map(({ type, data }) =>

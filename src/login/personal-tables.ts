@@ -36,7 +36,7 @@ export const loginTables: readonly PersonalTable[] = [
       ...{ factor: 'factor', amr: 'methods', strength: 'strength', proven_at: 'at' },
       ...{ authenticator_id: 'authenticator', session_id: 'login' },
     },
-    hidden: ['id', 'journey_hash', 'user_id'],
+    hidden: ['id', 'journey_hash', 'user_id', 'row_mac'],
   }),
   personal('second_factor_choices', {
     what: 'What was chosen when a second factor was offered',

@@ -2,6 +2,7 @@
  * Apps at hosts of their own, each behind a real proxy with TLS, and the login at another host: what a browser sees in an
  * installation with forward-auth. All of it is on 127.0.0.1, where browsers are led by `resolverRules`.
  */
+
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +20,7 @@ import { configSchema } from '../../src/platform/config/schema.ts'
 import { createCookies } from '../../src/platform/http/cookies.ts'
 import { systemClock } from '../../src/platform/kernel/clock.ts'
 import type { Log } from '../../src/platform/kernel/log.ts'
+import { createRowBinding } from '../../src/platform/storage/bound-rows.ts'
 import { createCertificate } from './certificate.ts'
 import type { LoggedError } from './in-process.ts'
 import { type ProxyName, startProxy } from './proxies.ts'
@@ -89,7 +91,7 @@ export async function setForwardAuthStage(t: Scope, clock = systemClock) {
     /** The cookie of a browser that has logged in with a password. */
     async signIn(userId: string, acr: string = acrPassword): Promise<string> {
       const limits = running.parts.config.sessions
-      const sessions = createSessions({ ...platform, db, limits })
+      const sessions = createSessions({ ...platform, db, rows: createRowBinding(platform), limits })
       const proof = { amr: ['pwd'], acr, authenticatedAt: platform.clock.now() }
       const client = { address: null, userAgent: null }
       const { token } = await sessions.create(db, { userId, client, ...proof })

@@ -23,6 +23,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { message } from '../../platform/ui/message.ts'
+import { testRows as rows } from './keyring.ts'
 import { createScene, createTestClock, start } from './scene.ts'
 
 export const lifetime = 600_000
@@ -127,7 +128,7 @@ export function createTestEngine(
   options: Partial<Pick<EngineOptions, 'finish' | 'store'>> = {},
 ) {
   const clock = createTestClock()
-  const store = options.store ?? createJourneyStore({ random: systemRandom })
+  const store = options.store ?? createJourneyStore({ random: systemRandom, rows })
   const engine = createEngine({
     db,
     clock,

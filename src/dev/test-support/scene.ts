@@ -24,7 +24,7 @@ import type { Log } from '../../platform/kernel/log.ts'
 import { systemRandom as random } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
-import { testKeyring as keyring } from './keyring.ts'
+import { testKeyring as keyring, testRows } from './keyring.ts'
 import { createNotebook } from './notices.ts'
 import { openTwoPeople } from './two-people.ts'
 
@@ -66,6 +66,7 @@ export function createScene<SceneClock extends Clock>(db: Database, clock: Scene
     keyring,
     /** Without the link of the mail. */
     announceBound,
+    rows: testRows,
     events: createEvents(),
     nodes: createTestNode(),
     audit: createAudit({ clock, keyring }),

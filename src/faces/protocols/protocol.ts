@@ -18,6 +18,7 @@
  *     create: (host) => createEcho(host),
  *   })
  */
+
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { z } from 'zod'
 import type { AppProtocol, AppSettings } from '../../identity/apps/app-protocol.ts'
@@ -39,6 +40,7 @@ import type { Keyring } from '../../platform/kernel/keyring.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Metric } from '../../platform/kernel/metric.ts'
 import type { Random } from '../../platform/kernel/random.ts'
+import type { RowBinding } from '../../platform/storage/bound-rows.ts'
 import type { Database, Nodes, Queries } from '../../platform/storage/database.ts'
 import type { PersonalTable } from '../../platform/storage/personal-table.ts'
 import type { NextApp } from '../frame/ended-session.ts'
@@ -185,6 +187,7 @@ export interface ProtocolHost {
 
 export interface ProtocolBase {
   readonly db: Database
+  readonly rows: RowBinding
   readonly nodes: Nodes
   readonly clock: Clock
   readonly random: Random

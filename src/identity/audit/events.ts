@@ -4,6 +4,8 @@ import { type By, event, notShown } from './event.ts'
 export const trailEvents = {
   /** From here on events are under the key of the key file; `events`: how many are before. */
   keyed: event<{ events: number }>('audit_log_keyed', notShown),
+  /** A row of this table was changed or added without the sealing keys; `times`: how often such rows were read. */
+  rowForged: event<{ table: string; row: string; times: number }>('row_forged', notShown),
   /** A receiver that was at `from` goes on behind `after`. */
   receiverMoved: event<{ receiver: string; from: number; after: number; by: By }>(
     'audit_receiver_moved',

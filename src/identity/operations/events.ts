@@ -20,5 +20,7 @@ export const restoreEvents = {
 export const sealingEvents = {
   /** From now on `key` seals; `before` opens what was sealed earlier. Both are ids. */
   rotated: event<{ key: string; before: string; by: By }>('sealing_key_rotated', notShown),
+  /** Every row that grants access has a code from now on; `rows`: how many got one. */
+  rowsBound: event<{ rows: number; by: By }>('rows_bound', notShown),
   retired: event<{ key: string; by: By }>('sealing_key_retired', notShown),
 }

@@ -49,7 +49,7 @@ export const identityTables: readonly PersonalTable[] = [
       ...{ ended_at: 'ended at', end_reason: 'why it ended', client_address: 'IP address' },
       ...{ user_agent: 'browser', put_off_at: 'second factor deferred at' },
     },
-    hidden: ['user_id', 'token_hash', 'put_off_rule', 'browser_hash'],
+    hidden: ['user_id', 'token_hash', 'put_off_rule', 'browser_hash', 'row_mac'],
   }),
   personal('participants', {
     what: 'Apps that were entered',

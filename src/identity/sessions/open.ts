@@ -9,6 +9,20 @@ export interface SessionLimits {
   readonly absolute: number
 }
 
+/** What the code of a session is computed from, see storage/bound-rows.ts: every reader asks whether the row is genuine. */
+export const sessionMeaning = [
+  'sessions.id',
+  'sessions.token_hash',
+  'sessions.user_id',
+  'sessions.amr',
+  'sessions.acr',
+  'sessions.authenticated_at',
+  'sessions.expires_at',
+  'sessions.put_off_rule',
+  'sessions.browser_hash',
+  'sessions.row_mac',
+] as const
+
 /** Sessions that nobody ended, of users who may log in. `isSessionOver` says whether one has expired. */
 export function selectOpenSessions(queries: Queries) {
   return queries
@@ -21,14 +35,8 @@ export function selectOpenSessions(queries: Queries) {
 /** The same, with what a `LiveSession` is made from and what `isSessionOver` asks for. */
 export function selectLiveSessions(queries: Queries) {
   return selectOpenSessions(queries).select([
-    'sessions.id',
-    'sessions.user_id',
-    'sessions.token_hash',
-    'sessions.amr',
-    'sessions.acr',
-    'sessions.authenticated_at',
+    ...sessionMeaning,
     'sessions.last_seen_at',
-    'sessions.expires_at',
     'users.username',
     'users.display_name',
     'users.email',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { testRows as rows } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { hours, minutes } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
@@ -27,7 +28,7 @@ async function setUp(db: Database) {
   const user =
     (await users.findByName(db, 'erika')) ??
     (await users.create(db, { username: 'Erika', displayName: 'Erika M', email: 'e@example.com' }))
-  const sessions = createSessions({ db, clock, random: systemRandom, limits, log })
+  const sessions = createSessions({ db, rows, clock, random: systemRandom, limits, log })
   const create = (userId: string = user.id) => sessions.create(db, { userId, client, ...proof })
   const lastSeen = async (id: string) => {
     await sessions.settled()
@@ -313,7 +314,7 @@ onEachEngine((engine) => {
       transformResult: async ({ result }) => result,
     })
     const log = { ...silentLog, warn: (entry: object) => void logged.push(entry) }
-    const sessions = createSessions({ db: failing, clock, random: systemRandom, limits, log })
+    const sessions = createSessions({ db: failing, rows, clock, random: systemRandom, limits, log })
     assert.ok(await sessions.find(token))
     await sessions.settled()
     assert.equal(logged.length, 1)

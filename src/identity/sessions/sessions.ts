@@ -8,13 +8,15 @@ import { sha256 } from '../../platform/kernel/crypto.ts'
 import { type Id, newOrderedId, newSecret, orderedIdsBefore } from '../../platform/kernel/ids.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Random } from '../../platform/kernel/random.ts'
+import { type BoundRow, type RowBinding, voidMac } from '../../platform/storage/bound-rows.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import { removeInBatches } from '../../platform/storage/remove.ts'
 import type { SessionRow } from '../../platform/storage/tables.ts'
+import { changeSession, type SessionChange } from './change.ts'
 import { queueAppsOf } from './logout-queue.ts'
 import { isSessionOver, type SessionLimits, selectLiveSessions } from './open.ts'
-import { rowOfNew, storedUserAgent, toLiveSession, toSummary } from './rows.ts'
+import { rowOfNew, toLiveSession, toSummary } from './rows.ts'
 import type { Authentication, LiveSession, NewSession, SessionSummary } from './session.ts'
 import { findSessionEnd, type SessionEnd } from './session-end.ts'
 
@@ -94,6 +96,7 @@ export interface SessionsOptions {
   readonly db: Database
   readonly clock: Clock
   readonly random: Random
+  readonly rows: RowBinding
   /** Milliseconds. An idle session ends at most a minute early, as activity is written once a minute. */
   readonly limits: SessionLimits
   readonly log: Log
@@ -127,6 +130,7 @@ const insertSession = prepared((queries, at: Slots<Selectable<SessionRow>>) =>
     put_off_at: at.put_off_at,
     put_off_rule: at.put_off_rule,
     browser_hash: at.browser_hash,
+    row_mac: at.row_mac,
   }),
 )
 
@@ -140,15 +144,16 @@ async function lockSession(queries: Queries, tokenHash: string): Promise<void> {
 }
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { db, clock, limits } = options
+  const { db, clock, limits, rows } = options
   const writes = sessionWrites(options)
   const activity = createActivity(options)
   const ends = createEnds(options.log)
 
-  function live<Row extends Pick<Selectable<SessionRow>, 'expires_at' | 'last_seen_at'>>(
+  function live<Row extends BoundRow<'sessions'> & Pick<Selectable<SessionRow>, 'last_seen_at'>>(
     row: Row | undefined,
   ): Row | undefined {
-    return row === undefined || isSessionOver(row, limits, clock.now()) ? undefined : row
+    if (row === undefined || isSessionOver(row, limits, clock.now())) return undefined
+    return rows.isGenuine('sessions', row) ? row : undefined
   }
 
   async function liveById(id: string) {
@@ -178,11 +183,12 @@ export function createSessions(options: SessionsOptions): Sessions {
     async findDeferrals(queries, id) {
       const row = await queries
         .selectFrom('sessions')
-        .select('put_off_rule')
+        .selectAll()
         .where('id', '=', id)
         .where('ended_at', 'is', null)
         .executeTakeFirst()
-      return row?.put_off_rule ?? undefined
+      if (row === undefined || !rows.isGenuine('sessions', row)) return undefined
+      return row.put_off_rule ?? undefined
     },
     findEnd: (token) => findSessionEnd(db, sha256(token), limits, clock.now()),
     async isOwnedBy(id, userId) {
@@ -196,7 +202,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
     async listOf(userId) {
       const now = clock.now()
-      const rows = await db
+      const found = await db
         .selectFrom('sessions')
         .selectAll()
         .where('user_id', '=', userId)
@@ -206,36 +212,23 @@ export function createSessions(options: SessionsOptions): Sessions {
         .orderBy('last_seen_at', 'desc')
         .orderBy('id')
         .execute()
-      return rows.map(toSummary)
+      return found.filter((row) => rows.isGenuine('sessions', row)).map(toSummary)
     },
     purge: () => purge(db, clock.now() - keptAfterExpiry),
   }
 }
 
-function sessionWrites({ clock, random, limits }: SessionsOptions) {
+function sessionWrites({ clock, random, rows, limits }: SessionsOptions) {
   async function changeToken(
     queries: Queries,
     id: string,
-    change: Partial<Pick<Selectable<SessionRow>, 'amr' | 'acr' | 'authenticated_at'>>,
+    change: SessionChange,
     client?: NewSession['client'],
   ) {
     const now = clock.now()
     const token = newSecret(random)
-    const row = await queries
-      .updateTable('sessions')
-      .set({ ...change, token_hash: sha256(token), last_seen_at: now })
-      .where('id', '=', id)
-      .where('ended_at', 'is', null)
-      .where('expires_at', '>', now)
-      .where('last_seen_at', '>', now - limits.idle)
-      .$if(client !== undefined, (query) =>
-        query
-          .where('client_address', '=', client?.address ?? null)
-          .where('user_agent', '=', storedUserAgent(client?.userAgent ?? null))
-          .where('browser_hash', '=', client?.browserHash ?? null),
-      )
-      .returning('user_id')
-      .executeTakeFirst()
+    const fresh = { ...change, token_hash: sha256(token), last_seen_at: now }
+    const row = await changeSession(queries, rows, { id, now, limits, client }, fresh)
     return row && { token, userId: row.user_id as Id<'user'> }
   }
 
@@ -247,8 +240,8 @@ function sessionWrites({ clock, random, limits }: SessionsOptions) {
       const now = clock.now()
       const id = newOrderedId(random, 'session', now)
       const token = newSecret(random)
-      const row = rowOfNew(session, now, limits.absolute)
-      await insertSession.run(queries, { id, token_hash: sha256(token), ...row })
+      const row = { id, token_hash: sha256(token), ...rowOfNew(session, now, limits.absolute) }
+      await insertSession.run(queries, { ...row, row_mac: rows.bind('sessions', row) })
       return { id, token }
     },
     strengthen: (queries, id, { amr, acr, authenticatedAt }) =>
@@ -260,32 +253,29 @@ function sessionWrites({ clock, random, limits }: SessionsOptions) {
     renew: (queries, id) => changeToken(queries, id, {}),
     renewFor: (queries, id, client) => changeToken(queries, id, {}, client),
     async defer(queries, id, rules) {
-      await queries
-        .updateTable('sessions')
-        .set({ put_off_at: clock.now(), put_off_rule: rules })
-        .where('id', '=', id)
-        .where('ended_at', 'is', null)
-        .execute()
+      const now = clock.now()
+      const change = { put_off_at: now, put_off_rule: rules }
+      await changeSession(queries, rows, { id, now }, change)
     },
     async end(queries, id, reason) {
       const result = await queries
         .updateTable('sessions')
-        .set({ ended_at: clock.now(), end_reason: reason })
+        .set({ ended_at: clock.now(), end_reason: reason, row_mac: voidMac })
         .where('id', '=', id)
         .where('ended_at', 'is', null)
         .executeTakeFirst()
       return result.numUpdatedRows === 1n
     },
     async endAllForUser(queries, userId, reason, exceptId) {
-      const rows = await queries
+      const ended = await queries
         .updateTable('sessions')
-        .set({ ended_at: clock.now(), end_reason: reason })
+        .set({ ended_at: clock.now(), end_reason: reason, row_mac: voidMac })
         .where('user_id', '=', userId)
         .where('ended_at', 'is', null)
         .$if(exceptId !== undefined, (query) => query.where('id', '!=', exceptId ?? ''))
         .returning('id')
         .execute()
-      return rows.map((row) => row.id as Id<'session'>)
+      return ended.map((row) => row.id as Id<'session'>)
     },
   }
   return writes

@@ -1,4 +1,5 @@
 /** After a restore from a backup, every session ends: some had ended since the backup, and nobody knows which. */
+import { voidMac } from '../../platform/storage/bound-rows.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
 import { sessionEvents } from './events.ts'
@@ -19,7 +20,7 @@ export async function endAllSessions(
     await audit.record(tx, sessionEvents.ended, { userId, sessionId: id, reason, by })
   await tx
     .updateTable('sessions')
-    .set({ ended_at: now, end_reason: reason })
+    .set({ ended_at: now, end_reason: reason, row_mac: voidMac })
     .where('ended_at', 'is', null)
     .execute()
   return open.length

@@ -7,6 +7,7 @@ import type { Strength } from '../../identity/policy/assurance.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { newOrderedId } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
+import { type RowBinding, voidMac } from '../../platform/storage/bound-rows.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import type { ProofRow } from '../../platform/storage/tables.ts'
@@ -38,6 +39,7 @@ const insertProof = prepared((queries, at: Slots<Selectable<ProofRow>>) =>
     authenticator_id: at.authenticator_id,
     proven_at: at.proven_at,
     session_id: at.session_id,
+    row_mac: at.row_mac,
   }),
 )
 
@@ -51,7 +53,7 @@ const discounts = {
   ): Promise<void> {
     await queries
       .updateTable('proofs')
-      .set({ session_id: null })
+      .set({ session_id: null, row_mac: voidMac })
       .where('session_id', '=', sessionId)
       .where('authenticator_id', 'in', ids)
       .execute()
@@ -61,14 +63,22 @@ const discounts = {
   async discountProofs(queries: Queries, sessionId: Id<'session'>): Promise<void> {
     await queries
       .updateTable('proofs')
-      .set({ session_id: null })
+      .set({ session_id: null, row_mac: voidMac })
       .where('session_id', '=', sessionId)
       .execute()
   },
 }
 
+export interface ProofStoreOptions {
+  readonly random: Random
+  readonly rows: RowBinding
+}
+
 /** The proofs of a session outlive their journey: the session's level is based on them. */
-export function createProofStore(random: Random) {
+export function createProofStore({ random, rows }: ProofStoreOptions) {
+  const keepGenuine = (found: readonly Selectable<ProofRow>[]) =>
+    found.filter((row) => rows.isGenuine('proofs', row))
+
   return {
     async insertProof(
       queries: Queries,
@@ -76,7 +86,7 @@ export function createProofStore(random: Random) {
       proof: Proof,
       sessionId: Id<'session'> | null,
     ): Promise<void> {
-      await insertProof.run(queries, {
+      const row = {
         id: newOrderedId(random, 'proof', proof.provenAt),
         journey_hash: journeyHash,
         user_id: proof.userId,
@@ -86,7 +96,8 @@ export function createProofStore(random: Random) {
         authenticator_id: proof.authenticatorId,
         proven_at: proof.provenAt,
         session_id: sessionId,
-      })
+      }
+      await insertProof.run(queries, { ...row, row_mac: rows.bind('proofs', row) })
     },
 
     /** Removes proofs without a session whose journey is gone; returns how many. */
@@ -112,27 +123,23 @@ export function createProofStore(random: Random) {
 
     /** What was proven so far in a journey that goes on. */
     async proofsOfJourney(queries: Queries, journeyHash: string): Promise<Proof[]> {
-      const rows = await selectProofs(queries)
+      const found = await selectProofs(queries)
         .where('journey_hash', '=', journeyHash)
         .where('session_id', 'is', null)
         .execute()
-      return rows.map(toProof)
+      return keepGenuine(found).map(toProof)
     },
 
     /** The proofs of a session. */
     async proofsOfSession(queries: Queries, sessionId: Id<'session'>): Promise<Proof[]> {
-      const rows = await selectProofs(queries).where('session_id', '=', sessionId).execute()
-      return rows.map(toProof)
+      const found = await selectProofs(queries).where('session_id', '=', sessionId).execute()
+      return keepGenuine(found).map(toProof)
     },
 
     /** The hashes of the journeys that the proofs of a session are from. */
     async journeysOfSession(queries: Queries, sessionId: string): Promise<string[]> {
-      const rows = await queries
-        .selectFrom('proofs')
-        .select('journey_hash')
-        .where('session_id', '=', sessionId)
-        .execute()
-      return rows.map((row) => row.journey_hash)
+      const found = await selectProofs(queries).where('session_id', '=', sessionId).execute()
+      return keepGenuine(found).map((row) => row.journey_hash)
     },
 
     /** The sessions of a user that have a proof with one of these authenticators. */
@@ -142,7 +149,7 @@ export function createProofStore(random: Random) {
       ids: readonly string[],
     ): Promise<Id<'session'>[]> {
       if (ids.length === 0) return []
-      const rows = await queries
+      const found = await queries
         .selectFrom('proofs')
         .select('session_id')
         .distinct()
@@ -150,35 +157,45 @@ export function createProofStore(random: Random) {
         .where('authenticator_id', 'in', ids)
         .where('session_id', 'is not', null)
         .execute()
-      return rows.map(({ session_id }) => session_id as Id<'session'>)
+      return found.map(({ session_id }) => session_id as Id<'session'>)
     },
 
     ...discounts,
 
-    /** Gives a journey's earlier proofs to the session in which it ends. */
-    async countProofs(
-      queries: Queries,
-      journeyHash: string,
-      sessionId: Id<'session'>,
-    ): Promise<void> {
-      await queries
-        .updateTable('proofs')
-        .set({ session_id: sessionId })
-        .where('journey_hash', '=', journeyHash)
-        .where('session_id', 'is', null)
-        .execute()
-    },
+    countProofs: (queries: Queries, journeyHash: string, sessionId: Id<'session'>) =>
+      countProofs(queries, rows, { journeyHash, sessionId }),
+  }
+}
+
+/** Gives a journey's earlier proofs to the session in which it ends. */
+async function countProofs(
+  queries: Queries,
+  rows: RowBinding,
+  { journeyHash, sessionId }: { readonly journeyHash: string; readonly sessionId: Id<'session'> },
+): Promise<void> {
+  const found = await selectProofs(queries)
+    .where('journey_hash', '=', journeyHash)
+    .where('session_id', 'is', null)
+    .execute()
+  for (const row of found) {
+    if (!rows.isGenuine('proofs', row)) continue
+    const mac = rows.bind('proofs', { ...row, session_id: sessionId })
+    await queries
+      .updateTable('proofs')
+      .set({ session_id: sessionId, row_mac: mac })
+      .where('id', '=', row.id)
+      .where('session_id', 'is', null)
+      // The proof may have been taken away meanwhile.
+      .where('row_mac', row.row_mac === null ? 'is' : '=', row.row_mac)
+      .execute()
   }
 }
 
 function selectProofs(queries: Queries) {
-  return queries
-    .selectFrom('proofs')
-    .select(['user_id', 'factor', 'strength', 'amr', 'authenticator_id', 'proven_at'])
-    .orderBy('proven_at')
+  return queries.selectFrom('proofs').selectAll().orderBy('proven_at')
 }
 
-function toProof(row: Omit<ProofRow, 'id' | 'journey_hash' | 'session_id'>): Proof {
+function toProof(row: Selectable<ProofRow>): Proof {
   return {
     userId: row.user_id as Id<'user'>,
     factor: row.factor,

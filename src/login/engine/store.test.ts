@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
 import { addUser, passwordProof, pushProof, request } from '../../dev/test-support/engine.ts'
+import { testRows as rows } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { start } from '../../dev/test-support/scene.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -13,7 +14,7 @@ import { createJourneyStore, type StoredJourney } from './store.ts'
 const umlaut = journeyEntry('a.b', z.string())
 const number = journeyEntry('a.c', z.int())
 
-const store = createJourneyStore({ random: systemRandom })
+const store = createJourneyStore({ random: systemRandom, rows })
 const ended = 'ses_a' as Id<'session'>
 
 function journeyOf(userId: Id<'user'>, idHash = 'hash'): StoredJourney {

@@ -4,13 +4,12 @@
  */
 import { type Selectable, sql } from 'kysely'
 import type { Id } from '../../platform/kernel/ids.ts'
-import type { Random } from '../../platform/kernel/random.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import { removeRows } from '../../platform/storage/remove.ts'
 import type { JourneyRow } from '../../platform/storage/tables.ts'
 import type { JourneyKind, JourneyState, StepName } from './journey.ts'
-import { createProofStore } from './proofs.ts'
+import { createProofStore, type ProofStoreOptions } from './proofs.ts'
 
 export interface StoredJourney {
   readonly idHash: string
@@ -62,9 +61,9 @@ const insertJourney = prepared((queries, at: Slots<Selectable<JourneyRow>>) =>
   }),
 )
 
-export function createJourneyStore({ random }: { readonly random: Random }) {
+export function createJourneyStore(options: ProofStoreOptions) {
   return {
-    ...createProofStore(random),
+    ...createProofStore(options),
     ...endings,
 
     async find(queries: Queries, idHash: string): Promise<StoredJourney | undefined> {

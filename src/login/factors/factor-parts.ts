@@ -22,6 +22,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import type { Keyring } from '../../platform/kernel/keyring.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import type { Random } from '../../platform/kernel/random.ts'
+import type { RowBinding } from '../../platform/storage/bound-rows.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
 import type { JourneyData } from '../engine/data.ts'
@@ -76,6 +77,7 @@ export interface FactorParts {
 
 export interface PlatformParts {
   readonly db: Database
+  readonly rows: RowBinding
   readonly clock: Clock
   readonly random: Random
   readonly keyring: Keyring

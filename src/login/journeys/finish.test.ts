@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { testKeyring as keyring } from '../../dev/test-support/keyring.ts'
+import { testKeyring as keyring, testRows as rows } from '../../dev/test-support/keyring.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createLogins } from '../../identity/operations/logins.ts'
@@ -45,8 +45,8 @@ function createScene(db: Database) {
   let now = start
   const clock = { now: () => now }
   const limits = { idle: hours(8), absolute: hours(12) }
-  const sessions = createSessions({ db, clock, random, limits, log: silentLog })
-  const store = createJourneyStore({ random })
+  const sessions = createSessions({ db, rows, clock, random, limits, log: silentLog })
+  const store = createJourneyStore({ random, rows })
   const users = createUsers({ clock, random })
   const audit = createAudit({ keyring, clock })
   const hooks = createLoginHooks({ store, clock, events: createEvents() })

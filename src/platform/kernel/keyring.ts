@@ -16,6 +16,8 @@ export interface Keyring {
   /** As `derive`, for values that become worthless when the database is restored from a backup. */
   deriveInEpoch(purpose: string): Uint8Array
   readonly epoch: string | undefined
+  /** Whether rows without a code are accepted, see storage/bound-rows.ts: only until all rows of the database have one. */
+  readonly acceptsUnboundRows: boolean
 }
 
 /** A keyring whose keys change while it is used. */
@@ -26,6 +28,8 @@ export interface ChangingKeyring extends Keyring {
   readonly keys: readonly KeyEncryptionKey[]
   /** Replaces the keys; the first one seals. Derived keys stay the same. Throws as `createKeyring` does. */
   useKeys(keys: readonly KeyEncryptionKey[]): void
+  /** From now on, for good: the database says that all rows have a code. */
+  refuseUnboundRows(): void
   /**
    * The same value, sealed with the key that seals now; `undefined` when it is already. Its data key stays, so the value itself
    * is not opened. Throws as `open` does.
@@ -71,6 +75,7 @@ export function createKeyring({
   epoch,
 }: KeyringOptions): ChangingKeyring {
   let keys = createKeySet(given)
+  let acceptsUnbound = true
   const secret = namingSecret ?? extractNamingSecret(keys.oldest)
   const wrap = (context: string, dataKey: Uint8Array): Buffer =>
     encrypt(keys.newest.key, random.bytes(nonceLength), context, dataKey)
@@ -96,6 +101,12 @@ export function createKeyring({
       return format(keys.newest.id, wrap(context, dataKey), parsed.box.subarray(wrappedLength))
     },
     epoch,
+    get acceptsUnboundRows() {
+      return acceptsUnbound
+    },
+    refuseUnboundRows() {
+      acceptsUnbound = false
+    },
     derive: (purpose) => deriveKey(secret, purpose),
     deriveInEpoch: (purpose) =>
       deriveKey(secret, epoch === undefined ? purpose : `${purpose}/${epoch}`),

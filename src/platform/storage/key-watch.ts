@@ -12,6 +12,7 @@ import type { Keys } from './key-file.ts'
 import type { SealingKeySource } from './key-source.ts'
 import { hasNodeKeys, removeGoneNodes, removeNodeKeys, writeNodeKeys } from './node-keys.ts'
 import {
+  areRowsBound,
   checkMarks,
   computeFingerprint,
   findEarlierKeys,
@@ -113,6 +114,7 @@ export function createKeyWatch(options: KeyWatchOptions): KeyWatch {
   /** Returns the problem in words. */
   async function takeState(state: SealingState): Promise<string | undefined> {
     const found = await readSource(state)
+    if (areRowsBound(keyring, state)) keyring.refuseUnboundRows()
     const before = keyring.sealingKey
     let wrong = takeKeys(keyring, found, state, followed)
     const isSaid = describeKeys(keyring) === reported && (await hasNodeKeys(db, nodes.own))

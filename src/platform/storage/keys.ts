@@ -12,6 +12,7 @@ import { openKeySource, type SealingKeySource } from './key-source.ts'
 import { retireLostKeys } from './lost-keys.ts'
 import { putLaterFirst } from './put-back.ts'
 import {
+  areRowsBound,
   checkKeyring,
   openNamingSecret,
   orderKeys,
@@ -54,6 +55,7 @@ export async function openKeyring(
     const epoch = (await readEpoch(db))?.id
     const keyring = createKeyring({ keys, random: systemRandom, namingSecret, epoch })
     await checkKeyring(db, keyring)
+    if (areRowsBound(keyring, await readSealingState(db))) keyring.refuseUnboundRows()
     return keyring
   } catch (error) {
     if (error instanceof Fault || !(error instanceof Error)) throw error

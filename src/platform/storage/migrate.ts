@@ -79,6 +79,7 @@ import * as directoryPasswords from './migrations/074-directory-passwords.ts'
 import * as leftPhones from './migrations/075-left-phones.ts'
 import * as directoryOutages from './migrations/077-directory-outages.ts'
 import * as newAuthenticators from './migrations/088-new-authenticators.ts'
+import * as boundRows from './migrations/089-bound-rows.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
@@ -158,6 +159,7 @@ export const migrations = {
   '075-left-phones': leftPhones,
   '077-directory-outages': directoryOutages,
   '088-new-authenticators': newAuthenticators,
+  '089-bound-rows': boundRows,
 }
 
 /** The names of all migrations of this program, in order. */

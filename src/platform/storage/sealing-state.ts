@@ -152,7 +152,7 @@ export function openNamingSecret(keys: Keys, { check, naming }: SealingState): U
 const lostText =
   'the row naming_secret of the table settings cannot be opened: it was changed or removed, or is of another database. Names of users at apps come from it, so it is not made anew. Take the row from a backup'
 
-function openMark(keyring: Keyring, check: string): string | undefined {
+function openMark(keyring: Pick<Keyring, 'open'>, check: string): string | undefined {
   try {
     return Buffer.from(keyring.open(buildContext(checkName), check)).toString()
   } catch {
@@ -175,17 +175,27 @@ export async function writeMarks(queries: Queries, keys: Keys): Promise<void> {
   const naming = { name: namingName, value: keyring.seal(buildContext(namingName), secret) }
   await queries
     .insertInto('settings')
-    .values(isNew ? [makeCheck(keyring, writeMark(earlier)), naming] : [naming])
+    .values(isNew ? [makeCheck(keyring, writeMark(earlier, true)), naming] : [naming])
     .onConflict((conflict) => conflict.column('name').doNothing())
     .execute()
 }
 
 /** The content of the mark in a database that must have a naming secret; the ids of the earlier keys follow it. */
 const namedMark = 'einlass, with a naming secret'
+const boundWords = ', and all rows bound'
 const afterWords = '\nafter '
 
-const writeMark = (earlier: readonly string[]): string =>
-  `${namedMark}${afterWords}${earlier.join(' ')}`
+const writeMark = (earlier: readonly string[], isBound: boolean): string =>
+  `${namedMark}${isBound ? boundWords : ''}${afterWords}${earlier.join(' ')}`
+
+/**
+ * Whether every row that grants access has its code, see bound-rows.ts. The mark says so, because without a sealing key nobody
+ * can write another one.
+ */
+export function areRowsBound(keyring: Pick<Keyring, 'open'>, { check }: SealingState): boolean {
+  const mark = openMark(keyring, check ?? '')
+  return mark?.split(afterWords)[0]?.endsWith(boundWords) === true
+}
 
 /**
  * The ids of the keys that the sealing key replaced, from the mark that it sealed. Only that key can write the mark, while the
@@ -226,6 +236,25 @@ export function listFollowed(next: string, keys: Keys, state: SealingState): str
   const known = state.keys.map(({ id }) => id)
   const all = [findSealingKey(state) ?? next, ...known, ...findEarlierKeys(keys, state)]
   return [...new Set(all)].filter(isBefore)
+}
+
+/** The programs that give rows their codes. */
+export const firstToBind = { migration: '089-bound-rows', version: '0.1.0' } as const
+
+/** From now on the mark says that every row has its code. Throws when the mark does not open. */
+export async function writeBoundMark(
+  tx: Queries,
+  keyring: Keyring,
+  { check }: SealingState,
+): Promise<void> {
+  const mark = openMark(keyring, check ?? '')
+  if (mark === undefined) throw new Error('the row key_check of the table settings does not open')
+  const [content = '', ...after] = mark.split(afterWords)
+  if (content.endsWith(boundWords)) return
+  // A mark without the name of a naming secret stays without it: the database may have none.
+  const text = [`${content}${boundWords}`, ...after].join(afterWords)
+  const { name, value } = makeCheck(keyring, text)
+  await tx.updateTable('settings').set({ value }).where('name', '=', name).execute()
 }
 
 /** For the first key, which began to seal before there was a list. */
@@ -295,10 +324,11 @@ export async function writeKnownKeys(tx: Queries, keys: readonly KnownKey[]): Pr
  */
 export async function writeCheck(
   tx: Queries,
-  keyring: Pick<Keyring, 'seal'>,
+  keyring: Pick<Keyring, 'seal' | 'open'>,
   earlier: readonly string[],
 ): Promise<void> {
-  const { name, value } = makeCheck(keyring, writeMark(earlier))
+  const isBound = areRowsBound(keyring, await readSealingState(tx))
+  const { name, value } = makeCheck(keyring, writeMark(earlier, isBound))
   await tx.updateTable('settings').set({ value }).where('name', '=', name).execute()
 }
 

@@ -4,6 +4,7 @@
  * a column that ends in `_sealed` holds a value sealed by the keyring for `<table>/<primary key>/<column>`.
  */
 
+import type { Generated } from 'kysely'
 import type {
   AppIconRow,
   AppIdentifierRow,
@@ -162,6 +163,8 @@ export interface SessionRow {
   put_off_rule: string | null
   /** SHA-256 of the secret of the browser that logged in; `null`: a session from before this was known. */
   browser_hash: string | null
+  /** See bound-rows.ts. */
+  row_mac: Generated<string | null>
 }
 
 export interface JourneyRow {
@@ -206,6 +209,8 @@ export interface ProofRow {
   proven_at: number
   /** The session that it belongs to. */
   session_id: string | null
+  /** See bound-rows.ts. */
+  row_mac: Generated<string | null>
 }
 
 /** An app that took part in a session, see identity/sessions/participants.ts. */

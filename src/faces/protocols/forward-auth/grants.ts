@@ -8,12 +8,14 @@ import {
   isSessionOver,
   type SessionLimits,
   selectOpenSessions,
+  sessionMeaning,
 } from '../../../identity/sessions/open.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import { newSecret } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
+import type { RowBinding } from '../../../platform/storage/bound-rows.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../platform/storage/prepared.ts'
 import { removeRows } from '../../../platform/storage/remove.ts'
@@ -76,9 +78,7 @@ const findByToken = prepared((queries, at: Slots<{ hash: string }>) =>
       'grants.origin',
       'grants.facts',
       'grants.decided_at',
-      'sessions.id as session_id',
-      'sessions.acr',
-      'sessions.expires_at',
+      ...sessionMeaning,
       'sessions.last_seen_at',
     ])
     .where('grants.token_hash', '=', at.hash),
@@ -88,6 +88,7 @@ export interface GrantsOptions {
   readonly db: Database
   readonly clock: Clock
   readonly random: Random
+  readonly rows: RowBinding
   readonly audit: Audit
   readonly limits: SessionLimits
   readonly noteEntry: ProtocolHost['noteEntry']
@@ -96,7 +97,7 @@ export interface GrantsOptions {
 export type Grants = ReturnType<typeof createGrants>
 
 export function createGrants(options: GrantsOptions) {
-  const { db, clock, random, audit, limits, noteEntry } = options
+  const { db, clock, random, rows, audit, limits, noteEntry } = options
   return {
     /** Returns a one-time code. */
     async create({ session, appId, ...grant }: NewGrant): Promise<string> {
@@ -147,12 +148,13 @@ export function createGrants(options: GrantsOptions) {
       const tokenHash = sha256(token)
       const row = await findByToken.first(db, { hash: tokenHash })
       if (row === undefined || isSessionOver(row, limits, clock.now())) return undefined
+      if (!rows.isGenuine('sessions', row)) return undefined
       return {
         tokenHash,
         appId: row.app_id,
         appUpdatedAt: row.app_updated_at,
         origin: row.origin,
-        session: { id: row.session_id, acr: row.acr, lastSeenAt: row.last_seen_at },
+        session: { id: row.id, acr: row.acr, lastSeenAt: row.last_seen_at },
         facts: JSON.parse(row.facts),
         decidedAt: row.decided_at,
       }

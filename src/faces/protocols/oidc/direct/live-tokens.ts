@@ -11,6 +11,7 @@ import {
 import { toLiveSession } from '../../../../identity/sessions/rows.ts'
 import type { LiveSession } from '../../../../identity/sessions/session.ts'
 import type { Clock } from '../../../../platform/kernel/clock.ts'
+import type { RowBinding } from '../../../../platform/storage/bound-rows.ts'
 import type { Queries } from '../../../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../../../platform/storage/prepared.ts'
 import { narrowScope } from '../granted-scopes.ts'
@@ -79,6 +80,7 @@ const findRecord = prepared((queries, at: Slots<{ model: string; id: string; now
 
 export interface LiveTokensOptions {
   readonly db: Queries
+  readonly rows: RowBinding
   /** Finds the app of a token. The time of the app's last change was read with the token, so only a changed app costs a query. */
   readonly findApp: PlainApps['findOf']
   readonly clock: Clock
@@ -91,12 +93,24 @@ export type FindLiveToken = (model: TokenModel, token: string) => Promise<LiveTo
 /** Whether the person of a valid token may still enter its app. */
 export type MayUse = (token: Pick<LiveToken, 'app' | 'session'>) => Promise<boolean>
 
-export function createLiveTokens({ db, findApp, clock, limits }: LiveTokensOptions): FindLiveToken {
+export function createLiveTokens({
+  db,
+  rows,
+  findApp,
+  clock,
+  limits,
+}: LiveTokensOptions): FindLiveToken {
+  async function findRow(model: TokenModel, id: string, now: number) {
+    const row = await findRecord.first(db, { model, id, now })
+    if (row === undefined || isSessionOver(row, limits, now)) return undefined
+    return rows.isGenuine('sessions', row) ? row : undefined
+  }
+
   return async (model, token) => {
     const id = hashRecordId(token)
     const now = clock.now()
-    const row = await findRecord.first(db, { model, id, now })
-    if (row === undefined || isSessionOver(row, limits, now)) return undefined
+    const row = await findRow(model, id, now)
+    if (row === undefined) return undefined
     const content: AdapterPayload = JSON.parse(row.token)
     const grant: AdapterPayload = JSON.parse(row.grant)
     const session = toLiveSession(row)
