@@ -18,6 +18,7 @@ import { createDispatch, createListener, type Dispatch } from './faces/dispatch.
 import type { Frame } from './faces/frame/frame.ts'
 import { openFrame } from './faces/frame/open.ts'
 import { createHealth, type Health } from './faces/health.ts'
+import { createInvitationPages } from './faces/invitation/routes.ts'
 import { createLoginFace } from './faces/login/routes.ts'
 import { openWaiting } from './faces/login/waiting.ts'
 import { createPasswordHint } from './faces/password-hint.ts'
@@ -171,10 +172,9 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     bindFaces({
       login: createLoginFace({ ...journeyPages, findNextJourney: login.findNextJourney }, waiting),
       reset: createResetPages({ ...options, ...base, ...journeyPages, ...login.reset }),
+      invitation: createInvitationPages({ ...base, ...journeyPages, ...login.factors.first }),
       account: createAccountPages({
-        ...base,
-        ...journeyPages,
-        ...login.factors,
+        ...{ ...base, ...journeyPages, ...login.factors },
         clock: base.clock,
         eventTypes: allEventTypes,
         apps: ownApps.listTiles,
@@ -336,6 +336,7 @@ function startPurging(base: Base, { login, factors, running }: Purged): NodeJS.T
       () => running.purge(),
       ...base.workers.map((worker) => () => worker.purge()),
       () => login.reset.purge(),
+      () => login.factors.first.invitations.purge(db),
     ])
   return setInterval(() => {
     purge().catch((thrown: unknown) => {

@@ -11,6 +11,8 @@ import type { Place } from './input.ts'
 const levelNames = ['possession', 'number', 'code', 'verified_code', 'phishing_resistant'] as const
 const levels = 'possession, number, code, verified_code or phishing_resistant'
 
+const firstFactors = 'password (nothing more), network, invitation or pass'
+
 const heading = 'Who may enter, and how'
 
 export const ruleOptions = under(heading, {
@@ -32,6 +34,11 @@ export const ruleOptions = under(heading, {
     type: 'boolean',
     help: 'Old phone apps, which show no numbers, may approve without one',
   },
+  'first-factor': {
+    type: 'string',
+    value: 'RULE',
+    help: `What a user without a second factor needs beside the password to enrol one: ${firstFactors}`,
+  },
   'allowed-group': {
     type: 'string',
     multiple: true,
@@ -47,6 +54,7 @@ export const ruleChangeOptions = under(heading, {
   'no-decline': { type: 'boolean', help: 'No user may decline' },
   'no-decline-days': { type: 'boolean', help: 'Take back --decline-days' },
   'no-plain-approval': { type: 'boolean', help: 'No approval without a number' },
+  'no-first-factor': { type: 'boolean', help: 'Take back --first-factor' },
   'no-allowed-group': { type: 'boolean', help: 'Everybody may enter' },
   'default-policy': {
     type: 'boolean',
@@ -64,6 +72,8 @@ export interface RuleValues {
   readonly decline?: boolean
   readonly 'decline-days'?: string
   readonly 'plain-approval'?: boolean
+  readonly 'first-factor'?: string
+  readonly 'no-first-factor'?: boolean
   readonly 'allowed-group'?: readonly string[]
   readonly 'no-allowed-group'?: boolean
   readonly 'no-level'?: boolean
@@ -90,6 +100,7 @@ export function listRulePlaces(values: RuleValues): Readonly<Record<string, Plac
     skipUntil: ['skip-until', 'a day such as 2030-12-31'],
     level: ['level', describeLevels(values.level)],
     declineDays: ['decline-days', 'a whole number from 1 to 3650'],
+    firstFactor: ['first-factor', firstFactors],
   } as const
   const places = Object.entries(parts).flatMap(([name, [option, allowed]]): [string, Place][] => {
     const place = { option: `--${option}`, typed: values[option], allowed }
@@ -137,6 +148,7 @@ function readRule(values: RuleValues): Record<string, unknown> {
     decline: values['no-decline'] === true ? false : values.decline,
     declineDays: number(values['decline-days']),
     plainApproval: values['no-plain-approval'] === true ? false : values['plain-approval'],
+    firstFactor: values['first-factor'],
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
@@ -146,10 +158,12 @@ const withdrawable = {
   'no-level': 'level',
   'no-skip-until': 'skipUntil',
   'no-decline-days': 'declineDays',
+  'no-first-factor': 'firstFactor',
 } as const satisfies Partial<Record<keyof RuleValues, keyof Policy>>
 
 const opposites = [
   ...(['level', 'skip-until', 'decline', 'decline-days', 'plain-approval'] as const),
+  'first-factor',
   'allowed-group',
 ] as const
 
@@ -216,6 +230,7 @@ const partNames = {
   decline: 'declining',
   declineDays: 'days of a decline',
   plainApproval: 'plain approval',
+  firstFactor: 'first factor',
   groups: 'groups',
   allowedGroups: 'who may enter',
 } as const satisfies Record<keyof OwnPolicy, string>

@@ -34,7 +34,7 @@ type Words = { readonly [Key in keyof Policy]?: Policy[Key] | undefined } & {
 }
 
 function writeRule(rule: Words): string {
-  const { secondFactor, level, skips, skipUntil, plainApproval, group } = rule
+  const { secondFactor, level, skips, skipUntil, plainApproval, firstFactor, group } = rule
   const until = skipUntil === undefined ? '' : ` until ${skipUntil}`
   return [
     ...(secondFactor === undefined ? [] : [secondFactor]),
@@ -45,6 +45,7 @@ function writeRule(rule: Words): string {
     ...declineWords(rule),
     ...(plainApproval === true ? ['old phone apps without a number'] : []),
     ...(plainApproval === false && group !== undefined ? ['no approval without a number'] : []),
+    ...(firstFactor === undefined ? [] : [`first factor by ${firstFactor}`]),
   ].join(', ')
 }
 

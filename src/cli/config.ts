@@ -6,6 +6,7 @@ import { listMissingLevels } from '../login/factors/missing-levels.ts'
 import {
   findIdleParts,
   findUnknownOperators,
+  findUnnamedNetworks,
   findWideProxies,
 } from '../platform/config/conflicts.ts'
 import { type LoadedConfig, loadConfig } from '../platform/config/load.ts'
@@ -69,6 +70,7 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
   const more = serving
     ? [
         ...findIdleParts(config, systemClock.now()),
+        ...findUnnamedNetworks(config),
         ...findWideProxies(config),
         ...findUnknownOperators(config),
         ...listMissingLevels(config, config.default_policy).map(

@@ -11,6 +11,7 @@ const decisions: Readonly<Record<'ended' | 'lasting', readonly string[]>> = {
     'authenticator_registrations',
     'desk_pass_requests',
     'desk_passes',
+    'enrolment_invitations',
     'forward_auth_grants',
     'journeys',
     'mail_queue',

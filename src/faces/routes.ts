@@ -10,6 +10,7 @@ import { type Devices, deviceRoutes } from './devices.ts'
 import { type FilesOptions, fileRoutes } from './files.ts'
 import { type BoundRoute, bindRoutes, type FaceRoute } from './frame/route.ts'
 import { type Health, healthRoutes } from './health.ts'
+import { type InvitationPages, invitationRoutes } from './invitation/routes.ts'
 import { type LoginFace, loginRoutes } from './login/routes.ts'
 import { type PasswordHint, passwordHintRoutes } from './password-hint.ts'
 import { protocolRoutes } from './protocols/routes.ts'
@@ -24,6 +25,7 @@ import { type StartPages, startRoutes } from './start/routes.ts'
 export interface Faces {
   readonly login: LoginFace
   readonly reset: ResetPages
+  readonly invitation: InvitationPages
   readonly account: AccountPages
   readonly start: StartPages
   readonly notMe: NotMePages
@@ -40,6 +42,7 @@ export interface Faces {
 const tables: { readonly [Name in keyof Faces]: readonly FaceRoute<Faces[Name]>[] } = {
   login: loginRoutes,
   reset: resetRoutes,
+  invitation: invitationRoutes,
   account: accountRoutes,
   start: startRoutes,
   notMe: notMeRoutes,
@@ -56,6 +59,7 @@ const tables: { readonly [Name in keyof Faces]: readonly FaceRoute<Faces[Name]>[
 const names = [
   'login',
   'reset',
+  'invitation',
   'account',
   'start',
   'notMe',

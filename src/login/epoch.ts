@@ -69,6 +69,11 @@ async function endLinks(queries: Queries, now: number): Promise<void> {
     .where('consumed_at', 'is', null)
     .execute()
   await queries
+    .updateTable('enrolment_invitations')
+    .set({ ended_at: now })
+    .where('ended_at', 'is', null)
+    .execute()
+  await queries
     .updateTable('reset_links')
     .set({ consumed_at: now })
     .where('consumed_at', 'is', null)

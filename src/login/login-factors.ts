@@ -61,6 +61,7 @@ import {
   findNeededLevel,
   mayFallbackHelp,
 } from './journeys/second-factor/choose.ts'
+import { createFirstFactor, type FirstFactor } from './login-first-factor.ts'
 import type { NotMeLinks } from './report/links.ts'
 import type { ReportNotMe } from './report/report.ts'
 
@@ -123,9 +124,12 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
   const findHighest = async (queries: Queries, userId: Id<'user'>) =>
     (await findLevels(enrolled, queries, userId)).highest
   const choices = createChoiceStore(platform)
+  const first = createFirstFactor(options, findHighest)
   const second = {
     ...createDecisionSources(options, enrolled),
     choices,
+    decideFirst: first.decide,
+    enrolmentPlaces: first.places,
     audit: records.audit,
     offered: options.config.offered_factors,
     get addable() {
@@ -146,7 +150,7 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
   const isKnownBrowser: FactorRules['isKnownBrowser'] = ({ device }, user) =>
     neighbours.knownBrowsers.keyFor(device, user) !== undefined
   const found = { findHighest, findBudgetKey, isKnownBrowser }
-  const rules = createRules({ factors, second, choose, isBelowLimit, ...found })
+  const rules = createRules({ factors, second, choose, isBelowLimit, first, ...found })
   const revokeAuthenticator: RevokeAuthenticator = async (tx, revocation) => {
     await authenticators.remove(tx, revocation)
   }
@@ -181,6 +185,7 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
     isBelowLimit,
     lockout,
     choices,
+    first,
     second,
     choose,
     findHighest,
@@ -241,6 +246,7 @@ function listAddable(factors: readonly Factor[]): Factor[] {
 interface RuleOptions {
   readonly factors: readonly Factor[]
   readonly second: DecisionSources
+  readonly first: FirstFactor
   readonly choose: ChooseOptions
   readonly isBelowLimit: FactorRules['isBelowLimit']
   readonly findBudgetKey: FactorRules['findBudgetKey']
@@ -256,6 +262,7 @@ function createRules({
   findHighest,
   findBudgetKey,
   isKnownBrowser,
+  first,
 }: RuleOptions): FactorRules {
   return {
     findPolicy: async (context) =>
@@ -268,15 +275,18 @@ function createRules({
     mayFallbackHelp: (context) => mayFallbackHelp(choose, context),
     async mayEnrol(queries, context, kind) {
       const { userId, request } = context
+      if (!(await first.mayEnrol(queries, context))) return false
       return enrolsBeside(context)
         ? await isBelowLimit(queries, { userId, kind, replaces: request.authenticator?.replaces })
         : await mayEnrol(second, queries, context, describeFactor(kind).highestLevel)
     },
     // A step-up enrols nothing, nor does a link from a mail.
-    mayEnrolAnew: async (queries, context, withPassword) =>
-      context.kind !== 'step_up' &&
-      context.kind !== 'reset' &&
-      (await mayEnrolAnew(choose, queries, context, withPassword)),
+    mayEnrolAnew: async (queries, context, withPassword) => {
+      if (context.kind === 'step_up' || context.kind === 'reset') return false
+      const isPasswordEnough = withPassword && (await first.mayEnrolAnew(queries, context))
+      return await mayEnrolAnew(choose, queries, context, isPasswordEnough)
+    },
+    spendInvitations: first.spendInvitations,
     isBelowLimit,
     findBudgetKey,
     isKnownBrowser,

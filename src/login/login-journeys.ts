@@ -80,7 +80,7 @@ export function createJourneys(options: LoginOptions, neighbours: JourneyNeighbo
     noCode: { db: platform.db, findLostAt },
   }
   const offering = {
-    offer: createOfferStep(second),
+    offer: createOfferStep({ ...second, desk }),
     decline: createDeclineStep(second),
     enrolled: createEnrolledStep({ ...base, ...factors }),
     done: createDoneStep({ ...base, ...factors, factors: all }),
@@ -109,6 +109,7 @@ export function createJourneys(options: LoginOptions, neighbours: JourneyNeighbo
   const begin = createEnrolBeginStep({
     ...base,
     ...factors,
+    ...second,
     factors: enrolKinds.map(describeEnrolled),
   })
   return [

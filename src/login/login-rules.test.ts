@@ -146,6 +146,10 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
       (name) => `kerberos.${name}`,
     ),
   ],
+  'what a first second factor needs beside the password: never less than the password': [
+    ...['default_policy', 'default_policy.groups[]'].map((at) => `${at}.first_factor`),
+    'networks[].enrolment',
+  ],
   'who is told afterwards': [
     'default_language',
     ...['mail.from', 'mail.smtp.host', 'mail.smtp.port', 'mail.smtp.security'],
@@ -171,6 +175,7 @@ const ofApps = {
   decline: [false, true],
   declineDays: [undefined],
   plainApproval: [undefined, true],
+  firstFactor: [undefined],
   groups: [undefined],
 } satisfies { [Name in keyof Required<Policy>]: readonly Policy[Name][] }
 

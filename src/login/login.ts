@@ -48,6 +48,8 @@ import { openTickets } from './factors/ticket/open.ts'
 import type { TicketLogin } from './factors/ticket-login.ts'
 import { createUndo } from './factors/undo-binding.ts'
 import { createFunnel, type Funnel } from './funnel.ts'
+import { invitationEvents } from './invitations/events.ts'
+import { invitationPath } from './invitations/store.ts'
 import { createAbandonedLogins } from './journeys/abandoned.ts'
 import { findBeginning } from './journeys/account.ts'
 import { createFinish } from './journeys/finish.ts'
@@ -76,7 +78,9 @@ export const loginEventTypes: readonly EventType[] = [
   ...[loginEvents, userEvents, sessionEvents, appEvents, registrationTokenEvents].flatMap((one) =>
     Object.values(one),
   ),
-  ...[choiceEvents, entryEvents, reportEvents, resetEvents].flatMap((one) => Object.values(one)),
+  ...[choiceEvents, entryEvents, reportEvents, resetEvents, invitationEvents].flatMap((one) =>
+    Object.values(one),
+  ),
   ...[...Object.values(provisioningEvents), ...Object.values(ticketEvents)],
   ...factorEventTypes,
 ]
@@ -163,6 +167,7 @@ export function createLogin(options: LoginOptions) {
       clock,
       sources,
       isFirstFresh: freshLogin.isFirstFresh,
+      findFirstRule: factors.first.findRule,
       hasFirstFactor: async (queries, { id }) =>
         hasFirstFactor(await store.proofsOfSession(queries, id)),
     }),
@@ -256,6 +261,7 @@ function createReset(
 function createRestartPaths({ sign }: Pick<Continuations, 'sign'>) {
   return (request: JourneyRequest): string => {
     if (request.link !== undefined) return resetEndPath
+    if (request.invitation !== undefined) return invitationPath
     if (request.authenticator !== undefined) return findBeginning(request)
     return loginAddress(sign(request))
   }

@@ -70,6 +70,14 @@ export const loginTables: readonly PersonalTable[] = [
     },
     hidden: ['token_hash', 'subject'],
   }),
+  personal('enrolment_invitations', {
+    what: 'Invitations to set up a second factor',
+    shown: {
+      ...{ channel: 'sent by', created_by: 'made by', created_at: 'made at' },
+      ...{ expires_at: 'valid until', ended_at: 'ended at', used_at: 'used at' },
+    },
+    hidden: ['id', 'token_hash', 'user_id'],
+  }),
   personal('reset_links', {
     what: 'Links to a new password',
     shown: { created_at: 'made at', expires_at: 'valid until', consumed_at: 'used at' },

@@ -40,6 +40,7 @@ export function createPasskeyScene(db: Database, { mayEnrol = true, isLimited = 
       hasOther: async () => true,
       findBudgetKey: scene.findBudgetKey,
       removeEarlierCodes: async () => {},
+      spendInvitations: async () => {},
       removeUnverified: async () => {},
     },
     limits: {

@@ -1,4 +1,5 @@
 /** A browser tab in the test login: begins a journey, answers its pages, and connects a phone. Without any HTTP. */
+import { acrPossession } from '../../identity/policy/assurance.ts'
 import type { Prompt } from '../../login/engine/prompt.ts'
 import type { Answers, ClientFacts } from '../../login/engine/step.ts'
 import type { JourneyReference, JourneyView } from '../../login/engine/view.ts'
@@ -13,6 +14,8 @@ export interface Beginning {
   readonly password?: string
   /** Absent: the person's own pages. */
   readonly appId?: string
+  /** The hash of an invitation whose link was opened. */
+  readonly invitation?: string
 }
 
 export type Tab = ReturnType<typeof openTab>
@@ -36,9 +39,13 @@ export function openTab(
     /** What the journey is stored under. */
     hash: (): string => sha256(handle.journeyId),
 
-    async begin({ username, password, appId }: Beginning): Promise<JourneyView> {
+    async begin({ username, password, appId, invitation }: Beginning): Promise<JourneyView> {
       const answers = { username, password: password ?? `password of ${username}`, action: 'login' }
-      const request = { returnTo: '/', ...(appId !== undefined && { appId }) }
+      const request = {
+        returnTo: '/',
+        ...(appId !== undefined && { appId }),
+        ...(invitation !== undefined && { invitation, acrValues: [acrPossession] }),
+      }
       return await took(
         await engine.begin({ kind: 'login', request, browserToken, answers }, client),
       )

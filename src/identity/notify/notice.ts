@@ -54,6 +54,8 @@ export interface NoticeFacts {
   readonly notMeUrl?: string | undefined
   /** The link with which the person chooses a new password, and until when it is valid (ms). A secret. */
   readonly reset?: { readonly url: string; readonly until: number } | undefined
+  /** The link with which the person sets up a first second factor, and until when it is valid (ms). A secret. */
+  readonly invitation?: { readonly url: string; readonly until: number } | undefined
 }
 
 /**

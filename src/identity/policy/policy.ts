@@ -4,6 +4,15 @@
  */
 import { z } from 'zod'
 
+/**
+ * From the least strict to the strictest; a proof for one is also enough for those before it. `password`: nothing more.
+ * `network`: a network that the configuration names for this. `invitation`: a link that an operator gave out for this
+ * person. `pass`: a code from the service desk.
+ */
+export const firstFactorRules = ['password', 'network', 'invitation', 'pass'] as const
+
+export type FirstFactorRule = (typeof firstFactorRules)[number]
+
 const ruleShape = {
   /** `none`: never asked. `optional`: asked when the user has one, offered when not. `required`: nobody gets in without. */
   secondFactor: z.enum(['none', 'optional', 'required']),
@@ -22,6 +31,11 @@ const ruleShape = {
    * can show numbers is always asked for one. Absent: no.
    */
   plainApproval: z.boolean().optional(),
+  /**
+   * What a person without a second factor needs beside the password to enrol the first one; see `firstFactorRules`. It is the
+   * person's strictest rule over all apps, whichever app the login is for. Absent: `password`.
+   */
+  firstFactor: z.enum(firstFactorRules).optional(),
 }
 
 /** What is different for the members of a group. The first group that a user is in applies. */

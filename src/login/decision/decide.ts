@@ -151,7 +151,7 @@ function chooseBySecondFactor(
   const { achievedLevel, highestLevel, usableLevel } = facts
   if (policy.secondFactor === 'none') return { type: 'enough', reason: 'not_required' }
   if (isReplacementDue(facts)) return { type: 'enrol', reason: 'all_lost' }
-  if (isAtLeast(achievedLevel, requiredLevel)) return { type: 'enough', reason: 'level_achieved' }
+  if (isAchieved(facts, requiredLevel)) return { type: 'enough', reason: 'level_achieved' }
   // A person who has a second factor verifies it before anything else, even where it is too weak: otherwise the password
   // alone would be enough to enrol another one.
   if (highestLevel !== undefined && !isAtLeast(achievedLevel, highestLevel)) {
@@ -214,6 +214,12 @@ function isStrongestOff({ highestLevel, usableLevel, isRecovered }: Facts): bool
 /** Whether a fallback was shown for all that was lost, so that a new factor is enrolled now. */
 function isReplacementDue({ isAllLost, isRecovered, achievedLevel, highestLevel }: Facts): boolean {
   return isAllLost && isRecovered && isAtLeast(achievedLevel, highestLevel ?? acrPossession)
+}
+
+/** A person who has nothing enrolled shows a pass of the service desk only in order to enrol it. */
+function isAchieved({ achievedLevel, isRecovered, highestLevel }: Facts, required: Acr): boolean {
+  const isFirstDue = isRecovered && highestLevel === undefined
+  return isAtLeast(achievedLevel, required) && !isFirstDue
 }
 
 /** A person who declined or deferred anywhere, or may not defer any more, is not asked on their own pages. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createDecisionSources, type KnownFacts } from '../../dev/test-support/decision.ts'
 import type { App } from '../../identity/apps/apps.ts'
 import { acrNumber, acrPassword, acrPossession } from '../../identity/policy/assurance.ts'
-import type { Policy } from '../../identity/policy/policy.ts'
+import type { FirstFactorRule, Policy } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { createFindNextJourney } from './next-journey.ts'
@@ -27,13 +27,14 @@ const deferredUnder = [{ secondFactor: 'required', level: 'phishing_resistant', 
 function createFinderWith(
   facts: KnownFacts = {},
   own: Partial<Policy> = {},
-  { isFirstFresh = false, hasFirstFactor = true } = {},
+  { isFirstFresh = false, hasFirstFactor = true, firstRule = 'password' as FirstFactorRule } = {},
 ) {
   const defaultPolicy: Policy = { secondFactor: 'none', skips: 3, decline: false, ...own }
   return createFindNextJourney({
     clock: { now: () => 10_000 },
     sources: createDecisionSources(facts, { defaultPolicy, apps: [app] }),
     isFirstFresh: async () => isFirstFresh,
+    findFirstRule: async () => firstRule,
     hasFirstFactor: async () => hasFirstFactor,
   })
 }

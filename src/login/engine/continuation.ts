@@ -47,7 +47,7 @@ const continuationSchema = z.strictObject({
 
 const signedSchema = z.strictObject({ ...continuationSchema.shape, iat: z.number() })
 
-export type Continuation = Omit<JourneyRequest, 'authenticator' | 'link'>
+export type Continuation = Omit<JourneyRequest, 'authenticator' | 'invitation' | 'link'>
 
 export interface Continuations {
   /** A text for a query parameter. Throws when `returnTo` or `cancelTo` is not a path on this server. */

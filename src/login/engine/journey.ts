@@ -34,6 +34,8 @@ export interface JourneyRequest {
   readonly confirms?: 'account' | 'password'
   /** The hash of the link in a mail by which a new password is chosen. Never part of an address. */
   readonly link?: string
+  /** The hash of the invitation with which this login enrols a first second factor. Never part of an address. */
+  readonly invitation?: string
   /** What a journey on the person's own pages is about. Never part of an address. */
   readonly authenticator?: {
     readonly kind: string

@@ -37,6 +37,9 @@ export const highestLevelEntry = journeyEntry('second-factor.reach', z.enum([...
 /** Whether a recovery code was shown in this journey: `true`. */
 export const recoveredEntry = journeyEntry('second-factor.recovered', z.literal(true))
 
+/** Whether a pass of the service desk was shown in this journey: `true`. */
+export const passEntry = journeyEntry('second-factor.pass', z.literal(true))
+
 /** How many recovery codes are left after one was used, until a page has said so. Absent: new ones are due. */
 export const codesLeftEntry = journeyEntry('second-factor.codes_left', z.int())
 

@@ -7,7 +7,6 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
 import { requireUserId, type StepContext } from '../engine/step.ts'
-import { recoveredEntry } from './enrolled.ts'
 import type { Factor } from './factor.ts'
 import type { FactorRules } from './factor-parts.ts'
 import type { FactorKind } from './index.ts'
@@ -21,6 +20,8 @@ export interface EnrolmentRules {
    * was enough to create them, so they must not replace the new factor.
    */
   readonly removeEarlierCodes: (queries: Queries, userId: Id<'user'>) => Promise<void>
+  /** Ends the invitations of the user: with the first second factor, they have done what they were for. */
+  readonly spendInvitations: (tx: Transaction, context: StepContext) => Promise<void>
   /**
    * Removes everything that was begun and never verified, but `enrolled`. The password alone was enough to begin it, so no later
    * login may go on with it. If something was proven in this journey, it stays: the owner may enrol several at once. Throws when
@@ -35,12 +36,16 @@ export interface EnrolmentRules {
 
 /** The rules of the login for one kind of factor. */
 export function createEnrolmentRules(
-  rules: Pick<FactorRules, 'mayEnrol' | 'removeEarlierFallbacks' | 'removeUnverified'>,
+  rules: Pick<
+    FactorRules,
+    'mayEnrol' | 'removeEarlierFallbacks' | 'removeUnverified' | 'spendInvitations'
+  >,
   kind: FactorKind,
 ): EnrolmentRules {
   return {
     mayEnrol: (queries, context) => rules.mayEnrol(queries, context, kind),
     removeEarlierCodes: rules.removeEarlierFallbacks,
+    spendInvitations: rules.spendInvitations,
     removeUnverified: (tx, context, id) => rules.removeUnverified(tx, context, { kind, id }),
   }
 }
@@ -69,7 +74,7 @@ export function checkRemoval(
  * @returns `false` when the factor may not be enrolled any more
  */
 export async function claimEnrolment(
-  { mayEnrol, removeEarlierCodes, removeUnverified }: EnrolmentRules,
+  { mayEnrol, removeEarlierCodes, removeUnverified, spendInvitations }: EnrolmentRules,
   tx: Transaction,
   context: StepContext,
   enrolled: string | undefined,
@@ -77,9 +82,9 @@ export async function claimEnrolment(
   const userId = requireUserId(context)
   await lockUser(tx, userId)
   if (!(await mayEnrol(tx, context))) return false
-  // A login in which a code was used was not opened by the password alone.
-  if (recoveredEntry.read(context.data) !== true) await removeEarlierCodes(tx, userId)
+  await removeEarlierCodes(tx, userId)
   await removeUnverified(tx, context, enrolled)
   await forgetFactorsLost(tx, userId)
+  await spendInvitations(tx, context)
   return true
 }

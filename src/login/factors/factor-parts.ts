@@ -114,6 +114,8 @@ export interface FactorRules {
   mayEnrol(queries: Queries, context: StepContext, kind: FactorKind): Promise<boolean>
   /** Whether a new one may replace those that cannot be asked. @param withPassword whether the password alone is enough */
   mayEnrolAnew(queries: Queries, context: StepContext, withPassword: boolean): Promise<boolean>
+  /** Ends the open invitations of a user who enrols. Call it in the transaction that enrols. */
+  spendInvitations(tx: Transaction, context: StepContext): Promise<void>
   readonly isBelowLimit: IsBelowLimit
   /** Whose budget of codes and messages the enrolment uses. */
   readonly findBudgetKey: FindBudgetKey

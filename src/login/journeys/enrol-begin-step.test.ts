@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Database } from '../../platform/storage/database.ts'
+import type { FirstFactorDecision } from '../decision/first-factor.ts'
 import type { StepContext } from '../engine/step.ts'
 import { createEnrolmentLimit } from '../factors/enrolment-limit.ts'
 import type { Authenticator } from '../factors/factor.ts'
@@ -14,6 +15,7 @@ async function leadOf(
   own: readonly Authenticator[],
   authenticator: NonNullable<StepContext['request']['authenticator']>,
   answers?: StepContext['answers'],
+  firstFactor: FirstFactorDecision = { type: 'allowed', by: 'password' },
 ) {
   const list = async () => [...own]
   const step = createEnrolBeginStep({
@@ -23,6 +25,8 @@ async function leadOf(
       find: async (_db, _user, id) => own.find((one) => one.id === id),
     },
     isBelowLimit: createEnrolmentLimit(list, (kind) => describeFactor(kind).limit),
+    decideFirst: async () => firstFactor,
+    enrolmentPlaces: [],
     factors: [describeEnrolled('push'), describeEnrolled('recovery')],
   })
   const request = { returnTo: '/account/authenticators', authenticator }

@@ -2,17 +2,26 @@
 
 import type { Database } from '../../platform/storage/database.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
+import type { DecideFirstFactor } from '../decision/first-factor-facts.ts'
 import type { Form } from '../engine/prompt.ts'
 import type { Step, StepContext } from '../engine/step.ts'
 import type { AllAuthenticators } from '../factors/authenticators.ts'
 import type { IsBelowLimit } from '../factors/enrolment-limit.ts'
 import type { FactorDescription, FactorWords } from '../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../factors/index.ts'
+import {
+  createMissingProofForm,
+  type EnrolmentPlaces,
+  findMissingProof,
+  type MissingProof,
+} from './second-factor/missing-proof.ts'
 
 export interface EnrolBeginOptions {
   readonly db: Database
   readonly authenticators: Pick<AllAuthenticators, 'find' | 'list'>
   readonly isBelowLimit: IsBelowLimit
+  readonly decideFirst: DecideFirstFactor
+  readonly enrolmentPlaces: EnrolmentPlaces
   /** What can be added. */
   readonly factors: readonly EnrolledHere[]
 }
@@ -44,6 +53,8 @@ export function createEnrolBeginStep(
       if (!(await options.isBelowLimit(options.db, { userId, kind, replaces }))) {
         return { type: 'ask', form: createFullForm(factor) }
       }
+      const missing = await findMissingProof(options, context)
+      if (missing !== undefined) return { type: 'ask', form: createNotYetForm(missing) }
       if (answers?.action === 'begin') return { type: 'done', outcome: kind }
       const isReplaced = replaces !== undefined
       const title = isReplaced ? message('enrol.begin.replace.title') : factor.words.begin.title
@@ -67,6 +78,19 @@ async function leadFor(
   if (begin.first === undefined) return begin.lead
   const all = await authenticators.list(db, userId)
   return all.every((one) => one.kind !== kind) ? begin.first : begin.lead
+}
+
+/** A login takes what is missing: it begins anew from here. */
+function createNotYetForm(missing: MissingProof): Form {
+  const back = { value: 'back', label: message('enrol.full.back'), look: 'quiet' } as const
+  const form = createMissingProofForm({ ...missing, takesPass: false }, [back], undefined)
+  const again = {
+    type: 'link',
+    href: '/start/set-up',
+    label: message('first.account.again'),
+    look: 'primary',
+  } as const
+  return { ...form, prompts: [again, ...form.prompts] }
 }
 
 /** The user already has as many of this kind as allowed. */

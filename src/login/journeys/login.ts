@@ -104,6 +104,7 @@ export function loginJourney(
         skipped: 'password/length',
         decline: 'second-factor/decline',
         confirm: 'second-factor/first',
+        pass: verify['desk-pass'],
       },
       'second-factor/recent': { passed: 'password/length' },
       'second-factor/decline': { declined: 'password/length', back: 'second-factor/offer' },

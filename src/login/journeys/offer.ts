@@ -31,6 +31,8 @@ export function offerJourney(
         skipped: 'finish',
         decline: 'second-factor/decline',
         confirm: 'leave',
+        // Only a login takes a code from the service desk.
+        pass: 'leave',
       },
       'second-factor/decline': { declined: 'finish', back: 'second-factor/offer' },
       'second-factor/enrolled': { noted: 'second-factor/done' },

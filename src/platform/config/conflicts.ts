@@ -135,6 +135,16 @@ export function findIdleParts({ default_policy: policy }: Config, now: number): 
   ])
 }
 
+/** Rules of the first second factor that nobody can meet as they are meant. */
+export function findUnnamedNetworks({ default_policy: policy, networks }: Config): string[] {
+  const { groups = [], ...general } = policy
+  const named = [general, ...groups].some(({ firstFactor }) => firstFactor === 'network')
+  if (!named || networks.some(({ enrolment }) => enrolment)) return []
+  return [
+    'default_policy.first_factor: no network has enrolment: true, so a first second factor is enrolled only by an invitation or a code from the service desk',
+  ]
+}
+
 /** Warns of proxies that are whole parts of the internet: each client there can claim any address. */
 export function findWideProxies({ trusted_proxies: ranges }: Config): string[] {
   const wide = ranges.filter((range) => {

@@ -41,6 +41,12 @@ const ruleFields = {
     .describe(
       'Whether users may approve with a tap on phones whose app is too old for numbers. This achieves a lower level.',
     ),
+  first_factor: z
+    .enum(['password', 'network', 'invitation', 'pass'])
+    .optional()
+    .describe(
+      'What a user without a second factor needs beside the password to enrol the first one, see [rolling out](rolling-out.md). `password`: nothing more. `network`: a network with `enrolment`. `invitation`: a link from `einlass invitation create`. `pass`: a code from the service desk. The strictest rule of all apps that the user may enter applies, in all of them. If no rule names it: `password`.',
+    ),
 }
 
 const groupRuleSchema = z.strictObject({
@@ -84,5 +90,6 @@ function buildRule(rule: { readonly [Name in keyof Rule]?: Rule[Name] | undefine
     ...(rule.decline !== undefined && { decline: rule.decline }),
     ...(rule.decline_days !== undefined && { declineDays: rule.decline_days }),
     ...(rule.plain_approval !== undefined && { plainApproval: rule.plain_approval }),
+    ...(rule.first_factor !== undefined && { firstFactor: rule.first_factor }),
   }
 }

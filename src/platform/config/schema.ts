@@ -40,6 +40,12 @@ const networkSchema = z.strictObject({
     .describe(
       'Whether many people share one address there. Then no rate limit applies per address, such as to password attempts or logins that begin at apps.',
     ),
+  enrolment: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether users may enrol their first second factor there if a rule says `first_factor: network`. Not for a network that visitors can use.',
+    ),
 })
 
 const postgresTitle = 'an address such as postgres://user:password@host:5432/einlass'

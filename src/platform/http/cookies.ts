@@ -30,6 +30,7 @@ export type CookieName =
   | 'place'
   | 'wait'
   | 'reset'
+  | 'invitation'
   | 'not_me'
   | 'setup'
   | 'ticket_tried'
@@ -60,6 +61,7 @@ const ages: Partial<Record<CookieName, number>> = {
   place: 10 * 60,
   wait: 60,
   reset: 30 * 60,
+  invitation: 30 * 60,
   not_me: 30 * 60,
   setup: 30 * 60,
   ticket_tried: 10 * 60,
@@ -75,6 +77,7 @@ const longNames: ReadonlySet<CookieName> = new Set([
   'ended',
   'place',
   'reset',
+  'invitation',
   'not_me',
   'setup',
 ])

@@ -24,6 +24,7 @@ const prefixes = {
   registrationToken: 'rgt',
   provisioningToken: 'pvt',
   group: 'grp',
+  invitation: 'inv',
 } as const
 
 export type IdKind = keyof typeof prefixes

@@ -78,6 +78,7 @@ import * as groupMembers from './migrations/073-group-members.ts'
 import * as directoryPasswords from './migrations/074-directory-passwords.ts'
 import * as leftPhones from './migrations/075-left-phones.ts'
 import * as directoryOutages from './migrations/077-directory-outages.ts'
+import * as enrolmentInvitations from './migrations/086-enrolment-invitations.ts'
 import * as newAuthenticators from './migrations/088-new-authenticators.ts'
 import * as boundRows from './migrations/089-bound-rows.ts'
 import { NoSchema } from './permission.ts'
@@ -158,6 +159,7 @@ export const migrations = {
   '074-directory-passwords': directoryPasswords,
   '075-left-phones': leftPhones,
   '077-directory-outages': directoryOutages,
+  '086-enrolment-invitations': enrolmentInvitations,
   '088-new-authenticators': newAuthenticators,
   '089-bound-rows': boundRows,
 }

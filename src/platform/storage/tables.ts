@@ -98,6 +98,7 @@ export interface Tables {
   one_time_links: OneTimeLinkRow
   reset_requests: ResetRequestRow
   reset_links: ResetLinkRow
+  enrolment_invitations: EnrolmentInvitationRow
   settings: SettingRow
   audit_events: AuditEventRow
   audit_head: AuditHeadRow
@@ -285,6 +286,21 @@ export interface ResetLinkRow {
   /** Until then one request is setting the password in a directory; 0: no request is. */
   claimed_until: number
   consumed_at: number | null
+}
+
+/** A link by which a user enrols a first second factor. */
+export interface EnrolmentInvitationRow {
+  id: string
+  token_hash: string
+  user_id: string
+  /** `mail` or `paper`. */
+  channel: string
+  created_by: string
+  created_at: number
+  expires_at: number
+  /** Used, revoked, replaced by a newer one, or a second factor was enrolled without it. */
+  ended_at: number | null
+  used_at: number | null
 }
 
 export interface SettingRow {

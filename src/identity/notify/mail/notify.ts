@@ -82,8 +82,9 @@ async function queueNotice(
 }
 
 /** A link that lets anybody who has it act for the person makes the mail secret. */
-function findSecret({ reset, notMeUrl }: NoticeFacts): NewMail['secret'] {
-  if (reset !== undefined) return { until: reset.until }
+function findSecret({ reset, invitation, notMeUrl }: NoticeFacts): NewMail['secret'] {
+  const link = reset ?? invitation
+  if (link !== undefined) return { until: link.until }
   return notMeUrl === undefined ? undefined : {}
 }
 
@@ -104,7 +105,7 @@ export function writeNotice(
   const spoken = chooseLanguage({ last: language, here: facts.language }, voice.defaultLanguage)
   const t = createTranslator(spoken, voice)
   const plainName = keepWords(name)
-  const { notMeUrl, messagesAgainAt, reset } = facts
+  const { notMeUrl, messagesAgainAt, reset, invitation } = facts
   const { kind, next } = notice
   return writeMail(voice, t, {
     subject: message(`mail.${kind}.subject`),
@@ -120,6 +121,7 @@ export function writeNotice(
     advice: writeAdvice(t, notice, notMeUrl !== undefined),
     ...(notMeUrl !== undefined && { link: { ...notMeLink, href: notMeUrl } }),
     ...(reset !== undefined && { link: { ...resetLink, href: reset.url } }),
+    ...(invitation !== undefined && { link: { ...invitationLink, href: invitation.url } }),
   })
 }
 
@@ -131,6 +133,7 @@ interface ActingLink {
 }
 
 const notMeLink = { label: 'mail.link', footer: 'mail.footer.link' } as const
+const invitationLink = { label: 'mail.invitation.link', footer: 'mail.footer' } as const
 const resetLink = { label: 'mail.password_reset.link', footer: 'mail.footer' } as const
 
 function writeAdvice(t: Translate, { next, ifNotYou, byLink }: Notice, hasLink: boolean) {
@@ -191,7 +194,7 @@ function findPlace({ findPlace }: MailVoice, t: Translate, { place, address }: N
 }
 
 function listFacts(t: Translate, facts: NoticeFacts, at: number): (readonly [string, string])[] {
-  const { device, factor, app, browser, place, address, left } = facts
+  const { device, factor, app, browser, place, address, left, invitation } = facts
   const rows: (readonly [MessageKey, string | undefined])[] = [
     ['mail.fact.at', t.moment(at)],
     ['mail.fact.device', device == null ? undefined : keepWords(device)],
@@ -201,6 +204,7 @@ function listFacts(t: Translate, facts: NoticeFacts, at: number): (readonly [str
     ['mail.fact.place', place],
     ['mail.fact.address', address],
     ['mail.fact.left', left === undefined ? undefined : `${left}`],
+    ['mail.fact.until', invitation && t.moment(invitation.until)],
   ]
   return rows.flatMap(([key, value]) => (value === undefined ? [] : [[t(message(key)), value]]))
 }

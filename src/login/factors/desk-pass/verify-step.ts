@@ -13,7 +13,7 @@ import type { Form } from '../../engine/prompt.ts'
 import { type Change, requireUserId, type StepContext } from '../../engine/step.ts'
 import { type BrowserGroup, type FindBudgetKey, findBrowserGroup } from '../budget-key.ts'
 import { createCodeError, createCodeForm, createCodeStep, type RightCode } from '../code-step.ts'
-import { listExits, raiseProven, recoveredEntry } from '../enrolled.ts'
+import { listExits, passEntry, raiseProven, recoveredEntry } from '../enrolled.ts'
 import type { Lockout, Refusal, WrongProof } from '../lockout.ts'
 import { readCode } from './code.ts'
 import { deskPassEvents } from './events.ts'
@@ -90,7 +90,11 @@ function confirmed(
   // RFC 8176 has a name for a code that is good for one login, and none for one that is good for hours.
   const amr = pass.isSingleUse ? ['otp'] : []
   return {
-    data: { ...raiseProven(data, acrPossession), ...recoveredEntry.write(true) },
+    data: {
+      ...raiseProven(data, acrPossession),
+      ...recoveredEntry.write(true),
+      ...passEntry.write(true),
+    },
     proof: { factor: 'desk-pass', strength: 'possession', amr, authenticatorId: pass.id },
     async write(queries) {
       if (!(await store.spend(queries, pass, { isForReset: isReset(context) }))) return false

@@ -11,6 +11,7 @@ import type { ChoiceStore } from '../../decision/choices.ts'
 import { isDeferredAgain } from '../../decision/decide.ts'
 import { writeDeferralRule } from '../../decision/deferral.ts'
 import { choiceEvents } from '../../decision/events.ts'
+import type { DecideFirstFactor } from '../../decision/first-factor-facts.ts'
 import { type DecisionSources, decideInJourney } from '../../decision/requirement.ts'
 import type { StepName } from '../../engine/journey.ts'
 import type { ChoiceOption, Form, LinkPrompt, Prompt } from '../../engine/prompt.ts'
@@ -24,13 +25,29 @@ import {
 import { deferralRuleEntry } from '../../factors/enrolled.ts'
 import type { FactorDescription, FactorOffer, LeadKey, OfferCase } from '../../factors/factor.ts'
 import { cancelLink } from './cancel.ts'
+import {
+  createDeskPrompt,
+  type DeskOptions,
+  openReference,
+  referenceEntry,
+} from './desk-reference.ts'
 import { laterEntry } from './lost.ts'
+import {
+  createMissingProofForm,
+  type EnrolmentPlaces,
+  findMissingProof,
+  type MissingProof,
+} from './missing-proof.ts'
+import { putDeskFirst } from './trouble-page.ts'
 
 export interface OfferOptions extends DecisionSources {
   readonly choices: Pick<ChoiceStore, 'skip'>
   readonly audit: Audit
   /** What can be enrolled here. */
   readonly addable: readonly OfferedFactor[]
+  readonly decideFirst: DecideFirstFactor
+  readonly enrolmentPlaces: EnrolmentPlaces
+  readonly desk: DeskOptions
   /** The kinds that are offered, the recommended one first. */
   readonly offered: readonly string[]
 }
@@ -54,11 +71,13 @@ export interface Offer {
   readonly mayGoOn: boolean
   /** The person has got a second factor meanwhile, in another login. */
   readonly isSettled: boolean
+  /** What the person needs beside the password to enrol a first second factor, and has not shown. */
+  readonly missing?: MissingProof
   /** The way out for a person who can neither put it off nor decline. */
   readonly cancel: LinkPrompt
 }
 
-type OwnOutcome = 'skipped' | 'decline' | 'confirm'
+type OwnOutcome = 'skipped' | 'decline' | 'confirm' | 'pass'
 
 /** Each option of a factor is an outcome; their transitions are made of the same factors, see `listOffered`. */
 export function createOfferStep(options: OfferOptions): Step<'second-factor/offer', string> {
@@ -72,12 +91,15 @@ export function createOfferStep(options: OfferOptions): Step<'second-factor/offe
       if (offer.mayGoOn && laterEntry.read(context.data) === true) {
         return { type: 'done', outcome: 'skipped' }
       }
-      return takeAnswer(options, context, offer) ?? { type: 'ask', form: createOfferForm(offer) }
+      const taken = takeAnswer(options, context, offer)
+      if (taken !== undefined) return taken
+      if (offer.missing === undefined) return { type: 'ask', form: createOfferForm(offer) }
+      return await askMissing(options, context, offer, offer.missing)
     },
   }
 }
 
-const ownOutcomes: readonly OwnOutcome[] = ['skipped', 'decline', 'confirm']
+const ownOutcomes: readonly OwnOutcome[] = ['skipped', 'decline', 'confirm', 'pass']
 
 /** The step that each option of these factors leads to, by its outcome. */
 export function listOffered(factors: readonly OfferedFactor[]): Readonly<Record<string, StepName>> {
@@ -94,13 +116,15 @@ async function offerFor(options: OfferOptions, context: StepContext): Promise<Of
   )
   enough.sort((a, b) => offered.indexOf(a.kind) - offered.indexOf(b.kind))
   const isReplacement = decision.type === 'enrol' && decision.reason === 'all_lost'
+  const missing = await findMissingProof(options, context)
   return {
     app: requirement.appName,
     policy: requirement.policy,
     skips: decision.deferralsLeft,
     isSkippedAgain: isDeferredAgain(requirement, facts),
     decline: decision.mayDecline,
-    factors: enough.flatMap(({ offer }) => offer ?? []),
+    factors: missing === undefined ? enough.flatMap(({ offer }) => offer ?? []) : [],
+    ...(missing !== undefined && { missing }),
     isReplacement,
     mayGoOn: isReplacement && isAtLeast(facts.achievedLevel, decision.requiredLevel),
     isSettled: decision.type === 'verify',
@@ -111,6 +135,26 @@ async function offerFor(options: OfferOptions, context: StepContext): Promise<Of
   }
 }
 
+/** How the service desk is reached stands on the page, with a reference for the call. */
+async function askMissing(
+  { desk }: OfferOptions,
+  context: StepContext,
+  offer: Offer,
+  missing: MissingProof,
+): Promise<StepResult<string>> {
+  const options = [...createOptions(offer)]
+  const form = createMissingProofForm(missing, options, isFree(offer) ? undefined : offer.cancel)
+  if (context.kind !== 'login') return { type: 'ask', form }
+  const before = referenceEntry.read(context.data)
+  const opened = before === undefined ? await openReference(desk, context) : undefined
+  const shown = createDeskPrompt(desk, before ?? opened?.reference ?? '')
+  const page = {
+    type: 'ask',
+    form: { ...form, prompts: putDeskFirst(form.prompts, shown) },
+  } as const
+  return opened === undefined ? page : { ...page, change: opened.change }
+}
+
 function takeAnswer(
   options: OfferOptions,
   context: StepContext,
@@ -119,6 +163,8 @@ function takeAnswer(
   const { answers } = context
   const userId = requireUserId(context)
   switch (answers?.action) {
+    case 'pass':
+      return offer.missing?.takesPass === true ? { type: 'done', outcome: 'pass' } : undefined
     case 'later':
       return offer.mayGoOn ? { type: 'done', outcome: 'skipped' } : undefined
     case 'skip':
@@ -156,23 +202,25 @@ function skip({ choices, audit }: OfferOptions, userId: Id<'user'>, offer: Offer
   }
 }
 
+const isFree = ({ skips, decline, mayGoOn }: Offer) => skips > 0 || decline || mayGoOn
+
 export function createOfferForm(offer: Offer): Form {
-  const isFree = offer.skips > 0 || offer.decline || offer.mayGoOn
+  const isFreeHere = isFree(offer)
   const usedUp = offer.skips === 0 && offer.policy.skips > 0
   const options = createOptions(offer)
   const prompts: Prompt[] = [
     ...(isEmpty(offer)
       ? [{ type: 'notice', tone: 'warning', text: message('choice.nothing.text') } as const]
       : []),
-    ...(usedUp && !isFree && !isEmpty(offer)
+    ...(usedUp && !isFreeHere && !isEmpty(offer)
       ? [{ type: 'notice', tone: 'info', text: message('choice.none_left') } as const]
       : []),
     ...(options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []),
-    ...(isFree ? [] : [offer.cancel]),
+    ...(isFreeHere ? [] : [offer.cancel]),
   ]
   return {
     title: message(findTitle(offer)),
-    lead: createLead(offer, isFree),
+    lead: createLead(offer, isFreeHere),
     width: 'narrow',
     prompts,
   }

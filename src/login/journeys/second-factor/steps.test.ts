@@ -17,6 +17,7 @@ import { deferralRuleEntry } from '../../factors/enrolled.ts'
 import { describeFactor } from '../../factors/index.ts'
 import { createGetAppStep } from '../../factors/push/get-app-step.ts'
 import { createDeclineStep } from './decline.ts'
+import type { DeskOptions } from './desk-reference.ts'
 import { createOfferStep } from './offer.ts'
 
 const now = Date.parse('2027-01-15T12:00:00Z')
@@ -82,7 +83,12 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
     createRestartPath: () => '/login',
   })
   const requirement = createRequirementStep(options)
-  const offer = createOfferStep(options)
+  const offer = createOfferStep({
+    ...options,
+    decideFirst: async () => ({ type: 'allowed', by: 'password' }),
+    enrolmentPlaces: [],
+    desk: {} as DeskOptions,
+  })
   const decline = createDeclineStep(options)
   return {
     choices,

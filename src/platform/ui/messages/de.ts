@@ -252,6 +252,28 @@ export const de = {
   'choice.none_left':
     'Überspringen ist nicht mehr möglich. Bitte richten Sie jetzt einen zweiten Faktor ein.',
 
+  // Second factor: what is missing before the first one can be set up
+  'first.title': 'Zum Einrichten fehlt noch etwas',
+  'first.invitation':
+    'Ihren ersten zweiten Faktor richten Sie mit einer Einladung ein: Öffnen Sie den Link in der E-Mail oder den Code auf Ihrem Brief. Haben Sie keine Einladung, gibt sie Ihnen der Service Desk.',
+  'first.network':
+    'Ihren ersten zweiten Faktor richten Sie nur vor Ort ein: {places}. Melden Sie sich dort noch einmal an. Ist das nicht möglich, hilft Ihnen der Service Desk.',
+  'first.network.unnamed':
+    'Ihren ersten zweiten Faktor können Sie von hier aus nicht einrichten. Der Service Desk hilft Ihnen weiter.',
+  'first.pass':
+    'Ihren ersten zweiten Faktor richten Sie mit einem Code vom Service Desk ein: 12 Ziffern, die er Ihnen nennt, wenn er Sie erkannt hat.',
+  'first.invitation.other_person':
+    'Diese Einladung ist für ein anderes Konto. Geben Sie den Brief zurück, und benutzen Sie Ihre eigene.',
+  'first.invitation.over':
+    'Diese Einladung gilt nicht mehr: Sie ist abgelaufen, schon benutzt oder durch eine neuere ersetzt.',
+  'first.account.again': 'Neu anmelden und einrichten',
+  'invitation.gone.title': 'Diese Einladung gilt nicht mehr',
+  'invitation.gone.text':
+    'Sie ist abgelaufen, schon benutzt oder durch eine neuere ersetzt. Eine neue gibt Ihnen der Service Desk.',
+  'invitation.again.title': 'Öffnen Sie Ihre Einladung noch einmal',
+  'invitation.again.text':
+    'Rufen Sie den Link in der E-Mail oder auf Ihrem Brief noch einmal auf. Er gilt weiter.',
+
   // Second factor: getting the app
   'store.app': 'ForgeRock Authenticator',
   'store.title': 'App herunterladen',
@@ -1175,6 +1197,10 @@ export const de = {
     'Anmeldung beendet, weil der Server aus einer Sicherung wiederhergestellt wurde',
   'event.skipped': 'Einrichtung eines zweiten Faktors übersprungen',
   'event.declined': 'Zweiten Faktor abgelehnt',
+  'event.enrolment_invitation_created':
+    'Einladung zum Einrichten eines zweiten Faktors ausgestellt',
+  'event.enrolment_invitation_used': 'Einladung zum Einrichten eines zweiten Faktors benutzt',
+  'event.enrolment_invitation_revoked': 'Einladung zum Einrichten eines zweiten Faktors beendet',
   'event.decline_undone': 'Ablehnung zurückgenommen',
   'event.imported': 'Zweiter Faktor aus dem bisherigen System übernommen',
   'event.push_registered': '{device} hat den QR-Code gescannt',
@@ -1613,6 +1639,7 @@ export const de = {
   'mail.fact.place': 'Ort',
   'mail.fact.address': 'Adresse',
   'mail.fact.left': 'Unbenutzte Codes',
+  'mail.fact.until': 'Gilt bis',
   'mail.device_added.subject': 'Neues Telefon an Ihrem Konto',
   'mail.device_added.text':
     'Mit Ihrem Konto wurde ein Telefon verbunden. Es kann von jetzt an Ihre Anmeldungen bestätigen.',
@@ -1721,6 +1748,13 @@ export const de = {
   'mail.password_set.subject': 'Der Service Desk hat Ihr Passwort geändert',
   'mail.password_set.text':
     'Der Service Desk hat für Ihr Konto ein neues Passwort gesetzt. Das alte Passwort gilt nicht mehr.',
+  'mail.invitation.subject': 'Richten Sie Ihren zweiten Faktor ein',
+  'mail.invitation.text':
+    'Für die Anmeldung brauchen Sie künftig einen zweiten Faktor, zum Beispiel Ihr Telefon. Mit dem Link hier darunter melden Sie sich mit Ihrem Passwort an und richten ihn ein. Der Link gilt nur für Ihr Konto.',
+  'mail.invitation.link': 'Zweiten Faktor einrichten',
+  'mail.invitation.next.title': 'Warum eine Einladung?',
+  'mail.invitation.next':
+    'Damit niemand, der nur Ihr Passwort kennt, ein eigenes Telefon für Ihr Konto einrichtet. Geben Sie den Link niemandem weiter.',
   'mail.password_reset.subject': 'Neues Passwort für Ihr Konto',
   'mail.password_reset.text':
     'Für Ihr Konto wurde ein neues Passwort angefordert. Mit dem Link hier darunter wählen Sie es. Er gilt 30 Minuten und nur einmal.',

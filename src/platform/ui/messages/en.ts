@@ -235,6 +235,28 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'decline.back': 'Back to the choices',
   'choice.none_left': 'You cannot skip this any more. Please set up a second factor now.',
 
+  // Second factor: what is missing before the first one can be set up
+  'first.title': 'Something is missing to set it up',
+  'first.invitation':
+    'You set up your first second factor with an invitation: open the link in the e-mail or the code on your letter. If you have no invitation, the service desk gives you one.',
+  'first.network':
+    'You can set up your first second factor only on site: {places}. Sign in there again. If that is not possible, the service desk helps you.',
+  'first.network.unnamed':
+    'You cannot set up your first second factor from here. The service desk helps you.',
+  'first.pass':
+    'You set up your first second factor with a code from the service desk: 12 digits that you are told once they know that it is you.',
+  'first.invitation.other_person':
+    'This invitation is for another account. Give the letter back, and use your own.',
+  'first.invitation.over':
+    'This invitation is not valid any more: it has expired, was used, or was replaced by a newer one.',
+  'first.account.again': 'Sign in again and set up',
+  'invitation.gone.title': 'This invitation is not valid any more',
+  'invitation.gone.text':
+    'It has expired, was used, or was replaced by a newer one. The service desk gives you a new one.',
+  'invitation.again.title': 'Open your invitation again',
+  'invitation.again.text':
+    'Follow the link in the e-mail or on your letter once more. It is still valid.',
+
   // Second factor: getting the app
   'store.app': 'ForgeRock Authenticator',
   'store.title': 'Get the app',
@@ -1125,6 +1147,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.session_ended_restored': 'Sign-in ended because the server was restored from a backup',
   'event.skipped': 'Setting up a second factor skipped',
   'event.declined': 'Second factor declined',
+  'event.enrolment_invitation_created': 'Invitation to set up a second factor issued',
+  'event.enrolment_invitation_used': 'Invitation to set up a second factor used',
+  'event.enrolment_invitation_revoked': 'Invitation to set up a second factor ended',
   'event.decline_undone': 'Decline taken back',
   'event.imported': 'Second factor taken over from the earlier system',
   'event.push_registered': '{device} scanned the QR code',
@@ -1552,6 +1577,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.fact.place': 'Place',
   'mail.fact.address': 'Address',
   'mail.fact.left': 'Unused codes',
+  'mail.fact.until': 'Valid until',
   'mail.device_added.subject': 'New phone on your account',
   'mail.device_added.text':
     'A phone was connected to your account. From now on it can approve your sign-ins.',
@@ -1658,6 +1684,13 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.password_set.subject': 'The service desk has changed your password',
   'mail.password_set.text':
     'The service desk has set a new password for your account. The old password is no longer valid.',
+  'mail.invitation.subject': 'Set up your second factor',
+  'mail.invitation.text':
+    'To sign in, you will need a second factor, for example your phone. With the link below you sign in with your password and set it up. The link is only for your account.',
+  'mail.invitation.link': 'Set up a second factor',
+  'mail.invitation.next.title': 'Why an invitation?',
+  'mail.invitation.next':
+    'So that nobody who only knows your password sets up a phone of their own for your account. Give the link to nobody.',
   'mail.password_reset.subject': 'New password for your account',
   'mail.password_reset.text':
     'A new password was requested for your account. You choose it by the link below. It works for 30 minutes and only once.',
