@@ -105,6 +105,24 @@ export const commandsByHeading: Readonly<Record<string, Readonly<Record<string, 
       load: async () => (await import('./scim-token.ts')).scimTokenRemove,
     },
   },
+  'Rolling out': {
+    'invitation create': {
+      summary: 'invite users to set up a first second factor',
+      load: async () => (await import('./invitation.ts')).invitationCreate,
+    },
+    'invitation list': {
+      summary: 'list invitations',
+      load: async () => (await import('./invitation.ts')).invitationList,
+    },
+    'invitation revoke': {
+      summary: 'end the invitation of a user',
+      load: async () => (await import('./invitation.ts')).invitationRevoke,
+    },
+    'first-factor report': {
+      summary: 'what a first second factor needs, by app and group, and who has none',
+      load: async () => (await import('./first-factor.ts')).firstFactorReport,
+    },
+  },
   'Service desk': {
     'login show': {
       summary: 'show the login that a caller speaks of',

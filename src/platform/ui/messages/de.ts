@@ -1748,6 +1748,14 @@ export const de = {
   'mail.password_set.subject': 'Der Service Desk hat Ihr Passwort geändert',
   'mail.password_set.text':
     'Der Service Desk hat für Ihr Konto ein neues Passwort gesetzt. Das alte Passwort gilt nicht mehr.',
+  'letter.title': 'Richten Sie Ihren zweiten Faktor ein',
+  'letter.text':
+    'Für die Anmeldung brauchen Sie künftig einen zweiten Faktor, zum Beispiel Ihr Telefon. Scannen Sie diesen Code mit Ihrem Telefon, und melden Sie sich mit dem Benutzernamen {username} und Ihrem Passwort an. Danach richten Sie ihn ein.',
+  'letter.scan': 'Code mit dem Link zu Ihrer Einladung',
+  'letter.link': 'Oder geben Sie diese Adresse im Browser ein:',
+  'letter.until': 'Die Einladung gilt bis {until, moment}, einmal und nur für Ihr Konto.',
+  'letter.keep':
+    'Geben Sie sie niemandem weiter. Ist dieser Brief nicht für Sie, geben Sie ihn dem Service Desk zurück.',
   'mail.invitation.subject': 'Richten Sie Ihren zweiten Faktor ein',
   'mail.invitation.text':
     'Für die Anmeldung brauchen Sie künftig einen zweiten Faktor, zum Beispiel Ihr Telefon. Mit dem Link hier darunter melden Sie sich mit Ihrem Passwort an und richten ihn ein. Der Link gilt nur für Ihr Konto.',

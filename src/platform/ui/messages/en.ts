@@ -1684,6 +1684,13 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.password_set.subject': 'The service desk has changed your password',
   'mail.password_set.text':
     'The service desk has set a new password for your account. The old password is no longer valid.',
+  'letter.title': 'Set up your second factor',
+  'letter.text':
+    'To sign in, you will need a second factor, for example your phone. Scan this code with your phone, and sign in with the username {username} and your password. Then you set it up.',
+  'letter.scan': 'Code with the link to your invitation',
+  'letter.link': 'Or type this address into the browser:',
+  'letter.until': 'The invitation is valid until {until, moment}, once and only for your account.',
+  'letter.keep': 'Give it to nobody. If this letter is not for you, return it to the service desk.',
   'mail.invitation.subject': 'Set up your second factor',
   'mail.invitation.text':
     'To sign in, you will need a second factor, for example your phone. With the link below you sign in with your password and set it up. The link is only for your account.',
