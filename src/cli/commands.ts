@@ -118,9 +118,9 @@ export const commandsByHeading: Readonly<Record<string, Readonly<Record<string, 
       summary: 'end the invitation of a user',
       load: async () => (await import('./invitation.ts')).invitationRevoke,
     },
-    'first-factor report': {
+    'invitation report': {
       summary: 'what a first second factor needs, by app and group, and who has none',
-      load: async () => (await import('./first-factor.ts')).firstFactorReport,
+      load: async () => (await import('./invitation-report.ts')).invitationReport,
     },
   },
   'Service desk': {

@@ -2,7 +2,7 @@
  * Invitations on paper: a table for mail merge, and letters to print, one page for each person. Owns both forms. The files
  * contain links that bind a second factor together with a password, so only their owner may read them.
  */
-import { open } from 'node:fs/promises'
+import { open, unlink } from 'node:fs/promises'
 import type { SentInvitation } from '../login/invitations/operations.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { deniedText } from '../platform/kernel/denied.ts'
@@ -15,6 +15,8 @@ import { createTranslator, findTimeZone } from '../platform/ui/translate.ts'
 
 export interface OpenedFile {
   write(text: string): Promise<void>
+  /** Removes it, where nobody was invited. */
+  discard(): Promise<void>
 }
 
 /** Creates the file before any link is made. Throws Fault `bad_request` for a file that is there or cannot be made. */
@@ -29,6 +31,10 @@ export async function createFile(path: string): Promise<OpenedFile> {
         } finally {
           await file.close()
         }
+      },
+      async discard() {
+        await file.close()
+        await unlink(path)
       },
     }
   } catch (error) {

@@ -24,7 +24,7 @@ import { usableConfig } from './config.ts'
 import { withKeyring } from './database.ts'
 import { openFactors } from './factor.ts'
 import { checkInput } from './input.ts'
-import { createFile, writeLetters, writeTable } from './invitation-files.ts'
+import { createFile, type OpenedFile, writeLetters, writeTable } from './invitation-files.ts'
 import { openAudit, openNotifyFor, users, withDirectory } from './operations.ts'
 import { operator } from './operator.ts'
 import { formatTable } from './table.ts'
@@ -45,8 +45,7 @@ function withInvitations<Result>(
             if (own.some(({ kind }) => !isFallback(kind))) return 'enrolled'
             return (await hasLostFactors(queries, id)) ? 'lost' : undefined
           },
-          notify: openNotifyFor(config, keyring),
-          audit: openAudit(config),
+          records: { notify: openNotifyFor(config, keyring), audit: openAudit(config) },
         }),
       )
     }),
@@ -109,14 +108,10 @@ export const invitationCreate = defineCommand({
   async run({ operands, values, configFile, io, replySecret }) {
     const { config } = usableConfig(configFile, io)
     const [order, invited] = [readOrder(values), readInvited(values, operands)]
-    const letters = values.letters === undefined ? undefined : await createFile(values.letters)
-    const csv = values.csv === undefined ? undefined : await createFile(values.csv)
-    const made = await withInvitations(config, (operations) =>
-      operations.create(operator, invited, order),
+    const made = await writeFiles(values, config, () =>
+      withInvitations(config, (operations) => operations.create(operator, invited, order)),
     )
-    await letters?.write(writeLetters(made.sent, config))
-    await csv?.write(writeTable(made.sent))
-    const isInFile = letters !== undefined || csv !== undefined
+    const isInFile = values.letters !== undefined || values.csv !== undefined
     const sent = made.sent.map(({ url, language: _, expiresAt, ...one }) => ({
       ...one,
       expiresAt: new Date(expiresAt).toISOString(),
@@ -127,6 +122,30 @@ export const invitationCreate = defineCommand({
     return await replySecret({ sent, skipped: made.skipped }, text, lost)
   },
 })
+
+/** The files are made before any link, so that no link is made that cannot be written; they go if none was. */
+async function writeFiles(
+  values: CreateValues,
+  config: Config,
+  create: () => Promise<Invitations>,
+): Promise<Invitations> {
+  const wanted = [
+    { path: values.letters, write: (made: Invitations) => writeLetters(made.sent, config) },
+    { path: values.csv, write: (made: Invitations) => writeTable(made.sent) },
+  ]
+  const opened: { readonly file: OpenedFile; readonly write: (made: Invitations) => string }[] = []
+  let made: Invitations | undefined
+  try {
+    for (const { path, write } of wanted)
+      if (path !== undefined) opened.push({ file: await createFile(path), write })
+    made = await create()
+    for (const { file, write } of opened) await file.write(write(made))
+    return made
+  } catch (error) {
+    if (made === undefined) for (const { file } of opened) await file.discard()
+    throw error
+  }
+}
 
 const reasons = {
   disabled: 'disabled',

@@ -40,7 +40,6 @@ export function createPasskeyScene(db: Database, { mayEnrol = true, isLimited = 
       hasOther: async () => true,
       findBudgetKey: scene.findBudgetKey,
       removeEarlierCodes: async () => {},
-      spendInvitations: async () => {},
       removeUnverified: async () => {},
     },
     limits: {

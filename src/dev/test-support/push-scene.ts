@@ -170,7 +170,6 @@ const createRemovals = (
     await createAllAuthenticators({ ...options, kinds, findLockedKinds }).remove(tx, revocation)
   },
   async removeEarlierCodes() {},
-  async spendInvitations() {},
   async removeUnverified(tx, context, enrolled) {
     if (enrolsBeside(context)) return
     await removeAllUnverified(options, tx, requireUserId(context), enrolled)

@@ -20,12 +20,10 @@ export interface EnrolmentRules {
    * was enough to create them, so they must not replace the new factor.
    */
   readonly removeEarlierCodes: (queries: Queries, userId: Id<'user'>) => Promise<void>
-  /** Ends the invitations of the user: with the first second factor, they have done what they were for. */
-  readonly spendInvitations: (tx: Transaction, context: StepContext) => Promise<void>
   /**
-   * Removes everything that was begun and never verified, but `enrolled`. The password alone was enough to begin it, so no later
-   * login may go on with it. If something was proven in this journey, it stays: the owner may enrol several at once. Throws when
-   * `enrolled` does not fit the factor, see `checkRemoval`.
+   * Ends what only served to enrol: open invitations, and everything that was begun and never verified, but `enrolled`. The
+   * password alone was enough to begin it, so no later login may go on with it. If something was proven in this journey, it
+   * stays: the owner may enrol several at once. Throws when `enrolled` does not fit the factor, see `checkRemoval`.
    */
   readonly removeUnverified: (
     tx: Transaction,
@@ -45,8 +43,10 @@ export function createEnrolmentRules(
   return {
     mayEnrol: (queries, context) => rules.mayEnrol(queries, context, kind),
     removeEarlierCodes: rules.removeEarlierFallbacks,
-    spendInvitations: rules.spendInvitations,
-    removeUnverified: (tx, context, id) => rules.removeUnverified(tx, context, { kind, id }),
+    async removeUnverified(tx, context, id) {
+      await rules.removeUnverified(tx, context, { kind, id })
+      await rules.spendInvitations(tx, context)
+    },
   }
 }
 
@@ -74,7 +74,7 @@ export function checkRemoval(
  * @returns `false` when the factor may not be enrolled any more
  */
 export async function claimEnrolment(
-  { mayEnrol, removeEarlierCodes, removeUnverified, spendInvitations }: EnrolmentRules,
+  { mayEnrol, removeEarlierCodes, removeUnverified }: EnrolmentRules,
   tx: Transaction,
   context: StepContext,
   enrolled: string | undefined,
@@ -85,6 +85,5 @@ export async function claimEnrolment(
   await removeEarlierCodes(tx, userId)
   await removeUnverified(tx, context, enrolled)
   await forgetFactorsLost(tx, userId)
-  await spendInvitations(tx, context)
   return true
 }

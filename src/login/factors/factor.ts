@@ -77,6 +77,8 @@ export interface FactorDescription<Kind extends string = FactorKind> extends Fac
    * password guesses codes.
    */
   readonly cannotBeGuessed?: boolean
+  /** An operator gives it only to a person they have recognised: it is a proof for the first second factor as well. */
+  readonly isFromOperator?: boolean
   /** How it is offered to a person without a second factor; absent: it is not offered. */
   readonly offer?: FactorOffer
   /** It needs the app whose stores are configured. */

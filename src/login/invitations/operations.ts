@@ -35,8 +35,7 @@ export interface InvitationParts {
   readonly store: InvitationStore
   /** Whether the user has a second factor, or has lost all. */
   readonly hasFactor: (queries: Queries, user: User) => Promise<'enrolled' | 'lost' | undefined>
-  readonly notify: Notify
-  readonly audit: Audit
+  readonly records: { readonly notify: Notify; readonly audit: Audit }
 }
 
 export interface InvitationOrder {
@@ -177,9 +176,10 @@ async function invite(
     const { id: userId, username, displayName, email, language } = user
     const url = `${parts.config.public_url}${createInvitationPath(tokens[at] ?? '')}`
     const invitation = { url, until: expiresAt }
-    if (channel === 'mail') await parts.notify(tx, invitationNotices.link, { userId, invitation })
+    if (channel === 'mail')
+      await parts.records.notify(tx, invitationNotices.link, { userId, invitation })
     const until = new Date(expiresAt).toISOString()
-    await parts.audit.record(tx, invitationEvents.created, {
+    await parts.records.audit.record(tx, invitationEvents.created, {
       ...{ userId, channel, expiresAt: until, by },
     })
     const known = { username, displayName, email, language, expiresAt }
@@ -246,7 +246,7 @@ function describeState(row: InvitationRow, now: number): ListedInvitation['state
 }
 
 async function revoke(
-  { db, users, store, audit }: InvitationParts,
+  { db, users, store, records }: InvitationParts,
   actor: Administrator,
   name: string,
 ): Promise<{ readonly username: string; readonly revoked: number }> {
@@ -255,7 +255,7 @@ async function revoke(
     const user = await users.findLocked(tx, id)
     const revoked = user === undefined ? 0 : await store.end(tx, user.id)
     if (revoked > 0)
-      await audit.record(tx, invitationEvents.revoked, { userId: id, by: auditName(actor) })
+      await records.audit.record(tx, invitationEvents.revoked, { userId: id, by: auditName(actor) })
     return { username, revoked }
   })
 }

@@ -146,11 +146,8 @@ onEachEngine((engine) => {
     async (t) => {
       const { db } = await engine.open(t)
       const scene = await setUp(db, 'network')
-      const visitor = openTab(scene.login, guests, 'visitor')
-      assert.equal(
-        titleOf(await visitor.begin({ username: 'erika', appId: 'wiki' })),
-        'first.title',
-      )
+      const guest = openTab(scene.login, guests, 'guest')
+      assert.equal(titleOf(await guest.begin({ username: 'erika', appId: 'wiki' })), 'first.title')
       const tab = openTab(scene.login)
       assert.equal(titleOf(await tab.begin({ username: 'erika', appId: 'wiki' })), 'choice.title')
       assert.equal(stepOf(await scene.connect(tab)), 'second-factor/done')

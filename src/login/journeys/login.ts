@@ -12,6 +12,7 @@ import {
   embedVerifications,
   enterEach,
   enterOffers,
+  enterOperatorProof,
   type JourneyFactor,
   passFallbacks,
 } from './parts.ts'
@@ -104,7 +105,7 @@ export function loginJourney(
         skipped: 'password/length',
         decline: 'second-factor/decline',
         confirm: 'second-factor/first',
-        pass: verify['desk-pass'],
+        pass: enterOperatorProof(factors),
       },
       'second-factor/recent': { passed: 'password/length' },
       'second-factor/decline': { declined: 'password/length', back: 'second-factor/offer' },

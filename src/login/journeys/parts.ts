@@ -12,7 +12,7 @@ import { listOffered } from './second-factor/offer.ts'
 
 export type JourneyFactor = Pick<
   Factor,
-  'kind' | 'highestLevel' | 'isFallback' | 'offer' | 'enrol' | 'verify' | 'trial'
+  'kind' | 'highestLevel' | 'isFallback' | 'isFromOperator' | 'offer' | 'enrol' | 'verify' | 'trial'
 >
 
 type Target = StepName | 'finish' | 'leave' | Entry
@@ -27,6 +27,12 @@ export function enterEach(
     return [one.kind, fragment === undefined ? 'leave' : enter(fragment)] as const
   })
   return Object.fromEntries(entries) as Record<FactorKind, Entry | 'leave'>
+}
+
+/** The proof that operators give out, for a person who has nothing enrolled. */
+export function enterOperatorProof(factors: readonly JourneyFactor[]): Entry | 'leave' {
+  const factor = factors.find(({ isFromOperator }) => isFromOperator === true)
+  return factor === undefined ? 'leave' : enter(factor.verify)
 }
 
 /** For each option of an offer, the entry that it leads to. */

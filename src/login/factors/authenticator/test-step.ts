@@ -38,7 +38,7 @@ import { refusedTestForm, removedTestForm } from './stuck-page.ts'
 
 export interface TestStepOptions
   extends AskOptions,
-    Pick<EnrolmentRules, 'removeEarlierCodes' | 'removeUnverified' | 'spendInvitations'> {
+    Pick<EnrolmentRules, 'removeEarlierCodes' | 'removeUnverified'> {
   readonly audit: Audit
   readonly announceBound: AnnounceBound
   readonly codes: CodesOptions

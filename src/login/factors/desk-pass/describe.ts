@@ -12,6 +12,7 @@ export const description: FactorDescription<'desk-pass'> = {
   highestLevel: acrPossession,
   isFallback: true,
   cannotBeGuessed: true,
+  isFromOperator: true,
   events: deskPassEvents,
   words: {
     name: message('authenticator.kind.desk_pass'),

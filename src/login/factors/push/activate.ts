@@ -23,7 +23,7 @@ import type { PushStores } from './stores.ts'
 
 export interface ActivateOptions
   extends LinkedCodesOptions,
-    Pick<EnrolmentRules, 'removeEarlierCodes' | 'removeUnverified' | 'spendInvitations'> {
+    Pick<EnrolmentRules, 'removeEarlierCodes' | 'removeUnverified'> {
   readonly rules: PushRules
   readonly stores: PushStores
   readonly lockout: Lockout

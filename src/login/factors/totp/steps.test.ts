@@ -23,7 +23,6 @@ function setUp(db: Database, { hasOther = false, mayEnrol = true } = {}) {
     hasOther: async () => hasOther,
     mayEnrol: async () => mayEnrol,
     removeEarlierCodes: async () => {},
-    spendInvitations: async () => {},
     removeUnverified: async () => {},
   }
   const factor = {

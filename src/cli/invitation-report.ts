@@ -1,4 +1,4 @@
-/** `einlass first-factor report`: where a first second factor is bound by the password alone, and who has none yet. */
+/** `einlass invitation report`: where a first second factor is bound by the password alone, and who has none yet. */
 import { createListGroups } from '../identity/users/directory-answers.ts'
 import {
   type FirstFactorReport,
@@ -14,8 +14,8 @@ import { openFactors } from './factor.ts'
 import { users, withDirectory } from './operations.ts'
 import { formatTable } from './table.ts'
 
-export const firstFactorReport = defineCommand({
-  name: 'first-factor report',
+export const invitationReport = defineCommand({
+  name: 'invitation report',
   operands: [],
   summary:
     'Shows what each app and group asks of users for their first second factor, how many have none yet, and where the password alone is enough. The strictest rule of all apps that a user may enter applies in each of them.',
