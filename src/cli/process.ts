@@ -39,6 +39,10 @@ const isServer = (command: string | undefined): boolean => command === 'serve' |
 
 function readMode(path: string): number | undefined {
   if (process.platform === 'win32') return undefined
-  const found = statSync(path, { throwIfNoEntry: false })
-  return found && found.mode & 0o777
+  try {
+    return statSync(path).mode & 0o777
+  } catch {
+    // It is not there, or in a folder that this account may not enter.
+    return undefined
+  }
 }

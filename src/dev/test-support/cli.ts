@@ -54,7 +54,10 @@ export async function openTerminal(
         stdin: Object.assign(Readable.from([stdin]), { isTTY }),
         env: { ...places, ...env },
         readFile: (path) => readFileSync(resolve(folder, path), 'utf8'),
-        readMode: (path) => statSync(resolve(folder, path)).mode & 0o777,
+        readMode(path) {
+          const found = statSync(resolve(folder, path), { throwIfNoEntry: false })
+          return found && found.mode & 0o777
+        },
       }
       const code = await run(args, io)
       const stdout = writtenTo(written.stdout)

@@ -6,7 +6,7 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Reads a text file; throws when it cannot. */
   readonly readFile: (path: string) => string
-  /** The permission bits of a file; undefined when the file does not exist, or the system has no such bits. */
+  /** The permission bits of a file; undefined when it cannot be found here, or the system has no such bits. Never throws. */
   readonly readMode: (path: string) => number | undefined
 }
 
