@@ -108,12 +108,13 @@ export function defineCommand<const Given extends Options>(definition: Definitio
         requireOperands(definition, positionals)
         const format = (value: unknown, text: string) =>
           json ? `${JSON.stringify(value)}\n` : `${text}\n`
+        const configFile = values.config as string | undefined
         return await definition.run({
           values: values as Values<Given>,
           operands: positionals,
-          configFile: values.config as string | undefined,
+          configFile,
           json,
-          io,
+          io: configFile === undefined ? io : await fixSettings(definition.name, io),
           reply: (value, text) => io.stdout.write(format(value, text)),
           async replySecret(value, text, lost) {
             const isWritten = await write(io.stdout, format(value, text))
@@ -128,6 +129,12 @@ export function defineCommand<const Given extends Options>(definition: Definitio
       }
     },
   }
+}
+
+/** Loaded only here: most commands need no schema of the configuration to print their help. */
+async function fixSettings(name: string, io: Io): Promise<Io> {
+  const { deskCommands, withoutSettings } = await import('./desk-environment.ts')
+  return deskCommands.has(name) ? withoutSettings(io) : io
 }
 
 /** Whether the stream has taken all of the text: not if its reader has gone or the disk is full. */
