@@ -6,6 +6,7 @@ import { createLayout, type RenderedDocument } from '../../src/platform/ui/layou
 import { accountScenes } from './account-scenes.ts'
 import { authenticatorScenes } from './authenticator-scenes.ts'
 import { factorScenes } from './factor-scenes.ts'
+import { firstFactorScenes } from './first-factor-scenes.ts'
 import { loginScenes } from './login-scenes.ts'
 import { pageScenes } from './page-scenes.ts'
 import { protocolScenes } from './protocol-scenes.ts'
@@ -15,6 +16,7 @@ import { brand, type Scene } from './scene.ts'
 
 export const scenes: readonly Scene[] = [
   ...loginScenes,
+  ...firstFactorScenes,
   ...factorScenes,
   ...authenticatorScenes,
   ...pushScenes,

@@ -144,3 +144,15 @@ test('a user whose factor for the requested level is off logs in again instead o
   assert.equal(await off(session, { ...mail, acrValues: [acrNumber] }), 'login')
   assert.equal(await off(session, mail), 'step_up')
 })
+
+test('where a rule asks for an invitation or a code of the service desk, the offer is a whole login', async () => {
+  for (const [firstRule, expected] of [
+    ['password', 'offer'],
+    ['network', 'offer'],
+    ['invitation', 'login'],
+    ['pass', 'login'],
+  ] as const) {
+    const findNext = createFinderWith({}, {}, { isFirstFresh: true, firstRule })
+    assert.equal(await findNext(session, mail), expected, firstRule)
+  }
+})

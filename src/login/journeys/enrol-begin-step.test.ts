@@ -69,3 +69,12 @@ test('at the enrolment limit for phones, only a replacement can begin, and the p
   assert.ok(notice?.type === 'notice')
   assert.deepEqual([notice.text.key, notice.text.values], ['enrol.full.phone', { most: 10 }])
 })
+
+test('A55: a user without a second factor who has not shown what the rule asks for begins nothing', async () => {
+  const missing = { type: 'missing', rule: 'invitation' } as const
+  const asked = { kind: 'push' }
+  assert.deepEqual(await leadOf([], asked, { action: 'begin' }, missing), [
+    ...['first.title', 'first.invitation'],
+  ])
+  assert.equal(await leadOf([], asked, { action: 'back' }, missing), 'cancelled')
+})

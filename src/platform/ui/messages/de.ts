@@ -255,7 +255,7 @@ export const de = {
   // Second factor: what is missing before the first one can be set up
   'first.title': 'Zum Einrichten fehlt noch etwas',
   'first.invitation':
-    'Ihren ersten zweiten Faktor richten Sie mit einer Einladung ein: Öffnen Sie den Link in der E-Mail oder den Code auf Ihrem Brief. Haben Sie keine Einladung, gibt sie Ihnen der Service Desk.',
+    'Ihren ersten zweiten Faktor richten Sie mit einer Einladung ein: Öffnen Sie den Link in der E-Mail, oder scannen Sie den Code auf Ihrem Brief. Haben Sie keine Einladung, gibt sie Ihnen der Service Desk.',
   'first.network':
     'Ihren ersten zweiten Faktor richten Sie nur vor Ort ein: {places}. Melden Sie sich dort noch einmal an. Ist das nicht möglich, hilft Ihnen der Service Desk.',
   'first.network.unnamed':
@@ -263,7 +263,7 @@ export const de = {
   'first.pass':
     'Ihren ersten zweiten Faktor richten Sie mit einem Code vom Service Desk ein: 12 Ziffern, die er Ihnen nennt, wenn er Sie erkannt hat.',
   'first.invitation.other_person':
-    'Diese Einladung ist für ein anderes Konto. Geben Sie den Brief zurück, und benutzen Sie Ihre eigene.',
+    'Diese Einladung ist für ein anderes Konto. Benutzen Sie Ihre eigene, und geben Sie diese dem Service Desk zurück.',
   'first.invitation.over':
     'Diese Einladung gilt nicht mehr: Sie ist abgelaufen, schon benutzt oder durch eine neuere ersetzt.',
   'first.account.again': 'Neu anmelden und einrichten',

@@ -236,9 +236,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'choice.none_left': 'You cannot skip this any more. Please set up a second factor now.',
 
   // Second factor: what is missing before the first one can be set up
-  'first.title': 'Something is missing to set it up',
+  'first.title': 'One more thing is needed to set it up',
   'first.invitation':
-    'You set up your first second factor with an invitation: open the link in the e-mail or the code on your letter. If you have no invitation, the service desk gives you one.',
+    'You set up your first second factor with an invitation: open the link in the e-mail, or scan the code on your letter. If you have no invitation, the service desk gives you one.',
   'first.network':
     'You can set up your first second factor only on site: {places}. Sign in there again. If that is not possible, the service desk helps you.',
   'first.network.unnamed':
@@ -246,7 +246,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'first.pass':
     'You set up your first second factor with a code from the service desk: 12 digits that you are told once they know that it is you.',
   'first.invitation.other_person':
-    'This invitation is for another account. Give the letter back, and use your own.',
+    'This invitation is for another account. Use your own, and give this one back to the service desk.',
   'first.invitation.over':
     'This invitation is not valid any more: it has expired, was used, or was replaced by a newer one.',
   'first.account.again': 'Sign in again and set up',
