@@ -235,6 +235,27 @@ onEachEngine((engine) => {
     },
   )
 
+  test(
+    say(
+      'A55: of two browsers with one invitation, the later one verifies what the first has bound',
+    ),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db, 'invitation')
+      const invitation = await scene.invite()
+      const [first, later] = [scene.openElsewhere('first'), scene.openElsewhere('later')]
+      await later.begin({ username: 'erika', invitation })
+      assert.equal(stepOf(await later.answer({ action: 'totp' })), 'totp/enrol')
+      await first.begin({ username: 'erika', invitation })
+      assert.equal(stepOf(await scene.connect(first)), 'second-factor/done')
+      assert.equal(
+        stepOf(await later.answer({ code: '123456', action: 'connect' })),
+        'push/confirm',
+      )
+      assert.deepEqual(await scene.listKinds(), ['push'])
+    },
+  )
+
   test(say('A55: an invitation that is ended while its page is open binds nothing'), async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, 'invitation')
