@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Page } from 'playwright-core'
 import { createPlainBrowser, findNumber } from '../src/dev/test-support/plain-browser.ts'
 import { beginLogin, createPhoneStage, enrol, openApp, readCode } from './support/app-stage.ts'
 import { addAuthenticator } from './support/authenticator.ts'
@@ -92,6 +93,7 @@ test(`an Einlass authenticator, a passkey and a code app are enrolled where the 
   const { page } = desktop
   await page.goto(`${publicUrl}/account/authenticators/add/totp`)
   await page.click('button[value=begin]')
+  await confirmOn(phone.page, page)
   const key = (await page.locator('.secret code').textContent())?.replaceAll(' ', '') ?? ''
   const code = execFileSync('oathtool', ['--totp', '--base32', key], { encoding: 'utf8' }).trim()
   await page.fill('[name=code]', code)
@@ -101,8 +103,18 @@ test(`an Einlass authenticator, a passkey and a code app are enrolled where the 
   const authenticator = await addAuthenticator(page)
   await page.goto(`${publicUrl}/account/authenticators/add/passkey`)
   await page.click('button[value=begin]')
+  await confirmOn(phone.page, page)
   await page.locator('[data-passkey] button').click()
   await page.locator('.note.success').waitFor()
   assert.deepEqual(await authenticator.names(), [person])
   assert.deepEqual(errors, [])
 })
+
+/** Types the code that the page shows into the phone. */
+async function confirmOn(phone: Page, page: Page): Promise<void> {
+  const code = await readCode(page)
+  await openApp(phone, new URL('/authenticator', page.url()).href)
+  await phone.locator('.call').click()
+  await phone.fill('#code', code)
+  await phone.locator('button[type=submit]').click()
+}

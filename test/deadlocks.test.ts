@@ -48,7 +48,7 @@ const sessionOf = ({ sessionId }: LoggedIn) => sql`sessions where id = ${session
 /** The page on which a person adds a phone. */
 async function showCode({ loggedIn }: AccountScene) {
   const one = await loggedIn()
-  const page = await one.answer(await one.open('/account/authenticators/add/push'), {
+  const page = await one.confirm(await one.open('/account/authenticators/add/push'), {
     action: 'begin',
   })
   return findRegistrationUri(page)

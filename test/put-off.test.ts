@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
-import { connectPhone, heading, person, readText, setStage, signIn } from './support/guide.ts'
+import { heading, person, readText, scanPhone, setStage, signIn } from './support/guide.ts'
 
 let browser: Browser
 before(async () => {
@@ -48,7 +48,12 @@ test('a phone enrolled for the stricter app raises the level of the session', as
   await page.locator('button[value=skip]').click()
   await page.waitForURL(`${stage.portal}/**`)
   await enterApp(page, stage.webmail)
-  await connectPhone(page, stage.phone('max'))
+  await page.locator('button[value=register]').click()
+  assert.match(await readText(page, 'main'), /Dafür prüfen wir, dass Sie es sind/)
+  await showsNothingWrong(page)
+  await page.fill('[name=password]', max.password)
+  await page.press('[name=password]', 'Enter')
+  await scanPhone(page, stage.phone('max'))
   await page.waitForURL(`${stage.webmail}/**`)
   assert.match(await readText(page, 'body'), /urn:einlass:acr:number/)
   assert.deepEqual(errors, [])

@@ -16,10 +16,7 @@ const assets = loadAssets(defaultBrand)
 const layout = createLayout({ brand: defaultBrand, assets })
 const t = layout.translator('en')
 const owner = { username: 'erika', displayName: 'Erika Muster', email: null }
-const shown = passwordPage(
-  { username: 'erika', formToken: 'x', wanted: { min: 15, owner }, asksCurrent: false },
-  t,
-)
+const shown = passwordPage({ username: 'erika', formToken: 'x', wanted: { min: 15, owner } }, t)
 const { html } = layout.renderDocument(shown, { t, path: '/account/password' })
 
 let browser: Browser
@@ -146,7 +143,8 @@ test('a pasted password is not cut, and password managers can recognise the fiel
   for (const field of [first, again])
     assert.equal(await field.getAttribute('autocomplete'), 'new-password')
   assert.match((await first.getAttribute('passwordrules')) ?? '', /minlength: 20/)
-  await page.getByRole('button', { name: 'Show password' }).first().click()
+  // The first one is of the current password.
+  await page.getByRole('button', { name: 'Show password' }).nth(1).click()
   assert.equal(await first.getAttribute('type'), 'text')
 })
 

@@ -39,7 +39,12 @@ function createWalk(scene: TestLogin, userId: Id<'user'>) {
       language: 'en',
       session: undefined,
     },
-    unwrittenProofs: [],
+    unwrittenProofs: [
+      {
+        ...{ userId, factor: 'password', strength: 'knowledge', amr: ['pwd'] },
+        ...{ authenticatorId: null, provenAt: scene.clock.now() },
+      },
+    ],
     createRestartPath: () => '/login',
   })
   return {

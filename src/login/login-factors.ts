@@ -12,7 +12,12 @@ import type { Throttle } from '../identity/limits/throttle.ts'
 import type { Alerts } from '../identity/notify/alerts/alerts.ts'
 import type { Notify } from '../identity/notify/notice.ts'
 import type { Logins } from '../identity/operations/logins.ts'
-import { type Acr, acrPossession, findHighestLevel } from '../identity/policy/assurance.ts'
+import {
+  type Acr,
+  acrPassword,
+  acrPossession,
+  findHighestLevel,
+} from '../identity/policy/assurance.ts'
 import type { LiveSession } from '../identity/sessions/session.ts'
 import type { Sessions } from '../identity/sessions/sessions.ts'
 import type { Directory } from '../identity/users/directory.ts'
@@ -23,6 +28,7 @@ import type { Users } from '../identity/users/users.ts'
 import type { Config } from '../platform/config/schema.ts'
 import type { Id } from '../platform/kernel/ids.ts'
 import type { Queries } from '../platform/storage/database.ts'
+import { createDecideBinding, type DecideBinding } from './decision/binding-facts.ts'
 import { createChoiceStore } from './decision/choices.ts'
 import {
   type DecisionSources,
@@ -142,7 +148,7 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
     findBudgetKey,
     db,
     appName: identity.appName,
-    findRequiredLevel: (context) => findJourneyLevel(second, context),
+    findRequiredLevel: createFindRequiredLevel(second, findHighest),
     get addable() {
       return listAddable(factors)
     },
@@ -150,7 +156,8 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
   const isKnownBrowser: FactorRules['isKnownBrowser'] = ({ device }, user) =>
     neighbours.knownBrowsers.keyFor(device, user) !== undefined
   const found = { findHighest, findBudgetKey, isKnownBrowser }
-  const rules = createRules({ factors, second, choose, isBelowLimit, first, ...found })
+  const gates = { first, decideBinding: createDecideBinding({ ...neighbours, findHighest }) }
+  const rules = createRules({ factors, second, choose, isBelowLimit, gates, ...found })
   const revokeAuthenticator: RevokeAuthenticator = async (tx, revocation) => {
     await authenticators.remove(tx, revocation)
   }
@@ -188,7 +195,7 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
     first,
     second,
     choose,
-    findHighest,
+    ...{ findHighest, decideBinding: gates.decideBinding },
     /** Whether a login asks for more than the password. */
     hasSecondFactor: async (queries: Queries, userId: Id<'user'>) =>
       (await findHighest(queries, userId)) !== undefined,
@@ -238,6 +245,17 @@ function createDecisionSources(
   }
 }
 
+/** A change of what the person confirms with requires the strongest, whatever an app or the account requires. */
+function createFindRequiredLevel(
+  second: DecisionSources,
+  findHighest: RuleOptions['findHighest'],
+): ChooseOptions['findRequiredLevel'] {
+  return async (context) =>
+    context.kind === 'enrol' || context.kind === 'remove'
+      ? ((await findHighest(second.db, requireUserId(context))) ?? acrPassword)
+      : await findJourneyLevel(second, context)
+}
+
 /** What can be enrolled in a login. */
 function listAddable(factors: readonly Factor[]): Factor[] {
   return factors.filter(({ isAvailable, isFallback }) => isAvailable && !isFallback)
@@ -246,7 +264,8 @@ function listAddable(factors: readonly Factor[]): Factor[] {
 interface RuleOptions {
   readonly factors: readonly Factor[]
   readonly second: DecisionSources
-  readonly first: FirstFactor
+  /** What every enrolment has to pass: what a first one needs, and the proof of the act. */
+  readonly gates: { readonly first: FirstFactor; readonly decideBinding: DecideBinding }
   readonly choose: ChooseOptions
   readonly isBelowLimit: FactorRules['isBelowLimit']
   readonly findBudgetKey: FactorRules['findBudgetKey']
@@ -262,9 +281,12 @@ function createRules({
   findHighest,
   findBudgetKey,
   isKnownBrowser,
-  first,
+  gates: { first, decideBinding },
 }: RuleOptions): FactorRules {
+  const mayBind: FactorRules['mayBind'] = async (queries, context) =>
+    (await decideBinding(queries, context)).type === 'enough'
   return {
+    mayBind,
     findPolicy: async (context) =>
       (await findJourneyRequirement(second, second.db, context)).policy,
     findNeededLevel: (context) => findNeededLevel(choose, context),
@@ -275,14 +297,15 @@ function createRules({
     mayFallbackHelp: (context) => mayFallbackHelp(choose, context),
     async mayEnrol(queries, context, kind) {
       const { userId, request } = context
+      if (!(await mayBind(queries, context))) return false
       if (!(await first.mayEnrol(queries, context))) return false
       return enrolsBeside(context)
         ? await isBelowLimit(queries, { userId, kind, replaces: request.authenticator?.replaces })
         : await mayEnrol(second, queries, context, describeFactor(kind).highestLevel)
     },
-    // A step-up enrols nothing, nor does a link from a mail.
+    // A step-up enrols nothing, nor does a link from a mail. The account pages ask for more than the password.
     mayEnrolAnew: async (queries, context, withPassword) => {
-      if (context.kind === 'step_up' || context.kind === 'reset') return false
+      if (context.kind !== 'login' && context.kind !== 'offer') return false
       const isPasswordEnough = withPassword && (await first.mayEnrolAnew(queries, context))
       return await mayEnrolAnew(choose, queries, context, isPasswordEnough)
     },

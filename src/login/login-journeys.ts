@@ -6,6 +6,7 @@ import {
 } from '../identity/operations/choose-password.ts'
 import type { Logins } from '../identity/operations/logins.ts'
 import type { ChangeOwnPassword } from '../identity/operations/passwords.ts'
+import { listRules } from './decision/required-by.ts'
 import { createRequirementStep } from './decision/requirement-step.ts'
 import type { SessionPrecondition } from './engine/journey.ts'
 import { createLoginReferences } from './engine/references.ts'
@@ -18,13 +19,15 @@ import { createLengthStep } from './factors/password/length-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
 import type { TicketLogin } from './factors/ticket-login.ts'
 import type { AbandonedLogins } from './journeys/abandoned.ts'
-import { enrolJourney, trialJourney } from './journeys/account.ts'
+import { enrolJourney, removeJourney, trialJourney } from './journeys/account.ts'
 import { createBeginStep } from './journeys/begin-step.ts'
+import { createBindingStep } from './journeys/binding-step.ts'
 import { createEnrolBeginStep, describeEnrolled } from './journeys/enrol-begin-step.ts'
 import { type FreshLogin, requireCurrentSession } from './journeys/fresh-login.ts'
 import { loginJourney, stepUpJourney } from './journeys/login.ts'
 import type { LoginLimits } from './journeys/login-rate-limits.ts'
 import { offerJourney } from './journeys/offer.ts'
+import { createRemoveStep } from './journeys/remove-step.ts'
 import { resetJourney } from './journeys/reset.ts'
 import { createFirstStep, createOtherStep, findFitting } from './journeys/second-factor/choose.ts'
 import { createDeclineStep } from './journeys/second-factor/decline.ts'
@@ -106,17 +109,29 @@ export function createJourneys(options: LoginOptions, neighbours: JourneyNeighbo
     length: createLengthStep({ ...base, ...factors }),
     longerPassword: createLongerStep({ ...base, ...ownPassword }, config.passwords.min_length),
   }
+  const proof = {
+    ...choice,
+    password: login.password,
+    binding: (acts: readonly string[]) => createBindingStep({ ...base, ...factors }, acts),
+  }
   const begin = createEnrolBeginStep({
     ...base,
     ...factors,
     ...second,
     factors: enrolKinds.map(describeEnrolled),
   })
+  const rules = { ...identity, ...factors.second.requirements }
+  const remove = createRemoveStep({
+    ...base,
+    ...factors,
+    listRules: (queries, userId) => listRules(rules, queries, userId),
+  })
   return [
     loginJourney(login, all, { users: identity.users, noteLeft: abandoned.noteLeft }),
-    offerJourney(offering, all, mayGoOn(freshLogin.hasFirst)),
+    offerJourney({ ...offering, ...proof }, all, mayGoOn(freshLogin.hasFirst)),
     stepUpJourney({ ...choice, begin: createStepUpBegin(identity, factors) }, all),
-    enrolJourney(begin, all, mayGoOn(freshLogin.mayChange)),
+    enrolJourney({ ...proof, begin }, all, mayGoOn(freshLogin.hasFirst)),
+    removeJourney({ ...proof, remove }, all, mayGoOn(freshLogin.hasFirst)),
     trialJourney(all, mayGoOn(freshLogin.isStrongest)),
     resetJourney(
       { ...choice, ...createReset(options, neighbours) },

@@ -548,7 +548,7 @@ function createWorld(db: Database, tally: Tally) {
       authenticator: { kind, ...(replaced && { replaces: replaced.id }) },
     }
     if (replaced !== undefined) keepers.add(session.id)
-    const mayChange = await login.freshLogin.mayChange(db, session)
+    const mayChange = await login.freshLogin.hasFirst(db, session)
     const view = await login.engine.begin(
       { kind: 'enrol', request, browserToken: of.token, answers: { action: 'begin' } },
       client,

@@ -33,7 +33,6 @@ import { createForesee } from './decision/foresight.ts'
 import { createGate, type GateOptions } from './decision/gate.ts'
 import { createFindNextJourney } from './decision/next-journey.ts'
 import { createEntryRefusals } from './decision/refusals.ts'
-import { findRulesLost } from './decision/required-by.ts'
 import { type Continuations, createContinuations, loginAddress } from './engine/continuation.ts'
 import { createLoginHooks } from './engine/ended-logins.ts'
 import { createEngine } from './engine/engine.ts'
@@ -152,7 +151,6 @@ export function createLogin(options: LoginOptions) {
     ownAuthenticators: createOwnAuthenticatorOperations({
       ...factors,
       changeOwn,
-      findRulesLost,
       proofs: store,
     }),
     offerAgain: createOfferAgain({ ...base, ...factors, changeOwn }),

@@ -17,9 +17,11 @@ import {
   acrPossession,
 } from '../../src/identity/policy/assurance.ts'
 import type { Authenticator } from '../../src/login/factors/factor.ts'
+import { createConfirmForm } from '../../src/login/factors/password/form.ts'
 import { type Message, message } from '../../src/platform/ui/message.ts'
 import type { Page } from '../../src/platform/ui/page.ts'
 import type { Translate } from '../../src/platform/ui/translate.ts'
+import { askedInAccount } from './scene.ts'
 
 /** 2026-11-25T07:02:10Z. */
 const now = 1_795_590_130_000
@@ -166,7 +168,6 @@ const password = {
   username: 'erika.mustermann',
   formToken,
   wanted: { min: 15 },
-  asksCurrent: false,
 }
 const wrongCurrent = {
   text: message('password.own.current.wrong'),
@@ -188,12 +189,8 @@ const overviews: readonly AccountScene[] = [
   },
   { name: 'account-password', page: (t) => passwordPage(password, t) },
   {
-    name: 'account-password-current',
-    page: (t) => passwordPage({ ...password, asksCurrent: true }, t),
-  },
-  {
     name: 'account-password-current-wrong',
-    page: (t) => passwordPage({ ...password, asksCurrent: true, mistake: wrongCurrent }, t),
+    page: (t) => passwordPage({ ...password, mistake: wrongCurrent }, t),
   },
   {
     name: 'account-password-refused',
@@ -277,10 +274,25 @@ const authenticators: readonly AccountScene[] = [
       ),
   },
   {
+    name: 'account-confirm-password',
+    page: askedInAccount(
+      createConfirmForm('erika.mustermann', {
+        kind: 'enrol',
+        request: { returnTo: '/', confirms: 'account' },
+        createRestartPath: () => '/account/authenticators',
+      }),
+    ),
+  },
+  {
     name: 'account-remove',
     page: (t) =>
       removePage(
-        { authenticator: phone, formToken, isLast: false, isLost: false, hasCodes: true },
+        {
+          ...{ authenticator: phone, formToken, asksPassword: false },
+          isLast: false,
+          isLost: false,
+          hasCodes: true,
+        },
         t,
       ),
   },
@@ -290,7 +302,7 @@ const authenticators: readonly AccountScene[] = [
       removePage(
         {
           ...{ authenticator: lost, formToken, isLast: true, isLost: false, hasCodes: false },
-          minLengthAlone: 15,
+          ...{ minLengthAlone: 15, asksPassword: false },
         },
         t,
       ),
@@ -299,7 +311,12 @@ const authenticators: readonly AccountScene[] = [
     name: 'account-remove-lost',
     page: (t) =>
       removePage(
-        { authenticator: lost, formToken, isLast: true, isLost: true, hasCodes: false },
+        {
+          ...{ authenticator: lost, formToken, asksPassword: false },
+          isLast: true,
+          isLost: true,
+          hasCodes: false,
+        },
         t,
       ),
   },

@@ -201,6 +201,11 @@ export async function readPushUri(page: Page): Promise<string> {
 /** From the offer of a second factor past the phone's test and the page that follows it. */
 export async function connectPhone(page: Page, phone: TerminalPhone): Promise<void> {
   await page.locator('button[value=register]').click()
+  await scanPhone(page, phone)
+}
+
+/** From the page with the QR code past the phone's test and the page that follows it. */
+export async function scanPhone(page: Page, phone: TerminalPhone): Promise<void> {
   phone.scan(await readPushUri(page))
   await page.locator('.number').waitFor()
   await phone.answer(await shownNumber(page))

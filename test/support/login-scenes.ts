@@ -33,6 +33,11 @@ import { message } from '../../src/platform/ui/message.ts'
 import { ways } from './factor-scenes.ts'
 import { asked, formError, longApp, longBrand, longDevice, now, type Scene } from './scene.ts'
 
+const ownLogin = {
+  kind: 'login',
+  request: { returnTo: '/' },
+  createRestartPath: () => '/',
+} as const
 const askedPlainly = { isEnough: true, mayEnrol: true, isHeldBack: false, hasOthers: false }
 
 const passkey = {
@@ -194,7 +199,7 @@ export const loginScenes: readonly Scene[] = [
       }),
     ),
   },
-  { name: 'login-ticket-password', page: asked(createConfirmForm('erika.mustermann')) },
+  { name: 'login-ticket-password', page: asked(createConfirmForm('erika.mustermann', ownLogin)) },
   { name: 'password-change', page: asked(change) },
   { name: 'password-longer', page: asked(longer) },
   { name: 'password-grace', page: asked(createGraceForm(3)) },

@@ -25,7 +25,11 @@ import {
 } from '../../src/login/factors/push/verify-page.ts'
 import { codeAppTrouble } from '../../src/login/factors/totp/describe.ts'
 import { phoneTrouble } from '../../src/login/factors/trouble.ts'
-import { createFullForm, describeEnrolled } from '../../src/login/journeys/enrol-begin-step.ts'
+import {
+  createBeginForm,
+  createFullForm,
+  describeEnrolled,
+} from '../../src/login/journeys/enrol-begin-step.ts'
 import { nameBack, sayLost } from '../../src/login/journeys/second-factor/lost.ts'
 import {
   createNoCodeForm,
@@ -115,21 +119,8 @@ const trouble = (page: Partial<TroublePage>): Form =>
     ...page,
   })
 
-const begun = (title: MessageKey, lead: MessageKey, values?: Record<string, string>): Form => ({
-  title: message(title),
-  lead: message(lead, values),
-  width: 'narrow',
-  prompts: [
-    {
-      type: 'choice',
-      name: 'action',
-      options: [
-        { value: 'begin', label: message('enrol.begin.submit'), look: 'primary' },
-        { value: 'back', label: message('action.cancel'), look: 'quiet' },
-      ],
-    },
-  ],
-})
+const begun = (title: MessageKey, lead: MessageKey, values?: Record<string, string>): Form =>
+  createBeginForm(message(title), message(lead, values), 'verify')
 
 const tried = (
   title: MessageKey,

@@ -16,8 +16,10 @@ import { createListGroups } from '../../identity/users/directory-answers.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
 import type { Rule } from '../../login/factors/authenticator-operations.ts'
 import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
+import { recoveredEntry } from '../../login/factors/enrolled.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
 import { type Config, configSchema } from '../../platform/config/schema.ts'
+import { sha256 } from '../../platform/kernel/crypto.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createTestBrowser, createTestFrame } from './frame.ts'
@@ -91,7 +93,9 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
   const browser = (peer?: string) => createBrowser(frame, routes, peer)
 
   /** A browser with a session of this strength, as if the person had just logged in. */
-  async function loggedIn(options: { user?: typeof erika; acr?: string; ago?: number } = {}) {
+  async function loggedIn(
+    options: { user?: typeof erika; acr?: string; ago?: number } = {},
+  ): Promise<LoggedIn> {
     const one = browser()
     const made = await login.sessions.create(db, {
       userId: (options.user ?? erika).id,
@@ -103,7 +107,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
     await addPasswordProof(db, (options.user ?? erika).id, made.id, login.clock.now())
     one.jar.set('einlass_session', made.token)
     one.jar.set('einlass_browser', 'mine')
-    return { ...one, sessionId: made.id }
+    return createLoggedIn(one, made.id, (page) => proveAct(login, db, page, made.id))
   }
 
   return {
@@ -117,8 +121,8 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
     browser,
     loggedIn,
     /** From the page that asks whether to begin to the list; gives the last page. */
-    async connect(one: Browser, path: string, phone: ReturnType<typeof login.createPhone>) {
-      const begun = await one.answer(await one.open(path), { action: 'begin' })
+    async connect(one: LoggedIn, path: string, phone: ReturnType<typeof login.createPhone>) {
+      const begun = await one.confirm(await one.open(path), { action: 'begin' })
       const at = readForm(begun).action
       await phone.scan(findRegistrationUri(begun))
       const number = findNumber(await one.open(at))
@@ -207,7 +211,72 @@ function createBrowser(frame: Frame, routes: readonly BoundRoute[], peer?: strin
   }
 }
 
+function createLoggedIn(
+  one: Browser,
+  sessionId: Id<'session'>,
+  proveOn: (page: Page) => Promise<boolean>,
+): LoggedIn {
+  const prove = async (page: Page) =>
+    (await proveOn(page)) ? await one.open(readForm(page).action) : page
+  return {
+    ...one,
+    sessionId,
+    prove,
+    confirm: async (page, answers) => await prove(await one.answer(page, answers)),
+    remove: async (id) =>
+      await prove(await one.follow(await one.post(`/account/authenticators/${id}/remove`, {}))),
+  }
+}
+
 type Browser = ReturnType<typeof createBrowser>
+
+export interface LoggedIn extends Browser {
+  readonly sessionId: Id<'session'>
+  /** Goes on as if the person had verified what this page asks for. */
+  prove(page: Page): Promise<Page>
+  /** As `answer`. The person then confirms what the page has begun, if it asks for that. */
+  confirm(page: Page, answers: Readonly<Record<string, string>>): Promise<Page>
+  /** Removes an authenticator, with the proof of that. */
+  remove(id: string): Promise<Page>
+}
+
+/**
+ * As if the person had verified what the page asks for: the strongest that they have, or a fallback if the session is based on one.
+ * @returns `false`: the page asks for no proof of a change
+ */
+async function proveAct(
+  { journeys, clock }: TestLogin,
+  db: Database,
+  page: Page,
+  sessionId: Id<'session'>,
+): Promise<boolean> {
+  const hash = sha256(/action="\/login\/([^"?]+)/.exec(page.text)?.[1] ?? '')
+  const journey = await journeys.find(db, hash)
+  const userId = journey?.state.userId
+  if (journey === undefined || userId === undefined) return false
+  const isOfAct = journey.kind === 'enrol' || journey.kind === 'remove'
+  if (!isOfAct || !/^password\/check$|\/confirm$/.test(journey.step)) return false
+  const earlier = await journeys.proofsOfSession(db, sessionId)
+  const isOnPaper = earlier.some(({ factor }) => factor === 'recovery')
+  const base = { userId, authenticatorId: null, provenAt: clock.now() }
+  await journeys.insertProof(
+    db,
+    hash,
+    journey.step === 'password/check'
+      ? { ...base, factor: 'password', strength: 'knowledge', amr: ['pwd'] }
+      : isOnPaper
+        ? { ...base, factor: 'recovery', strength: 'possession', amr: ['otp'] }
+        : { ...base, factor: 'push', strength: 'phishing_resistant', amr: ['hwk'] },
+    null,
+  )
+  // What the page has asked is not waited for any more.
+  const before = Object.entries(journey.state.data).filter(([name]) => name.startsWith('binding.'))
+  const data = { ...Object.fromEntries(before), ...(isOnPaper && recoveredEntry.write(true)) }
+  await db.deleteFrom('push_challenges').where('journey_hash', '=', hash).execute()
+  const state = { ...journey.state, data }
+  const to = { step: 'binding/proof', state, finishedAt: null, sessionId: null } as const
+  return await journeys.move(db, journey, to)
+}
 
 function withCodes(
   authenticators: AllAuthenticators,

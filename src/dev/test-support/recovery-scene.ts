@@ -47,7 +47,7 @@ export function createRecoveryScene(
     place: { publicUrl: 'https://login.example', brand: 'Example' },
     mayHelp: async () => true,
     hasOther: async () => hasOther,
-    findHighestLevel: async () => highest.of,
+    rules: { findHighestLevel: async () => highest.of, mayBind: async () => true },
   }
   const factor = {
     authenticators: createRecoveryAuthenticators(options),

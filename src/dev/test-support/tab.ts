@@ -53,7 +53,11 @@ export function openTab(
 
     /** Begins to add one on the person's own pages, in the session of the client. */
     async enrol(kind: FactorKind): Promise<JourneyView> {
-      const request = { returnTo: '/account', authenticator: { kind } }
+      const request = {
+        returnTo: '/account',
+        confirms: 'account',
+        authenticator: { kind },
+      } as const
       const beginning = {
         kind: 'enrol',
         request,

@@ -1,12 +1,12 @@
 /** The apps that one user may enter: which of them open from the start page, and what each one requires. */
 import { type AppOrders, arrange } from '../../identity/apps/app-orders.ts'
 import type { App, Apps } from '../../identity/apps/apps.ts'
-import { createEffectivePolicy } from '../../identity/policy/effective.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Directory } from '../../identity/users/directory.ts'
 import { createListGroups } from '../../identity/users/directory-answers.ts'
 import type { Foresee } from '../../login/decision/foresight.ts'
+import { listAppRules, listRules } from '../../login/decision/required-by.ts'
 import type { Rule } from '../../login/factors/authenticator-operations.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
@@ -55,7 +55,7 @@ export function createOwnApps(options: OwnAppsOptions): OwnApps {
       // If a directory does not answer, people can still enter apps that are open to everybody.
       const isForAll = all.every(({ policy }) => policy.allowedGroups === undefined)
       const groups = isForAll ? [] : await listGroups(db, session.userId)
-      const opened = listRulesOf(all, groups)
+      const opened = listAppRules(all, groups)
         .map(({ app }) => app)
         .filter(canBeOpened)
       if (opened.length === 0) return []
@@ -78,21 +78,6 @@ export function createOwnApps(options: OwnAppsOptions): OwnApps {
       return arrange(tiles, await orders.find(db, session.userId))
     },
 
-    async listRules(userId) {
-      const all = await apps.listReadable(db)
-      const groups = await listGroups(db, userId)
-      const own: Rule = { app: undefined, policy: createEffectivePolicy(defaultPolicy, { groups }) }
-      return [
-        own,
-        ...listRulesOf(all, groups).map(({ app, policy }) => ({ app: app.name, policy })),
-      ]
-    },
+    listRules: (userId) => listRules({ apps, listGroups, defaultPolicy }, db, userId),
   }
-}
-
-/** The rules of the apps that a member of these groups may enter. */
-function listRulesOf(apps: readonly App[], groups: readonly string[]) {
-  return apps
-    .map((app) => ({ app, policy: createEffectivePolicy(app.policy, { groups }) }))
-    .filter(({ policy }) => policy.isEntryRefused !== true)
 }

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createAccountScene, type Page } from '../../dev/test-support/account.ts'
+import { createAccountScene, type LoggedIn, type Page } from '../../dev/test-support/account.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createSoftAuthenticator } from '../../dev/test-support/passkey-authenticator.ts'
 import { findNumber, findRegistrationUri, readForm } from '../../dev/test-support/plain-browser.ts'
@@ -75,9 +75,9 @@ async function start(engine: Engine, t: TestContext, config: Readonly<Record<str
       return await one.open(at)
     },
     /** Makes a set of recovery codes on the account pages and returns them. */
-    async makeCodes(one: Browser): Promise<string[]> {
+    async makeCodes(one: LoggedIn): Promise<string[]> {
       const first = await one.open('/account/authenticators/add/recovery')
-      const page = await one.answer(first, { action: 'begin' })
+      const page = await one.confirm(first, { action: 'begin' })
       await one.answer(page, { action: 'saved' })
       return codesOn(page)
     },

@@ -7,8 +7,10 @@ import { acrNumber, acrPassword, acrPossession } from '../../identity/policy/ass
 import type { Authenticator } from '../../login/factors/factor.ts'
 import { describeFactor } from '../../login/factors/index.ts'
 import { failureLimit } from '../../login/factors/lockout.ts'
+import { drawCodes } from '../../login/factors/recovery/codes.ts'
 import { codeAt, stepAt } from '../../login/factors/totp/verify.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
+import { systemRandom } from '../../platform/kernel/random.ts'
 import { languages } from '../../platform/ui/language.ts'
 import { createTranslator } from '../../platform/ui/translate.ts'
 import { addPage } from './pages/authenticators.ts'
@@ -75,6 +77,7 @@ onEachEngine((engine) => {
       assert.ok((await setting.events()).includes('push_device_activated'))
       const proofs = await setting.db.selectFrom('proofs').selectAll().execute()
       assert.deepEqual(proofs.map(({ factor, session_id }) => [factor, session_id]).toSorted(), [
+        ['password', null],
         ['password', one.sessionId],
         ['push', null],
       ])
@@ -84,7 +87,7 @@ onEachEngine((engine) => {
   on('a user with a phone can add a code app', async (setting) => {
     await setting.addPhone('Nokia')
     const one = await setting.loggedIn({ acr: acrNumber })
-    const page = await one.answer(await one.open(`${base}/add/totp`), { action: 'begin' })
+    const page = await one.confirm(await one.open(`${base}/add/totp`), { action: 'begin' })
     const row = await setting.db.selectFrom('totp_authenticators').select('id').executeTakeFirst()
     const app = await setting.factors.totp.store.find(setting.db, row?.id ?? '')
     assert.ok(app)
@@ -99,7 +102,7 @@ onEachEngine((engine) => {
     async (setting) => {
       for (let at = 1; at < 10; at += 1) await setting.addPhone(`Phone ${at}`)
       const one = await setting.loggedIn({ acr: acrNumber })
-      const begun = await one.answer(await one.open(`${base}/add/push`), { action: 'begin' })
+      const begun = await one.confirm(await one.open(`${base}/add/push`), { action: 'begin' })
       const last = await setting.addPhone('Last')
       const waiting = await one.open(readForm(begun).action)
       assert.match(waiting.text, /Phone 1/, 'a journey that is under way goes back to the list')
@@ -129,7 +132,7 @@ onEachEngine((engine) => {
       const pages = []
       for (const _ of ['first', 'second']) {
         const one = await setting.loggedIn({ acr: acrPossession })
-        const page = await one.answer(await one.open(`${base}/add/totp`), { action: 'begin' })
+        const page = await one.confirm(await one.open(`${base}/add/totp`), { action: 'begin' })
         const [row] = await db
           .selectFrom('totp_authenticators')
           .select('id')
@@ -192,7 +195,7 @@ onEachEngine((engine) => {
       await setting.addPhone('Another')
       const asked = await one.open(`${base}/${id}/remove`)
       assert.match(asked.text, /codes that it shows are no longer valid/)
-      await one.answer(asked, {})
+      await one.confirm(asked, {})
       const left = await factors.authenticators.list(db, erika.id)
       assert.deepEqual(
         left.map(({ name }) => name),
@@ -228,32 +231,29 @@ onEachEngine((engine) => {
   })
 
   on(
-    'a change with an old or weak login first leads to the login, which returns to the same page',
+    'a change asks for the proof in its own journey, whatever the session has proven',
     async (setting) => {
+      const id = await setting.addPhone('Nokia')
+      setting.pass(minutes(20))
       for (const [acr, ago] of [
         [acrPassword, minutes(16)],
-        [acrPassword, 0],
+        [acrNumber, 0],
       ] as const) {
-        const id = ago === 0 ? await setting.addPhone('Nokia') : 'x'
         const one = await setting.loggedIn({ acr, ago })
-        for (const path of [
-          `${base}/add/push`,
-          `${base}/add/totp`,
-          `${base}/${id}/remove`,
-          `${base}/${id}/replace`,
-        ]) {
-          const reply = await one.get(path)
-          const posted = await one.post(path, { action: 'begin' })
-          for (const { status, location } of [reply, posted]) {
-            assert.equal(status, 303, path)
-            const signed = new URL(location ?? '', 'http://localhost').searchParams.get('continue')
-            const opened = setting.continuations.open(signed ?? '')
-            assert.equal(opened?.returnTo, path)
-            assert.equal(opened?.confirms, 'account')
-          }
+        for (const path of [`${base}/add/totp`, `${base}/${id}/remove`, `${base}/${id}/replace`]) {
+          const question = await one.open(path)
+          assert.match(question.text, /you confirm with your second factor that it is you/)
+          const asked = await one.answer(question, { action: 'begin' })
+          assert.match(asked.text, /on your phone|service desk/i, path)
+          await setting.db.deleteFrom('push_challenges').execute()
         }
       }
-      assert.equal(await journeys(setting), 0)
+      assert.equal(await setting.statusOf(id), 'active')
+      const held = await setting.factors.authenticators.list(setting.db, setting.erika.id)
+      assert.deepEqual(
+        held.map(({ name }) => name),
+        ['Nokia'],
+      )
     },
   )
 
@@ -261,6 +261,7 @@ onEachEngine((engine) => {
     'the password page says why it asks again, fills in the user name, and offers no second factor',
     async (setting) => {
       const one = await setting.loggedIn({ ago: minutes(20) })
+      await setting.passwords.set(setting.db, setting.erika.id, 'hash of password of erika')
       await setting.sessions.defer(
         setting.db,
         one.sessionId,
@@ -285,18 +286,20 @@ onEachEngine((engine) => {
     await setting.connect(one, `${base}/add/push`, phone)
     const begin = await one.answer(await one.open(`${base}/add/push`), { action: 'begin' })
     await setting.settle()
+    assert.doesNotMatch(begin.text, /data-qr/)
     const number = findNumber(begin)
     await phone.answer(0, () => number)
     const next = await one.open(readForm(begin).action)
-    assert.match(next.text, /Add a phone/)
-    assert.equal((await setting.sessions.findById(one.sessionId))?.acr, acrNumber)
+    assert.match(findRegistrationUri(next), /^pushauth:|^mfauth:/)
+    const { acr } = (await setting.sessions.findById(one.sessionId)) ?? {}
+    assert.equal(acr, acrPassword, 'the proof was for this change alone')
   })
 
   on(
     'an enrolment continues only in its own session, and ends with the session',
     async (setting) => {
       const one = await setting.loggedIn()
-      const page = await one.answer(await one.open(`${base}/add/push`), { action: 'begin' })
+      const page = await one.confirm(await one.open(`${base}/add/push`), { action: 'begin' })
       const at = readForm(page).action
       const other = await setting.loggedIn()
       assert.equal((await other.get(at)).location, base)
@@ -316,7 +319,7 @@ onEachEngine((engine) => {
     'an enrolment that was started with only the password ends as soon as the user has a phone',
     async (setting) => {
       const thief = await setting.loggedIn()
-      const page = await thief.answer(await thief.open(`${base}/add/push`), { action: 'begin' })
+      const page = await thief.confirm(await thief.open(`${base}/add/push`), { action: 'begin' })
       const owner = await setting.loggedIn()
       await setting.connect(owner, `${base}/add/push`, setting.createPhone('Nokia'))
       await setting.createPhone('Thief').scan(findRegistrationUri(page))
@@ -335,7 +338,7 @@ onEachEngine((engine) => {
       const one = await setting.loggedIn()
       const begin = await one.open(`${base}/add/push`)
       assert.match((await one.answer(begin, { action: 'back' })).text, /Devices and passkeys/)
-      const code = await one.answer(await one.open(`${base}/add/push`), { action: 'begin' })
+      const code = await one.confirm(await one.open(`${base}/add/push`), { action: 'begin' })
       const back = await one.answer(code, { action: 'back' })
       assert.match(back.text, /Only the password protects your account/)
     },
@@ -346,7 +349,7 @@ onEachEngine((engine) => {
     const one = await setting.loggedIn({ acr: acrNumber })
     const begin = await one.open(`${base}/${id}/replace`)
     assert.match(begin.text, /Lost/)
-    const page = await one.answer(begin, { action: 'begin' })
+    const page = await one.confirm(begin, { action: 'begin' })
     assert.equal(await setting.statusOf(id), 'active')
     const phone = setting.createPhone('New')
     await phone.scan(findRegistrationUri(page))
@@ -374,8 +377,9 @@ onEachEngine((engine) => {
     assert.match(question.text, /Remove Nokia\?/)
     assert.match(question.text, /It is the last one/)
     assert.equal(await setting.statusOf(id), 'active', 'a look removes nothing')
-    const replies = await Promise.all([1, 2].map(() => one.post(`${base}/${id}/remove`, {})))
-    assert.ok(replies.some(({ status }) => status === 303))
+    const begun = await Promise.all([1, 2].map(() => one.answer(question, {})))
+    assert.equal(await setting.statusOf(id), 'active', 'the session alone removes nothing')
+    await Promise.all(begun.map((page) => one.prove(page)))
     assert.equal(await setting.statusOf(id), 'removed')
     assert.equal((await one.post(`${base}/${id}/remove`, {})).status, 404)
     assert.deepEqual(
@@ -407,7 +411,7 @@ onEachEngine((engine) => {
       }
       assert.equal(await setting.statusOf(id), 'active')
       const second = await setting.addPhone('Fairphone')
-      assert.equal((await one.post(`${base}/${id}/remove`, {})).status, 303)
+      assert.match((await one.remove(id)).text, /Removed/)
       assert.equal((await one.post(`${base}/${second}/remove`, {})).status, 409)
       assert.deepEqual(
         setting.noticed.map(({ facts }) => facts.device),
@@ -438,8 +442,14 @@ onEachEngine((engine) => {
       await setting.addApp('payroll', { secondFactor: 'required', skips: 0, decline: false })
       const ids = [await setting.addPhone('Nokia'), await setting.addPhone('Fairphone')]
       const one = await setting.loggedIn({ acr: acrNumber })
-      const replies = await Promise.all(ids.map((id) => one.post(`${base}/${id}/remove`, {})))
-      assert.deepEqual(replies.map(({ status }) => status).sort(), [303, 409])
+      const other = await setting.loggedIn({ acr: acrNumber })
+      const begun = await Promise.all([
+        one.follow(await one.post(`${base}/${ids[0]}/remove`, {})),
+        other.follow(await other.post(`${base}/${ids[1]}/remove`, {})),
+      ])
+      await Promise.all([one.prove(begun[0]), other.prove(begun[1])])
+      const states = await Promise.all(ids.map((id) => setting.statusOf(id)))
+      assert.deepEqual(states.sort(), ['active', 'removed'])
     },
   )
 
@@ -460,7 +470,7 @@ onEachEngine((engine) => {
       const [device] = await setting.factors.push.devices.listActive(setting.db, setting.erika.id)
       await setting.db.deleteFrom('apps').execute()
       const strong = await setting.loggedIn({ acr: acrNumber })
-      assert.equal((await strong.post(`${base}/${device?.id}/remove`, {})).status, 303)
+      assert.match((await strong.remove(`${device?.id}`)).text, /Removed/)
       const after = await thief.open(readForm(wait).action)
       assert.equal(thief.jar.has('einlass_session'), false, after.text.slice(0, 200))
       assert.equal(await phone.answer(0, () => number), false)
@@ -599,34 +609,31 @@ onEachEngine((engine) => {
       await setting.db.updateTable('push_devices').set({ push_disabled_at: 1 }).execute()
       const one = await setting.loggedIn({ acr: acrNumber })
       assert.match((await one.get(base)).text, /Notifications do not arrive/)
-      assert.equal((await one.post(`${base}/${id}/remove`, {})).status, 303)
+      assert.match((await one.remove(id)).text, /Removed/)
+      assert.equal(await setting.statusOf(id), 'removed')
     },
   )
 
   on(
-    'a recovery code allows the user to replace a lost phone while the login is recent',
+    'a recovery code stands for a lost phone only in the journey that replaces it',
     async (setting) => {
+      const { store } = setting.factors.recovery
+      const codes = drawCodes(systemRandom)
+      const prepared = await store.prepare(codes)
       const id = await setting.addPhone('Lost')
+      await setting.db.transaction().execute((tx) => store.replace(tx, setting.erika.id, prepared))
       const one = await setting.loggedIn({ acr: acrPossession })
       const path = `${base}/${id}/replace`
-      assert.equal((await one.get(path)).status, 303)
-      await setting.db
-        .insertInto('proofs')
-        .values({
-          id: 'prf_recovery',
-          journey_hash: 'x',
-          user_id: setting.erika.id,
-          factor: 'recovery',
-          strength: 'possession',
-          amr: '["otp"]',
-          authenticator_id: null,
-          proven_at: setting.clock.now(),
-          session_id: one.sessionId,
-        })
-        .execute()
-      assert.equal((await one.get(path)).status, 200)
-      setting.pass(minutes(16))
-      assert.equal((await one.get(path)).status, 303)
+      const replaceBy = async (code: string) => {
+        let page = await one.answer(await one.open(path), { action: 'begin' })
+        page = await one.answer(page, { action: 'other' })
+        if (!page.text.includes('name="code"'))
+          page = await one.answer(page, { action: 'recovery' })
+        return await one.answer(page, { code, action: 'confirm' })
+      }
+      assert.match(findRegistrationUri(await replaceBy(`${codes[0]}`)), /^pushauth:|^mfauth:/)
+      assert.match((await replaceBy(`${codes[0]}`)).text, /name="code"/, 'spent in that journey')
+      assert.equal(await setting.statusOf(id), 'active')
     },
   )
 

@@ -5,6 +5,7 @@
 import { asPerson } from '../../identity/operations/actor.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import { findRulesLost } from '../../login/decision/required-by.ts'
+import type { JourneyRequest } from '../../login/engine/journey.ts'
 import {
   longestName,
   parseAuthenticatorName,
@@ -167,6 +168,7 @@ function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
 function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
   const { frame, db, ownAuthenticators, rulesFor, enrolKinds } = options
 
+  /** The proof of the removal is asked for in its journey, so here only what it is about is checked. */
   function refuse(context: RequestContext, authenticator: Authenticator, lost: readonly Rule[]) {
     const page = refusedPage(
       {
@@ -195,27 +197,32 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
     const minLengthAlone = isAlone
       ? await options.choosePassword.findMinLengthAlone(session.userId)
       : undefined
+    const asksPassword = !hasSecondFactor(all)
     const shown = { authenticator, formToken, isLast, isLost, hasCodes, minLengthAlone }
-    const page = removePage(shown, context.t)
+    const page = removePage({ ...shown, asksPassword }, context.t)
     return frame.page(context, page, { cookies: browser.cookies })
   }
 
   async function remove(context: RequestContext, session: LiveSession, id: string): Promise<Reply> {
     const authenticator = await findOwn(options, session, id)
-    const rules = await rulesFor(session.userId)
-    const removal = { id, client: context.client, rules }
-    const outcome = await ownAuthenticators.removeOwn(asPerson(session), removal)
-    if (outcome.type === 'required') return refuse(context, authenticator, outcome.by)
-    return frame.redirect(buildDonePath(authenticatorsPath, 'removed'))
+    const all = await options.authenticators.list(db, session.userId)
+    const lost = findRulesLost(await rulesFor(session.userId), all, id)
+    if (lost.length > 0) return refuse(context, authenticator, lost)
+    const request: JourneyRequest = {
+      returnTo: buildDonePath(authenticatorsPath, 'removed'),
+      confirms: 'account',
+      authenticator: { kind: authenticator.kind, removes: id },
+    }
+    return await beginFirst(options, context, { kind: 'remove', request }, { action: 'remove' })
   }
 
   return {
     askToRemove: (context: RequestContext, id: string) =>
-      own.enterFresh(context, `${buildPath(id)}/remove`, (session) => ask(context, session, id)),
+      own.enterCurrent(context, `${buildPath(id)}/remove`, (session) => ask(context, session, id)),
 
     async remove(from: RequestContext, id: string): Promise<Reply> {
       const { context } = await own.receive(from)
-      return await own.enterFresh(context, `${buildPath(id)}/remove`, (session) =>
+      return await own.enterCurrent(context, `${buildPath(id)}/remove`, (session) =>
         remove(context, session, id),
       )
     },

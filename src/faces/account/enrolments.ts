@@ -28,7 +28,7 @@ export function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) 
     if (isFallback(enrolled) && !hasSecondFactor(await options.authenticators.list(db, userId)))
       throw new Fault('not_found', 'Nothing that codes could stand in for')
     const returnTo = isFallback(enrolled) ? buildDonePath(authenticatorsPath, 'codes') : addedPath
-    return { returnTo, authenticator: { kind } }
+    return { returnTo, confirms: 'account', authenticator: { kind } }
   }
 
   async function requestToReplace(session: LiveSession, id: string): Promise<JourneyRequest> {
@@ -37,7 +37,7 @@ export function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) 
     if (isFallback(kind) || !enrolKinds.includes(kind))
       throw new Fault('not_found', 'Nothing to replace it by')
     const returnTo = buildDonePath(authenticatorsPath, 'replaced')
-    return { returnTo, authenticator: { kind, replaces: id } }
+    return { returnTo, confirms: 'account', authenticator: { kind, replaces: id } }
   }
 
   return {
@@ -48,14 +48,14 @@ export function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) 
       }),
 
     askToAdd: (context: RequestContext, kind: string) =>
-      own.enterFresh(context, buildEnrolPath(kind), async (session) =>
+      own.enterCurrent(context, buildEnrolPath(kind), async (session) =>
         showFirst(options, context, { kind: 'enrol', request: await requestFor(session, kind) }),
       ),
 
     async add(from: RequestContext, kind: string): Promise<Reply> {
       const { fields, context } = await own.receive(from)
       const answers = readAnswers(fields)
-      return await own.enterFresh(context, buildEnrolPath(kind), async (session) =>
+      return await own.enterCurrent(context, buildEnrolPath(kind), async (session) =>
         beginFirst(
           options,
           context,
@@ -66,7 +66,7 @@ export function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) 
     },
 
     askToReplace: (context: RequestContext, id: string) =>
-      own.enterFresh(context, `${buildPath(id)}/replace`, async (session) => {
+      own.enterCurrent(context, `${buildPath(id)}/replace`, async (session) => {
         const request = await requestToReplace(session, id)
         return await showFirst(options, context, { kind: 'enrol', request })
       }),
@@ -74,7 +74,7 @@ export function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) 
     async replace(from: RequestContext, id: string): Promise<Reply> {
       const { fields, context } = await own.receive(from)
       const answers = readAnswers(fields)
-      return await own.enterFresh(context, `${buildPath(id)}/replace`, async (session) => {
+      return await own.enterCurrent(context, `${buildPath(id)}/replace`, async (session) => {
         const request = await requestToReplace(session, id)
         return await beginFirst(options, context, { kind: 'enrol', request }, answers)
       })

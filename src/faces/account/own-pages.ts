@@ -1,6 +1,7 @@
 /**
- * Who may see a person's own pages: a browser with a session that the default rule accepts; for changes of authenticators, with
- * a recent authentication. Owns how everyone else gets to the login and back.
+ * Who may see a person's own pages: a browser with a session that the default rule accepts; for a change of the password, with
+ * a recent authentication. Owns how everyone else gets to the login and back. A session is never the proof of a change of
+ * authenticators: their journeys ask for one themselves.
  */
 
 import { SessionEnded } from '../../identity/operations/own-change.ts'
@@ -50,6 +51,14 @@ export function createOwnPages(options: OwnPagesOptions) {
 
   return {
     enter,
+
+    /** As `enter`, but if the password was changed since the login, or has to be changed, the person logs in again. */
+    enterCurrent: (context: RequestContext, returnTo: string, show: OwnPage): Promise<Reply> =>
+      enter(context, returnTo, async (session) =>
+        (await freshLogin.hasFirst(db, session))
+          ? await show(session)
+          : loginFor(await freshLogin.requestFor(db, session, returnTo)),
+      ),
 
     /** As `enter`, but after an old or weak login the person logs in again and then comes back. */
     enterFresh: (context: RequestContext, returnTo: string, show: OwnPage): Promise<Reply> =>

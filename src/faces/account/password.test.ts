@@ -9,7 +9,9 @@ type Setting = Awaited<ReturnType<typeof createAccountScene>>
 
 const path = '/account/password'
 const fresh = 'Fahrrad im Regen'
-const twice = { password: fresh, password_again: fresh }
+const alone = { password: fresh, password_again: fresh }
+const current_password = 'password of erika'
+const twice = { ...alone, current_password }
 
 onEachEngine((engine) => {
   const on = (name: string, run: (setting: Setting) => Promise<void>) =>
@@ -70,7 +72,7 @@ onEachEngine((engine) => {
       ],
       [{ password: 'password of erika', password_again: 'password of erika' }, /your username/],
     ] as const) {
-      const page = await one.post(path, typed)
+      const page = await one.post(path, { current_password, ...typed })
       assert.equal(page.status, 422)
       assert.match(page.text, said)
       assert.match(page.text, /aria-invalid="true"/)
@@ -86,7 +88,8 @@ onEachEngine((engine) => {
       const one = await setting.loggedIn()
       await setting.passwords.set(setting.db, setting.erika.id, `hash of ${fresh}`)
       const seen: number[] = []
-      for (let n = 0; n < 6; n += 1) seen.push((await one.post(path, twice)).status)
+      const same = { ...twice, current_password: fresh }
+      for (let n = 0; n < 6; n += 1) seen.push((await one.post(path, same)).status)
       assert.deepEqual(seen, [422, 422, 422, 422, 422, 429])
     },
   )
@@ -95,7 +98,7 @@ onEachEngine((engine) => {
     await setting.addPhone('pixel')
     const one = await setting.loggedIn({ acr: 'urn:einlass:acr:number' })
     assert.match((await one.open(path)).text, /At least 8 characters/)
-    const short = { password: 'x7Kp2!qL', password_again: 'x7Kp2!qL' }
+    const short = { password: 'x7Kp2!qL', password_again: 'x7Kp2!qL', current_password }
     assert.equal((await one.post(path, short)).status, 303)
   })
 
@@ -113,44 +116,38 @@ onEachEngine((engine) => {
     },
   )
 
-  on(
-    'the page also asks for the current password, unless the user typed it just before',
-    async (setting) => {
-      const one = await setting.loggedIn()
-      assert.doesNotMatch((await one.open(path)).text, /name="current_password"/)
-      setting.pass(minutes(6))
-      const page = await one.open(path)
-      assert.match(page.text, /name="current_password"[^>]* autocomplete="current-password"/)
-      const before = await hashOf(setting)
-      for (const [typed, said] of [
-        [twice, /Enter your current password as well/],
-        [{ ...twice, current_password: '' }, /Enter your current password as well/],
-        [{ ...twice, current_password: 'not mine at all' }, /current password is not correct/],
-      ] as const) {
-        const refused = await one.post(path, typed)
-        assert.equal(refused.status, 422)
-        assert.match(refused.text, said)
-      }
-      assert.equal(await hashOf(setting), before)
-      assert.deepEqual(await setting.events(), ['login_failed'])
-      const done = await one.post(path, { ...twice, current_password: 'password of erika' })
-      assert.deepEqual([done.status, done.location], [303, '/account?done=password'])
-      assert.equal(await hashOf(setting), `hash of ${fresh}`)
-    },
-  )
+  on('the page also asks for the current password, however new the login is', async (setting) => {
+    const one = await setting.loggedIn()
+    const page = await one.open(path)
+    assert.match(page.text, /name="current_password"[^>]* autocomplete="current-password"/)
+    const before = await hashOf(setting)
+    for (const [typed, said] of [
+      [alone, /Enter your current password as well/],
+      [{ ...alone, current_password: '' }, /Enter your current password as well/],
+      [{ ...twice, current_password: 'not mine at all' }, /current password is not correct/],
+    ] as const) {
+      const refused = await one.post(path, typed)
+      assert.equal(refused.status, 422)
+      assert.match(refused.text, said)
+    }
+    assert.equal(await hashOf(setting), before)
+    assert.deepEqual(await setting.events(), ['login_failed'])
+    const done = await one.post(path, { ...twice, current_password: 'password of erika' })
+    assert.deepEqual([done.status, done.location], [303, '/account?done=password'])
+    assert.equal(await hashOf(setting), `hash of ${fresh}`)
+  })
 
   on('after a login without a password the page asks for the current password', async (setting) => {
     const one = await setting.loggedIn()
     await setting.db.updateTable('proofs').set({ factor: 'passkey' }).execute()
     assert.match((await one.open(path)).text, /name="current_password"/)
-    assert.equal((await one.post(path, twice)).status, 422)
+    assert.equal((await one.post(path, alone)).status, 422)
   })
 
   on(
     'A18: wrong current passwords use up the same attempts as wrong passwords at login',
     async (setting) => {
       const one = await setting.loggedIn()
-      setting.pass(minutes(6))
       const guess = { ...twice, current_password: 'not mine at all' }
       const seen: number[] = []
       for (let n = 0; n < 6; n += 1) seen.push((await one.post(path, guess)).status)
@@ -170,7 +167,6 @@ onEachEngine((engine) => {
       const { db, users, erika, knownBrowsers } = setting
       const one = await setting.loggedIn()
       one.jar.set('einlass_device', knownBrowsers.remember(undefined, erika))
-      setting.pass(minutes(6))
       await one.post(path, { ...twice, current_password: 'not mine at all' })
       assert.equal((await users.find(db, erika.id))?.knownBrowserFailures, 1)
       for (let n = 0; n < 6; n += 1) await setting.throttle.admit(db, 'user:erika')
@@ -183,7 +179,6 @@ onEachEngine((engine) => {
     'if the directory is unavailable, the change fails and no failed attempt is recorded',
     async (setting) => {
       const one = await setting.loggedIn()
-      setting.pass(minutes(6))
       Object.assign(setting.directory, { verifyPassword: async () => ({ type: 'unavailable' }) })
       const typed = { ...twice, current_password: 'password of erika' }
       assert.equal((await one.post(path, typed)).status, 503)
@@ -197,7 +192,7 @@ onEachEngine((engine) => {
     const other = 'Regen im Fahrrad'
     const replies = await Promise.all([
       one.post(path, twice),
-      two.post(path, { password: other, password_again: other }),
+      two.post(path, { password: other, password_again: other, current_password }),
     ])
     const isDone = ({ location }: { location?: string | undefined }) =>
       location === '/account?done=password'

@@ -11,7 +11,6 @@ import { requireFound } from '../../identity/users/directory-answers.ts'
 import { findEntry } from '../../identity/users/entries.ts'
 import type { User } from '../../identity/users/user.ts'
 import { describeClient } from '../../login/engine/client.ts'
-import type { FreshLogin } from '../../login/journeys/fresh-login.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
@@ -35,7 +34,6 @@ export interface PasswordPagesOptions extends PasswordRowOptions {
   readonly changeOwnPassword: ChangeOwnPassword
   readonly changeOwn: ChangeOwn
   readonly judgeCurrentPassword: JudgeCurrentPassword
-  readonly freshLogin: Pick<FreshLogin, 'hasTypedPassword'>
   readonly knownBrowsers: Pick<KnownBrowsers, 'remember'>
 }
 
@@ -70,7 +68,6 @@ async function show(
       username,
       formToken: frame.formToken(browser.token),
       wanted: await choosePassword.describe(userId),
-      asksCurrent: await asksCurrent(options, session),
       mistake: refused,
     },
     context.t,
@@ -94,7 +91,7 @@ async function change(
   await requireChangeable(options, session.userId)
   const find = async () => requireFound(await directory.find(db, session.userId))
   const first = await find()
-  const refused = await checkCurrent(options, context, session, { user: first, current })
+  const refused = await checkCurrent(options, context, { user: first, current })
   if (refused !== undefined) return await show(options, context, session, refused)
   const findUser = async () => {
     const user = await find()
@@ -121,24 +118,15 @@ async function change(
 }
 
 /**
- * Of a directory elsewhere always: it applies its rules for changes only to who gives the present password as well.
+ * An open browser is not enough, however new its login is: the current password is required for each change (ASVS 5.0, 6.2.3).
+ * A directory elsewhere applies its rules for changes only to who gives it.
  */
-async function asksCurrent(
-  { db, freshLogin }: Pick<PasswordPagesOptions, 'db' | 'freshLogin'>,
-  session: LiveSession,
-): Promise<boolean> {
-  if ((await findEntry(db, session.userId)) !== undefined) return true
-  return !(await freshLogin.hasTypedPassword(db, session))
-}
-
-/** An open browser is not enough: the current password is required, unless it was typed just now (ASVS 5.0, 6.2.3). */
 async function checkCurrent(
   options: PasswordPagesOptions,
   { client }: RequestContext,
-  session: LiveSession,
   { user, current = '' }: { readonly user: User | undefined; readonly current: string | undefined },
 ): Promise<Refused | undefined> {
-  if (user === undefined || !(await asksCurrent(options, session))) return undefined
+  if (user === undefined) return undefined
   const refuse = (text: Message) => ({ text, fields: ['current_password' as const], status: 422 })
   if (current === '') return refuse(message('password.own.current.missing'))
   const { address, device } = client

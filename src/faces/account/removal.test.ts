@@ -100,7 +100,7 @@ onEachEngine((engine) => {
     const elsewhere = await scene.waitBeside(byCode.sessionId)
 
     const path = `/account/authenticators/${phone}/remove`
-    const done = await own.answer(await own.open(path), { action: 'remove' })
+    const done = await own.confirm(await own.open(path), { action: 'remove' })
     assert.doesNotMatch(done.text, /Nokia/)
     assert.deepEqual(
       [await scene.isLive(own), await scene.isLive(other), await scene.isLive(byCode)],
@@ -118,7 +118,7 @@ onEachEngine((engine) => {
     t.after(scene.settle)
     const [phone] = [await scene.addPhone('Nokia'), await addCodeApp(scene, db)]
     const own = await scene.loggedInWith('push', phone)
-    await own.answer(await own.open(`/account/authenticators/${phone}/remove`), {})
+    await own.confirm(await own.open(`/account/authenticators/${phone}/remove`), {})
     assert.equal((await scene.sessions.findById(own.sessionId))?.acr, acrNumber)
     const proofs = await scene.journeys.proofsOfSession(db, own.sessionId)
     assert.deepEqual(
@@ -141,7 +141,7 @@ onEachEngine((engine) => {
       const byCode = await scene.loggedInWith('recovery', code)
       const asked = await byCode.open(path)
       assert.match(asked.text, /sign in with a recovery code/)
-      await byCode.answer(asked, {})
+      await byCode.confirm(asked, {})
       assert.equal(await scene.statusOf(phone), 'removed')
       assert.equal((await db.selectFrom('recovery_codes').select('id').execute()).length, 10)
       assert.equal((await db.selectFrom('lost_second_factors').selectAll().execute()).length, 1)
@@ -178,7 +178,7 @@ onEachEngine((engine) => {
     const other = await scene.loggedInWith('recovery', code)
     const beside = await scene.waitBeside(other.sessionId)
     const path = '/account/authenticators/add/recovery'
-    const shown = await own.answer(await own.open(path), { action: 'begin' })
+    const shown = await own.confirm(await own.open(path), { action: 'begin' })
     await own.answer(shown, { action: 'saved' })
     assert.deepEqual([await scene.isLive(own), await scene.isLive(other)], [true, false])
     assert.deepEqual(await scene.endReasons(), [[other.sessionId, 'codes_replaced']])

@@ -52,6 +52,8 @@ export interface LoginPagesOptions extends JourneyPagesOptions {
 
 const home: JourneyRequest = { returnTo: '/' }
 
+const accountKinds: readonly JourneyKind[] = ['enrol', 'remove', 'trial']
+
 /** What the routes of the login call. Each throws `Fault`. */
 export function createLoginPages(options: LoginPagesOptions) {
   return {
@@ -345,7 +347,7 @@ function showPage(
     asksForTicket: isBegin && !isSaid && isFirstPage(view) && asksForTicket(frame, context),
     wait: { events: `${action}/events`, status: `${action}/status`, next: action },
   })
-  const isOfAccount = view.kind === 'enrol' || view.kind === 'trial'
+  const isOfAccount = accountKinds.includes(view.kind)
   const shown = isOfAccount ? addLogoutLine(form, context.t) : form
   const retryAfter = formError?.retryAfter
   return frame.page(context, shown, {

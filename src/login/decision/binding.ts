@@ -8,11 +8,11 @@
  * that itself goes on into an enrolment is the journey of that act, so what it has verified is enough.
  *
  * The proof is the strongest second factor that the person has, or a fallback (a recovery code, a pass) in place of what was
- * lost. A person without a second factor gives the password. It is a row of the journey, so every node sees it, it is used by one act
- * only, and it ends with the journey.
+ * lost. A person without a second factor gives the password; what else a first one needs says first-factor.ts. The proof is a row
+ * of the journey, so every node sees it, it is used by one act only, and it ends with the journey.
  *
- * Pure, like decide.ts. Asked for the page, and again in the transaction that performs the
- * act, with the person locked: of two journeys that bind at once, the later one needs a proof by what the first has bound.
+ * Pure, like decide.ts: binding-facts.ts gathers the facts. Asked before the act, and again in the transaction that performs it,
+ * with the person locked: of two journeys that bind at once, the later one needs a proof by what the first has bound.
  */
 import {
   type Acr,
@@ -65,10 +65,13 @@ export type BindingDecision =
 export function decideBinding(facts: BindingFacts): BindingDecision {
   const { proofs, highestLevel } = facts
   if (facts.mustChangePassword) return { type: 'refused', reason: 'must_change_password' }
-  if (proofs.some(({ isFallback }) => isFallback)) return { type: 'enough', by: 'fallback' }
-  return highestLevel === undefined
-    ? decideWithoutSecondFactor(proofs)
-    : decideWithSecondFactor(proofs, highestLevel)
+  const own = proofs.filter(({ isFallback }) => !isFallback)
+  const decision =
+    highestLevel === undefined
+      ? decideWithoutSecondFactor(own)
+      : decideWithSecondFactor(own, highestLevel)
+  if (decision.type === 'enough' || own.length === proofs.length) return decision
+  return { type: 'enough', by: 'fallback' }
 }
 
 /** The first authenticator of all. */

@@ -43,6 +43,8 @@ export interface JourneyRequest {
     readonly id?: string
     /** The one that is removed as soon as the new one works. */
     readonly replaces?: string
+    /** The one that is removed. */
+    readonly removes?: string
   }
 }
 
@@ -72,7 +74,7 @@ export type Transition = StepName | 'finish' | 'leave'
  * All but `login` and `reset` belong to a session: only the browser that holds it goes on, and they end with it. A `reset`
  * begins with a link from a mail and ends with a new password and no session.
  */
-export type JourneyKind = 'login' | 'step_up' | 'offer' | 'enrol' | 'trial' | 'reset'
+export type JourneyKind = 'login' | 'step_up' | 'offer' | 'enrol' | 'remove' | 'trial' | 'reset'
 
 /** What stands between a browser and an app: a whole login, something beside its session, or nothing more. */
 export type NextJourney = Extract<JourneyKind, 'login' | 'step_up' | 'offer'> | 'enter'

@@ -1,9 +1,6 @@
 /**
- * Operations on enrolled authenticators: their owner renames and removes them, an administrator removes and resets them. Owns the
- * rules and who may do what. The steps of a journey enrol new ones.
- *
- *   const outcome = await operations.removeOwn(person, { id, client, rules })
- *   if (outcome.type === 'required') ...      // outcome.by: the rules that it is needed for
+ * Operations on enrolled authenticators: their owner renames them, an administrator removes and resets them. Owns the rules and
+ * who may do what. In journeys an owner enrols new ones and removes them, after a proof of that act (decision/binding.ts).
  */
 import type { Audit } from '../../identity/audit/audit.ts'
 import { type Administrator, auditName, type Person } from '../../identity/operations/actor.ts'
@@ -21,7 +18,6 @@ import { countCodePoints } from '../../platform/kernel/text.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { type Transaction, transact } from '../../platform/storage/transact.ts'
 import { isBesidePassword } from '../engine/proofs.ts'
-import type { ClientFacts } from '../engine/step.ts'
 import type { JourneyStore } from '../engine/store.ts'
 import type { AllAuthenticators } from './authenticators.ts'
 import { factorEvents } from './events.ts'
@@ -36,13 +32,7 @@ export interface Rule {
 }
 
 export interface OwnAuthenticatorOptions {
-  /** The rules that would not be met any more without this authenticator. */
-  readonly findRulesLost: (
-    rules: readonly Rule[],
-    own: readonly Authenticator[],
-    id: string,
-  ) => readonly Rule[]
-  readonly authenticators: Pick<AllAuthenticators, 'list' | 'rename' | 'remove'>
+  readonly authenticators: Pick<AllAuthenticators, 'rename'>
   readonly changeOwn: ChangeOwn
   readonly proofs: Pick<JourneyStore, 'proofsOfSession'>
 }
@@ -57,20 +47,6 @@ export interface AuthenticatorAdministrationOptions {
   readonly refuseAlone: RefuseAlone
 }
 
-export interface OwnRemoval {
-  readonly id: string
-  /** The browser in which the person removes it. Its session goes on. */
-  readonly client: ClientFacts
-  /** The rules of all apps for this person, and that of their own pages. */
-  readonly rules: readonly Rule[]
-}
-
-export type RemovalOutcome =
-  /** Also when it was removed before. */
-  | { readonly type: 'removed' }
-  /** Nothing was removed: these rules would not be met any more. */
-  | { readonly type: 'required'; readonly by: readonly Rule[] }
-
 /** The longest name that a person can give, in code points. */
 export const longestName = 60
 
@@ -84,7 +60,7 @@ export function parseAuthenticatorName(typed: string): string | undefined {
 export type OwnAuthenticatorOperations = ReturnType<typeof createOwnAuthenticatorOperations>
 
 export function createOwnAuthenticatorOperations(options: OwnAuthenticatorOptions) {
-  const { authenticators, changeOwn, findRulesLost, proofs } = options
+  const { authenticators, changeOwn, proofs } = options
 
   /** Whether a fallback is all that the session has verified beside the password. */
   async function isOnFallback(queries: Queries, { id }: LiveSession): Promise<boolean> {
@@ -104,22 +80,6 @@ export function createOwnAuthenticatorOperations(options: OwnAuthenticatorOption
       const isRenamed = await changeOwn(person, (tx) => authenticators.rename(tx, userId, id, name))
       if (!isRenamed) throw new Fault('not_found', 'The person has no such authenticator')
     },
-
-    /**
-     * Removes one, and says so in a mail. When the session has verified a factor, removing the last one also removes the codes
-     * that stand in for it. When the session has verified only a fallback, the last one is lost: anybody with the paper could
-     * have removed it.
-     */
-    removeOwn: (person: Person, { id, client, rules }: OwnRemoval): Promise<RemovalOutcome> =>
-      // Of two removals at once, the second has to see what the first has left.
-      changeOwn(person, async (tx) => {
-        const { userId } = person.session
-        const lost = findRulesLost(rules, await authenticators.list(tx, userId), id)
-        if (lost.length > 0) return { type: 'required', by: lost }
-        const isLost = await isOnFallback(tx, person.session)
-        await authenticators.remove(tx, { userId, id, client, isLost })
-        return { type: 'removed' }
-      }),
   }
 }
 

@@ -4,6 +4,7 @@ import { createTestLogin } from '../../dev/test-support/login.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createStepContext } from '../../dev/test-support/scene.ts'
 import { transact } from '../../platform/storage/transact.ts'
+import type { Proof } from '../engine/proofs.ts'
 import { claimEnrolment, createEnrolmentRules } from './enrolment.ts'
 import type { FactorKind } from './index.ts'
 
@@ -12,7 +13,13 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const login = createTestLogin(db)
     const { id } = await login.addUser('erika')
-    const context = createStepContext(login, id)
+    const unwrittenProofs: Proof[] = [
+      {
+        ...{ userId: id, factor: 'password', strength: 'knowledge', amr: ['pwd'] },
+        ...{ authenticatorId: null, provenAt: login.clock.now() },
+      },
+    ]
+    const context = { ...createStepContext(login, id), unwrittenProofs }
     return (kind: FactorKind, enrolled: string | undefined) =>
       transact(db, (tx) =>
         claimEnrolment(createEnrolmentRules(login.factorRules, kind), tx, context, enrolled),

@@ -108,6 +108,8 @@ export interface FactorRules {
   findFitting(context: StepContext): Promise<readonly FactorCard[]>
   /** Whether a fallback can let the user in here, if only by the enrolment that follows. */
   mayFallbackHelp(context: StepContext): Promise<boolean>
+  /** Whether what was proven in this journey is enough to change what the user confirms with, see decision/binding.ts. */
+  mayBind(queries: Queries, context: StepContext): Promise<boolean>
   /**
    * Whether the user may enrol this kind. Checked for the page, and again under the user's lock in the transaction that enrols.
    */

@@ -24,6 +24,7 @@ async function leadOf(
       list,
       find: async (_db, _user, id) => own.find((one) => one.id === id),
     },
+    decideBinding: async () => ({ type: 'password' }),
     isBelowLimit: createEnrolmentLimit(list, (kind) => describeFactor(kind).limit),
     decideFirst: async () => firstFactor,
     enrolmentPlaces: [],

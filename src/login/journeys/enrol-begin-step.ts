@@ -2,6 +2,8 @@
 
 import type { Database } from '../../platform/storage/database.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
+import type { BindingDecision } from '../decision/binding.ts'
+import type { DecideBinding } from '../decision/binding-facts.ts'
 import type { DecideFirstFactor } from '../decision/first-factor-facts.ts'
 import type { Form } from '../engine/prompt.ts'
 import type { Step, StepContext } from '../engine/step.ts'
@@ -20,6 +22,7 @@ export interface EnrolBeginOptions {
   readonly db: Database
   readonly authenticators: Pick<AllAuthenticators, 'find' | 'list'>
   readonly isBelowLimit: IsBelowLimit
+  readonly decideBinding: DecideBinding
   readonly decideFirst: DecideFirstFactor
   readonly enrolmentPlaces: EnrolmentPlaces
   /** What can be added. */
@@ -58,7 +61,9 @@ export function createEnrolBeginStep(
       if (answers?.action === 'begin') return { type: 'done', outcome: kind }
       const isReplaced = replaces !== undefined
       const title = isReplaced ? message('enrol.begin.replace.title') : factor.words.begin.title
-      return { type: 'ask', form: createFormFor(title, await leadFor(options, context, factor)) }
+      const lead = await leadFor(options, context, factor)
+      const { type } = await options.decideBinding(options.db, context)
+      return { type: 'ask', form: createBeginForm(title, lead, type) }
     },
   }
 }
@@ -110,12 +115,21 @@ export function createFullForm({ kind, words: { begin, full } }: EnrolledHere): 
   }
 }
 
-function createFormFor(title: Message, lead: Message) {
+/** What follows, and why: a person who has just signed in would not expect it. */
+const explainProof = (type: BindingDecision['type']): Message =>
+  message(type === 'verify' ? 'binding.why.factor' : 'binding.why.password')
+
+export function createBeginForm(
+  title: Message,
+  lead: Message,
+  proof: BindingDecision['type'],
+): Form {
   return {
     title,
     lead,
     width: 'narrow',
     prompts: [
+      { type: 'notice', tone: 'info', text: explainProof(proof) },
       {
         type: 'choice',
         name: 'action',
@@ -125,5 +139,5 @@ function createFormFor(title: Message, lead: Message) {
         ],
       },
     ],
-  } as const
+  }
 }

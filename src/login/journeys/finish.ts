@@ -56,11 +56,12 @@ export function createFinish(options: FinishOptions): Finish {
         return await finishStepUp(options, queries, context)
       case 'offer':
         // Enrolment proves the new authenticator; deferring and declining prove nothing.
-        return await (context.proofs.length > 0
+        return await (context.proofs.some(isBesidePassword)
           ? finishStepUp(options, queries, context)
           : finishOffer(options, queries, context))
       case 'enrol':
-        return await finishEnrolment(options, queries, context)
+      case 'remove':
+        return await finishAct(options, queries, context)
       case 'trial':
       case 'reset':
         throw new Error(`a ${context.kind} makes no session`)
@@ -74,16 +75,16 @@ async function clearRequests(tx: Transaction, context: FinishContext): Promise<v
 }
 
 /**
- * The new authenticator works, so the one that it replaces is removed. The session stays as strong as it was and gets a new
- * token. If it has ended meanwhile, nothing of this is written.
+ * If a new authenticator works, the one that it replaces is removed. The session stays as strong as it was and gets a new
+ * token: the proofs were for this act alone. If it has ended meanwhile, nothing of this is written.
  */
-async function finishEnrolment(
+async function finishAct(
   { sessions, authenticators }: FinishOptions,
   tx: Transaction,
   { sessionId, userId, request, client }: FinishContext,
 ): Promise<Finished> {
   const renewed = sessionId && (await sessions.renew(tx, sessionId))
-  if (!renewed) throw new Fault('expired', 'The session of an enrolment has ended')
+  if (!renewed) throw new Fault('expired', 'The session of this change has ended')
   const { replaces } = request.authenticator ?? {}
   if (replaces !== undefined) await authenticators.remove(tx, { userId, id: replaces, client })
   return { sessionId, token: renewed.token, isCounted: false }

@@ -1,6 +1,6 @@
 /**
- * Who may change what a person confirms with: a browser whose login is fresh and as strong as the person's authenticators
- * allow. Otherwise a leaked password would be enough to add a phone (NIST SP 800-63B-4, 4.1.2.1).
+ * Whether a login is fresh, and as strong as the person's authenticators allow. A change of authenticators never rests on it:
+ * decision/binding.ts asks for a proof of that act.
  */
 
 import type { Acr } from '../../identity/policy/assurance.ts'
@@ -8,7 +8,7 @@ import { findPresence, type LiveSession } from '../../identity/sessions/session.
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { lockUser } from '../../identity/users/lock.ts'
 import type { Users } from '../../identity/users/users.ts'
-import { type Clock, minutes } from '../../platform/kernel/clock.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { isHighestAchieved } from '../decision/decide.ts'
@@ -27,9 +27,6 @@ export interface FreshLoginOptions {
   /** The highest level of the user's authenticators; `undefined` when the user has no second factor. */
   readonly findHighestEnrolled: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
 }
-
-/** A password is not asked twice in this time. */
-const typedLasts = minutes(5)
 
 export function createFreshLogin(options: FreshLoginOptions) {
   const { clock, maxAge, store, users, fallbacks, findHighestEnrolled } = options
@@ -59,15 +56,12 @@ export function createFreshLogin(options: FreshLoginOptions) {
     return (user.passwordChangedAt ?? 0) <= session.authenticatedAt
   }
 
-  /** Whether the session may change what its person confirms with, if it is fresh. */
   async function mayChange(queries: Queries, session: LiveSession): Promise<boolean> {
     return (await hasFirst(queries, session)) && (await isStrongest(queries, session))
   }
 
   return {
     isStrongest,
-
-    mayChange,
 
     /** Whether the first factor of the login is still valid. */
     hasFirst,
@@ -76,13 +70,6 @@ export function createFreshLogin(options: FreshLoginOptions) {
     async isFirstFresh(queries: Queries, session: LiveSession): Promise<boolean> {
       if (findPresence(session) < clock.now() - maxAge) return false
       return await hasFirst(queries, session)
-    },
-
-    /** Whether the person typed the password a moment ago, so that it is not asked again. */
-    async hasTypedPassword(queries: Queries, { id }: LiveSession): Promise<boolean> {
-      const proofs = await store.proofsOfSession(queries, id)
-      const since = clock.now() - typedLasts
-      return proofs.some(({ factor, provenAt }) => factor === 'password' && provenAt >= since)
     },
 
     async isFresh(queries: Queries, session: LiveSession): Promise<boolean> {

@@ -6,10 +6,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLostPhoneScene, oldPhoneId, rules } from '../../dev/test-support/lost-phone-scene.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
-import { asPerson } from '../../identity/operations/actor.ts'
+import { createStepContext } from '../../dev/test-support/scene.ts'
 import { acrPossession } from '../../identity/policy/assurance.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
+import type { Proof } from '../engine/proofs.ts'
 import type { Answers, ClientFacts } from '../engine/step.ts'
 import type { FactorKind } from '../factors/index.ts'
 import { failureLimit } from '../factors/lockout.ts'
@@ -34,27 +35,39 @@ async function openSession(db: Database, { login, userId }: Scene, shown: readon
     authenticatedAt: login.clock.now(),
     client: { address: client.address, userAgent: 'Firefox' },
   })
-  for (const factor of ['password', ...shown] as const) {
-    const proof = {
-      userId,
-      factor,
-      strength: factor === 'password' ? 'knowledge' : 'possession',
-      amr: ['otp'],
-      authenticatorId: factor === 'totp' ? oldPhoneId : null,
-      provenAt: login.clock.now(),
-    } as const
+  for (const proof of listProofs({ login, userId }, ['password', ...shown]))
     await login.journeys.insertProof(db, `login ${made.id}`, proof, made.id)
-  }
   const session = await login.sessions.find(made.token)
   assert.ok(session)
   return session
 }
 
+const listProofs = (
+  { login, userId }: Pick<Scene, 'login' | 'userId'>,
+  factors: readonly Proof['factor'][],
+): Proof[] =>
+  factors.map((factor) => ({
+    userId,
+    factor,
+    strength: factor === 'password' ? 'knowledge' : 'possession',
+    amr: ['otp'],
+    authenticatorId: factor === 'totp' ? oldPhoneId : null,
+    provenAt: login.clock.now(),
+  }))
+
 async function removeOwn(db: Database, scene: Scene, shown: readonly FactorKind[]): Promise<void> {
   const session = await openSession(db, scene, shown)
-  const removal = { id: oldPhoneId, client: { ...client, session }, rules: [] }
-  const outcome = await scene.login.ownAuthenticators.removeOwn(asPerson(session), removal)
-  assert.equal(outcome.type, 'removed')
+  const journeyHash = 'removal'
+  for (const one of listProofs(scene, shown))
+    await scene.login.journeys.insertProof(db, journeyHash, one, null)
+  const context = createStepContext(scene.login, scene.userId, {})
+  const decision = await scene.login.factors.decideBinding(db, { ...context, journeyHash })
+  assert.equal(decision.type, 'enough')
+  const removal = {
+    ...{ id: oldPhoneId, userId: scene.userId, client: { ...client, session } },
+    ...{ isLost: decision.type === 'enough' && decision.by === 'fallback', except: journeyHash },
+  }
+  assert.ok(await transact(db, (tx) => scene.login.factors.authenticators.remove(tx, removal)))
 }
 
 const remove = (db: Database, { login, userId }: Scene, more: { readonly isLost?: boolean }) =>

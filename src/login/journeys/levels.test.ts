@@ -108,7 +108,8 @@ onEachEngine((engine) => {
     assert.equal((await scene.gate.decide(request)).type, 'login')
     assert.equal(await scene.freshLogin.isFresh(db, session), false)
     const add = await browser.open('/account/authenticators/add/push')
-    assert.equal(offers(add, 'begin'), false)
+    const asked = await browser.answer(add, { action: 'begin' })
+    assert.equal(titleOf(asked), 'Confirm with your passkey', 'the code app is not enough')
   })
 
   test(`A20: a recovery code stands in for a locked passkey and leads to the enrolment of a new one (${engine.name})`, async (t) => {

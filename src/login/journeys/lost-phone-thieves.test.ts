@@ -66,7 +66,11 @@ async function setUp(db: Database, service_desk: Partial<Config['service_desk']>
     async scanWithAnother(name: string) {
       const other = login.createPhone(name)
       const tab = await openOwnTab()
-      assert.equal(await other.scan(findUri(await tab.enrol('push'))), true)
+      const asked = await tab.enrol('push')
+      await login.settle()
+      const number = findNumber(asked)
+      await phone.answer(0, () => number)
+      assert.equal(await other.scan(findUri(await tab.look())), true)
       return { other, tab }
     },
     passes,

@@ -266,7 +266,7 @@ export const configSchema = z.strictObject({
       fresh_login: duration('1m', '24h')
         .prefault('15m')
         .describe(
-          'The maximum age of a login for changes to an account, such as enrolling, replacing or removing an authenticator. With an older one the user logs in again.',
+          'The maximum age of a login for the page that changes the password, and for the offer of a second factor beside a session. With an older one the user logs in again. Changes of authenticators never rest on a login: each asks for a proof of its own.',
         ),
     })
     .prefault({})

@@ -199,13 +199,13 @@ export interface RemovePage {
   readonly hasCodes: boolean
   /** Minimum length of the password after the removal, in code points; `undefined`: it does not change. */
   readonly minLengthAlone?: number | undefined
+  /** The person has no second factor to confirm with, only what stands in for one. */
+  readonly asksPassword: boolean
 }
 
 /** The question before a removal. */
-export function removePage(
-  { authenticator: one, formToken, isLast, isLost, hasCodes, minLengthAlone: min }: RemovePage,
-  t: Translate,
-): Page {
+export function removePage(page: RemovePage, t: Translate): Page {
+  const { authenticator: one, formToken, isLast, isLost, hasCodes, minLengthAlone: min } = page
   const title = t(message('remove.title', { device: renderName(one, t) }))
   const at = `${authenticatorsPath}/${one.id}`
   const last = isLost ? 'remove.last.lost' : 'remove.last'
@@ -216,7 +216,9 @@ export function removePage(
     ...(min === undefined ? [] : [t(message('remove.last.length', { min }))]),
   ].join(' ')
   const submit = html`<button class="act bad">${t(message('remove.submit'))}</button>`
-  const body = html`${top({ title, lead }, t)}<form class="stack tight" method="post" action="${at}/remove"><input type="hidden" name="form_token" value="${formToken}">${submit}${linkButton(at, t(message('remove.keep')), 'secondary')}</form>`
+  const why = page.asksPassword ? 'binding.why.password' : 'binding.why.factor'
+  const notice: Notice = { tone: 'info', text: message(why) }
+  const body = html`${top({ title, lead, notice }, t)}<form class="stack tight" method="post" action="${at}/remove"><input type="hidden" name="form_token" value="${formToken}">${submit}${linkButton(at, t(message('remove.keep')), 'secondary')}</form>`
   return { title, body, width: 'narrow' }
 }
 

@@ -30,20 +30,17 @@ export interface PasswordPage {
   readonly username: string
   readonly formToken: string
   readonly wanted: NewPassword
-  /** The current password is asked for too. */
-  readonly asksCurrent: boolean
   readonly mistake?: PasswordMistake | undefined
 }
 
 export function passwordPage(page: PasswordPage, t: Translate): Page {
-  const { username, formToken, wanted, asksCurrent, mistake } = page
+  const { username, formToken, wanted, mistake } = page
   const title = t(message('password.own.title'))
   const lead = t(message('password.own.lead'))
   const notice = mistake && {
     ...{ tone: 'error' as const, text: mistake.text },
     title: message('password.change.refused.title'),
   }
-  const first = asksCurrent ? 'current_password' : 'password'
   const ask = (
     name: OwnPasswordField,
     label: Message,
@@ -51,7 +48,7 @@ export function passwordPage(page: PasswordPage, t: Translate): Page {
     hint?: Message,
   ) => {
     const isInvalid = mistake?.fields.includes(name) === true
-    const isFocused = mistake === undefined && name === first
+    const isFocused = mistake === undefined && name === 'current_password'
     const state = { describedBy: isInvalid ? 'summary' : undefined, isInvalid, isFocused }
     const autocomplete = name === 'current_password' ? 'current-password' : 'new-password'
     const shown = { name, label: t(label), state, ...(hint && { hint: t(hint) }) }
@@ -60,7 +57,7 @@ export function passwordPage(page: PasswordPage, t: Translate): Page {
   const current = ask('current_password', message('password.own.current'), 'password')
   const hint = message('password.hint', { min: wanted.min })
   const fields = [
-    asksCurrent && current,
+    current,
     ask('password', message('password.change.new'), { newPassword: wanted }, hint),
     ask('password_again', message('password.change.again'), { newPassword: 'again' }),
   ]
@@ -69,7 +66,7 @@ export function passwordPage(page: PasswordPage, t: Translate): Page {
   const submit = button({ look: 'primary', label: t(message('password.change.submit')) })
   const cancel = linkButton('/account', t(message('action.cancel')), 'quiet')
   const forgot = linkButton('/forgot-password', t(message('login.forgot')), 'quiet')
-  const body = html`${top({ title, lead, notice, isFieldFocused: true }, t)}<form class="stack" method="post" action="${passwordPath}" novalidate${againTexts(t)}><input type="hidden" name="form_token" value="${formToken}">${owner}${fields}<div class="stack tight">${submit}${cancel}${asksCurrent && forgot}</div></form>`
+  const body = html`${top({ title, lead, notice, isFieldFocused: true }, t)}<form class="stack" method="post" action="${passwordPath}" novalidate${againTexts(t)}><input type="hidden" name="form_token" value="${formToken}">${owner}${fields}<div class="stack tight">${submit}${cancel}${forgot}</div></form>`
   const scripts = ['password', 'again', 'strength']
   return { title, body, width: 'narrow', isError: mistake !== undefined, scripts }
 }

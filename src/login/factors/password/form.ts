@@ -78,10 +78,18 @@ export function addTicket(form: Form, ticket: TicketPrompt | undefined): Form {
 }
 
 /** For a login that is based on a ticket: the person is known, and types their own password. */
-export function createConfirmForm(username: string): Form {
-  const form = createPasswordForm(username, message('ticket.password.lead'))
+export function createConfirmForm(
+  username: string,
+  { kind, request, createRestartPath }: Pick<StepContext, 'kind' | 'request' | 'createRestartPath'>,
+): Form {
+  const lead = request.confirms === 'account' ? 'login.lead.account' : 'ticket.password.lead'
+  const form = createPasswordForm(username, message(lead))
   const hidden = { type: 'hidden', name: 'username', value: username } as const
-  return { ...form, prompts: [hidden, ...form.prompts.filter(({ type }) => type !== 'text')] }
+  const prompts = [hidden, ...form.prompts.filter(({ type }) => type !== 'text')]
+  if (kind === 'login') return { ...form, prompts }
+  const href = createRestartPath()
+  const cancel = { type: 'link', href, label: message('action.cancel'), look: 'quiet' } as const
+  return { ...form, prompts: [...prompts, cancel] }
 }
 
 /** Before they type the password, the person reads that nobody has checked what it is for. */

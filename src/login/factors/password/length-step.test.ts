@@ -4,7 +4,6 @@ import { createTestLogin } from '../../../dev/test-support/login.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { office } from '../../../dev/test-support/scene.ts'
 import { connectPhone, findNumber, openTab } from '../../../dev/test-support/tab.ts'
-import { asPerson } from '../../../identity/operations/actor.ts'
 import { acrNumber } from '../../../identity/policy/assurance.ts'
 import type { Policy } from '../../../identity/policy/policy.ts'
 import type { Database } from '../../../platform/storage/database.ts'
@@ -117,9 +116,8 @@ onEachEngine((engine) => {
       const scene = await setUp(db)
       const { session, device } = await scene.connect()
       assert.equal(session.acr, acrNumber)
-      const removal = { id: device.id, client: { ...office, session }, rules: [] }
-      const outcome = await scene.ownAuthenticators.removeOwn(asPerson(session), removal)
-      assert.equal(outcome.type, 'removed')
+      const removal = { id: device.id, userId: scene.id, client: { ...office, session } }
+      assert.ok(await transact(db, (tx) => scene.factors.authenticators.remove(tx, removal)))
       assert.equal(stepOf((await scene.enter('mail')).view), 'password/longer')
     },
   )

@@ -148,7 +148,7 @@ async function enterWithout(
   return formError === undefined ? entered : { type: 'failed', formError }
 }
 
-/** A login that is based on a ticket comes back for the password of the same person. */
+/** A login that is based on a ticket, and a change by a person without a second factor, ask for the same person's password. */
 async function confirm(
   options: PasswordStepOptions,
   context: StepContext,
@@ -156,7 +156,7 @@ async function confirm(
 ): Promise<Result> {
   const user = requireFound(await options.directory.find(options.db, userId))
   const username = user?.username ?? ''
-  const form = createConfirmForm(username)
+  const form = createConfirmForm(username, context)
   if (context.answers === undefined) return { type: 'ask', form }
   const { password = '' } = context.answers
   if (user === undefined || password === '')

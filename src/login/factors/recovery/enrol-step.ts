@@ -5,10 +5,8 @@
  */
 
 import { z } from 'zod'
-import type { Acr } from '../../../identity/policy/assurance.ts'
 import { lockUser } from '../../../identity/users/lock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
-import type { Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { describeClient } from '../../engine/client.ts'
 import { type JourneyData, journeyEntry } from '../../engine/data.ts'
@@ -22,7 +20,7 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import { codesLeftEntry } from '../enrolled.ts'
-import type { IdentityParts, LoginParts, PlatformParts } from '../factor-parts.ts'
+import type { FactorRules, IdentityParts, LoginParts, PlatformParts } from '../factor-parts.ts'
 import { createTooOftenError } from '../lockout.ts'
 import { drawCodes, fewCodes, formatCode } from './codes.ts'
 import { recoveryEvents } from './events.ts'
@@ -35,8 +33,7 @@ export interface RecoveryEnrolOptions {
   readonly identity: Pick<IdentityParts, 'users' | 'throttle' | 'audit' | 'notify'>
   readonly login: Pick<LoginParts, 'findJourneyData' | 'lockout' | 'logins' | 'revokeProofs'>
   readonly store: RecoveryStore
-  /** The highest level of the user's second factors; `undefined` when the user has no second factor. */
-  readonly findHighestLevel: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
+  readonly rules: Pick<FactorRules, 'findHighestLevel' | 'mayBind'>
   readonly place: SheetPlace
   /** Whether this installation has recovery codes at all. */
   readonly isOn: boolean
@@ -73,13 +70,14 @@ async function run(
   const { db } = options.platform
   const userId = requireUserId(context)
   const isPassing = context.request.authenticator?.kind !== 'recovery'
-  const isAlone = (await options.findHighestLevel(db, userId)) === undefined
+  const isAlone = (await options.rules.findHighestLevel(db, userId)) === undefined
   // Codes that were made with the password alone would later bypass the second factor that its owner sets up.
   if (isAlone) return { type: 'done', outcome: 'passed' }
   const left = (await options.store.findLeft(db, userId))?.left ?? 0
   const isWanted = !isPassing || isDue(options.atEnrolment, data, left)
   if (!options.isOn) return { type: 'done', outcome: 'passed' }
   if (!isWanted) return sayLeft(context)
+  if (!(await options.rules.mayBind(db, context))) return { type: 'done', outcome: 'passed' }
   if (answers?.action === 'back') {
     return { type: 'done', outcome: 'passed', change: { data: forget } }
   }
@@ -198,18 +196,20 @@ const createSealingContext = ({ journeyHash }: StepContext): string =>
 
 function created(
   options: RecoveryEnrolOptions,
-  { client, journeyHash }: StepContext,
+  context: StepContext,
   userId: Id<'user'>,
   codes: readonly StoredCode[],
 ): Change {
-  const { findHighestLevel, store } = options
+  const { client, journeyHash } = context
+  const { rules, store } = options
   const { audit, notify } = options.identity
   const { logins, revokeProofs, lockout } = options.login
   return {
     data: forget,
     async write(tx) {
       await lockUser(tx, userId)
-      if ((await findHighestLevel(tx, userId)) === undefined) return false
+      if ((await rules.findHighestLevel(tx, userId)) === undefined) return false
+      if (!(await rules.mayBind(tx, context))) return false
       const count = codes.length
       await audit.record(tx, recoveryEvents.created, { userId, count })
       // A login that was opened by a code of the earlier set must not replace these by codes of its own.

@@ -73,7 +73,7 @@ export function openRecovery(
           identity,
           login,
           store,
-          findHighestLevel: rules.findHighestLevel,
+          rules,
           isOn,
           atEnrolment,
           place: {

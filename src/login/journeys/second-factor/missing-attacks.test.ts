@@ -15,7 +15,8 @@ async function setUp(db: Database) {
   await login.addApp('mail', { secondFactor: 'required', skips: 0, decline: false })
   const { id: userId } = await login.addUser('erika')
   const beginning = { username: 'erika', appId: 'mail' }
-  const first = await connectPhone(login, login.createPhone('Old'), beginning)
+  const old = login.createPhone('Old')
+  const first = await connectPhone(login, old, beginning)
   assert.ok(first.type === 'finished')
   const { store } = login.factors.totp
   const id = store.newId()
@@ -38,12 +39,16 @@ async function setUp(db: Database) {
       const phone = login.createPhone(name)
       const session = await login.sessions.find(first.token)
       const own = openTab(login, { ...office, session })
-      await phone.scan(findUri(await own.enrol('push')))
+      const asked = findNumber(await own.enrol('push'))
+      await login.settle()
+      await old.answer(0, () => asked)
+      await phone.scan(findUri(await own.look()))
       await own.look()
       await login.settle()
       const number = findNumber(await own.look())
       await phone.answer(0, () => number)
       assert.equal(stepOf(await own.look()), 'finished')
+      login.pass(1)
       const all = await login.factors.authenticators.list(db, userId)
       return { phone, id: all.find((one) => one.name === name)?.id ?? '' }
     },

@@ -1121,7 +1121,7 @@ export const de = {
   'add.title': 'Gerät hinzufügen',
   'add.lead': 'Was möchten Sie einrichten?',
   'add.fresh':
-    'Ist Ihre Anmeldung schon etwas her, melden Sie sich dafür noch einmal an. Haben Sie Ihr einziges Gerät verloren, hilft dabei ein Code für den Notfall oder der Service Desk.',
+    'Sie bestätigen dafür noch einmal, dass Sie es sind. Haben Sie Ihr einziges Gerät verloren, hilft dabei ein Code für den Notfall oder der Service Desk.',
   'sessions.place_unknown': 'Ort unbekannt',
   'add.authenticator.hint': 'Sie geben auf dem Telefon einen Code ein, ohne App aus dem Store.',
   'add.push.hint': 'Sie bestätigen jede Anmeldung in dieser App auf dem Telefon.',
@@ -1144,6 +1144,8 @@ export const de = {
   'remove.submit': 'Entfernen',
   'remove.keep': 'Behalten',
   'refused.title': '{device} wird gebraucht',
+  'refused.form.title': 'Es wird noch gebraucht',
+  'refused.form.why': 'Warum?',
   'refused.text': 'Ohne dieses Gerät könnten Sie nicht mehr alles öffnen. Es wurde nicht entfernt.',
   'refused.by': 'Verlangt von',
   'refused.instead':
@@ -1302,6 +1304,10 @@ export const de = {
   'enrol.begin.replace.title': 'Gerät ersetzen',
   'enrol.begin.replace.lead':
     'Zuerst verbinden Sie das neue Gerät. Sobald es funktioniert, wird „{device}“ entfernt.',
+  'binding.why.factor':
+    'Danach bestätigen Sie mit Ihrem zweiten Faktor, dass Sie es sind. Angemeldet zu sein genügt für diese Änderung nicht.',
+  'binding.why.password':
+    'Danach geben Sie Ihr Passwort ein. Angemeldet zu sein genügt für diese Änderung nicht.',
   'enrol.begin.submit': 'Beginnen',
   'enrol.full.phone':
     'Zu Ihrem Konto gehören {most} Telefone, mehr sind nicht möglich. Entfernen Sie zuerst eines, das Sie nicht mehr benutzen.',

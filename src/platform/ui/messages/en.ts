@@ -1073,7 +1073,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'add.title': 'Add a device',
   'add.lead': 'What would you like to set up?',
   'add.fresh':
-    'If you signed in a while ago, you sign in once more for this. If you have lost your only device, a recovery code or the service desk helps with that.',
+    'For this you confirm once more that it is you. If you have lost your only device, a recovery code or the service desk helps with that.',
   'sessions.place_unknown': 'Place unknown',
   'add.authenticator.hint': 'You type in a code on the phone, without an app from a store.',
   'add.push.hint': 'You approve each sign-in in this app on your phone.',
@@ -1096,6 +1096,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'remove.submit': 'Remove',
   'remove.keep': 'Keep',
   'refused.title': '{device} is needed',
+  'refused.form.title': 'It is still needed',
+  'refused.form.why': 'Why?',
   'refused.text': 'Without this device you could no longer open everything. It was not removed.',
   'refused.by': 'Required by',
   'refused.instead':
@@ -1248,6 +1250,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'enrol.begin.replace.title': 'Replace the device',
   'enrol.begin.replace.lead':
     'First you connect the new device. As soon as it works, “{device}” is removed.',
+  'binding.why.factor':
+    'Next, you confirm with your second factor that it is you. Being signed in is not enough for this change.',
+  'binding.why.password':
+    'Next, you type in your password. Being signed in is not enough for this change.',
   'enrol.begin.submit': 'Begin',
   'enrol.full.phone':
     'Your account has {most} phones, and more are not possible. First remove one that you no longer use.',
