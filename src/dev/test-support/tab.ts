@@ -1,5 +1,6 @@
 /** A browser tab in the test login: begins a journey, answers its pages, and connects a phone. Without any HTTP. */
 import { acrPossession } from '../../identity/policy/assurance.ts'
+import type { JourneyRequest } from '../../login/engine/journey.ts'
 import type { Prompt } from '../../login/engine/prompt.ts'
 import type { Answers, ClientFacts } from '../../login/engine/step.ts'
 import type { JourneyReference, JourneyView } from '../../login/engine/view.ts'
@@ -51,6 +52,12 @@ export function openTab(
       )
     },
 
+    /** Begins to change what the person has on their own pages, in the session of the client. */
+    async open(kind: 'enrol' | 'remove', request: JourneyRequest): Promise<JourneyView> {
+      const answers = { action: 'begin' }
+      return await took(await engine.begin({ kind, request, browserToken, answers }, client))
+    },
+
     /** Begins to add one on the person's own pages, in the session of the client. */
     async enrol(kind: FactorKind): Promise<JourneyView> {
       const request = {
@@ -58,13 +65,7 @@ export function openTab(
         confirms: 'account',
         authenticator: { kind },
       } as const
-      const beginning = {
-        kind: 'enrol',
-        request,
-        browserToken: 'browser',
-        answers: { action: 'begin' },
-      } as const
-      return await took(await engine.begin(beginning, client))
+      return await this.open('enrol', request)
     },
 
     /** Sends a test push to one of the person's phones, in the session of the client. */
