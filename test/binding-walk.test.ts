@@ -32,7 +32,7 @@ const stepsOfWalk = 10_000
 const stepsOfPeople = 100
 const site = { rpId: 'login.example', origin: 'https://login.example' }
 
-/** Somebody with a browser. A thief has what the owner has lost: the password, the cookie, or both. */
+/** A person with a browser. A thief has what the owner has lost: the password, the cookie, or both. */
 interface Actor {
   readonly name: string
   readonly knowsPassword: boolean
@@ -200,7 +200,7 @@ function findUri(page: JourneyPage): TOTP | undefined {
   return undefined
 }
 
-/** What the page gives to whoever sees it, once it is bound. */
+/** What the page gives to the actor who sees it, once it is bound. */
 function keepSecrets(actor: Actor, page: JourneyPage, before: Held, after: Held): void {
   const known = new Set(before.second.map(({ id }) => id))
   for (const { id, kind } of after.second.filter((one) => !known.has(one.id))) {

@@ -77,7 +77,7 @@ export function addTicket(form: Form, ticket: TicketPrompt | undefined): Form {
   return { ...form, prompts: form.prompts.toSpliced(at, 0, ticket) }
 }
 
-/** For a login that is based on a ticket: the person is known, and types their own password. */
+/** For a login that is based on a ticket, and for a change beside a session: the person is known, and types their own password. */
 export function createConfirmForm(
   username: string,
   { kind, request, createRestartPath }: Pick<StepContext, 'kind' | 'request' | 'createRestartPath'>,
@@ -89,7 +89,14 @@ export function createConfirmForm(
   if (kind === 'login') return { ...form, prompts }
   const href = createRestartPath()
   const cancel = { type: 'link', href, label: message('action.cancel'), look: 'quiet' } as const
-  return { ...form, prompts: [...prompts, cancel] }
+  return { ...form, prompts: [...prompts.map(nameConfirm), cancel] }
+}
+
+/** A user with a session does not sign in again. */
+function nameConfirm(prompt: Prompt): Prompt {
+  if (prompt.type !== 'choice') return prompt
+  const label = message('password.confirm.submit')
+  return { ...prompt, options: prompt.options.map((one) => ({ ...one, label })) }
 }
 
 /** Before they type the password, the person reads that nobody has checked what it is for. */

@@ -141,6 +141,7 @@ export const de = {
     'Ihr Passwort wurde inzwischen anderswo geändert. Wählen Sie hier noch einmal eines, wenn Sie das nicht waren.',
   'password.own.title': 'Passwort ändern',
   'password.own.lead': 'Danach sind Sie in allen anderen Browsern abgemeldet.',
+  'password.confirm.submit': 'Bestätigen',
   'password.own.current': 'Bisheriges Passwort',
   'password.own.current.missing': 'Geben Sie auch Ihr bisheriges Passwort ein.',
   'password.own.current.wrong':

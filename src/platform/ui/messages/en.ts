@@ -130,6 +130,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Your password was changed elsewhere meanwhile. If that was not you, choose another one here.',
   'password.own.title': 'Change password',
   'password.own.lead': 'You are then signed out of all other browsers.',
+  'password.confirm.submit': 'Confirm',
   'password.own.current': 'Current password',
   'password.own.current.missing': 'Enter your current password as well.',
   'password.own.current.wrong': 'The current password is not correct. Enter it again.',
