@@ -63,7 +63,7 @@ onEachEngine((engine) => {
         for (let n = 0; n < 3; n += 1) guesses.push(await scene.enter('corp\\ceo', `guess ${n}`))
         assert.equal(await scene.enter('partners\\ceo', 'Fahrrad im Regen'), 'finished')
       }
-      const [wrong, wait] = ['login.wrong.text', 'login.throttled.text']
+      const [wrong, wait] = ['login.wrong.text', 'login.throttled.name']
       assert.deepEqual(guesses, [...Array(5).fill(wrong), ...Array(4).fill(wait)])
     },
   )
@@ -77,7 +77,7 @@ onEachEngine((engine) => {
       await scene.slapd.change(policy, { pwdLockout: 'FALSE' })
       await scene.slapd.addPerson('anna', password)
       await scene.addUser('lena')
-      const [wrong, wait] = ['login.wrong.text', 'login.throttled.text']
+      const [wrong, wait] = ['login.wrong.text', 'login.throttled.name']
       for (const name of ['anna', 'lena', 'nemo']) {
         const pages: string[] = []
         for (let n = 0; n < 6; n += 1) pages.push(await scene.enter(name, `guess ${n}`))

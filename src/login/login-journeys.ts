@@ -148,7 +148,7 @@ function createReset(
   const { findHighest, hasSecondFactor } = factors
   const base = { ...platform, ...identity, ...records, logins, store, links, findHighest }
   const reset = identity.directory.passwordReset?.reset
-  return createResetSteps({
+  const options = {
     ...base,
     isPossible: () => reset !== undefined,
     choosePassword: createChoosePassword({
@@ -157,7 +157,8 @@ function createReset(
       hasSecondFactor,
     }),
     resetPassword: createResetPassword(base),
-  })
+  }
+  return createResetSteps(options, identity.users)
 }
 
 const isNoFallback = (kind: FactorKind) => !isFallback(kind)

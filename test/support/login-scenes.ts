@@ -147,7 +147,7 @@ export const loginScenes: readonly Scene[] = [
     name: 'login-throttled',
     page: asked(
       filled,
-      formError('login.throttled.title', 'login.throttled.text', [], { wait: 90 }),
+      formError('login.throttled.title', 'login.throttled.name', [], { wait: 90 }),
     ),
   },
   {

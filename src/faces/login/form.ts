@@ -3,7 +3,7 @@
  * Post, redirect, get: the address in the browser's address bar can always be loaded again.
  */
 
-import type { KnownBrowsers } from '../../identity/limits/known-browsers.ts'
+import type { Credentials, KnownBrowsers } from '../../identity/limits/known-browsers.ts'
 import type { HandOver } from '../../identity/operations/hand-over.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
@@ -353,7 +353,11 @@ function showPage(
   return frame.page(context, shown, {
     status: formError?.status ?? (view.outdated ? 409 : 200),
     keepsOpener: view.request.keepsOpener,
-    cookies: [...browser.cookies, ...(isSaid ? [frame.cookies.clear('refusal')] : [])],
+    cookies: [
+      ...browser.cookies,
+      ...(isSaid ? [frame.cookies.clear('refusal')] : []),
+      ...(view.provenPerson ? [createDeviceCookie(options, context, view.provenPerson)] : []),
+    ],
     ...(retryAfter !== undefined && { headers: { 'retry-after': `${retryAfter}` } }),
   })
 }
@@ -371,14 +375,21 @@ function findNextAddress(
 
 /** After a login, a cookie marks the browser as one in which the person has logged in before. */
 function createCookies(
-  { frame: { cookies }, knownBrowsers }: JourneyPagesOptions,
-  { client }: RequestContext,
+  options: JourneyPagesOptions,
+  context: RequestContext,
   { token, userId: id, credentialVersion }: Finished,
 ): string[] {
-  const session = cookies.set('session', token)
+  const session = options.frame.cookies.set('session', token)
   if (credentialVersion === undefined) return [session]
-  const device = knownBrowsers.remember(client.device, { id, credentialVersion })
-  return [session, cookies.set('device', device)]
+  return [session, createDeviceCookie(options, context, { id, credentialVersion })]
+}
+
+function createDeviceCookie(
+  { frame, knownBrowsers }: JourneyPagesOptions,
+  { client }: RequestContext,
+  person: Credentials,
+): string {
+  return frame.cookies.set('device', knownBrowsers.remember(client.device, person))
 }
 
 /** A browser without a cookie has no journey. */

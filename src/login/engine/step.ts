@@ -7,6 +7,7 @@
  * sees the `data` and the `userId` of this step's change, but neither its proof nor the rows that `write` will make.
  */
 
+import type { Credentials } from '../../identity/limits/known-browsers.ts'
 import type { Strength } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { TicketHolder } from '../../identity/users/directory.ts'
@@ -123,6 +124,8 @@ export type StepResult<Outcome extends string> =
       readonly change?: Change
       /** The hash of the journey that superseded this one. The page is for a browser to which the newer one does not belong. */
       readonly supersededBy?: string | undefined
+      /** Who has proven in this journey that the browser is theirs, as a login does: it becomes one that the person has used. */
+      readonly provenPerson?: Credentials | undefined
     }
   | {
       readonly type: 'done'

@@ -1,4 +1,5 @@
 /** What a browser sends to a journey and sees of it: the types between the engine and the faces. */
+import type { Credentials } from '../../identity/limits/known-browsers.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Message } from '../../platform/ui/message.ts'
 import type { JourneyKind, JourneyRequest, StepName } from './journey.ts'
@@ -32,6 +33,8 @@ export interface JourneyPage {
   readonly outdated: boolean
   /** See `StepResult`. */
   readonly supersededBy?: string
+  /** See `StepResult`. */
+  readonly provenPerson?: Credentials
 }
 
 export type JourneyView =
@@ -78,7 +81,7 @@ export type JourneyView =
 /** The page of a walk that has stopped at a question. */
 export function createPage(walk: Walk): JourneyPage {
   if (walk.page === undefined) throw new Error('a walk that did not move has a page')
-  const { form, formError, supersededBy } = walk.page
+  const { form, formError, supersededBy, provenPerson } = walk.page
   return {
     type: 'page',
     kind: walk.journey.kind,
@@ -87,6 +90,7 @@ export function createPage(walk: Walk): JourneyPage {
     form,
     ...(formError && { formError }),
     ...(supersededBy && { supersededBy }),
+    ...(provenPerson && { provenPerson }),
     request: walk.state.request,
     outdated: false,
   }

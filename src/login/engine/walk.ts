@@ -2,6 +2,7 @@
  * A walk over a journey's table, as data: which step it has come to and what it would write. Owns how one step's
  * result changes the walk; runs nothing and writes nothing.
  */
+import type { Credentials } from '../../identity/limits/known-browsers.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Message } from '../../platform/ui/message.ts'
 import { mergeData } from './data.ts'
@@ -35,6 +36,7 @@ interface WalkPage {
   readonly form: Form
   readonly formError?: FormError
   readonly supersededBy?: string
+  readonly provenPerson?: Credentials
 }
 
 export interface Cancelled {
@@ -64,8 +66,13 @@ export function applyResult(
 ): Walk {
   const changed = result.change === undefined ? walk : applyChange(walk, result.change, now)
   if (result.type === 'ask') {
-    const { form, formError, supersededBy } = result
-    const page = { form, ...(formError && { formError }), ...(supersededBy && { supersededBy }) }
+    const { form, formError, supersededBy, provenPerson } = result
+    const page = {
+      form,
+      ...(formError && { formError }),
+      ...(supersededBy && { supersededBy }),
+      ...(provenPerson && { provenPerson }),
+    }
     return { ...changed, page }
   }
   const transition = table.findTransition(walk.step, result.outcome)

@@ -6,6 +6,7 @@ import type { ChoosePassword } from '../../identity/operations/choose-password.t
 import type { Directory } from '../../identity/users/directory.ts'
 import { directoryAway } from '../../identity/users/directory-answers.ts'
 import type { User } from '../../identity/users/user.ts'
+import type { Users } from '../../identity/users/users.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { message } from '../../platform/ui/message.ts'
 import { describeClient } from '../engine/client.ts'
@@ -29,12 +30,12 @@ export interface ResetStepsOptions extends Pick<ResetOptions, 'store' | 'findHig
 
 export type ResetSteps = ReturnType<typeof createResetSteps>
 
-export function createResetSteps(options: ResetStepsOptions) {
+export function createResetSteps(options: ResetStepsOptions, users: Pick<Users, 'find'>) {
   return {
     begin: createBeginStep(options),
     factor: createFactorStep(options),
     password: createPasswordStep(options),
-    done: doneStep,
+    done: createDoneStep(options, users),
   }
 }
 
@@ -157,11 +158,25 @@ async function findUser(
   return (await findProvenFactor(options, db, journeyHash)) === undefined ? undefined : user
 }
 
-/** Stays, so that the page can be loaded again. */
-const doneStep: Step<'reset/done', never> = {
-  name: 'reset/done',
-  outcomes: [],
-  run: async () => ({ type: 'ask', form: doneForm }),
+/**
+ * Stays, so that the page can be loaded again. The browser is now one that the person has used: while others type wrong
+ * passwords for their name, the person can log in here.
+ */
+function createDoneStep(
+  { db }: Pick<ResetStepsOptions, 'db'>,
+  users: Pick<Users, 'find'>,
+): Step<'reset/done', never> {
+  return {
+    name: 'reset/done',
+    outcomes: [],
+    async run(context) {
+      const user = await users.find(db, requireUserId(context))
+      const version = (credentialVersionEntry.read(context.data) ?? 0) + 1
+      // Any later change of the password or a report is not what this journey has proven.
+      const isStill = user?.credentialVersion === version && user.disabledAt === null
+      return { type: 'ask', form: doneForm, ...(isStill && { provenPerson: user }) }
+    },
+  }
 }
 
 export const doneForm: Form = {

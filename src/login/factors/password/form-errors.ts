@@ -31,6 +31,17 @@ export function missingInput(username: boolean, password: boolean): FormError {
   }
 }
 
+/**
+ * For a name that was tried too often, which others may have done: the same for every name, whether anybody has it or not.
+ * @param retryAfter seconds
+ */
+export function tooManyForName(retryAfter: number): FormError {
+  return {
+    ...tooManyAttempts(retryAfter),
+    text: message('login.throttled.name', { wait: retryAfter }),
+  }
+}
+
 /** @param retryAfter seconds */
 export function tooManyAttempts(retryAfter: number): FormError {
   return {

@@ -18,7 +18,7 @@ import type { Users } from '../../../identity/users/users.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import type { FormError } from '../../engine/step.ts'
 import { refusedByDirectory } from '../account-refusal.ts'
-import { tooManyAttempts, wrongPassword } from './form-errors.ts'
+import { tooManyForName, wrongPassword } from './form-errors.ts'
 import { judgeSpelling } from './spelling.ts'
 
 export interface JudgeOptions {
@@ -145,5 +145,5 @@ function isRight(outcome: PasswordOutcome): outcome is RightPassword {
 }
 
 function throttled(retryAfter: number): Judgement {
-  return { type: 'failed', reason: 'throttled', formError: tooManyAttempts(retryAfter) }
+  return { type: 'failed', reason: 'throttled', formError: tooManyForName(retryAfter) }
 }

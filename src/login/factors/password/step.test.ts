@@ -386,7 +386,7 @@ onEachEngine((engine) => {
     for (const password of tries) await scene.try({ ...right, password })
     for (const password of ['wrong', right.password]) {
       const result = await scene.try({ ...right, password })
-      assert.equal(findFormError(result), 'login.throttled.text')
+      assert.equal(findFormError(result), 'login.throttled.name')
     }
     assert.equal(scene.calls.length, 5)
   })
@@ -418,7 +418,7 @@ onEachEngine((engine) => {
       }
       assert.deepEqual(seen, [
         ...Array(5).fill('login.wrong.text'),
-        ...Array(2).fill('login.throttled.text'),
+        ...Array(2).fill('login.throttled.name'),
       ])
     }
   })
@@ -429,7 +429,7 @@ onEachEngine((engine) => {
     for (const username of ['erika', 'ERIKA', ' erika', 'erika ', 'ｅｒｉｋａ']) {
       await scene.try({ ...right, username, password: 'wrong' })
     }
-    assert.equal(findFormError(await scene.try(right)), 'login.throttled.text')
+    assert.equal(findFormError(await scene.try(right)), 'login.throttled.name')
   })
 
   test(`a throttled user sees the waiting time, and the password is not verified (${engine.name})`, async (t) => {
@@ -483,10 +483,10 @@ onEachEngine((engine) => {
     assert.ok(erika)
     const device = scene.knownBrowsers.remember(undefined, erika)
     for (let n = 0; n < 30; n += 1) await scene.try({ ...right, password: `guess ${n}` })
-    assert.equal(findFormError(await scene.try(right)), 'login.throttled.text')
+    assert.equal(findFormError(await scene.try(right)), 'login.throttled.name')
     assert.equal((await scene.try(right, device)).type, 'done')
     // A right password here says nothing about the guesses elsewhere.
-    assert.equal(findFormError(await scene.try(right)), 'login.throttled.text')
+    assert.equal(findFormError(await scene.try(right)), 'login.throttled.name')
   })
 
   test(`A19: an attacker with a stolen browser cookie gets no more guesses than others (${engine.name})`, async (t) => {
@@ -500,7 +500,7 @@ onEachEngine((engine) => {
     )
     await Promise.all(guesses)
     assert.equal(scene.calls.length, 5)
-    assert.equal(findFormError(await scene.try(right, device)), 'login.throttled.text')
+    assert.equal(findFormError(await scene.try(right, device)), 'login.throttled.name')
     // Neither the person elsewhere nor another browser of theirs is touched.
     assert.equal((await scene.try(right)).type, 'done')
     const another = scene.knownBrowsers.remember(undefined, erika)
@@ -514,7 +514,7 @@ onEachEngine((engine) => {
     const own = scene.knownBrowsers.remember(undefined, mallory)
     for (let n = 0; n < 5; n += 1) await scene.try({ ...right, password: `guess ${n}` }, own)
     for (const device of [own, undefined, 'A'.repeat(44), own.slice(0, 22), `${own}A`]) {
-      assert.equal(findFormError(await scene.try(right, device)), 'login.throttled.text')
+      assert.equal(findFormError(await scene.try(right, device)), 'login.throttled.name')
     }
     assert.equal(scene.calls.length, 5)
   })
@@ -531,12 +531,12 @@ onEachEngine((engine) => {
     const guess = (device?: string) => scene.try({ ...right, password: 'guess' }, device)
     // A caller who knows only the name does not lock the owner out, who has not used the new password here yet.
     for (let n = 0; n < 6; n += 1) await guess()
-    assert.equal(findFormError(await scene.try(now)), 'login.throttled.text')
+    assert.equal(findFormError(await scene.try(now)), 'login.throttled.name')
     assert.equal((await scene.try(now, known)).type, 'done')
     const looked = scene.calls.length
     for (const device of made) for (let n = 0; n < 5; n += 1) await guess(device)
     assert.equal(scene.calls.length - looked, 5)
-    assert.equal(findFormError(await scene.try(now, made[0])), 'login.throttled.text')
+    assert.equal(findFormError(await scene.try(now, made[0])), 'login.throttled.name')
     // What is counted for them together is nothing against the browsers that are known by the new one.
     assert.equal((await scene.users.findByName(db, 'erika'))?.knownBrowserFailures, 0)
     // Nor do they lock out a browser that is known by the new one.

@@ -100,6 +100,8 @@ export const de = {
   'login.throttled.title': 'Zu viele Versuche',
   'login.throttled.text':
     'Bitte warten Sie {wait, duration}. Danach können Sie sich wieder anmelden.',
+  'login.throttled.name':
+    'Bitte warten Sie {wait, duration}. Danach können Sie sich wieder anmelden. Ohne zu warten geht es mit einem Passkey, in einem Browser, in dem Sie sich schon angemeldet haben, oder über „Passwort vergessen?“.',
   'busy.title': 'Gerade melden sich sehr viele an',
   'busy.text':
     'Sie sind noch nicht an der Reihe, aber Ihr Platz bleibt Ihnen. Geben Sie Ihr Passwort in {wait, duration} noch einmal ein.',

@@ -91,6 +91,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'ticket.none.form': 'Sign in with a password',
   'login.throttled.title': 'Too many attempts',
   'login.throttled.text': 'Please wait {wait, duration}. Then you can sign in again.',
+  'login.throttled.name':
+    'Please wait {wait, duration}. Then you can sign in again. You need not wait if you use a passkey, a browser in which you have signed in before, or “Forgot your password?”.',
   'busy.title': 'Many people are signing in right now',
   'busy.text':
     'Your turn has not come yet, but you keep your place. Enter your password again in {wait, duration}.',
