@@ -25,6 +25,7 @@ const others: Readonly<Record<'letsIn' | 'letsNobodyIn', readonly string[]>> = {
     'authenticator_devices',
     'authenticator_registrations',
     'desk_passes',
+    'enrolment_invitations',
     'forward_auth_grants',
     'journeys',
     'oidc_records',

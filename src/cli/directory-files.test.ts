@@ -38,7 +38,9 @@ async function check(
 ) {
   writeFileSync(join(folder, 'einlass.yaml'), configuration)
   if (files.ca !== undefined) writeFileSync(join(folder, 'ca.pem'), files.ca)
-  if (files.password !== undefined) writeFileSync(join(folder, 'password'), files.password)
+  if (files.password !== undefined) {
+    writeFileSync(join(folder, 'password'), files.password, { mode: 0o600 })
+  }
   const { code, stdout, stderr } = await einlass(['config', 'check'])
   return { code, said: `${stdout}${stderr}` }
 }

@@ -57,8 +57,8 @@ test('the overview and the help of a command with many options have headings', a
   const { stdout: overview } = await einlass(['--help'])
   const headings = overview.match(/^[A-Z].*(?=\n {2}\S)/gm)
   assert.deepEqual(headings, [
-    ...['Server', 'Users', 'Service desk', 'Apps', 'Audit log', 'Database and keys'],
-    'Phones and code apps',
+    ...['Server', 'Users', 'Rolling out', 'Service desk', 'Apps', 'Audit log'],
+    ...['Database and keys', 'Phones and code apps'],
   ])
   const { stdout: help } = await einlass(['app', 'add', '--help'])
   assert.match(help, /^SAML\n {2}--entity-id/m)

@@ -44,7 +44,7 @@ export const authentication: Chapter = {
       '6.2.3',
       'a password change requires the current and new password',
       'Einlass does not ask for the current password if the user typed it in this session within the last five minutes ([passwords](passwords.md#changing-it)).',
-      'src/faces/account/password.test.ts: the page also asks for the current password, unless the user typed it just before',
+      'src/faces/account/password.test.ts: the page also asks for the current password, however new the login is',
       'src/faces/account/password.test.ts: after a login without a password the page asks for the current password',
     ),
     tested(

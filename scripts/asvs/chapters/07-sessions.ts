@@ -94,7 +94,7 @@ export const sessions: Chapter = {
       '7.5.1',
       'sensitive account changes require full re-authentication',
       'Authenticators and recovery codes need a proof of that change. For a new password, the current one and a login of the last 15 minutes with the strongest factor are enough ([account](account.md)).',
-      `${account}/stolen-cookie.test.ts: A54: a stolen cookie of a person with a phone changes nothing that the person confirms with`,
+      `${account}/stolen-cookie.test.ts: A54: a stolen cookie of a person … changes nothing that the person confirms with`,
       `${account}/authenticators.test.ts: a change asks for the proof in its own journey, whatever the session has proven`,
       `${account}/password.test.ts: with an old login, or one without the second factor, the user must first log in again`,
       'src/login/journeys/fresh-login.test.ts: a fresh login is one of 15 minutes and of the strongest factor',

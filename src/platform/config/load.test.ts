@@ -245,7 +245,10 @@ test('the environment wins over the file, for every kind of value', () => {
   assert.equal(config.brand.name, 'Environment')
   assert.deepEqual(config.trusted_proxies, ['10.0.0.1/32', '10.1.0.0/16'])
   assert.deepEqual(config.networks, [
-    { name: { de: 'Home', en: 'Home' }, ranges: ['::1/128'], shared: false },
+    {
+      name: { de: 'Home', en: 'Home' },
+      ...{ ranges: ['::1/128'], shared: false, enrolment: false },
+    },
   ])
   assert.equal(config.push.context.address, false)
   assert.equal(config.push.challenge_lifetime, 90_000)
