@@ -27,6 +27,7 @@ import { describeRule, explainAllowed, refusePastDay, warnEmptyGroups } from './
 import {
   changeSettings,
   createChangeOptions,
+  describeHeld,
   readNamedFiles,
   refuseForeign,
   type Typed,
@@ -80,8 +81,11 @@ export const appChange = defineCommand({
         }
       },
     )
-    const secretName = findProtocol(protocols, app.protocol).words.secret ?? 'secret'
+    const protocol = findProtocol(protocols, app.protocol)
+    const secretName = protocol.words.secret ?? 'secret'
+    const held = describeHeld(protocol, app.settings, values)
     const warnings = [
+      ...held,
       ...ruleWarnings(config, app, values),
       ...listDocumentWarnings(app, readDocument),
       ...empty,
@@ -90,7 +94,7 @@ export const appChange = defineCommand({
       `${app.id}: ${describeRule(app.policy)}`,
       describeOrigin(app.ownPolicy),
       explainAllowed(app.policy),
-      ...describeChanges(changed, values),
+      ...describeChanges({ ...changed, held }, values),
       ...listNewHints(changed.before, app, config),
       ...warnings,
       ...(clientSecret
@@ -110,15 +114,21 @@ export const appChange = defineCommand({
   },
 })
 
+interface Described extends Pick<ChangedApp, 'changes' | 'isEarlierSecretEnded'> {
+  /** What another setting put back. */
+  readonly held: readonly string[]
+}
+
 /** Describes the changes, in the form of `app apply`. */
 function describeChanges(
-  { changes, isEarlierSecretEnded }: Pick<ChangedApp, 'changes' | 'isEarlierSecretEnded'>,
+  { changes, isEarlierSecretEnded, held }: Described,
   { 'new-secret': isNew, 'end-old-secret': ends }: AppValues,
 ): string[] {
   const secret = isEarlierSecretEnded
     ? 'The earlier secret is void now.'
     : 'There is no earlier secret.'
-  if (changes.length === 0 && isNew !== true && ends !== true) return ['Nothing is different.']
+  const isSame = changes.length === 0 && isNew !== true && ends !== true
+  if (isSame && held.length === 0) return ['Nothing is different.']
   return [...changes.map(escapeControls), ...(ends === true ? [secret] : [])]
 }
 

@@ -6,6 +6,9 @@ import { makeSigningKeys } from '../dev/test-support/signing-app.ts'
 
 const redirect = ['--redirect-uri', 'https://broker.example.org/callback']
 const fapi = ['--profile', 'fapi2']
+/** What a change says when the profile puts back what this option takes away. */
+const heldText = (option: string) =>
+  new RegExp(`^${option.replace('no-', '')} stays: --profile fapi2 holds it`, 'm')
 const keys = ['--jwks', makeSigningKeys().jwks]
 
 test('an app with the profile fapi2 has keys or a certificate, and is told what it must do', async (t) => {
@@ -69,7 +72,8 @@ test('no change weakens an app with the profile, unless it takes the profile awa
   const before = (await einlass(['app', 'export', 'broker'])).stdout
   for (const option of ['--no-require-par', '--no-require-dpop', '--no-signing-algorithm']) {
     const same = await einlass(['app', 'change', 'broker', option])
-    assert.match(same.stdout, /Nothing is different/, option)
+    assert.match(same.stdout, heldText(option), option)
+    assert.doesNotMatch(same.stdout, /Nothing is different/, option)
   }
   assert.equal((await einlass(['app', 'export', 'broker'])).stdout, before)
   const free = await einlass(['app', 'change', 'broker', '--no-profile'])
@@ -79,6 +83,24 @@ test('no change weakens an app with the profile, unless it takes the profile awa
   for (const line of ['require_par: true', 'require_dpop: true', 'signing_algorithm: ES256']) {
     assert.match(after, new RegExp(line))
   }
+})
+
+test('a change says which options the profile holds, beside what it did change', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const certificate = ['--certificate-host', 'broker.example.org', '--certificate-bound-tokens']
+  await einlass(['app', 'add', 'broker', ...redirect, ...fapi, ...certificate, '--require-dpop'])
+  const change = ['app', 'change', 'broker', '--no-require-par', '--no-require-dpop', '--json']
+  const { changes, warnings = [] } = (await einlass(change)).json() as {
+    readonly changes: readonly string[]
+    readonly warnings?: readonly string[]
+  }
+  assert.match(changes.join(), /requireDpop/)
+  assert.equal(warnings.length, 1)
+  assert.match(warnings.join(), heldText('--no-require-par'))
+  const free = await einlass(['app', 'change', 'broker', '--no-profile', '--no-require-par'])
+  assert.doesNotMatch(free.stdout, /holds it/)
+  const again = await einlass(['app', 'change', 'broker', '--no-require-par'])
+  assert.match(again.stdout, /^Nothing is different\.$/m)
 })
 
 test('an app that exists gets the profile when nothing of it contradicts', async (t) => {

@@ -170,6 +170,18 @@ export function changeSettings(
   return Object.fromEntries(known)
 }
 
+/** For an operator: the settings that were typed to be taken away and are still there, and why. */
+export function describeHeld(protocol: Protocol, settings: AppSettings, typed: Typed): string[] {
+  const held = protocol.listHeld?.(settings) ?? {}
+  return listFields(protocol).flatMap(([name, { option }]) => {
+    const by = held[name]
+    const isThere = typed[`no-${option}`] === true && settings[name] !== undefined
+    if (by === undefined || !isThere) return []
+    const holder = [`--${by}`, settings[by]].join(' ')
+    return [`--${option} stays: ${holder} holds it, and --no-${by} ends that.`]
+  })
+}
+
 /** For `checkInput`: where each setting was typed. */
 export function listPlaces(protocol: Protocol, typed: Typed): Readonly<Record<string, Place>> {
   return Object.fromEntries(

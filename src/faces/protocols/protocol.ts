@@ -88,6 +88,11 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
    * nothing.
    */
   listHints?(app: HintedApp<Settings>, config: HintConfig): readonly string[]
+  /**
+   * Which settings another setting puts back when they are taken away: the name of each, and the option that does it. Absent:
+   * none.
+   */
+  listHeld?(settings: Settings): Readonly<Record<string, string>>
   /** For `einlass app show`: the settings in words, each with a name and a text. Absent: as the operator typed them. */
   describeSettings?(settings: Settings): readonly Described[]
   /** For `einlass app show`: the state of what is fetched for an app, one line each. */

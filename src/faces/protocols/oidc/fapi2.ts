@@ -112,6 +112,13 @@ export function applyProfile<Settings extends Strengthened>(settings: Settings) 
   }
 }
 
+/** The settings that `applyProfile` may set again at a change, each with the option that does it. */
+export function listHeldByProfile({ profile }: Strengthened): Readonly<Record<string, string>> {
+  if (profile === undefined) return {}
+  const names = ['signingAlgorithm', 'requirePar', 'requireDpop', 'signedRequests'] as const
+  return Object.fromEntries(names.map((name) => [name, 'profile']))
+}
+
 interface Hinted extends Strengthened {
   readonly certificateSubject?: string | undefined
   readonly certificateHost?: string | undefined

@@ -11,7 +11,7 @@ import { hintApproval } from './approval-rule.ts'
 import { createCibaCounts } from './ciba-counts.ts'
 import { hasOwnProof } from './client-options.ts'
 import { oidcEvents } from './events.ts'
-import { hintProfile } from './fapi2.ts'
+import { hintProfile, listHeldByProfile } from './fapi2.ts'
 import { interactionPath, listOidcAddresses, oidcAddresses, oidcPath } from './paths.ts'
 import { adviseApp } from './refusal-causes.ts'
 import { oidcRefusals } from './refusals.ts'
@@ -49,6 +49,7 @@ export const oidc = defineProtocol({
     await queries.deleteFrom('oidc_records').where('model', '!=', 'ReplayDetection').execute()
   },
   listHints: (app, config) => [...hintApproval(app), ...hintProfile(app, config)],
+  listHeld: (settings) => listHeldByProfile(settings),
   probe: async (target) => (await import('./probe.ts')).probeOidc(target),
   create: createLazily,
 })
