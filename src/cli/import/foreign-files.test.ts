@@ -6,9 +6,13 @@ import { openTerminal } from '../../dev/test-support/cli.ts'
 import { groupsOf } from '../../identity/users/groups.ts'
 import { parsePasswordHash } from '../../identity/users/password-hashes/password-hash.ts'
 import { createUsers } from '../../identity/users/users.ts'
+import { createTotpStore } from '../../login/factors/totp/store.ts'
+import { codeAt, stepAt } from '../../login/factors/totp/verify.ts'
 import { systemClock as clock } from '../../platform/kernel/clock.ts'
+import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { silentLog as log } from '../../platform/kernel/log.ts'
 import { systemRandom as random } from '../../platform/kernel/random.ts'
+import { loadKeys } from '../../platform/storage/key-file.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
 
 interface Report {
@@ -46,6 +50,14 @@ async function setUp(t: TestContext) {
     async listGroups(name: string) {
       const user = await users.findByName(db, name)
       return user && [...((await groupsOf(db, [user.id])).get(user.id) ?? [])]
+    },
+    /** The code that the server expects of a user's code app at this time, in seconds since the epoch. */
+    async computeCode(name: string, time: number) {
+      const keys = await loadKeys(join(terminal.folder, 'einlass.key'))
+      const store = createTotpStore({ clock, random, keyring: createKeyring({ keys, random }) })
+      const user = await users.findByName(db, name)
+      const [app] = user === undefined ? [] : await store.listActive(db, user.id)
+      return app && codeAt(app.secret(), stepAt(time * 1000, app), app)
     },
     async listCodes() {
       const columns = ['algorithm', 'digits', 'period'] as const
@@ -197,6 +209,46 @@ test('code apps of a Keycloak realm are imported from the same file', async (t) 
     ['SHA256', 8, 30],
   ])
   assert.equal((await run('totp', realm, '--apply')).unchanged, 2)
+})
+
+test('code apps of Keycloak show the codes of RFC 6238, with a secret in base32 and with one in raw characters', async (t) => {
+  const { run, computeCode } = await setUp(t)
+  // The secret and the codes of RFC 6238, appendix B.
+  const raw = createCodes('12345678901234567890', { digits: 8 })
+  const base32 = { digits: 8, secretEncoding: 'BASE32' }
+  const users = [
+    { username: 'erika', credentials: [passwords.sha256, raw] },
+    {
+      username: 'max',
+      credentials: [passwords.sha256, createCodes('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', base32)],
+    },
+    {
+      username: 'lisa',
+      // Characters of base32 without an encoding are raw characters too.
+      credentials: [passwords.sha256, createCodes('GEZDGNBVGY3TQOJQ', { digits: 8 })],
+    },
+    {
+      username: 'moritz',
+      credentials: [
+        passwords.sha256,
+        createCodes('ABCDEF234567ABCDEF234567ABCDEF23', { secretEncoding: 'HEX' }),
+      ],
+    },
+  ]
+  const realm = JSON.stringify(createRealm(users))
+  assert.equal((await run('users', realm, '--apply')).new, 4)
+  const report = await run('totp', realm, '--apply', '--skip-refused')
+  assert.equal(report.new, 3)
+  assert.deepEqual(
+    report.refusals.map(({ name }) => name),
+    ['moritz'],
+  )
+  for (const name of ['erika', 'max']) {
+    assert.equal(await computeCode(name, 59), '94287082', name)
+    assert.equal(await computeCode(name, 1_111_111_109), '07081804', name)
+  }
+  // Computed by hmac of Python.
+  assert.equal(await computeCode('lisa', 59), '47397825')
 })
 
 test('users of Keycloak that cannot be imported are refused with their line, and the others go on', async (t) => {

@@ -143,7 +143,8 @@ const codesSchema = z.object({
   digits: z.int(),
   period: z.int().nullish(),
   algorithm: z.string(),
-  secretEncoding: z.string().nullish(),
+  // The only one there is. A secret in another would be taken for one that shows wrong codes.
+  secretEncoding: z.literal('BASE32').nullish(),
 })
 
 /** An address that nobody can read if it is damaged. */
