@@ -260,7 +260,9 @@ export interface Running {
  * program; Fault `conflict` when a row that every login needs is broken; and the error of the system when the server's port
  * is taken. After an error nothing is left open.
  */
-export async function start(options: StartOptions): Promise<Running> {
+export async function start(given: StartOptions): Promise<Running> {
+  // The database has it as well: each group of writes that a full disk refuses is an error of its own.
+  const options = { ...given, log: foldOutages(given.log) }
   const { config, log, signal } = options
   const release = await lockFor(config.storage)
   try {
@@ -320,7 +322,7 @@ function gatherParts(
     publicUrl,
     logo: readLogo(config.brand.logo),
     platform: {
-      ...{ database, keyring, clock, log: foldOutages(log), fetch },
+      ...{ database, keyring, clock, log, fetch },
       random: systemRandom,
       findKeyProblem: keyWatch.findProblem,
     },

@@ -38,15 +38,29 @@ test('repeated outage errors are one line for each message, and everything else 
   for (const error of [away, deep, broken, broken]) log.error({ error }, 'mails wait')
   log.error({ error: away }, 'events wait')
   log.warn({ error: away }, 'a warning')
-  log.warn({ error: away }, 'a warning')
+  log.warn({ error: deep }, 'a warning')
+  log.warn({ error: broken }, 'a warning')
   assert.deepEqual(lines, [
     { error: away, message: 'mails wait' },
     { error: broken, message: 'mails wait' },
     { error: broken, message: 'mails wait' },
     { error: away, message: 'events wait' },
     { error: away, message: 'a warning' },
-    { error: away, message: 'a warning' },
+    { error: broken, message: 'a warning' },
   ])
   t.mock.timers.tick(60_000)
-  assert.deepEqual(lines.slice(6), [{ error: deep, times: 1, message: 'mails wait' }])
+  assert.deepEqual(lines.slice(6), [
+    { error: deep, times: 1, message: 'mails wait' },
+    { error: deep, times: 1, message: 'a warning' },
+  ])
+})
+
+test('an entry that stands for many is counted as many', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const lines: object[] = []
+  const logFolded = createFoldedLog((entry) => lines.push(entry))
+  for (const times of [undefined, 500, undefined])
+    logFolded('full', { ...(times && { times }) }, '')
+  t.mock.timers.tick(60_000)
+  assert.deepEqual(lines, [{}, { times: 501 }])
 })

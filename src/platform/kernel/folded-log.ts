@@ -14,6 +14,10 @@ interface Open {
 /** More than there are kinds of trouble at a time. Beyond this limit, each entry is written. */
 const mostKeys = 100
 
+/** An entry may itself stand for many, when one folded log writes to another. */
+const readTimes = (entry: { readonly times?: unknown }): number =>
+  typeof entry.times === 'number' ? entry.times : 1
+
 /**
  * @param write of the log, for example its `error`
  * @param span milliseconds
@@ -26,7 +30,7 @@ export function createFoldedLog(
   return (key, entry, message) => {
     const open = openByKey.get(key)
     if (open !== undefined) {
-      open.times += 1
+      open.times += readTimes(entry)
       open.last = entry
       return
     }
@@ -44,19 +48,23 @@ export function createFoldedLog(
 }
 
 /**
- * The same log, in which an outage is few lines: each error whose cause is a Fault `unavailable` is written once a minute,
- * with the number of times. So a worker that looks into the database every second does not fill the disk while the database
- * is away.
+ * The same log, in which an outage is few lines: each error or warning whose cause is a Fault `unavailable`, such as a full disk,
+ * is written once a minute, with the number of times. So neither a worker that looks into the database every second nor requests
+ * whose writes are refused fill the disk while the database is away.
  */
 export function foldOutages(log: Log, span = minutes(1)): Log {
-  const logFolded = createFoldedLog((entry, message) => log.error(entry, message), span)
   return {
     debug: (entry, message) => log.debug(entry, message),
     info: (entry, message) => log.info(entry, message),
-    warn: (entry, message) => log.warn(entry, message),
-    error(entry, message) {
-      if ('error' in entry && isUnavailable(entry.error)) logFolded(message, entry, message)
-      else log.error(entry, message)
-    },
+    warn: foldLevel((entry, message) => log.warn(entry, message), span),
+    error: foldLevel((entry, message) => log.error(entry, message), span),
+  }
+}
+
+function foldLevel(write: Log['error'], span: number): Log['error'] {
+  const logFolded = createFoldedLog(write, span)
+  return (entry, message) => {
+    if ('error' in entry && isUnavailable(entry.error)) logFolded(message, entry, message)
+    else write(entry, message)
   }
 }

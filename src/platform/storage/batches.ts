@@ -5,6 +5,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
+import { fromSqlite } from './errors.ts'
 
 export interface Batch {
   /** How many units have succeeded in it. */
@@ -48,14 +49,21 @@ export function createBatches({ database, log, onDue, onCommit }: BatchesOptions
     try {
       if (database.isTransaction) database.exec('ROLLBACK')
     } catch (error) {
-      log.error({ error }, 'a rollback failed; it is tried again before the next write')
+      log.error(
+        { error: fromSqlite(error) },
+        'a rollback failed; it is tried again before the next write',
+      )
     }
   }
   const abandon = (cause: unknown): void => {
     const open = take()
     if (open === undefined) return
     rollBack()
-    log.error({ error: cause, units: open.batch.units }, 'a group of writes was rolled back')
+    // As a Fault, a full disk is known as an outage and does not fill the log with a line for each group.
+    log.error(
+      { error: fromSqlite(cause), units: open.batch.units },
+      'a group of writes was rolled back',
+    )
     open.reject(new Fault('unavailable', 'the writes were rolled back', { cause }))
   }
   const take = (): Open | undefined => {

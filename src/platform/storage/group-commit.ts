@@ -201,7 +201,12 @@ function createUnit(options: UnitOptions): ExpiringUnit {
     },
     async commit() {
       check()
-      if (!isFirst) database.exec(`RELEASE ${savepoint}`)
+      try {
+        if (!isFirst) database.exec(`RELEASE ${savepoint}`)
+      } catch (error) {
+        batches.checkAfter(error)
+        throw fromSqlite(error)
+      }
       state = 'ended'
       batch.units += 1
       release()

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import type { Events } from '../kernel/events.ts'
 import type { Log } from '../kernel/log.ts'
+import { fromPostgres } from './errors.ts'
 import type { ServerClock } from './postgres-clock.ts'
 import { expectAnswer, type Pulse, watchAnswers } from './postgres-pulse.ts'
 
@@ -69,7 +70,7 @@ export async function notifyServers(
 ): Promise<void> {
   if (topics.length === 0) return
   await notify(pool, randomUUID(), topics).catch((error: unknown) =>
-    log.warn({ error }, 'wake-ups did not reach the servers'),
+    log.warn({ error: fromPostgres(error) }, 'wake-ups did not reach the servers'),
   )
 }
 
@@ -97,7 +98,7 @@ function createNotifier({ pool, log }: RelayOptions, node: string): (topic: stri
       try {
         await notify(pool, node, sent)
       } catch (error) {
-        log.warn({ error }, 'wake-ups did not reach the other nodes')
+        log.warn({ error: fromPostgres(error) }, 'wake-ups did not reach the other nodes')
       }
     }
     busy = false
@@ -164,7 +165,10 @@ async function listen(
       if (closed || current !== client) return
       current = undefined
       unwatch()
-      log.warn({ error, pause }, 'the connection for wake-ups was lost')
+      log.warn(
+        { error: error && fromPostgres(error), pause },
+        'the connection for wake-ups was lost',
+      )
       timer = setTimeout(reconnect, pause)
       pause = Math.min(pause * 2, longestPause)
       client.end().catch(() => undefined)

@@ -139,7 +139,8 @@ function createPool(options: PostgresOptions): pg.Pool {
     }),
     types: { getTypeParser },
   })
-  const report = (error: Error): void => log.warn({ error }, 'a connection to PostgreSQL was lost')
+  const report = (error: Error): void =>
+    log.warn({ error: fromPostgres(error) }, 'a connection to PostgreSQL was lost')
   pool.on('error', report)
   // A connection that breaks between two queries, while it is checked out, has no other listener.
   pool.on('connect', (client) => client.on('error', report))
