@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import { openTerminal } from '../dev/test-support/cli.ts'
 import { onEachEngine } from '../dev/test-support/on-each-engine.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
-import { type Migration, migrate, migrations } from '../platform/storage/migrate.ts'
+import { type Migration, migrate, migrateTo, migrations } from '../platform/storage/migrate.ts'
 import { openEngine } from '../platform/storage/open.ts'
 import { takeServerLock } from '../platform/storage/server-lock.ts'
 
@@ -100,5 +100,40 @@ onEachEngine(({ name, findPlace }) => {
     const set = await einlass(['migrate', '--json'], { env })
     assert.deepEqual(set.json(), { type: 'done', migrations: all, contracts: [] })
     assert.equal((await einlass(['user', 'list'], { env })).code, 0)
+  })
+
+  test('migrate names on standard error the session that blocks it, waits for it and then is done (postgres)', async (t) => {
+    const { einlass } = await openTerminal(t, { empty: true })
+    const storage = await findPlace(t)
+    if (storage.type !== 'postgres') throw new Error('no PostgreSQL')
+    const env = { EINLASS_STORAGE_TYPE: 'postgres', EINLASS_STORAGE_URL: storage.url }
+    const [blocking, watching] = [
+      await openEngine({ storage, log }),
+      await openEngine({ storage, log }),
+    ]
+    t.after(() => Promise.all([blocking.close(), watching.close()]))
+    await migrateTo(blocking, '064-push-block-begin')
+    const isBlocked = async () => {
+      const { rows } = await sql`select 1 from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`.execute(watching.db)
+      return rows.length > 0
+    }
+    let migrating: ReturnType<typeof einlass> | undefined
+    await blocking.db.transaction().execute(async (tx) => {
+      await sql`set local application_name = 'nightly report'`.execute(tx)
+      await sql`set local idle_in_transaction_session_timeout = 0`.execute(tx)
+      await sql`lock table push_devices`.execute(tx)
+      migrating = einlass(['migrate'], { env })
+      while (!(await isBlocked()));
+      // Until it has given up for the moment.
+      while (await isBlocked());
+    })
+    const done = await migrating
+    assert.equal(done?.code, 0, `${done?.stderr}`)
+    assert.match(
+      done?.stderr ?? '',
+      /^a migration waits, because process \d+ \(nightly report, since .*Z\) uses a table that is to change; it is tried again in 0\.5 s\n$/,
+    )
+    assert.match(done?.stdout ?? '', new RegExp(`${last}\n$`))
   })
 })

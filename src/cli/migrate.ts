@@ -1,5 +1,6 @@
 /** `einlass migrate`: the one command that changes the schema of the database. */
 import { Fault } from '../platform/kernel/fault.ts'
+import type { Io } from '../platform/kernel/io.ts'
 import { silentLog as log } from '../platform/kernel/log.ts'
 import { listContracts } from '../platform/storage/migrate.ts'
 import {
@@ -32,7 +33,7 @@ export const migrate = defineCommand({
       return exit.ok
     }
     const isDry = values['dry-run'] === true
-    if (!isDry) await change(storage)
+    if (!isDry) await change(storage, io)
     const contracts = listContracts(migrations)
     const lines = [
       `${isDry ? 'To be done' : 'Done'} in the database ${place}:`,
@@ -61,11 +62,13 @@ function listMissing(schema: Schema, place: string): readonly string[] {
   return []
 }
 
-async function change(storage: StorageConfig): Promise<void> {
+async function change(storage: StorageConfig, { stderr }: Pick<Io, 'stderr'>): Promise<void> {
   // A server that runs on the file would meet tables that it does not know. Its next start migrates by itself.
   const lock = storage.type === 'sqlite' ? takeServerLock(storage.file) : undefined
   try {
-    const { close } = await openDatabase({ storage, log })
+    // An operator who waits sees for whom.
+    const warn = (_: object, message: string) => void stderr.write(`${message}\n`)
+    const { close } = await openDatabase({ storage, log: { ...log, warn } })
     await close()
   } finally {
     lock?.release()

@@ -101,7 +101,7 @@ const storageSchema = z
     wait: duration('0s', '1h')
       .prefault('1m')
       .describe(
-        'How long `serve` waits at its start while PostgreSQL cannot be reached, for example after a power cut.',
+        'How long `serve` waits at its start while PostgreSQL cannot be reached, for example after a power cut, or while a session blocks its migration.',
       ),
   })
   .transform(({ type, file, url, direct_url: directUrl, migrate, ...rest }, context) => {

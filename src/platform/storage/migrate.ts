@@ -2,10 +2,17 @@
  * Brings a database to the newest schema. The list is static: a new migration is a new file and a new line here,
  * and a migration that was released never changes.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { type MigrationResultSet, Migrator } from 'kysely/migration'
 import { seconds } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
+import {
+  type Blocker,
+  type BlockerWatch,
+  createBlockerWatch,
+  describeBlockers,
+} from './blockers.ts'
 import type { Database, OpenDatabase } from './database.ts'
 import * as initial from './migrations/001-initial.ts'
 import * as pushDelivery from './migrations/002-push-delivery.ts'
@@ -84,7 +91,7 @@ import * as boundRows from './migrations/089-bound-rows.ts'
 import { NoSchema } from './permission.ts'
 import { type OldestProgram, setOldestProgram } from './schema.ts'
 import type { Tables } from './tables.ts'
-import { retryAfterConflict } from './transact.ts'
+import { isConflict, retryAfterConflict } from './transact.ts'
 
 /** Each by its name, in order. */
 export const migrations = {
@@ -177,53 +184,87 @@ export interface MigrateOptions {
   /** Absent: the migrations of this program. */
   readonly list?: Readonly<Record<string, Migration>>
   /**
-   * Milliseconds to wait until other transactions, such as a backup, release a table: meanwhile all requests for it wait behind
-   * the migration.
+   * Milliseconds of one attempt to wait until other transactions, such as a backup, release a table: meanwhile all requests for
+   * it wait behind the migration.
    */
   readonly longestWait?: number
+  /** Milliseconds after which it does not try again. */
+  readonly patience?: number
+  /** Hears before each pause who blocks the migration. */
+  readonly onBlocked?: (text: string) => void
 }
+
+/** Milliseconds. Between two attempts, the requests that waited behind the migration are answered. */
+const firstPause = 500
+const longestPause = seconds(8)
 
 /**
  * Applies what is missing, in one transaction under a lock, so that two processes may start at the same time. Begins again when
- * a transaction of a running server and this one waited for each other. Returns the names of the applied ones. Throws the error
- * of the migration that failed, or when the database is newer than this program.
+ * a transaction of a running server and this one waited for each other, and after a pause when another one does not release a
+ * table. Returns the names of the applied ones. Throws the error of the migration that failed, Fault `unavailable` with the name
+ * of the session that blocked it until the end, or when the database is newer than this program.
  */
 export async function migrate(
   database: Migratable,
   options: MigrateOptions = {},
 ): Promise<readonly string[]> {
-  const migrator = await createMigrator(database, options)
-  return await retryAfterConflict(async () => listApplied(await migrator.migrateToLatest()))
+  const { longestWait = seconds(2), patience = seconds(60), onBlocked } = options
+  // Several looks in each attempt.
+  const blockers = createBlockerWatch(database.db, longestWait / 5)
+  const migrator = await createMigrator(database, { ...options, longestWait, blockers })
+  const began = performance.now()
+  for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
+    try {
+      return await retryAfterConflict(async () => listApplied(await migrator.migrateToLatest()))
+    } catch (error) {
+      if (!isLocked(error) && !isConflict(error)) throw error
+      const text = describeLock(blockers.last)
+      if (performance.now() - began + pause > patience) throw createLockFault(text)
+      onBlocked?.(`a migration waits, because ${text}; it is tried again in ${pause / 1000} s`)
+      await sleep(pause)
+    }
+  }
 }
 
 /** As `migrate`, but up to this migration only. */
 export async function migrateTo(database: Migratable, last: string): Promise<void> {
-  listApplied(await (await createMigrator(database)).migrateTo(last))
+  const parts = { longestWait: seconds(2), blockers: createBlockerWatch(database.db, seconds(1)) }
+  listApplied(await (await createMigrator(database, parts)).migrateTo(last))
 }
 
 /** SQLSTATE lock_not_available. */
 const isLocked = (error: unknown): boolean =>
   error instanceof Fault && error.details.code === '55P03'
 
-const lockedText =
-  'another transaction, such as a backup, uses a table that is to change. Nothing was changed: try again when it has ended'
+const describeLock = (blockers: readonly Blocker[]): string =>
+  `${describeBlockers(blockers) || 'another transaction, such as a backup,'} uses a table that is to change`
+
+function createLockFault(text: string): Fault {
+  const whole = `${text}. Nothing was changed: try again when it has ended`
+  return new Fault('unavailable', whole, { cause: new Error(whole) })
+}
 
 function listApplied({ error, results = [] }: MigrationResultSet): readonly string[] {
-  if (isLocked(error)) throw new Fault('unavailable', lockedText, { cause: new Error(lockedText) })
   if (error !== undefined) throw error
   return results.map(({ migrationName }) => migrationName)
 }
 
 type Migratable = Pick<OpenDatabase, 'db' | 'engine'>
 
+interface MigratorOptions extends Pick<MigrateOptions, 'list'> {
+  readonly longestWait: number
+  readonly blockers: BlockerWatch
+}
+
 async function createMigrator(
   { db, engine }: Migratable,
-  { list = migrations, longestWait = seconds(5) }: MigrateOptions = {},
+  { list = migrations, longestWait, blockers }: MigratorOptions,
 ): Promise<Migrator> {
   async function apply({ up, contract }: Migration, tx: Kysely<Tables>): Promise<void> {
-    if (engine === 'postgres')
+    if (engine === 'postgres') {
       await sql`set local lock_timeout = ${sql.lit(longestWait)}`.execute(tx)
-    await up(tx)
+      await blockers.during(tx, () => up(tx))
+    } else await up(tx)
     if (contract !== undefined) await setOldestProgram(tx, contract)
   }
 

@@ -27,6 +27,8 @@ export interface OpenDatabaseOptions {
   readonly create?: boolean
   /** Whether one of an older program is brought to the schema of this one. Absent: as `create`. */
   readonly migrate?: boolean
+  /** Milliseconds to try again when a session of PostgreSQL blocks a migration. Absent: see `migrate`. */
+  readonly patience?: number
   readonly onQuery?: OnQuery
   /** For a process that writes very much, and serves nobody. */
   readonly isBulk?: boolean
@@ -120,10 +122,17 @@ async function applyMissing(options: OpenDatabaseOptions, database: OpenDatabase
     return
   }
   // A change of a large table, and the wait for another node that makes it, take longer than a request may.
-  const storage = passPooler(options.storage)
+  const direct = passPooler(options.storage)
+  // The second connection finds out who blocks the first.
+  const storage = { ...direct, connections: 2 }
   const patient = await openEngine({ ...options, storage, isPatient: true })
+  const { patience, log } = options
+  const onBlocked = (text: string) => log.warn({}, text)
   try {
-    noteApplied(await migrate(patient), options.log)
+    noteApplied(
+      await migrate(patient, { onBlocked, ...(patience !== undefined && { patience }) }),
+      log,
+    )
   } finally {
     await patient.close()
   }

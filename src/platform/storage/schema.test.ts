@@ -4,8 +4,9 @@ import { type Kysely, sql } from 'kysely'
 import { type Engine, onEachEngine, type Scope } from '../../dev/test-support/on-each-engine.ts'
 import { Fault } from '../kernel/fault.ts'
 import { silentLog } from '../kernel/log.ts'
-import { listContracts, type Migration, migrate, migrations } from './migrate.ts'
+import { listContracts, type Migration, migrate, migrateTo, migrations } from './migrate.ts'
 import { lookAtSchema, openDatabase, openEngine, type StorageConfig } from './open.ts'
+import { openWhenThere } from './open-when-there.ts'
 import { createSchemaCheck, readSchema } from './schema.ts'
 import type { Tables } from './tables.ts'
 
@@ -166,15 +167,94 @@ onEachEngine((engine) => {
       await openEngine({ storage, log }),
     ]
     t.after(() => Promise.all([backup.close(), database.close()]))
-    const change = { list: newer, longestWait: 50 }
+    const change = { list: newer, longestWait: 50, patience: 0 }
     await backup.db.transaction().execute(async (tx) => {
       await tx.selectFrom('users').select('id').execute()
       const fault = await refusal(migrate(database, change))
       assert.equal(fault.code, 'unavailable')
-      assert.match(fault.message, /another transaction, such as a backup/)
+      assert.match(
+        fault.message,
+        /(another transaction, such as a backup,|process .*) uses a table/,
+      )
       assert.deepEqual(await tx.selectFrom('users').select('id').execute(), [])
     })
     assert.deepEqual(await migrate(database, change), ['900-expanding'])
+  })
+
+  test('a migration names the session that blocks it, tries again, and is done when that has ended (postgres)', async (t) => {
+    const storage = await prepare(t, engine, migrations)
+    const [backup, database] = [
+      await openEngine({ storage, log }),
+      await openEngine({ storage, log }),
+    ]
+    t.after(() => Promise.all([backup.close(), database.close()]))
+    const texts: string[] = []
+    const isNamed = Promise.withResolvers<void>()
+    const onBlocked = (text: string) => {
+      texts.push(text)
+      if (/process \d+/.test(text)) isNamed.resolve()
+    }
+    let applied: Promise<readonly string[]> | undefined
+    const { pid } = await backup.db.transaction().execute(async (tx) => {
+      await sql`set local application_name = 'nightly report'`.execute(tx)
+      await sql`set local idle_in_transaction_session_timeout = 0`.execute(tx)
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
+      await sql`lock table users`.execute(tx)
+      applied = migrate(database, { list: newer, longestWait: 200, patience: 60_000, onBlocked })
+      // A migration that gives up at once would leave the test waiting for its name.
+      await Promise.race([isNamed.promise, applied])
+      return rows[0] ?? { pid: 0 }
+    })
+    assert.deepEqual(await applied, ['900-expanding'])
+    const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`
+    const blocker = new RegExp(`process ${pid} \\(nightly report, since ${time}\\)`)
+    assert.match(texts.at(-1) ?? '', blocker)
+    assert.equal(await backup.db.selectFrom('users').select('id').executeTakeFirst(), undefined)
+  })
+
+  test('a start that is blocked by a session names it in the log, and can be ended meanwhile (postgres)', async (t) => {
+    const storage = await engine.findPlace(t)
+    const blocking = await openEngine({ storage, log })
+    t.after(() => blocking.close())
+    await migrateTo(blocking, '064-push-block-begin')
+    const reasons: unknown[] = []
+    const ended = new AbortController()
+    const warn = (entry: { reason?: unknown }) => {
+      reasons.push(entry.reason)
+      ended.abort(new Fault('unavailable', 'ended by a signal'))
+    }
+    const options = { storage, log: { ...log, warn }, migrate: true }
+    await blocking.db.transaction().execute(async (tx) => {
+      await sql`set local idle_in_transaction_session_timeout = 0`.execute(tx)
+      await sql`lock table push_devices`.execute(tx)
+      const fault = await refusal(openWhenThere(options, 0))
+      assert.match(
+        fault.message,
+        /is not available: process \d+ \(einlass, since .*Z\) uses a table/,
+      )
+      const waiting = await refusal(openWhenThere(options, 600_000, ended.signal))
+      assert.equal(waiting.message, 'ended by a signal')
+      assert.match(String(reasons[0]), /process \d+ \(einlass, since/)
+    })
+    const { close } = await openWhenThere(options, 0)
+    await close()
+  })
+
+  test('a migration that gives up names who blocked it, and changes nothing (postgres)', async (t) => {
+    const storage = await prepare(t, engine, migrations)
+    const [backup, database] = [
+      await openEngine({ storage, log }),
+      await openEngine({ storage, log }),
+    ]
+    t.after(() => Promise.all([backup.close(), database.close()]))
+    await backup.db.transaction().execute(async (tx) => {
+      await sql`set local idle_in_transaction_session_timeout = 0`.execute(tx)
+      await sql`lock table users`.execute(tx)
+      const fault = await refusal(migrate(database, { list: newer, longestWait: 500, patience: 0 }))
+      assert.match(fault.message, /process \d+ \(einlass, since .*Z\) uses a table/)
+      assert.match(`${fault.cause}`, /process \d+ \(einlass/)
+    })
+    assert.deepEqual(await migrate(database, { list: newer }), ['900-expanding'])
   })
 
   test('a migration that PostgreSQL ends in favour of a running server begins again (postgres)', async (t) => {
