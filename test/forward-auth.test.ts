@@ -1,11 +1,10 @@
 /** Apps behind real proxies in Chromium: one login for all of them, more of it where a path asks for more, and its end. */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
-import { de } from '../src/platform/ui/messages/de.ts'
 import { launchChromium } from './support/browser.ts'
+import { enrolCodeAppInSession } from './support/enrol-code-app.ts'
 import {
   type ForwardAuthStage,
   loginOrigin,
@@ -83,22 +82,6 @@ test('one login opens the apps behind nginx, Caddy and HAProxy, and one logout c
   assert.deepEqual(stage.errors, [])
 })
 
-/** As a code app computes it. */
-function computeCode(key: string): string {
-  const args = ['--totp', '--base32', key.replaceAll(' ', '')]
-  return execFileSync('oathtool', args, { encoding: 'utf8' }).trim()
-}
-
-/** A code app that is connected where the login offers it. */
-async function connectCodeApp(page: Page): Promise<void> {
-  await page.click('button[value=totp]')
-  await page.getByText(de['enrol.manual.title']).click()
-  const key = (await page.locator('.secret code').textContent()) ?? ''
-  await page.fill('[name=code]', computeCode(key))
-  await page.click('button[value=connect]')
-  await page.click('button[value=left]')
-}
-
 test('a path that requires a second factor asks for it once for all proxies, and other paths do not ask', async (t) => {
   const { stage, page } = await openWalk(t)
   await logIn(page, `https://${hosts.nginx}/`)
@@ -107,7 +90,7 @@ test('a path that requires a second factor asks for it once for all proxies, and
   const vault = `https://${hosts.nginx}/vault/keys?all=1`
   await page.goto(vault)
   assert.equal(new URL(page.url()).origin, loginOrigin)
-  await connectCodeApp(page)
+  await enrolCodeAppInSession(page, erika.password)
   await page.waitForURL(vault)
   assert.equal(await heading(page), 'erika')
   for (const host of [hosts.caddy, hosts.haproxy]) {

@@ -14,7 +14,7 @@ import { type AppInput, createApps } from '../src/identity/apps/apps.ts'
 import { addToGroup } from '../src/identity/users/groups.ts'
 import { changeAttributes } from '../src/identity/users/local/attributes.ts'
 import { endProcess } from './support/apache.ts'
-import { enrolCodeApp } from './support/enrol-code-app.ts'
+import { enrolCodeAppInSession } from './support/enrol-code-app.ts'
 import { heading, person, signIn } from './support/guide.ts'
 import { erika } from './support/in-process.ts'
 import { readClaims } from './support/relying-party-stage.ts'
@@ -143,7 +143,7 @@ test('wauth requests a second factor, and the token says that it was used', asyn
   const second = waitForToken(page)
   await page.goto(`${origin}/owa/${ask({ wauth: several })}`)
   assert.match(page.url(), /^https:\/\/localhost:\d+\/login/)
-  await enrolCodeApp(page)
+  await enrolCodeAppInSession(page, erika.password)
   assert.equal((await readApp(page, `${origin}/owa/`))?.[claimTypes.upn], upn)
   assert.ok((await second).includes(`AuthenticationMethod="${several}"`))
 })

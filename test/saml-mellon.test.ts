@@ -12,7 +12,7 @@ import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import { protocols } from '../src/faces/protocols/index.ts'
 import { type AppInput, createApps } from '../src/identity/apps/apps.ts'
 import { createServerFolder, startApache } from './support/apache.ts'
-import { enrolCodeApp } from './support/enrol-code-app.ts'
+import { enrolCodeAppInSession } from './support/enrol-code-app.ts'
 import { person, readText, signIn } from './support/guide.ts'
 import { erika, type startInProcess } from './support/in-process.ts'
 import { appHost, setTlsStage } from './support/tls.ts'
@@ -156,7 +156,7 @@ test('an app that requests a second factor gets it under the name that it used',
   await page.goto(`${origin}/bank/`)
   assert.match(page.url(), /^https:\/\/localhost:\d+\/login/)
   const answer = waitForResponse(page)
-  await enrolCodeApp(page)
+  await enrolCodeAppInSession(page, erika.password)
   await seesApp(page, `${origin}/bank/`)
   assert.ok((await answer).includes(`${wanted}</saml:AuthnContextClassRef>`))
 })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { protocols } from '../src/faces/protocols/index.ts'
 import { createApps } from '../src/identity/apps/apps.ts'
-import { enrolCodeApp } from './support/enrol-code-app.ts'
+import { enrolCodeAppInSession } from './support/enrol-code-app.ts'
 import { person, readText, signIn } from './support/guide.ts'
 import { erika } from './support/in-process.ts'
 import { seesApp, setShibbolethStage } from './support/shibboleth.ts'
@@ -63,7 +63,7 @@ test('a Shibboleth app that requests a second factor gets it', async (t) => {
   const query = new URLSearchParams({ target: `${origin}/secure/`, authnContextClassRef: wanted })
   await page.goto(`${origin}/Shibboleth.sso/Login?${query}`)
   assert.match(page.url(), /^https:\/\/localhost:\d+\/login/)
-  await enrolCodeApp(page)
+  await enrolCodeAppInSession(page, erika.password)
   await seesApp(page, `${origin}/secure/`)
   assert.equal(await readText(page, '#class'), wanted)
 })
